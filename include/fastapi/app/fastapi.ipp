@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstdio>
+
+#include "fastapi/app/fastapi.hpp"
+#include "fastapi/json/writer.hpp"
+#include "fastapi/openapi/docs.hpp"
+#include "fastapi/openapi/openapi.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+FASTAPI_INLINE FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)) { add_documentation(); }
+FASTAPI_INLINE FastAPI::~FastAPI() = default;
+
+FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
+                                       std::unique_ptr<detail::Endpoint> endpoint, RouteOptions options,
+                                       std::string_view function_name) {
+    auto route = std::make_unique<detail::Route>();
+    route->path = path;
+    route->methods = std::move(methods);
+    route->in_schema = options.include_in_schema;
+    route->name = !options.name.empty() ? options.name : std::string(function_name);
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    endpoint->options = std::move(options);
+    route->endpoint = std::move(endpoint);
+    detail::Route& added = router_.add(std::move(route));
+    if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
+    std::lock_guard lock(openapi_mutex_);
+    openapi_.clear();
+}
+
+// The document and its pages are routes like others, registered first, as FastAPI does.
+FASTAPI_INLINE void FastAPI::add_documentation() {
+    if (!options_.openapi_url) return;
+    auto add = [&](const std::string& path, auto handler) {
+        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(std::move(handler)), {.include_in_schema = false}, {});
+    };
+    add(*options_.openapi_url, [this](Request& request) {
+        std::string root = full_root_path(request);
+        std::string document = root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root);
+        return Response(std::move(document), 200, {}, "application/json");
+    });
+    if (options_.docs_url) {
+        add(*options_.docs_url, [this](Request& request) { return detail::docs_page(options_, full_root_path(request)); });
+        add(*options_.docs_url + "/explorer",
+            [this](Request& request) { return detail::explorer_page(options_, full_root_path(request)); });
+        for (const std::string& file : detail::swagger_ui_files(options_))
+            add(*options_.docs_url + "/" + file, [this, file](Request&) { return detail::swagger_ui_file(options_, file); });
+        if (options_.swagger_ui_oauth2_redirect_url)
+            add(*options_.swagger_ui_oauth2_redirect_url, [](Request&) { return detail::oauth2_redirect_page(); });
+    }
+    if (options_.redoc_url)
+        add(*options_.redoc_url, [this](Request& request) { return detail::redoc_page(options_, full_root_path(request)); });
+}
+
+FASTAPI_INLINE std::string FastAPI::full_root_path(const Request& request) const {
+    std::string root(request.root_path.empty() ? std::string_view{options_.root_path} : request.root_path);
+    while (!root.empty() && root.back() == '/') root.pop_back();
+    return root;
+}
+
+FASTAPI_INLINE const std::string& FastAPI::openapi_json() {
+    std::lock_guard lock(openapi_mutex_);
+    if (openapi_.empty()) openapi_ = detail::openapi_document(options_, router_, options_.root_path);
+    return openapi_;
+}
+
+FASTAPI_INLINE std::string FastAPI::routes_table() const {
+    std::string out;
+    for (const auto& route : router_.routes()) {
+        std::string methods;
+        for (const std::string& method : route->methods) methods += (methods.empty() ? "" : ",") + method;
+        out += methods + std::string(methods.size() < 9 ? 9 - methods.size() : 1, ' ') + route->path + "  " + route->name + "\n";
+    }
+    return out;
+}
+
+FASTAPI_INLINE Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
+    if (partial) {
+        std::string allow;
+        for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
+        throw HTTPException(405, nullptr, {{"allow", allow}});
+    }
+    std::string_view path = request.path();
+    if (options_.redirect_slashes && path.size() > 1) {
+        std::string other(path);
+        if (other.back() == '/') {
+            while (!other.empty() && other.back() == '/') other.pop_back();
+        } else {
+            other.push_back('/');
+        }
+        auto match = router_.find(other, request.method, nullptr);
+        if (match.full || match.partial) {
+            std::string location = request.base_url() + std::string(request.root_path) + detail::percent_encode(other, "/:@!$&'()*+,;=~");
+            if (!request.query_string().empty()) location += "?" + std::string(request.query_string());
+            return RedirectResponse(location);
+        }
+    }
+    throw HTTPException(404);
+}
+
+FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
+    if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
+    auto match = router_.find(request.path(), request.method, &request);
+    if (!match.full) return answer_unmatched(request, match.partial);
+    const detail::Endpoint& endpoint = *match.full->endpoint;
+    Response response;
+    detail::Exchange exchange{request, response};
+    exchange.max_depth = options_.limits.max_json_depth;
+    exchange.strict_content_type = options_.strict_content_type;
+    if (!endpoint.takes_response) {
+        endpoint.call(exchange);
+    } else {
+        Response injected;
+        injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
+        exchange.injected = &injected;
+        endpoint.call(exchange);
+    }
+    return response;
+}
+
+FASTAPI_INLINE Response FastAPI::handle(Request& request) { return handle(request, nullptr); }
+
+FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
+    std::string what;
+    try {
+        request.app = this;
+        request.prepare();
+        return dispatch(request);
+    } catch (const HTTPException& exception) {
+        Response response;
+        if (!detail::is_bodiless(exception.status_code)) {
+            response = Response(R"({"detail":)" + to_json_text(exception.detail) + "}", exception.status_code,
+                                exception.headers, "application/json");
+        } else {
+            response = Response("", exception.status_code, exception.headers);
+        }
+        return response;
+    } catch (const std::exception& exception) {
+        what = exception.what();
+        if (error) *error = std::current_exception();
+    } catch (...) {
+        what = "an exception that is no std::exception";
+        if (error) *error = std::current_exception();
+    }
+    // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
+    std::string line = "ERROR:    Exception in the handler of " + std::string(request.method) + " " +
+                       std::string(request.target) + ": " + what + "\n";
+    std::fputs(line.c_str(), stderr);
+    return PlainTextResponse(options_.debug ? "Internal Server Error\n\n" + what : "Internal Server Error", 500);
+}
+
+} // namespace fastapi

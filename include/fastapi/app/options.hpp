@@ -1,0 +1,71 @@
+#pragma once
+
+// Options of an application, by FastAPI's names, and the limits that a server needs.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+struct Contact {
+    std::string name = "";
+    std::string url = "";
+    std::string email = "";
+};
+struct License {
+    std::string name = "";
+    std::string identifier = ""; // SPDX
+    std::string url = "";
+};
+struct ExternalDocs {
+    std::string description = "";
+    std::string url = "";
+};
+struct Tag {
+    std::string name = "";
+    std::string description = "";
+    ExternalDocs external_docs = {};
+};
+struct Server {
+    std::string url = "";
+    std::string description = "";
+};
+
+// What a client may send before it is refused.
+struct Limits {
+    std::size_t max_body_size = std::size_t{100} * 1024 * 1024; // bytes; 413 beyond
+    std::size_t max_json_depth = 990;                           // nested arrays and objects; 400 beyond
+    std::size_t max_header_count = 100;
+    std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+};
+
+struct FastAPIOptions {
+    std::string title = "FastAPI";
+    std::string summary = "";
+    std::string description = "";
+    std::string version = "0.1.0";
+    std::string terms_of_service = "";
+    Contact contact = {};
+    License license_info = {};
+    std::vector<Tag> openapi_tags = {};
+    std::vector<Server> servers = {};
+    ExternalDocs external_docs = {};
+    std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
+    std::optional<std::string> docs_url = "/docs";
+    std::optional<std::string> redoc_url = "/redoc";
+    std::optional<std::string> swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
+    std::string swagger_ui_directory = "swagger-ui"; // Swagger UI's files; used for /docs when the directory is there
+    bool docs_fallback = true;   // the built-in explorer takes over when Swagger UI does not load within two seconds
+    bool docs_explorer = false;  // the built-in explorer is the only page
+    std::string root_path = "";  // where a proxy has mounted the application
+    bool root_path_in_servers = true;
+    bool separate_input_output_schemas = true;
+    bool redirect_slashes = true;
+    bool strict_content_type = true; // a body is JSON only when its content type says so
+    bool debug = false;              // a 500 tells what happened
+    Limits limits = {};
+};
+
+} // namespace fastapi

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <stdexcept>
+
+#include "fastapi/http/headers.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+FASTAPI_INLINE bool same_header(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+    return true;
+}
+
+// A header that would end the line is response splitting (RFC 9110 5.5).
+FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) {
+    constexpr std::string_view forbidden("\r\n\0", 3);
+    bool bad = name.empty() || name.find_first_of(" :\t") != std::string_view::npos ||
+               name.find_first_of(forbidden) != std::string_view::npos ||
+               value.find_first_of(forbidden) != std::string_view::npos;
+    if (bad) throw std::invalid_argument("fastapi: a header name or value holds a character that HTTP does not allow");
+}
+
+} // namespace detail
+
+FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {
+    for (const Entry& entry : entries_)
+        if (detail::same_header(entry.first, name)) return entry.second;
+    return std::nullopt;
+}
+
+FASTAPI_INLINE std::string_view RequestHeaders::get(std::string_view name, std::string_view otherwise) const {
+    return get(name).value_or(otherwise);
+}
+
+FASTAPI_INLINE std::vector<std::string_view> RequestHeaders::get_all(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const Entry& entry : entries_)
+        if (detail::same_header(entry.first, name)) values.push_back(entry.second);
+    return values;
+}
+
+FASTAPI_INLINE void Headers::check() const {
+    for (const Entry& entry : entries_) detail::check_header(entry.first, entry.second);
+}
+
+FASTAPI_INLINE void Headers::set(std::string_view name, std::string_view value) {
+    detail::check_header(name, value);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (!detail::same_header(entries_[i].first, name)) continue;
+        entries_[i].second = value;
+        for (std::size_t j = entries_.size(); --j > i;)
+            if (detail::same_header(entries_[j].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(j));
+        return;
+    }
+    entries_.emplace_back(name, value);
+}
+
+FASTAPI_INLINE void Headers::append(std::string_view name, std::string_view value) {
+    detail::check_header(name, value);
+    entries_.emplace_back(name, value);
+}
+
+FASTAPI_INLINE void Headers::remove(std::string_view name) {
+    std::erase_if(entries_, [&](const Entry& entry) { return detail::same_header(entry.first, name); });
+}
+
+FASTAPI_INLINE std::optional<std::string_view> Headers::get(std::string_view name) const {
+    for (const Entry& entry : entries_)
+        if (detail::same_header(entry.first, name)) return entry.second;
+    return std::nullopt;
+}
+
+} // namespace fastapi

@@ -1,0 +1,77 @@
+#pragma once
+
+// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
+// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
+
+#include <forward_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fastapi/http/headers.hpp"
+#include "fastapi/http/url.hpp"
+#include "fastapi/json/json.hpp"
+
+namespace fastapi {
+
+class FastAPI;
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+class Request {
+  public:
+    std::string_view method = "GET";
+    std::string_view target = "/"; // as sent: path and query, percent-encoded
+    std::string_view scheme = "http";
+    std::string_view http_version = "1.1";
+    std::string_view root_path; // where a proxy has mounted the application
+    RequestHeaders headers;
+    std::string_view body; // the whole body
+    Address client;
+    FastAPI* app = nullptr;
+
+    // The path, percent-decoded; valid after prepare().
+    [[nodiscard]] std::string_view path() const { return path_; }
+    // The query as sent, without the question mark.
+    [[nodiscard]] std::string_view query_string() const { return query_; }
+    // The values of the route's placeholders, in order.
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
+
+    [[nodiscard]] const MultiParams& query_params() const;
+    [[nodiscard]] const MultiParams& cookies() const;
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] json json_body() const { return parse_json(body); }
+    // scheme://host, without a slash at the end.
+    [[nodiscard]] std::string base_url() const;
+    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
+
+    // Keeps a text as long as the request lives.
+    std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+
+    // Splits and decodes the target. Called by FastAPI::handle.
+    void prepare();
+
+    Request() = default;
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    // Placeholder values, filled in by the router.
+    static constexpr std::size_t max_path_params = 16;
+    std::pair<std::string_view, std::string_view> path_params[max_path_params];
+    std::size_t path_param_count = 0;
+
+  private:
+    std::string_view path_;
+    std::string_view query_;
+    mutable std::unique_ptr<MultiParams> query_params_;
+    mutable std::unique_ptr<MultiParams> cookies_;
+    std::forward_list<std::string> kept_;
+};
+
+} // namespace fastapi

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "fastapi/http/request.hpp"
+#include "fastapi/json/document.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+FASTAPI_INLINE void Request::prepare() {
+    std::string_view raw = target.substr(0, target.find('#'));
+    std::size_t question = raw.find('?');
+    query_ = question == std::string_view::npos ? std::string_view{} : raw.substr(question + 1);
+    raw = raw.substr(0, question);
+    bool plain = true;
+    for (char c : raw) plain = plain && c != '%' && static_cast<unsigned char>(c) < 0x80;
+    path_ = plain ? raw : keep(detail::percent_decode(raw, false));
+}
+
+FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_view name) const {
+    for (std::size_t i = 0; i < path_param_count; ++i)
+        if (path_params[i].first == name) return path_params[i].second;
+    return std::nullopt;
+}
+
+FASTAPI_INLINE const MultiParams& Request::query_params() const {
+    if (!query_params_) {
+        query_params_ = std::make_unique<MultiParams>();
+        query_params_->parse_query(query_);
+    }
+    return *query_params_;
+}
+
+FASTAPI_INLINE const MultiParams& Request::cookies() const {
+    if (!cookies_) {
+        cookies_ = std::make_unique<MultiParams>();
+        for (const auto& [name, value] : headers)
+            if (detail::same_header(name, "cookie")) cookies_->parse_cookies(value);
+    }
+    return *cookies_;
+}
+
+FASTAPI_INLINE std::string Request::base_url() const {
+    return std::string(scheme) + "://" + std::string(headers.get("host", "localhost"));
+}
+
+} // namespace fastapi

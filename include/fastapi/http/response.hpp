@@ -1,0 +1,86 @@
+#pragma once
+
+// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "fastapi/http/headers.hpp"
+#include "fastapi/http/status.hpp"
+#include "fastapi/json/json.hpp"
+
+namespace fastapi {
+
+// Attributes of a cookie to set (RFC 6265bis).
+struct CookieOptions {
+    std::optional<std::int64_t> max_age = std::nullopt; // seconds
+    std::string expires = "";                           // an HTTP date
+    std::string path = "/";
+    std::string domain = "";
+    bool secure = false;
+    bool httponly = false;
+    std::string samesite = "lax"; // lax, strict, none, or empty
+};
+
+class Response {
+  public:
+    int status_code = 200;
+    Headers headers;
+    std::string body;
+
+    Response() = default;
+    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
+    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+
+    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
+    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
+    void delete_cookie(std::string_view key, CookieOptions options = {});
+};
+
+class JSONResponse : public Response {
+  public:
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {})
+        : Response(to_json_text(content), status, std::move(extra), "application/json") {}
+};
+
+class PlainTextResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/plain";
+    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class HTMLResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/html";
+    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class RedirectResponse : public Response {
+  public:
+    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
+};
+
+// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
+class HTTPException : public std::exception {
+  public:
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {})
+        : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
+        if (detail.is_null()) detail = std::string(reason_phrase(status));
+        text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
+    }
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int status_code;
+    json detail;
+    Headers headers;
+
+  private:
+    std::string text_;
+};
+
+} // namespace fastapi

@@ -1,0 +1,121 @@
+#pragma once
+
+// JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
+// error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
+// stands before it. 8 bytes a token; strings and numbers stay in the text until somebody asks for them.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fastapi/json/json.hpp"
+
+namespace fastapi::detail {
+
+struct JsonToken {
+    std::uint32_t at;  // offset of the first character in the text
+    std::uint32_t end; // containers: index of the token behind; else length in the text and a flag in the highest bit
+};
+
+// Where and why a text is not JSON.
+struct JsonError {
+    enum class Kind : std::uint8_t { none, syntax, encoding, depth, digits, size };
+    Kind kind = Kind::none;
+    const char* message = "";
+    std::size_t offset = 0; // in characters (code points), as CPython counts
+};
+
+class Value;
+
+class Document {
+  public:
+    static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
+    static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
+
+    // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
+    bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
+    [[nodiscard]] const JsonError& error() const { return error_; }
+    [[nodiscard]] Value root() const;
+
+  private:
+    friend class DocumentParser;
+    std::vector<JsonToken> tokens_;
+    std::string_view text_;
+    std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
+    JsonError error_;
+};
+
+// One value: a token of a document, a bare string (a query parameter), or nothing at all.
+class Value {
+  public:
+    enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
+
+    Value() = default;
+    Value(const char* text, const JsonToken* tokens, std::uint32_t index)
+        : text_(text), tokens_(tokens), index_(index) {}
+    // A string value that did not come from JSON. The text must outlive the value.
+    static Value bare(std::string_view text) {
+        Value value;
+        value.text_ = text.data() ? text.data() : "";
+        value.index_ = static_cast<std::uint32_t>(text.size());
+        return value;
+    }
+
+    [[nodiscard]] Kind kind() const;
+    [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
+    [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
+
+    [[nodiscard]] bool boolean() const { return text_[token().at] == 't'; }
+    // The characters of a number.
+    [[nodiscard]] std::string_view number_text() const;
+    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates set *lone.
+    [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
+    // The bytes of the text that this value takes.
+    [[nodiscard]] std::string_view raw() const;
+
+    // Arrays and objects: children in order. In an object a key is followed by its value.
+    class Children;
+    [[nodiscard]] Children children() const;
+    [[nodiscard]] std::size_t child_count() const;
+    // The value of a key of an object (the last one when there are several), else undefined.
+    [[nodiscard]] Value find(std::string_view key) const;
+
+  private:
+    [[nodiscard]] const JsonToken& token() const { return tokens_[index_]; }
+    const char* text_ = nullptr;
+    const JsonToken* tokens_ = nullptr; // null: a bare string of length index_
+    std::uint32_t index_ = 0;
+};
+
+class Value::Children {
+  public:
+    Children(const char* text, const JsonToken* tokens, std::uint32_t begin, std::uint32_t end)
+        : text_(text), tokens_(tokens), at_(begin), end_(end) {}
+    [[nodiscard]] bool done() const { return at_ >= end_; }
+    Value next() {
+        Value value{text_, tokens_, at_};
+        char c = text_[tokens_[at_].at];
+        at_ = (c == '{' || c == '[') ? tokens_[at_].end : at_ + 1;
+        return value;
+    }
+
+  private:
+    const char* text_;
+    const JsonToken* tokens_;
+    std::uint32_t at_;
+    std::uint32_t end_;
+};
+
+// Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
+void write_value(const Value& value, std::string& out);
+// The value as a DOM. Returns false when an integer does not fit 64 bits.
+bool value_to_json(const Value& value, json& out);
+// The number of code points in valid UTF-8.
+std::size_t count_characters(std::string_view text);
+bool is_valid_utf8(std::string_view text);
+// Appends a code point as UTF-8 (a lone surrogate as its three bytes).
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+} // namespace fastapi::detail

@@ -1,0 +1,23 @@
+#pragma once
+
+// Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
+// and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
+// and serialiser are compiled only where a user calls them.
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+using json = nlohmann::json;
+
+// Compact UTF-8 JSON text of a value. Floats keep a fraction (1.0) and are in shortest form, NaN and infinities are
+// null (as Pydantic's serialiser prints them).
+std::string to_json_text(const json& value);
+
+// The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
+// integer does not fit 64 bits.
+json parse_json(std::string_view text);
+
+} // namespace fastapi

@@ -1,0 +1,51 @@
+#pragma once
+
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fastapi/json/json.hpp"
+
+namespace fastapi::detail {
+
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
+};
+
+} // namespace fastapi::detail

@@ -1,0 +1,355 @@
+#pragma once
+
+// The annotations of a field or parameter: Field<int, Ge(1), Le(100), Description("…")>. Names and meanings are
+// Pydantic's (Field()) and FastAPI's (Query(), Path(), …). Each is a type of its own, given in place as a template
+// argument, so that a wrong one is a compile error.
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+#include "fastapi/meta/fixed_string.hpp"
+#include "fastapi/meta/reflect.hpp"
+#include "fastapi/model/info.hpp"
+#include "fastapi/model/pattern.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+// What an annotation may stand on; checked by Field and by the parameters.
+enum class Fits : unsigned char { anything, numbers, lengths, strings };
+
+// NOLINTBEGIN(cppcoreguidelines-macro-usage)
+#define FASTAPI_NUMBER_ANNOTATION(Name, member)                                                                        \
+    struct Name {                                                                                                      \
+        detail::Number value;                                                                                          \
+        constexpr explicit Name(detail::Number bound) : value(bound) {}                                                \
+        static constexpr detail::Fits fits = detail::Fits::numbers;                                                    \
+        template <class T>                                                                                             \
+        constexpr void apply(detail::FieldInfo& info) const {                                                          \
+            info.member = value;                                                                                       \
+        }                                                                                                              \
+    }
+#define FASTAPI_TEXT_ANNOTATION(Name, member)                                                                          \
+    template <std::size_t N>                                                                                           \
+    struct Name {                                                                                                      \
+        FixedString<N> text;                                                                                           \
+        constexpr explicit Name(const char (&literal)[N]) : text(literal) {}                                           \
+        static constexpr detail::Fits fits = detail::Fits::anything;                                                   \
+        template <class T>                                                                                             \
+        constexpr void apply(detail::FieldInfo& info) const {                                                          \
+            info.member = text.view();                                                                                 \
+        }                                                                                                              \
+    }
+#define FASTAPI_FLAG_ANNOTATION(Name, member, setting, where)                                                          \
+    struct Name##Annotation {                                                                                          \
+        static constexpr detail::Fits fits = where;                                                                    \
+        template <class T>                                                                                             \
+        constexpr void apply(detail::FieldInfo& info) const {                                                          \
+            info.member = setting;                                                                                     \
+        }                                                                                                              \
+    };                                                                                                                 \
+    inline constexpr Name##Annotation Name {}
+// NOLINTEND(cppcoreguidelines-macro-usage)
+
+} // namespace detail
+
+// Bounds of a number (JSON Schema exclusiveMinimum, minimum, exclusiveMaximum, maximum, multipleOf).
+FASTAPI_NUMBER_ANNOTATION(Gt, gt);
+FASTAPI_NUMBER_ANNOTATION(Ge, ge);
+FASTAPI_NUMBER_ANNOTATION(Lt, lt);
+FASTAPI_NUMBER_ANNOTATION(Le, le);
+FASTAPI_NUMBER_ANNOTATION(MultipleOf, multiple_of);
+
+// Lengths: code points of a string, items of a list, set or map.
+struct MinLength {
+    long long value;
+    constexpr explicit MinLength(long long length) : value(length) {}
+    static constexpr detail::Fits fits = detail::Fits::lengths;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.min_length = value;
+    }
+};
+struct MaxLength {
+    long long value;
+    constexpr explicit MaxLength(long long length) : value(length) {}
+    static constexpr detail::Fits fits = detail::Fits::lengths;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.max_length = value;
+    }
+};
+
+// A regular expression that must be found in the string (searched, not anchored; RE2's syntax, linear time).
+template <std::size_t N>
+struct Pattern {
+    FixedString<N> text;
+    constexpr explicit Pattern(const char (&literal)[N]) : text(literal) {}
+    static constexpr detail::Fits fits = detail::Fits::strings;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.pattern = text.view();
+    }
+};
+
+namespace detail {
+// Only a program that uses Pattern instantiates this, and so only such a program needs RE2's library.
+template <auto P>
+bool pattern_matches(std::string_view text) {
+    static const CompiledPattern* const pattern = compile_pattern(P.view());
+    return search_pattern(pattern, text);
+}
+} // namespace detail
+
+// The name on the wire, both ways; or one way only.
+FASTAPI_TEXT_ANNOTATION(Alias, alias);
+FASTAPI_TEXT_ANNOTATION(ValidationAlias, validation_alias);
+FASTAPI_TEXT_ANNOTATION(SerializationAlias, serialization_alias);
+FASTAPI_TEXT_ANNOTATION(Title, title);
+FASTAPI_TEXT_ANNOTATION(Description, description);
+FASTAPI_TEXT_ANNOTATION(MediaType, media_type);
+
+FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
+// A std::optional that must be present, though it may be null.
+FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
+// Never serialised.
+FASTAPI_FLAG_ANNOTATION(Exclude, exclude, true, detail::Fits::anything);
+// No conversion between JSON types ("1" is no number).
+FASTAPI_FLAG_ANNOTATION(Strict, strict, true, detail::Fits::anything);
+FASTAPI_FLAG_ANNOTATION(StripWhitespace, strip_whitespace, true, detail::Fits::strings);
+FASTAPI_FLAG_ANNOTATION(ToLower, to_lower, true, detail::Fits::strings);
+FASTAPI_FLAG_ANNOTATION(ToUpper, to_upper, true, detail::Fits::strings);
+// Not in the OpenAPI document (FastAPI: include_in_schema=False).
+FASTAPI_FLAG_ANNOTATION(ExcludeFromSchema, in_schema, false, detail::Fits::anything);
+// A single body under its own key: {"item": {…}} (FastAPI: Body(embed=True)).
+FASTAPI_FLAG_ANNOTATION(Embed, embed, true, detail::Fits::anything);
+// A header whose name is taken as written (FastAPI: convert_underscores=False).
+FASTAPI_FLAG_ANNOTATION(KeepUnderscores, convert_underscores, false, detail::Fits::anything);
+
+struct AllowInfNan {
+    bool value;
+    constexpr explicit AllowInfNan(bool allowed) : value(allowed) {}
+    static constexpr detail::Fits fits = detail::Fits::numbers;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.allow_inf_nan = value;
+    }
+};
+
+#undef FASTAPI_NUMBER_ANNOTATION
+#undef FASTAPI_TEXT_ANNOTATION
+#undef FASTAPI_FLAG_ANNOTATION
+
+namespace detail {
+
+template <class A>
+struct StoredConstant {
+    using type = A;
+};
+template <std::size_t N>
+struct StoredConstant<char[N]> {
+    using type = FixedString<N>;
+};
+template <class A>
+    requires std::is_floating_point_v<A>
+struct StoredConstant<A> {
+    using type = Number;
+};
+template <class A>
+using stored_constant = typename StoredConstant<std::remove_const_t<A>>::type;
+
+template <std::size_t N>
+constexpr Constant make_constant(const FixedString<N>& text) {
+    Constant constant;
+    constant.kind = Constant::Kind::string;
+    constant.text = text.view();
+    return constant;
+}
+constexpr Constant make_constant(const Number& number) {
+    Constant constant;
+    constant.kind = Constant::Kind::number;
+    constant.number = number;
+    return constant;
+}
+constexpr Constant make_constant(bool value) {
+    Constant constant;
+    constant.kind = Constant::Kind::boolean;
+    constant.boolean = value;
+    return constant;
+}
+template <class I>
+    requires std::is_integral_v<I>
+constexpr Constant make_constant(I value) {
+    return make_constant(Number{value});
+}
+
+// A tuple of constants that may be a template argument.
+template <class... A>
+struct Constants;
+template <>
+struct Constants<> {};
+template <class A, class... Rest>
+struct Constants<A, Rest...> {
+    A first;
+    Constants<Rest...> rest;
+};
+constexpr Constants<> make_constants() { return {}; }
+template <class A, class... Rest>
+constexpr auto make_constants(const A& first, const Rest&... rest) {
+    return Constants<stored_constant<A>, stored_constant<Rest>...>{stored_constant<A>(first), make_constants(rest...)};
+}
+template <class V, class... A>
+constexpr void for_each_constant(const Constants<A...>& constants, V&& visit) {
+    if constexpr (sizeof...(A) > 0) {
+        visit(constants.first);
+        for_each_constant(constants.rest, visit);
+    }
+}
+
+template <auto List, std::size_t N>
+struct ConstantTable {
+    struct Storage {
+        Constant items[N ? N : 1]{};
+    };
+    static constexpr Storage storage = [] {
+        Storage made;
+        std::size_t i = 0;
+        for_each_constant(List, [&](const auto& constant) { made.items[i++] = make_constant(constant); });
+        return made;
+    }();
+};
+
+} // namespace detail
+
+// Values shown in the documentation: Examples("Foo", "Bar"), Examples(3).
+template <class... A>
+struct Examples {
+    detail::Constants<A...> constants;
+    static constexpr std::size_t count = sizeof...(A);
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    static constexpr bool is_examples = true;
+    template <class... V>
+    constexpr explicit Examples(const V&... values) : constants(detail::make_constants(values...)) {}
+    template <class T>
+    constexpr void apply(detail::FieldInfo&) const {}
+};
+template <class... V>
+Examples(const V&...) -> Examples<detail::stored_constant<V>...>;
+template <class... A>
+struct Example : Examples<A...> {
+    using Examples<A...>::Examples;
+};
+template <class V>
+Example(const V&) -> Example<detail::stored_constant<V>>;
+
+// The value of a parameter that the request leaves out: Default(10), Default("a"), Default("a", "b") for a list.
+template <class... A>
+struct Default {
+    detail::Constants<A...> constants;
+    static constexpr std::size_t count = sizeof...(A);
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    static constexpr bool is_default = true;
+    template <class... V>
+    constexpr explicit Default(const V&... values) : constants(detail::make_constants(values...)) {}
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.has_default = true;
+    }
+    // The default as a value of T, through T's own element type when T is a container.
+    template <class T>
+    [[nodiscard]] T make() const {
+        if constexpr (count == 1 && requires { T(value(constants.first)); } && !is_list<T>) {
+            return T(value(constants.first));
+        } else {
+            T made{};
+            detail::for_each_constant(constants, [&](const auto& constant) {
+                made.insert(made.end(), typename T::value_type(value(constant)));
+            });
+            return made;
+        }
+    }
+
+  private:
+    template <class T>
+    static constexpr bool is_list = requires(T t) { typename T::value_type; t.insert(t.end(), *t.begin()); } &&
+                                    !requires(T t) { t.c_str(); };
+    template <std::size_t N>
+    static std::string_view value(const FixedString<N>& text) {
+        return text.view();
+    }
+    static double value(const detail::Number& number) { return number.as_double(); }
+    template <class V>
+    static V value(const V& other) {
+        return other;
+    }
+};
+template <class... V>
+Default(const V&...) -> Default<detail::stored_constant<V>...>;
+
+namespace detail {
+// A function of the user's, run on the decoded value: T f(T) or void f(const T&). It may throw ValueError.
+template <auto Function>
+struct AfterValidatorAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    static void run(void* value) {
+        T& typed = *static_cast<T*>(value);
+        if constexpr (std::is_void_v<decltype(Function(typed))>) {
+            Function(typed);
+        } else {
+            typed = Function(static_cast<T&&>(typed));
+        }
+    }
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        static_assert(requires(T t) { Function(static_cast<T&&>(t)); } || requires(T t) { Function(t); },
+                      "fastapi: the function of AfterValidator<…> cannot be called with the type of this field");
+        info.after[info.after_count++] = {&run<T>};
+    }
+};
+} // namespace detail
+template <auto Function>
+inline constexpr detail::AfterValidatorAnnotation<Function> AfterValidator{};
+
+namespace detail {
+
+template <auto Annotation>
+constexpr void apply_examples(FieldInfo&) {}
+template <auto Annotation>
+    requires requires { Annotation.is_examples; }
+constexpr void apply_examples(FieldInfo& info) {
+    info.examples = {ConstantTable<Annotation.constants, Annotation.count>::storage.items, Annotation.count};
+}
+
+template <auto Annotation>
+struct PatternOf {
+    static constexpr bool value = false;
+};
+template <std::size_t N, Pattern<N> P>
+struct PatternOf<P> {
+    static constexpr bool value = true;
+};
+
+template <auto Annotation, class T>
+constexpr void apply_annotation(FieldInfo& info) {
+    Annotation.template apply<T>(info);
+    apply_examples<Annotation>(info);
+    if constexpr (PatternOf<Annotation>::value) info.matches = &pattern_matches<Annotation.text>;
+}
+
+template <class T, auto... Annotations>
+constexpr FieldInfo make_info() {
+    FieldInfo info;
+    (apply_annotation<Annotations, T>(info), ...);
+    return info;
+}
+
+// The table of a field of type T with these annotations.
+template <class T, auto... Annotations>
+inline constexpr FieldInfo info_table = make_info<T, Annotations...>();
+
+} // namespace detail
+
+} // namespace fastapi

@@ -1,0 +1,33 @@
+#pragma once
+
+// Decode and validate: a Value goes into an object by its description. All errors are collected, in FastAPI's order
+// and words (wire.md 2 to 5: Pydantic's Python-mode lax rules on parsed JSON).
+
+#include <optional>
+
+#include "fastapi/model/errors.hpp"
+#include "fastapi/model/type.hpp"
+
+namespace fastapi::detail {
+
+// Decodes value into target, which holds a default-constructed object of the slot's type. Returns whether it is valid;
+// errors are in the context.
+bool decode(const Slot& slot, const Value& value, void* target, Context& context);
+
+// The scalar readings that custom types build on. Each reports its own error.
+bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context);
+
+// Text without white space (Unicode's) at both ends.
+std::string_view trim_unicode(std::string_view text);
+// A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.
+// Returns nothing when it is no integer; *too_large is set when it is one of more than 64 bits.
+struct LaxInteger {
+    std::uint64_t magnitude = 0;
+    bool negative = false;
+    bool too_large = false;
+};
+std::optional<LaxInteger> parse_lax_integer(std::string_view text);
+std::optional<double> parse_lax_float(std::string_view text);
+std::optional<bool> parse_lax_bool(std::string_view text);
+
+} // namespace fastapi::detail

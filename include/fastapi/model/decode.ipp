@@ -1,0 +1,653 @@
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "fastapi/json/writer.hpp"
+#include "fastapi/model/decode.hpp"
+#include "fastapi/model/field.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
+
+// --- text of scalars ------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::size_t space_at(std::string_view text) {
+    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    unsigned c = byte(0);
+    if (text.empty()) return 0;
+    if (c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F)) return 1;
+    if (c == 0xC2 && (byte(1) == 0x85 || byte(1) == 0xA0)) return 2;
+    if (c == 0xE1 && byte(1) == 0x9A && byte(2) == 0x80) return 3;
+    if (c == 0xE2 && byte(1) == 0x80 && ((byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF))
+        return 3;
+    if (c == 0xE2 && byte(1) == 0x81 && byte(2) == 0x9F) return 3;
+    if (c == 0xE3 && byte(1) == 0x80 && byte(2) == 0x80) return 3;
+    return 0;
+}
+
+FASTAPI_INLINE std::string_view trim_unicode(std::string_view text) {
+    while (std::size_t n = space_at(text)) text.remove_prefix(n);
+    for (;;) {
+        std::size_t before = text.size();
+        for (std::size_t n = 1; n <= 3 && n <= before; ++n) {
+            if (space_at(text.substr(before - n)) == n) {
+                text.remove_suffix(n);
+                break;
+            }
+        }
+        if (text.size() == before) return text;
+    }
+}
+
+FASTAPI_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text) {
+    text = trim_unicode(text);
+    LaxInteger result;
+    if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
+        result.negative = text.front() == '-';
+        text.remove_prefix(1);
+    }
+    // A fraction is allowed when it is all zeros: "1.000".
+    if (std::size_t dot = text.find('.'); dot != std::string_view::npos) {
+        std::string_view zeros = text.substr(dot + 1);
+        if (zeros.empty() || zeros.find_first_not_of('0') != std::string_view::npos) return std::nullopt;
+        text = text.substr(0, dot);
+    }
+    if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
+    bool overflow = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '_' && text[i - 1] != '_') continue;
+        if (!is_digit(text[i])) return std::nullopt;
+        auto d = static_cast<std::uint64_t>(text[i] - '0');
+        constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+        if (result.magnitude > (most - d) / 10) overflow = true;
+        result.magnitude = result.magnitude * 10 + d;
+    }
+    result.too_large = overflow || (result.negative && result.magnitude > 0x8000000000000000ULL);
+    return result;
+}
+
+FASTAPI_INLINE bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+    if (text.size() != lower.size()) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (c != lower[i]) return false;
+    }
+    return true;
+}
+
+FASTAPI_INLINE std::optional<double> parse_lax_float(std::string_view text) {
+    text = trim_unicode(text);
+    bool negative = false;
+    if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
+        negative = text.front() == '-';
+        text.remove_prefix(1);
+    }
+    double sign = negative ? -1.0 : 1.0;
+    if (equals_ignoring_case(text, "inf") || equals_ignoring_case(text, "infinity"))
+        return sign * std::numeric_limits<double>::infinity();
+    if (equals_ignoring_case(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+    std::string plain;
+    if (text.find('_') != std::string_view::npos) {
+        // An underscore is allowed between two digits.
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] != '_') {
+                plain.push_back(text[i]);
+            } else if (i == 0 || i + 1 == text.size() || !is_digit(text[i - 1]) || !is_digit(text[i + 1])) {
+                return std::nullopt;
+            }
+        }
+        text = plain;
+    }
+    bool digits = false;
+    std::size_t i = 0;
+    for (; i < text.size() && is_digit(text[i]); ++i) digits = true;
+    if (i < text.size() && text[i] == '.')
+        for (++i; i < text.size() && is_digit(text[i]); ++i) digits = true;
+    if (!digits) return std::nullopt;
+    if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
+        ++i;
+        if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
+        if (i == text.size()) return std::nullopt;
+        for (; i < text.size() && is_digit(text[i]); ++i) {}
+    }
+    if (i != text.size()) return std::nullopt;
+    return sign * parse_double(text);
+}
+
+FASTAPI_INLINE std::optional<bool> parse_lax_bool(std::string_view text) {
+    for (std::string_view word : {"1", "true", "t", "on", "yes", "y"})
+        if (equals_ignoring_case(text, word)) return true;
+    for (std::string_view word : {"0", "false", "f", "off", "no", "n"})
+        if (equals_ignoring_case(text, word)) return false;
+    return std::nullopt;
+}
+
+// --- constraints ------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::string number_json(const Number& number, bool integer) {
+    std::string out;
+    if (integer && number.kind == Number::Kind::integer) {
+        write_json_integer(out, number.integer);
+    } else {
+        write_json_double(out, number.as_double());
+    }
+    return out;
+}
+FASTAPI_INLINE std::string number_text(const Number& number) {
+    return number.kind == Number::Kind::integer ? std::to_string(number.integer) : number_for_message(number.as_double());
+}
+
+FASTAPI_INLINE bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
+                               std::string_view ctx_key, const Number& bound, bool integer) {
+    return context.fail(type, "Input should be " + std::string(words) + " " + number_text(bound), value,
+                        ctx_of(ctx_key, number_json(bound, integer)));
+}
+
+// less(a, b) of the decoded number against a bound; in Pydantic's order of checks.
+template <class Compare>
+FASTAPI_INLINE bool check_bounds(const FieldInfo& info, const Value& value, Context& context, bool integer, Compare compare) {
+    if (info.le && compare(info.le) > 0)
+        return fail_bound(context, value, "less_than_equal", "less than or equal to", "le", info.le, integer);
+    if (info.lt && compare(info.lt) >= 0)
+        return fail_bound(context, value, "less_than", "less than", "lt", info.lt, integer);
+    if (info.ge && compare(info.ge) < 0)
+        return fail_bound(context, value, "greater_than_equal", "greater than or equal to", "ge", info.ge, integer);
+    if (info.gt && compare(info.gt) <= 0)
+        return fail_bound(context, value, "greater_than", "greater than", "gt", info.gt, integer);
+    return true;
+}
+
+struct WideInteger {
+    std::uint64_t magnitude;
+    bool negative;
+};
+
+FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
+    double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
+    if (bound.kind == Number::Kind::floating) {
+        double b = bound.as_double();
+        return as_double < b ? -1 : as_double > b;
+    }
+    bool negative = bound.integer < 0;
+    std::uint64_t b = negative ? 0 - static_cast<std::uint64_t>(bound.integer) : static_cast<std::uint64_t>(bound.integer);
+    if (a.negative != negative) return a.negative ? -1 : 1;
+    int order = a.magnitude < b ? -1 : a.magnitude > b;
+    return negative ? -order : order;
+}
+
+FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, const Value& value, Context& context) {
+    if (info.multiple_of) {
+        bool multiple;
+        if (info.multiple_of.kind == Number::Kind::integer && info.multiple_of.integer != 0) {
+            auto step = info.multiple_of.integer;
+            multiple = number.magnitude % static_cast<std::uint64_t>(step < 0 ? -step : step) == 0;
+        } else {
+            multiple = std::fmod(static_cast<double>(number.magnitude), info.multiple_of.as_double()) == 0;
+        }
+        if (!multiple)
+            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+                                ctx_of("multiple_of", number_json(info.multiple_of, true)));
+    }
+    return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
+}
+
+FASTAPI_INLINE std::string plural(std::int64_t n, std::string_view noun) {
+    return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
+}
+
+// actual < 0: not known (a set that is cut short).
+FASTAPI_INLINE bool check_items(const FieldInfo& info, std::string_view noun, std::int64_t actual, bool more,
+                                const Value& value, Context& context) {
+    auto ctx = [&](std::string_view key, std::int64_t bound) {
+        JsonWriter writer;
+        writer.begin_object().key("field_type").string(noun).key(key).integer(bound).key("actual_length");
+        more ? writer.raw("null") : writer.integer(actual);
+        return std::move(writer.end_object().out);
+    };
+    if (info.min_length >= 0 && actual < info.min_length)
+        return context.fail("too_short",
+                            std::string(noun) + " should have at least " + plural(info.min_length, "item") +
+                                " after validation, not " + std::to_string(actual),
+                            value, ctx("min_length", info.min_length));
+    if (info.max_length >= 0 && actual > info.max_length)
+        return context.fail("too_long",
+                            std::string(noun) + " should have at most " + plural(info.max_length, "item") +
+                                " after validation, not " + (more ? "more" : std::to_string(actual)),
+                            value, ctx("max_length", info.max_length));
+    return true;
+}
+
+// --- scalars ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_bool(const FieldInfo& info, const Value& value, bool& target, Context& context) {
+    constexpr std::string_view parsing = "Input should be a valid boolean, unable to interpret input";
+    bool strict = info.strict || context.strict;
+    switch (value.kind()) {
+    case Value::Kind::boolean: target = value.boolean(); return true;
+    case Value::Kind::string: {
+        if (strict) break;
+        std::string scratch;
+        auto word = parse_lax_bool(value.string(scratch));
+        if (!word) return context.fail("bool_parsing", std::string(parsing), value);
+        target = *word;
+        return true;
+    }
+    case Value::Kind::integer:
+    case Value::Kind::number: {
+        if (strict) break;
+        double number = parse_double(value.number_text());
+        if (!std::isfinite(number) || std::trunc(number) != number || std::fabs(number) >= 9223372036854775808.0) break;
+        if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
+        target = number == 1;
+        return true;
+    }
+    default: break;
+    }
+    return context.fail("bool_type", "Input should be a valid boolean", value);
+}
+
+FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
+                                  void* target, Context& context) {
+    if (!check_integer(info, number, value, context)) return false;
+    // The range of the C++ type: never a wrap. 64 bits and less.
+    unsigned bits = type.width * 8U;
+    std::uint64_t most = type.is_signed ? (std::uint64_t{1} << (bits - 1)) - 1
+                                        : (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1);
+    std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
+    if (number.negative && number.magnitude > least) {
+        std::string bound = least ? "-" + std::to_string(least) : "0";
+        return context.fail("greater_than_equal", "Input should be greater than or equal to " + bound, value,
+                            ctx_of("ge", bound));
+    }
+    if (!number.negative && number.magnitude > most) {
+        std::string bound = std::to_string(most);
+        return context.fail("less_than_equal", "Input should be less than or equal to " + bound, value, ctx_of("le", bound));
+    }
+    std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
+    switch (type.width) {
+    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
+    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
+    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
+    default: std::memcpy(target, &raw, 8); break;
+    }
+    return true;
+}
+
+FASTAPI_INLINE bool fail_integer_size(const Value& value, Context& context) {
+    return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
+}
+
+FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    bool strict = info.strict || context.strict;
+    switch (value.kind()) {
+    case Value::Kind::integer: {
+        std::string_view text = value.number_text();
+        bool negative = text.front() == '-';
+        if (negative) text.remove_prefix(1);
+        std::uint64_t magnitude = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), magnitude).ec != std::errc{} ||
+            (negative && magnitude > 0x8000000000000000ULL))
+            return fail_integer_size(value, context);
+        return store_integer(type, {magnitude, negative && magnitude != 0}, info, value, target, context);
+    }
+    case Value::Kind::number: {
+        if (strict) break;
+        double number = parse_double(value.number_text());
+        if (!std::isfinite(number)) return context.fail("finite_number", "Input should be a finite number", value);
+        if (std::trunc(number) != number)
+            return context.fail("int_from_float", "Input should be a valid integer, got a number with a fractional part", value);
+        if (number >= 9223372036854775808.0 || number <= -9223372036854775808.0) return fail_integer_size(value, context);
+        return store_integer(type, {static_cast<std::uint64_t>(std::fabs(number)), number < 0}, info, value, target, context);
+    }
+    case Value::Kind::string: {
+        if (strict) break;
+        std::string scratch;
+        std::string_view text = value.string(scratch);
+        if (text.size() > 4300) return fail_integer_size(value, context);
+        auto parsed = parse_lax_integer(text);
+        if (!parsed)
+            return context.fail("int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
+        if (parsed->too_large) return fail_integer_size(value, context);
+        return store_integer(type, {parsed->magnitude, parsed->negative && parsed->magnitude != 0}, info, value, target, context);
+    }
+    case Value::Kind::boolean:
+        if (strict) break;
+        return store_integer(type, {value.boolean() ? 1U : 0U, false}, info, value, target, context);
+    default: break;
+    }
+    return context.fail("int_type", "Input should be a valid integer", value);
+}
+
+FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    double number = 0;
+    bool strict = info.strict || context.strict;
+    switch (value.kind()) {
+    case Value::Kind::integer:
+    case Value::Kind::number: number = parse_double(value.number_text()); break;
+    case Value::Kind::string: {
+        if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        std::string scratch;
+        auto parsed = parse_lax_float(value.string(scratch));
+        if (!parsed)
+            return context.fail("float_parsing", "Input should be a valid number, unable to parse string as a number", value);
+        number = *parsed;
+        break;
+    }
+    case Value::Kind::boolean:
+        if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        number = value.boolean();
+        break;
+    default: return context.fail("float_type", "Input should be a valid number", value);
+    }
+    if (!info.allow_inf_nan && !std::isfinite(number))
+        return context.fail("finite_number", "Input should be a finite number", value);
+    if (info.multiple_of) {
+        double step = info.multiple_of.as_double();
+        double rest = std::fmod(number, step);
+        double threshold = std::fabs(number) / 1e9;
+        if (!(std::fabs(rest) <= threshold || std::fabs(std::fabs(rest) - std::fabs(step)) <= threshold))
+            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+                                ctx_of("multiple_of", number_json(info.multiple_of, false)));
+    }
+    // A NaN passes no bound.
+    bool good = check_bounds(info, value, context, false, [&](const Number& bound) {
+        double b = bound.as_double();
+        bool below = &bound == &info.ge || &bound == &info.gt;
+        if (std::isnan(number)) return below ? -1 : 1;
+        return number < b ? -1 : number > b ? 1 : 0;
+    });
+    if (!good) return false;
+    if (type.width == sizeof(float)) {
+        auto narrow = static_cast<float>(number);
+        if (std::isfinite(number) && !std::isfinite(narrow))
+            return context.fail("finite_number", "Input should be a finite number", value);
+        std::memcpy(target, &narrow, sizeof narrow);
+    } else {
+        std::memcpy(target, &number, sizeof number);
+    }
+    return true;
+}
+
+FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
+                            value);
+    if (info.strip_whitespace) text = trim_unicode(text);
+    target.assign(text);
+    if (info.to_lower || info.to_upper) {
+        for (char& c : target) {
+            if (info.to_lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+            if (info.to_upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        }
+    }
+    if (info.min_length >= 0 || info.max_length >= 0) {
+        auto length = static_cast<std::int64_t>(count_characters(target));
+        if (info.min_length >= 0 && length < info.min_length)
+            return context.fail("string_too_short", "String should have at least " + plural(info.min_length, "character"),
+                                value, ctx_of("min_length", std::to_string(info.min_length)));
+        if (info.max_length >= 0 && length > info.max_length)
+            return context.fail("string_too_long", "String should have at most " + plural(info.max_length, "character"),
+                                value, ctx_of("max_length", std::to_string(info.max_length)));
+    }
+    if (info.matches && !info.matches(target)) {
+        std::string pattern;
+        write_json_string(pattern, info.pattern);
+        return context.fail("string_pattern_mismatch", "String should match pattern '" + std::string(info.pattern) + "'",
+                            value, ctx_of("pattern", pattern));
+    }
+    return true;
+}
+
+// "'a', 'b' or 'c'"
+FASTAPI_INLINE std::string expected_names(const EnumTraits& traits) {
+    std::string out;
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
+        out += "'" + std::string(traits.entries[i].name) + "'";
+    }
+    return out;
+}
+
+FASTAPI_INLINE bool decode_enumeration(const Type& type, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    if (value.is(Value::Kind::string)) {
+        std::string scratch;
+        std::string_view text = value.string(scratch);
+        for (std::size_t i = 0; i < traits.size; ++i) {
+            if (traits.entries[i].name != text) continue;
+            auto raw = static_cast<std::uint64_t>(traits.entries[i].value);
+            // Little-endian and big-endian alike: through the type of the right width.
+            Type plain{Kind::integer, type.width, true};
+            bool negative = traits.entries[i].value < 0;
+            ErrorList ignored;
+            Context inner{ignored};
+            if (!type.is_signed) plain.is_signed = false;
+            return store_integer(plain, {negative ? 0 - raw : raw, negative}, no_info, value, target, inner);
+        }
+    }
+    std::string expected = expected_names(traits);
+    std::string quoted;
+    write_json_string(quoted, expected);
+    return context.fail(traits.name.empty() ? "literal_error" : "enum", "Input should be " + expected, value,
+                        ctx_of("expected", quoted));
+}
+
+// --- containers ---------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const ListTraits*>(type.traits);
+    bool is_set = traits.shape == ListTraits::Shape::set;
+    if (!value.is(Value::Kind::array))
+        return is_set ? context.fail("set_type", "Input should be a valid set", value)
+                      : context.fail("list_type", "Input should be a valid list", value);
+    std::size_t count = value.child_count();
+    auto most = static_cast<std::size_t>(info.max_length);
+    // A list that is too long is known before its items are looked at; its items' errors come first all the same.
+    traits.clear(target, info.max_length >= 0 && count > most ? most : count);
+    struct State {
+        const Slot* slot;
+        Value item;
+        Context* context;
+    } state{&traits.element, {}, &context};
+    auto fill = [](void* opaque, void* element) {
+        auto& s = *static_cast<State*>(opaque);
+        return decode(*s.slot, s.item, element, *s.context);
+    };
+    bool good = true;
+    std::size_t index = 0;
+    for (auto children = value.children(); !children.done(); ++index) {
+        state.item = children.next();
+        LocScope scope{context, index};
+        good = traits.add(target, fill, &state) && good;
+        if (is_set && good && info.max_length >= 0 && traits.size(target) > most) {
+            context.loc = context.loc->parent;
+            bool result = check_items(info, "Set", static_cast<std::int64_t>(traits.size(target)), true, value, context);
+            return result;
+        }
+    }
+    if (!good) return false;
+    return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), false, value, context);
+}
+
+FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const MapTraits*>(type.traits);
+    if (!value.is(Value::Kind::object)) return context.fail("dict_type", "Input should be a valid dictionary", value);
+    traits.clear(target);
+    struct State {
+        const MapTraits* traits;
+        Value key;
+        Value item;
+        std::string_view name;
+        Context* context;
+    } state{&traits, {}, {}, {}, &context};
+    auto fill_key = [](void* opaque, void* element) {
+        auto& s = *static_cast<State*>(opaque);
+        LocScope scope{*s.context, Loc{s.context->loc, s.name, -1, true}};
+        return decode(s.traits->key, s.key, element, *s.context);
+    };
+    auto fill_value = [](void* opaque, void* element) {
+        auto& s = *static_cast<State*>(opaque);
+        LocScope scope{*s.context, s.name};
+        return decode(s.traits->value, s.item, element, *s.context);
+    };
+    bool good = true;
+    std::string scratch;
+    for (auto children = value.children(); !children.done();) {
+        state.key = children.next();
+        state.item = children.next();
+        state.name = state.key.string(scratch);
+        good = traits.add(target, fill_key, fill_value, &state) && good;
+    }
+    if (!good) return false;
+    return check_items(info, "Dictionary", static_cast<std::int64_t>(traits.size(target)), false, value, context);
+}
+
+// Runs a function of the user's on a decoded value; what it throws becomes an error at the current place.
+template <class F>
+FASTAPI_INLINE bool run_validator(const Value& value, Context& context, F run) {
+    constexpr std::string_view no_detail = R"({"error":{}})";
+    try {
+        run();
+        return true;
+    } catch (const ValueError& error) {
+        return context.fail("value_error", std::string("Value error, ") + error.what(), value, std::string(no_detail));
+    } catch (const AssertionError& error) {
+        return context.fail("assertion_error", std::string("Assertion failed, ") + error.what(), value, std::string(no_detail));
+    } catch (const PydanticCustomError& error) {
+        return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
+    }
+}
+
+// Finds the value of each member in an object. Keys mostly come in the order of declaration: the search starts behind
+// the member found last.
+class MemberValues {
+  public:
+    MemberValues(const Model& model, const Value& object) : count_(model.members.size()) {
+        found_ = count_ <= inline_size ? inline_ : (heap_.resize(count_), heap_.data());
+        std::string scratch;
+        std::size_t hint = 0;
+        for (auto children = object.children(); !children.done();) {
+            std::string_view key = children.next().string(scratch);
+            Value value = children.next();
+            std::size_t at = find(model, key, hint);
+            if (at < count_) {
+                found_[at] = value;
+                hint = at + 1;
+            } else {
+                has_extra_ = true;
+            }
+        }
+    }
+    [[nodiscard]] const Value& operator[](std::size_t i) const { return found_[i]; }
+    [[nodiscard]] bool has_extra() const { return has_extra_; }
+
+    static std::size_t find(const Model& model, std::string_view key, std::size_t hint) {
+        std::size_t n = model.members.size();
+        for (std::size_t step = 0; step < n; ++step) {
+            std::size_t i = hint + step < n ? hint + step : hint + step - n;
+            const Member& member = model.members[i];
+            if (member.key == key || (model.config.populate_by_name && member.name == key)) return i;
+        }
+        return n;
+    }
+
+  private:
+    static constexpr std::size_t inline_size = 32;
+    Value inline_[inline_size];
+    std::vector<Value> heap_;
+    Value* found_;
+    std::size_t count_;
+    bool has_extra_ = false;
+};
+
+FASTAPI_INLINE bool decode_model(const Type& type, const Value& value, void* target, Context& context) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    if (!value.is(Value::Kind::object))
+        return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
+                            value);
+    bool outer_strict = context.strict;
+    context.strict = model.config.strict;
+    MemberValues values{model, value};
+    bool good = true;
+    auto base = static_cast<char*>(target);
+    for (std::size_t i = 0; i < model.members.size(); ++i) {
+        const Member& member = model.members[i];
+        const Value& found = values[i];
+        if (!found) {
+            if (!member.required) continue;
+            LocScope scope{context, member.key};
+            good = context.fail("missing", "Field required", value);
+            continue;
+        }
+        LocScope scope{context, member.key};
+        good = decode(member.slot, found, base + member.offset, context) && good;
+        if (member.has_state) {
+            constexpr auto set = FieldState::set;
+            std::memcpy(base + member.state_offset, &set, sizeof set);
+        }
+    }
+    if (values.has_extra() && model.config.extra == Extra::forbid) {
+        std::string scratch;
+        for (auto children = value.children(); !children.done();) {
+            std::string_view key = children.next().string(scratch);
+            Value extra = children.next();
+            if (MemberValues::find(model, key, 0) < model.members.size()) continue;
+            LocScope scope{context, key};
+            good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
+        }
+    }
+    context.strict = outer_strict;
+    if (good && model.validate) good = run_validator(value, context, [&] { model.validate(target); });
+    return good;
+}
+
+// --- the choice -----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    switch (type.kind) {
+    case Kind::boolean: return decode_bool(info, value, *static_cast<bool*>(target), context);
+    case Kind::integer: return decode_integer(type, info, value, target, context);
+    case Kind::floating: return decode_floating(type, info, value, target, context);
+    case Kind::string: return decode_string(value, info, *static_cast<std::string*>(target), context);
+    case Kind::enumeration: return decode_enumeration(type, value, target, context);
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        if (value.is(Value::Kind::null)) {
+            traits.reset(target);
+            return true;
+        }
+        return decode_type(*traits.inner.type, info, value, traits.emplace(target), context);
+    }
+    case Kind::list: return decode_list(type, info, value, target, context);
+    case Kind::map: return decode_map(type, info, value, target, context);
+    case Kind::field: return decode(static_cast<const FieldTraits*>(type.traits)->inner, value, target, context);
+    case Kind::model: return decode_model(type, value, target, context);
+    case Kind::any:
+        if (value_to_json(value, *static_cast<json*>(target))) return true;
+        return fail_integer_size(value, context);
+    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->decode(value, info, target, context);
+    }
+    return false;
+}
+
+FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, Context& context) {
+    const FieldInfo& info = *slot.info;
+    if (!decode_type(*slot.type, info, value, target, context)) return false;
+    for (std::size_t i = 0; i < info.after_count; ++i)
+        if (!run_validator(value, context, [&] { info.after[i].run(target); })) return false;
+    return true;
+}
+
+} // namespace fastapi::detail

@@ -1,0 +1,111 @@
+#pragma once
+
+// What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
+// which carries it when models are used without HTTP.
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fastapi/json/document.hpp"
+#include "fastapi/json/json.hpp"
+
+namespace fastapi {
+
+// One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
+struct ErrorDetail {
+    std::string type;
+    std::vector<std::string> loc; // each part as JSON text: "body" with quotes, or an index
+    std::string msg;
+    std::string input; // JSON text of the value that was found
+    std::string ctx;   // JSON text of an object, or empty
+};
+
+// All errors of one input.
+using ErrorList = std::vector<ErrorDetail>;
+
+// Thrown by validators: becomes an error of type value_error, "Value error, <text>".
+class ValueError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: becomes an error of type assertion_error, "Assertion failed, <text>".
+class AssertionError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: an error with a type, a message and a context of its own.
+class PydanticCustomError : public std::runtime_error {
+  public:
+    PydanticCustomError(std::string error_type, const std::string& message, json context = nullptr)
+        : std::runtime_error(message), type(std::move(error_type)), ctx(std::move(context)) {}
+    std::string type;
+    json ctx;
+};
+
+// The JSON array of errors, as it stands in the answer.
+std::string errors_to_text(const ErrorList& errors);
+
+// Thrown by model_validate and its kin. what() is readable text in Pydantic's layout.
+class ValidationError : public std::runtime_error {
+  public:
+    ValidationError(std::string_view title, ErrorList errors);
+    [[nodiscard]] std::size_t error_count() const { return list.size(); }
+    // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
+    [[nodiscard]] json errors() const { return parse_json(errors_to_text(list)); }
+    ErrorList list;
+};
+
+namespace detail {
+
+// Where a value stands: a chain on the stack, made into a list when there is an error to report.
+struct Loc {
+    const Loc* parent = nullptr;
+    std::string_view name{};
+    std::int64_t index = -1; // used when name is null
+    bool is_key = false;     // an error of a key: [key, "[key]"]
+};
+
+// What a decoding carries along.
+class Context {
+  public:
+    // Errors past this number are not collected.
+    static constexpr std::size_t max_errors = 10000;
+    // The inputs of all errors together take no more bytes than this; what is over is null.
+    static constexpr std::size_t max_input_bytes = 16U << 20U;
+
+    explicit Context(ErrorList& list) : errors(list) {}
+    ErrorList& errors;
+    const Loc* loc = nullptr;
+    bool strict = false;
+
+    // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
+    bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
+    bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
+
+  private:
+    std::size_t input_bytes_ = 0;
+};
+
+// Enters a place for the life of the scope.
+class LocScope {
+  public:
+    LocScope(Context& context, std::string_view name) : LocScope(context, Loc{context.loc, name}) {}
+    LocScope(Context& context, std::size_t index)
+        : LocScope(context, Loc{context.loc, {}, static_cast<std::int64_t>(index)}) {}
+    LocScope(Context& context, Loc loc) : context_(context), loc_(loc) { context_.loc = &loc_; }
+    ~LocScope() { context_.loc = loc_.parent; }
+    LocScope(const LocScope&) = delete;
+    LocScope& operator=(const LocScope&) = delete;
+
+  private:
+    Context& context_;
+    Loc loc_;
+};
+
+// {"name": value} as JSON text, for a ctx.
+std::string ctx_of(std::string_view name, std::string_view json_text);
+
+} // namespace detail
+
+} // namespace fastapi

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "fastapi/json/writer.hpp"
+#include "fastapi/model/errors.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+FASTAPI_INLINE std::string errors_to_text(const ErrorList& errors) {
+    std::string out = "[";
+    for (const ErrorDetail& error : errors) {
+        if (out.size() > 1) out.push_back(',');
+        out += R"({"type":)";
+        detail::write_json_string(out, error.type);
+        out += R"(,"loc":[)";
+        for (std::size_t i = 0; i < error.loc.size(); ++i) {
+            if (i) out.push_back(',');
+            out += error.loc[i];
+        }
+        out += R"(],"msg":)";
+        detail::write_json_string(out, error.msg);
+        out += R"(,"input":)";
+        out += error.input.empty() ? "null" : error.input;
+        if (!error.ctx.empty()) {
+            out += R"(,"ctx":)";
+            out += error.ctx;
+        }
+        out.push_back('}');
+    }
+    out.push_back(']');
+    return out;
+}
+
+// "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
+FASTAPI_INLINE std::string errors_for_people(std::string_view title, const ErrorList& errors) {
+    std::string out = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
+    out += title;
+    for (const ErrorDetail& error : errors) {
+        out.push_back('\n');
+        for (std::size_t i = 0; i < error.loc.size(); ++i) {
+            if (i) out.push_back('.');
+            std::string_view part = error.loc[i];
+            if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
+            out += part;
+        }
+        out += "\n  " + error.msg + " [type=" + error.type + ", input_value=" + error.input.substr(0, 100) + "]";
+    }
+    return out;
+}
+
+FASTAPI_INLINE ValidationError::ValidationError(std::string_view title, ErrorList errors)
+    : std::runtime_error(errors_for_people(title, errors)), list(std::move(errors)) {}
+
+namespace detail {
+
+FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
+    if (errors.size() >= max_errors) return false;
+    ErrorDetail& error = errors.emplace_back();
+    error.type = type;
+    error.msg = std::move(msg);
+    error.ctx = std::move(ctx);
+    input_bytes_ += input.size();
+    if (input_bytes_ <= max_input_bytes) error.input = std::move(input);
+    std::size_t depth = 0;
+    for (const Loc* at = loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
+    error.loc.resize(depth);
+    for (const Loc* at = loc; at; at = at->parent) {
+        if (at->is_key) error.loc[--depth] = "\"[key]\"";
+        std::string& part = error.loc[--depth];
+        if (at->name.data()) {
+            write_json_string(part, at->name);
+        } else {
+            part = std::to_string(at->index);
+        }
+    }
+    return false;
+}
+
+FASTAPI_INLINE bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
+    std::string text;
+    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_value(input, text);
+    return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
+}
+
+FASTAPI_INLINE std::string ctx_of(std::string_view name, std::string_view json_text) {
+    std::string out = "{";
+    write_json_string(out, name);
+    out.push_back(':');
+    out += json_text;
+    out.push_back('}');
+    return out;
+}
+
+} // namespace detail
+
+} // namespace fastapi

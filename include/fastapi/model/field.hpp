@@ -1,0 +1,173 @@
+#pragma once
+
+// Field<T, annotations…>: a member of a model that holds a T, carries annotations, and remembers whether it was set.
+
+#include <compare>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "fastapi/meta/reflect.hpp"
+#include "fastapi/model/annotations.hpp"
+
+namespace fastapi {
+
+// A default of "nothing in it": Field<std::vector<std::string>> tags = empty;
+struct Empty {};
+inline constexpr Empty empty{};
+
+namespace detail {
+
+// unset: a member without initialiser, so far; initial: holds what the initialiser gave; set: given by the caller.
+enum class FieldState : unsigned char { unset, initial, set };
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+struct OptionalInner {
+    using type = T;
+};
+template <class T>
+struct OptionalInner<std::optional<T>> : OptionalInner<T> {};
+
+template <class T>
+inline constexpr bool is_any_member = false;
+template <class T>
+inline constexpr bool is_any_member<AnyMember<T>> = true;
+template <class T>
+inline constexpr bool is_any_member<AnyBase<T>> = true;
+
+template <class T>
+inline constexpr bool has_length = requires(const T& t) { t.size(); } || requires { typename T::has_length; };
+template <class T>
+inline constexpr bool is_number = (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) ||
+                                  requires { typename T::is_number; };
+template <class T>
+inline constexpr bool is_text = requires(const T& t) { t.c_str(); } || requires { typename T::is_text; };
+
+// Refuses annotations that cannot mean anything on a T.
+template <class T, auto... Annotations>
+constexpr void check_annotations() {
+    using V = typename OptionalInner<T>::type;
+    static_assert(((Annotations.fits != Fits::numbers || is_number<V>) && ...),
+                  "fastapi: Gt, Ge, Lt, Le, MultipleOf and AllowInfNan need a number, and this field or parameter is none");
+    static_assert(((Annotations.fits != Fits::lengths || has_length<V>) && ...),
+                  "fastapi: MinLength and MaxLength need a string, list, set or map, and this field or parameter is none");
+    static_assert(((Annotations.fits != Fits::strings || is_text<V>) && ...),
+                  "fastapi: Pattern, StripWhitespace, ToLower and ToUpper need a string, and this field or parameter is "
+                  "none");
+    static_assert(((!PatternOf<Annotations>::value || FASTAPI_HAS_RE2) && ...),
+                  "fastapi: Pattern needs RE2: install libre2-dev (or re2) and link with -lre2");
+}
+
+} // namespace detail
+
+template <class T, auto... Annotations>
+class Field {
+  public:
+    using value_type = T;
+    static constexpr const detail::FieldInfo& info() {
+        detail::check_annotations<T, Annotations...>();
+        return detail::info_table<T, Annotations...>;
+    }
+
+    constexpr Field() = default;
+    constexpr Field(Empty) : state_(detail::FieldState::initial) {} // NOLINT: implicit on purpose
+    template <class U = T>
+        requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && !std::is_same_v<std::remove_cvref_t<U>, Empty> &&
+                 !detail::is_any_member<std::remove_cvref_t<U>> && std::is_convertible_v<U &&, T>)
+    constexpr Field(U&& value) // NOLINT: implicit on purpose
+        : value_(std::forward<U>(value)), state_(detail::FieldState::initial) {}
+    template <class U>
+        requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && std::is_assignable_v<T&, U &&>)
+    constexpr Field& operator=(U&& value) {
+        value_ = std::forward<U>(value);
+        state_ = detail::FieldState::set;
+        return *this;
+    }
+
+    constexpr operator const T&() const noexcept { return value_; } // NOLINT: implicit on purpose
+    [[nodiscard]] constexpr const T& value() const noexcept { return value_; }
+    [[nodiscard]] constexpr T& value() noexcept { return value_; }
+    [[nodiscard]] constexpr const T& operator*() const noexcept { return value_; }
+    [[nodiscard]] constexpr T& operator*() noexcept { return value_; }
+    [[nodiscard]] constexpr auto operator->() const noexcept { return arrow(value_); }
+    [[nodiscard]] constexpr auto operator->() noexcept { return arrow(value_); }
+
+    // Whether the caller gave a value (Pydantic: model_fields_set).
+    [[nodiscard]] constexpr bool is_set() const noexcept { return state_ == detail::FieldState::set; }
+
+    friend constexpr bool operator==(const Field& a, const T& b)
+        requires requires(const T& t) { t == t; }
+    {
+        return a.value_ == b;
+    }
+    template <class F>
+        requires std::is_same_v<F, Field>
+    friend constexpr bool operator==(const Field& a, const F& b) {
+        return a.value_ == b.value_;
+    }
+    friend constexpr auto operator<=>(const Field& a, const T& b)
+        requires requires(const T& t) { t <=> t; }
+    {
+        return a.value_ <=> b;
+    }
+
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Field& field) -> decltype(stream << std::declval<const T&>()) {
+        return stream << field.value_;
+    }
+
+  private:
+    // A pointer-like T (optional, unique_ptr) gives its own arrow, anything else its address.
+    template <class V>
+    static constexpr auto arrow(V& value) {
+        if constexpr (requires { value.operator->(); }) {
+            return value.operator->();
+        } else {
+            return &value;
+        }
+    }
+    friend struct FieldAccess;
+    T value_{};
+    detail::FieldState state_ = detail::FieldState::unset;
+};
+
+// For the library's tables: where value and state of a field lie.
+struct FieldAccess {
+    template <class F>
+    static const auto& value(const F& field) {
+        return field.value_;
+    }
+    template <class F>
+    static const detail::FieldState& state(const F& field) {
+        return field.state_;
+    }
+};
+
+// The members of another model, as if they were written here (Pydantic's base class): Flatten<UserBase> base;
+template <class T>
+struct Flatten {
+    T value{};
+    constexpr const T* operator->() const { return &value; }
+    constexpr T* operator->() { return &value; }
+    constexpr const T& operator*() const { return value; }
+    constexpr T& operator*() { return value; }
+    friend bool operator==(const Flatten&, const Flatten&) = default;
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_field = false;
+template <class T, auto... A>
+inline constexpr bool is_field<Field<T, A...>> = true;
+template <class T>
+inline constexpr bool is_flatten = false;
+template <class T>
+inline constexpr bool is_flatten<Flatten<T>> = true;
+} // namespace detail
+
+} // namespace fastapi

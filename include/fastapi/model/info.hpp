@@ -1,0 +1,91 @@
+#pragma once
+
+// What the annotations of a field come to: one constant table a field, read by decode, validate and the schema.
+// The annotations themselves are in model/annotations.hpp.
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi::detail {
+
+// A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
+struct Number {
+    enum class Kind : std::uint8_t { none, integer, floating };
+    Kind kind = Kind::none;
+    std::int64_t integer = 0;
+    std::uint64_t bits = 0;
+
+    constexpr Number() = default;
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    constexpr Number(T value) { // NOLINT: implicit on purpose
+        if constexpr (std::is_floating_point_v<T>) {
+            kind = Kind::floating;
+            bits = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+        } else {
+            kind = Kind::integer;
+            integer = static_cast<std::int64_t>(value);
+        }
+    }
+    [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
+    [[nodiscard]] constexpr double as_double() const {
+        return kind == Kind::floating ? std::bit_cast<double>(bits) : static_cast<double>(integer);
+    }
+};
+
+// A constant that stands in an annotation: an example, a default.
+struct Constant {
+    enum class Kind : std::uint8_t { null, boolean, number, string, json };
+    Kind kind = Kind::null;
+    bool boolean = false;
+    Number number{};
+    std::string_view text{}; // a string, or a piece of JSON
+};
+void write_constant(std::string& out, const Constant& constant);
+
+struct ConstantList {
+    const Constant* items = nullptr;
+    std::size_t size = 0;
+};
+
+// A function of the user's that looks at or changes a value: run(value) may throw ValueError.
+struct Validator {
+    void (*run)(void* value) = nullptr;
+};
+inline constexpr std::size_t max_validators = 8;
+
+struct FieldInfo {
+    Number gt, ge, lt, le, multiple_of;
+    std::int64_t min_length = -1;
+    std::int64_t max_length = -1;
+    std::string_view pattern;
+    bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
+    std::string_view alias;
+    std::string_view validation_alias;
+    std::string_view serialization_alias;
+    std::string_view title;
+    std::string_view description;
+    ConstantList examples;
+    Validator after[max_validators]{};
+    std::uint8_t after_count = 0;
+    bool allow_inf_nan = true;
+    bool strict = false;
+    bool required = false;
+    bool deprecated = false;
+    bool exclude = false;
+    bool strip_whitespace = false;
+    bool to_lower = false;
+    bool to_upper = false;
+    bool in_schema = true;
+    bool embed = false;
+    bool convert_underscores = true;
+    bool has_default = false;
+    std::string_view media_type; // of a body, for the OpenAPI document only
+};
+
+inline constexpr FieldInfo no_info{};
+
+} // namespace fastapi::detail

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "fastapi/json/writer.hpp"
+#include "fastapi/model/model.hpp"
+#include "fastapi/model/schema.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+    ErrorList errors;
+    Context context{errors};
+    Document document;
+    if (!document.parse(text)) {
+        std::string reason;
+        write_json_string(reason, document.error().message);
+        std::string input;
+        write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
+        context.fail_raw("json_invalid",
+                         "Invalid JSON: " + std::string(document.error().message) + " at character " +
+                             std::to_string(document.error().offset),
+                         input, ctx_of("error", reason));
+    } else {
+        decode({&type, &no_info}, document.root(), target, context);
+    }
+    if (!errors.empty()) throw ValidationError(title, std::move(errors));
+}
+
+FASTAPI_INLINE json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+    std::string text;
+    encode(type, source, text, options);
+    return parse_json(text);
+}
+
+FASTAPI_INLINE json schema_of(const Type& type) {
+    Schemas schemas("#/$defs/");
+    schemas.collect(type, SchemaMode::input);
+    schemas.name();
+    JsonWriter writer;
+    schemas.write_type(writer, {&type, &no_info}, SchemaMode::input);
+    json schema = parse_json(writer.out);
+    auto components = schemas.components();
+    if (type.kind == Kind::model) {
+        const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+        std::string name = schemas.model_name(model, SchemaMode::input);
+        json own = parse_json(components[name]);
+        if (own.dump().find("\"#/$defs/" + name + "\"") == std::string::npos) {
+            components.erase(name);
+            schema = std::move(own);
+        }
+    }
+    for (const auto& [name, text] : components) schema["$defs"][name] = parse_json(text);
+    return schema;
+}
+
+} // namespace fastapi::detail

@@ -1,0 +1,157 @@
+#pragma once
+
+// Descriptions: what the engine (decode, encode, schema) knows of a C++ type. A type is reflected once into a constant
+// table; everything that walks the tables is ordinary code, compiled once.
+// How C++ types become tables is in model/types.hpp and model/describe.hpp.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fastapi/json/document.hpp"
+#include "fastapi/model/info.hpp"
+
+namespace fastapi {
+
+// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)).
+enum class Extra : unsigned char { ignore, forbid };
+
+// Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
+struct ModelConfig {
+    const char* title = nullptr;
+    Extra extra = Extra::ignore;
+    bool populate_by_name = false; // accept a field under its own name beside its alias
+    bool strict = false;           // no conversion between JSON types
+    bool str_strip_whitespace = false;
+    const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+};
+
+namespace detail {
+
+class Context;
+struct Type;
+struct Model;
+class Schemas;
+class JsonWriter;
+
+enum class Kind : std::uint8_t {
+    boolean,
+    integer,
+    floating,
+    string,
+    enumeration, // enum by name; Literal
+    optional,    // std::optional, std::unique_ptr
+    list,        // list, set, array
+    map,
+    field, // a Field inside a container: an inner type with annotations
+    model,
+    any, // json
+    custom
+};
+
+// A place that holds a value: its type and the annotations that stand there.
+struct Slot {
+    const Type* type = nullptr;
+    const FieldInfo* info = &no_info;
+};
+
+struct Type {
+    Kind kind;
+    std::uint8_t width = 0;   // bytes of an integer, float or enum
+    bool is_signed = false;
+    const void* traits = nullptr; // by kind, below
+};
+
+struct OptionalTraits {
+    Slot inner;
+    void* (*emplace)(void* optional);
+    void (*reset)(void* optional);
+    const void* (*get)(const void* optional); // null when empty
+};
+
+// fill(state, element) decodes into an element and says whether the container should keep it.
+using Fill = bool (*)(void* state, void* element);
+using Visit = void (*)(void* state, const void* element);
+
+struct ListTraits {
+    Slot element;
+    enum class Shape : std::uint8_t { list, set } shape;
+    std::int64_t fixed_size; // of std::array, else -1
+    void (*clear)(void* list, std::size_t expected);
+    bool (*add)(void* list, Fill fill, void* state);
+    std::size_t (*size)(const void* list);
+    void (*each)(const void* list, Visit visit, void* state);
+};
+
+struct MapTraits {
+    Slot key;
+    Slot value;
+    void (*clear)(void* map);
+    bool (*add)(void* map, Fill fill_key, Fill fill_value, void* state);
+    std::size_t (*size)(const void* map);
+    void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
+};
+
+struct EnumEntry {
+    std::string_view name;
+    std::int64_t value;
+};
+struct EnumTraits {
+    const EnumEntry* entries;
+    std::size_t size;
+    std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
+    std::string_view qualified; // with its namespaces
+};
+
+struct FieldTraits {
+    Slot inner;
+    void (*mark_set)(void* field);
+};
+
+struct ModelTraits {
+    const Model& (*describe)(); // reflects at the first call
+};
+
+// A type that reads and writes itself: model/url.hpp shows one.
+struct CustomTraits {
+    bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
+    void (*encode)(const void* source, std::string& out);
+    void (*schema)(JsonWriter& writer, const FieldInfo& info);
+};
+
+struct Member {
+    std::string_view name; // in C++
+    std::string key;       // on the wire, read
+    std::string out_key;   // on the wire, written
+    std::string prefix;    // the out_key as it is written: "key":
+    std::size_t offset = 0;
+    std::size_t state_offset = 0; // of the Field's state, when has_state
+    Slot slot;
+    bool has_state = false;
+    bool required = false;
+    bool has_default = false; // a Field with an initialiser
+};
+
+struct Model {
+    std::string_view name;      // of the class: Item, Page<app::Item>
+    std::string_view qualified; // with its namespaces
+    std::string_view description;
+    ModelConfig config;
+    std::vector<Member> members; // those of Flatten in place
+    const void* prototype = nullptr; // a value-initialised object: the defaults
+    // Whole-model validators: run on a decoded object, may throw ValueError.
+    void (*validate)(const void* object) = nullptr;
+};
+
+// Adds a member whose place and type are filled in: its names and whether it is required.
+void add_member(Model& model, Member member, bool optional);
+// Throws std::logic_error with a sentence when two members have one name on the wire.
+void check_model(const Model& model);
+// Throws std::logic_error: a default on a plain member would be ignored in silence.
+void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);
+
+} // namespace detail
+
+} // namespace fastapi

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "fastapi/openapi/docs.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+FASTAPI_INLINE Response docs_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("swagger-ui"); }
+FASTAPI_INLINE Response redoc_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("redoc"); }
+FASTAPI_INLINE Response explorer_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("explorer"); }
+FASTAPI_INLINE Response oauth2_redirect_page() { return HTMLResponse("oauth2"); }
+FASTAPI_INLINE std::vector<std::string> swagger_ui_files(const FastAPIOptions&) { return {}; }
+FASTAPI_INLINE Response swagger_ui_file(const FastAPIOptions&, const std::string&) { return Response(); }
+} // namespace fastapi::detail

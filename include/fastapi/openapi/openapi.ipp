@@ -1,0 +1,348 @@
+#pragma once
+
+#include <algorithm>
+
+#include "fastapi/app/options.hpp"
+#include "fastapi/json/writer.hpp"
+#include "fastapi/model/schema.hpp"
+#include "fastapi/openapi/openapi.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE std::string lower_case(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), lower);
+    return out;
+}
+
+FASTAPI_INLINE std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
+    std::string out = std::string(name) + std::string(path_format);
+    for (char& c : out) {
+        bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+        if (!word) c = '_';
+    }
+    return out + "_" + lower_case(method);
+}
+
+FASTAPI_INLINE std::string name_from_path(std::string_view method, std::string_view path_format) {
+    std::string out = lower_case(method);
+    bool gap = true;
+    for (char c : path_format) {
+        bool word = is_letter(c) || (c >= '0' && c <= '9');
+        if (word) {
+            if (gap) out.push_back('_');
+            out.push_back(c);
+        }
+        gap = !word;
+    }
+    return out == lower_case(method) ? out + "_root" : out;
+}
+
+// Writes the parts of one document; the schemas are collected from all routes before.
+class OpenApiWriter {
+  public:
+    OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
+        schemas_.split = options.separate_input_output_schemas;
+        for (const auto& route : router.routes()) {
+            if (!route->in_schema) continue;
+            for (const Parameter& parameter : route->endpoint->parameters) collect(parameter);
+            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
+        }
+        schemas_.name();
+    }
+
+    std::string write(std::string_view root_path) {
+        writer_.begin_object().key("openapi").string("3.1.0");
+        write_info();
+        write_servers(root_path);
+        writer_.key("paths").begin_object();
+        write_paths();
+        writer_.end_object();
+        write_components();
+        write_tags();
+        if (!options_.external_docs.url.empty()) {
+            writer_.key("externalDocs").begin_object();
+            writer_.member("description", options_.external_docs.description).member("url", options_.external_docs.url);
+            writer_.end_object();
+        }
+        writer_.end_object();
+        return std::move(writer_.out);
+    }
+
+  private:
+    const FastAPIOptions& options_;
+    const Router& router_;
+    Schemas schemas_;
+    JsonWriter writer_;
+    std::map<std::string, std::string> bodies_; // Body_… components
+    bool needs_validation_error_ = false;
+
+    void collect(const Parameter& parameter) {
+        if (!parameter.slot.type || !parameter.slot.info->in_schema) return;
+        if (!parameter.is_model) return schemas_.collect(*parameter.slot.type, SchemaMode::input);
+        for (const Member& member : model_of(parameter).members) schemas_.collect(*member.slot.type, SchemaMode::input);
+    }
+    static const Model& model_of(const Parameter& parameter) {
+        return static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
+    }
+
+    void write_info() {
+        writer_.key("info").begin_object().key("title").string(options_.title);
+        writer_.member("summary", options_.summary).member("description", options_.description);
+        writer_.member("termsOfService", options_.terms_of_service);
+        const Contact& contact = options_.contact;
+        if (!contact.name.empty() || !contact.url.empty() || !contact.email.empty()) {
+            writer_.key("contact").begin_object();
+            writer_.member("name", contact.name).member("url", contact.url).member("email", contact.email).end_object();
+        }
+        const License& license = options_.license_info;
+        if (!license.name.empty()) {
+            writer_.key("license").begin_object().key("name").string(license.name);
+            writer_.member("identifier", license.identifier).member("url", license.url).end_object();
+        }
+        writer_.key("version").string(options_.version).end_object();
+    }
+
+    void write_servers(std::string_view root_path) {
+        bool add_root = options_.root_path_in_servers && !root_path.empty();
+        for (const Server& server : options_.servers) add_root = add_root && server.url != root_path;
+        if (!add_root && options_.servers.empty()) return;
+        writer_.key("servers").begin_array();
+        if (add_root) writer_.begin_object().key("url").string(root_path).end_object();
+        for (const Server& server : options_.servers) {
+            writer_.begin_object().key("url").string(server.url).member("description", server.description).end_object();
+        }
+        writer_.end_array();
+    }
+
+    // One entry a path, in the order in which paths first appear.
+    void write_paths() {
+        std::vector<std::string_view> done;
+        for (const auto& route : router_.routes()) {
+            if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
+            done.push_back(route->format);
+            writer_.key(route->format).begin_object();
+            std::vector<std::string_view> methods;
+            for (const auto& other : router_.routes()) {
+                if (!other->in_schema || other->format != route->format) continue;
+                for (const std::string& method : other->methods) {
+                    if (std::find(methods.begin(), methods.end(), method) != methods.end()) continue;
+                    methods.push_back(method);
+                    write_operation(*other, method);
+                }
+            }
+            writer_.end_object();
+        }
+    }
+
+    void write_operation(const Route& route, const std::string& method) {
+        const RouteOptions& options = route.endpoint->options;
+        std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
+        JsonWriter outer;
+        std::swap(outer, writer_);
+        writer_.begin_object();
+        if (!options.tags.empty()) {
+            writer_.key("tags").begin_array();
+            for (const std::string& tag : options.tags) writer_.string(tag);
+            writer_.end_array();
+        }
+        writer_.key("summary").string(options.summary.empty() ? title_of(route.name) : options.summary);
+        writer_.member("description", options.description.substr(0, options.description.find('\f')));
+        writer_.key("operationId").string(id);
+        if (options.deprecated) writer_.key("deprecated").boolean(true);
+        bool any = write_parameters(*route.endpoint);
+        if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
+        write_responses(*route.endpoint, id, any || route.endpoint->has_body);
+        writer_.end_object();
+        std::swap(outer, writer_);
+        writer_.key(lower_case(method));
+        if (options.openapi_extra.is_object()) {
+            json operation = parse_json(outer.out);
+            merge(operation, options.openapi_extra);
+            writer_.raw(to_json_text(operation));
+        } else {
+            writer_.raw(outer.out);
+        }
+    }
+
+    // FastAPI's deep update: objects are merged, lists are joined, anything else is replaced.
+    static void merge(json& into, const json& from) {
+        for (const auto& [key, value] : from.get_ref<const json::object_t&>()) {
+            json& slot = into[key];
+            if (slot.is_object() && value.is_object()) {
+                merge(slot, value);
+            } else if (slot.is_array() && value.is_array()) {
+                for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
+            } else {
+                slot = value;
+            }
+        }
+    }
+
+    struct Line { // one entry of "parameters"
+        std::string name;
+        Source source;
+        bool required;
+        Slot slot;
+        std::string title_name;
+        std::string default_json;
+    };
+
+    // Returns whether the route has parameters at all, shown or not.
+    bool write_parameters(const Endpoint& endpoint) {
+        std::vector<Line> lines;
+        bool any = false;
+        for (const Parameter& parameter : endpoint.parameters) {
+            if (parameter.source >= Source::body) continue;
+            any = true;
+            if (!parameter.slot.info->in_schema) continue;
+            if (!parameter.is_model) {
+                lines.push_back({parameter.alias, parameter.source, parameter.required, parameter.slot, parameter.alias, parameter.default_json});
+                continue;
+            }
+            const Model& model = model_of(parameter);
+            for (const Member& member : model.members) {
+                if (!member.slot.info->in_schema) continue;
+                Line line{member.key, parameter.source, member.required, member.slot, member.key, {}};
+                if (parameter.source == Source::header && member.key == member.name && member.slot.info->convert_underscores &&
+                    parameter.slot.info->convert_underscores)
+                    line.name = dashed(member.key);
+                if (member.has_default)
+                    encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, line.default_json, {});
+                lines.push_back(std::move(line));
+            }
+        }
+        // The same name from the same place is one entry; the required one wins.
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            for (std::size_t j = lines.size(); --j > i;)
+                if (lines[i].name == lines[j].name && lines[i].source == lines[j].source) {
+                    if (lines[j].required && !lines[i].required) lines[i] = lines[j];
+                    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(j));
+                }
+        if (lines.empty()) return any;
+        writer_.key("parameters").begin_array();
+        for (const Line& line : lines) {
+            writer_.begin_object().key("name").string(line.name).key("in").string(source_name(line.source));
+            writer_.key("required").boolean(line.required).member("description", line.slot.info->description);
+            if (line.slot.info->deprecated) writer_.key("deprecated").boolean(true);
+            writer_.key("schema");
+            schemas_.write_field(writer_, line.slot, line.title_name, line.default_json, SchemaMode::input, true);
+            writer_.end_object();
+        }
+        writer_.end_array();
+        return any;
+    }
+
+    static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? "body" : parameter.alias; }
+
+    void write_request_body(const Endpoint& endpoint, const std::string& id) {
+        std::string media_type = "application/json";
+        bool required = false;
+        const Parameter* first = nullptr;
+        for (const Parameter& parameter : endpoint.parameters) {
+            if (parameter.source != Source::body) continue;
+            if (!first) first = &parameter;
+            if (!parameter.slot.info->media_type.empty()) media_type = parameter.slot.info->media_type;
+            required = required || parameter.required;
+        }
+        writer_.key("requestBody").begin_object().key("content").begin_object().key(media_type).begin_object().key("schema");
+        if (endpoint.embed_body) {
+            std::string name = "Body_" + id;
+            writer_.begin_object().key("$ref").string("#/components/schemas/" + name).end_object();
+            bodies_[name] = body_component(endpoint, name);
+        } else {
+            schemas_.write_field(writer_, first->slot, body_name(*first), first->default_json, SchemaMode::input, true);
+        }
+        writer_.end_object().end_object();
+        if (required) writer_.key("required").boolean(true);
+        writer_.end_object();
+    }
+
+    // The object that several body parameters are keys of.
+    std::string body_component(const Endpoint& endpoint, const std::string& name) const {
+        JsonWriter writer;
+        JsonWriter names;
+        names.begin_array();
+        writer.begin_object().key("properties").begin_object();
+        for (const Parameter& parameter : endpoint.parameters) {
+            if (parameter.source != Source::body) continue;
+            writer.key(parameter.alias);
+            schemas_.write_field(writer, parameter.slot, parameter.alias, parameter.default_json, SchemaMode::input, false);
+            if (parameter.required) names.string(parameter.alias);
+        }
+        names.end_array();
+        writer.end_object().key("type").string("object");
+        if (names.out != "[]") writer.key("required").raw(names.out);
+        writer.key("title").string(name).end_object();
+        return std::move(writer.out);
+    }
+
+    void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
+        const RouteOptions& options = endpoint.options;
+        int status = options.status_code ? options.status_code : 200;
+        writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
+        writer_.key("description").string(options.response_description);
+        const ReturnInfo& returns = endpoint.returns;
+        bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
+        if (has_content) {
+            std::string_view media_type = returns.is_response ? returns.media_type : "application/json";
+            writer_.key("content").begin_object().key(media_type).begin_object().key("schema");
+            if (returns.type) {
+                schemas_.write_field(writer_, {returns.type, &no_info}, "Response_" + id, {}, SchemaMode::output, true);
+            } else {
+                writer_.begin_object();
+                if (media_type.starts_with("text/")) writer_.key("type").string("string");
+                writer_.end_object();
+            }
+            writer_.end_object().end_object();
+        }
+        writer_.end_object();
+        if (validates) {
+            needs_validation_error_ = true;
+            writer_.key("422").raw(R"({"description":"Validation Error","content":{"application/json":{"schema":{"$ref":)"
+                                   R"("#/components/schemas/HTTPValidationError"}}}})");
+        }
+        writer_.end_object();
+    }
+
+    void write_components() {
+        std::map<std::string, std::string> components = schemas_.components();
+        components.merge(bodies_);
+        if (needs_validation_error_) {
+            components.try_emplace("ValidationError",
+                                   R"({"properties":{"loc":{"items":{"anyOf":[{"type":"string"},{"type":"integer"}]},)"
+                                   R"("type":"array","title":"Location"},"msg":{"type":"string","title":"Message"},)"
+                                   R"("type":{"type":"string","title":"Error Type"},"input":{"title":"Input"},)"
+                                   R"("ctx":{"type":"object","title":"Context"}},"type":"object",)"
+                                   R"("required":["loc","msg","type"],"title":"ValidationError"})");
+            components.try_emplace("HTTPValidationError",
+                                   R"({"properties":{"detail":{"items":{"$ref":"#/components/schemas/ValidationError"},)"
+                                   R"("type":"array","title":"Detail"}},"type":"object","title":"HTTPValidationError"})");
+        }
+        if (components.empty()) return;
+        writer_.key("components").begin_object().key("schemas").begin_object();
+        for (const auto& [name, text] : components) writer_.key(name).raw(text);
+        writer_.end_object().end_object();
+    }
+
+    void write_tags() {
+        if (options_.openapi_tags.empty()) return;
+        writer_.key("tags").begin_array();
+        for (const Tag& tag : options_.openapi_tags) {
+            writer_.begin_object().key("name").string(tag.name).member("description", tag.description);
+            if (!tag.external_docs.url.empty()) {
+                writer_.key("externalDocs").begin_object().member("description", tag.external_docs.description);
+                writer_.member("url", tag.external_docs.url).end_object();
+            }
+            writer_.end_object();
+        }
+        writer_.end_array();
+    }
+};
+
+FASTAPI_INLINE std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
+    return OpenApiWriter{options, router}.write(root_path);
+}
+
+} // namespace fastapi::detail

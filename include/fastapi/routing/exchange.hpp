@@ -1,0 +1,34 @@
+#pragma once
+
+// One request on its way through a handler: what the resolver reads from and the handler writes to.
+
+#include "fastapi/http/request.hpp"
+#include "fastapi/http/response.hpp"
+#include "fastapi/json/document.hpp"
+#include "fastapi/model/errors.hpp"
+
+namespace fastapi::detail {
+
+struct Endpoint;
+struct Type;
+
+struct Exchange {
+    Request& request;
+    Response& response; // what will be answered
+    Response* injected = nullptr; // what a handler that takes Response& writes to
+    ErrorList errors;
+    std::size_t max_depth = Document::default_max_depth; // of a JSON body
+    bool strict_content_type = true;                     // JSON only when the content type says so
+};
+
+// Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
+// with every error, a 400 for a body that cannot be read.
+bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// Writes a value as the JSON answer.
+void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
+void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
+void respond_null(const Endpoint& endpoint, Exchange& exchange);
+void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
+void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
+
+} // namespace fastapi::detail

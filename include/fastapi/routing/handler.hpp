@@ -1,0 +1,248 @@
+#pragma once
+
+// The handler: the user's callable together with the table of what it takes and gives. A template only where types
+// must be known: storage of the arguments, the call, the type of the result.
+
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "fastapi/routing/exchange.hpp"
+#include "fastapi/routing/options.hpp"
+#include "fastapi/routing/parameters.hpp"
+#include "fastapi/routing/path.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+// What a handler returns, as the OpenAPI document needs it.
+struct ReturnInfo {
+    const Type* type = nullptr; // of the response model; null when there is none
+    bool is_response = false;   // a Response of any kind
+    bool is_void = false;
+    std::string_view media_type; // of a Response class that has one
+};
+
+struct Endpoint {
+    std::vector<Parameter> parameters; // in the order in which errors are reported
+    ReturnInfo returns;
+    RouteOptions options;
+    bool takes_response = false;
+    bool has_body = false;
+    bool embed_body = false;
+
+    Endpoint() = default;
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
+    virtual ~Endpoint() = default;
+    // Runs the handler. What it throws is the caller's to answer.
+    virtual void call(Exchange& exchange) const = 0;
+};
+
+// Brings the parameters into FastAPI's order, binds positional ones, checks names against the route.
+void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
+
+template <class R>
+ReturnInfo describe_return() {
+    ReturnInfo info;
+    using V = std::remove_cvref_t<R>;
+    if constexpr (std::is_void_v<R>) {
+        info.is_void = true;
+    } else if constexpr (std::is_base_of_v<Response, V>) {
+        info.is_response = true;
+        if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
+        if constexpr (std::is_same_v<V, JSONResponse> || std::is_same_v<V, Response>) info.media_type = "application/json";
+    } else if constexpr (std::is_same_v<V, json>) {
+        // Any JSON: no schema.
+    } else if constexpr (std::is_convertible_v<V, std::string_view> && !is_literal<V>) {
+        info.type = &type_of<std::string>;
+    } else {
+        info.type = &type_of<V>;
+        if (info.type->kind == Kind::model) static_cast<const ModelTraits*>(info.type->traits)->describe();
+    }
+    return info;
+}
+
+template <class R>
+void respond_value(const Endpoint& endpoint, Exchange& exchange, R&& result) {
+    using V = std::remove_cvref_t<R>;
+    if constexpr (std::is_base_of_v<Response, V>) {
+        respond_with(endpoint, exchange, Response(std::forward<R>(result)));
+    } else if constexpr (std::is_same_v<V, json>) {
+        respond_json(endpoint, exchange, result);
+    } else if constexpr (std::is_convertible_v<V, std::string_view> && !is_literal<V>) {
+        respond_string(endpoint, exchange, result);
+    } else {
+        respond(endpoint, exchange, type_of<V>, &result);
+    }
+}
+
+template <class A>
+decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
+    if constexpr (std::is_lvalue_reference_v<A>) {
+        return static_cast<A>(storage);
+    } else {
+        return static_cast<std::remove_cvref_t<A>&&>(storage);
+    }
+}
+
+// Storage of one argument: nothing for Request& and Response&, which exist already.
+struct NoStorage {};
+template <class A>
+using ArgumentStorage = std::conditional_t<Argument<A>::is_request || Argument<A>::is_response, NoStorage, std::remove_cvref_t<A>>;
+
+template <class F, class List>
+struct Handler;
+
+template <class F, class... A>
+struct Handler<F, TypeList<A...>> final : Endpoint {
+    F function;
+
+    explicit Handler(F callable) : function(std::move(callable)) {
+        std::size_t index = 0;
+        (parameters.push_back(Argument<A>::describe(index++)), ...);
+        using R = typename CallSignature<F>::Result;
+        returns = describe_return<R>();
+    }
+
+    void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
+
+  private:
+    template <class Arg, class Storage>
+    static void* slot(Storage& storage) {
+        if constexpr (std::is_same_v<Storage, NoStorage>) {
+            return nullptr;
+        } else {
+            return Argument<Arg>::slot(storage);
+        }
+    }
+    template <class Arg, class Storage>
+    static decltype(auto) argument(Exchange& exchange, Storage& storage) {
+        if constexpr (Argument<Arg>::is_request) {
+            return static_cast<Arg>(exchange.request);
+        } else if constexpr (Argument<Arg>::is_response) {
+            return static_cast<Arg>(*exchange.injected);
+        } else {
+            return pass_argument<Arg>(storage);
+        }
+    }
+    template <std::size_t... I>
+    void call_with(Exchange& exchange, std::index_sequence<I...>) const {
+        using R = typename CallSignature<F>::Result;
+        Pack<ArgumentStorage<A>...> storage{};
+        void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
+        if (!resolve(*this, exchange, slots)) return;
+        if constexpr (std::is_void_v<R>) {
+            function(argument<A>(exchange, get<I>(storage))...);
+            respond_null(*this, exchange);
+        } else {
+            respond_value(*this, exchange, function(argument<A>(exchange, get<I>(storage))...));
+        }
+    }
+};
+
+// A function given as a template argument.
+template <auto Function>
+struct StaticFunction {
+    template <class... A>
+    decltype(auto) operator()(A&&... arguments) const {
+        return Function(std::forward<A>(arguments)...);
+    }
+};
+template <auto Function>
+struct CallSignature<StaticFunction<Function>> : CallSignature<std::remove_cvref_t<decltype(Function)>> {};
+
+// A member function together with its object, which must outlive the application.
+template <class C, class M>
+struct BoundMember {
+    C* object;
+    M member;
+    template <class... A>
+    decltype(auto) operator()(A&&... arguments) const {
+        return (object->*member)(std::forward<A>(arguments)...);
+    }
+};
+template <class C, class M>
+struct CallSignature<BoundMember<C, M>> : MemberSignature<M> {};
+
+template <class F>
+std::unique_ptr<Endpoint> make_endpoint(F&& function) {
+    using V = std::decay_t<F>;
+    static_assert(CallSignature<V>::known,
+                  "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
+                  "auto parameters and with one operator()");
+    return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+}
+
+// --- the check of a route against its handler, at compile time ------------------------------------------------------------
+
+// What a compiler prints when one of these is reached is their name: they are never defined.
+namespace route_errors {
+void the_path_of_a_route_must_start_with_a_slash();
+void the_path_of_a_route_has_a_brace_that_is_not_closed();
+void the_path_of_a_route_has_a_closing_brace_without_an_opening_one();
+void the_path_of_a_route_has_a_placeholder_without_a_name();
+void the_path_of_a_route_has_an_unknown_convertor_use_str_int_float_uuid_or_path();
+void the_path_of_a_route_has_two_placeholders_of_one_name();
+void the_path_of_a_route_has_more_than_16_placeholders();
+void the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+void the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
+void the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
+} // namespace route_errors
+
+template <class... A>
+constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
+    if (path.problem == PathProblem::no_slash) route_errors::the_path_of_a_route_must_start_with_a_slash();
+    if (path.problem == PathProblem::open_brace) route_errors::the_path_of_a_route_has_a_brace_that_is_not_closed();
+    if (path.problem == PathProblem::stray_brace) route_errors::the_path_of_a_route_has_a_closing_brace_without_an_opening_one();
+    if (path.problem == PathProblem::no_name) route_errors::the_path_of_a_route_has_a_placeholder_without_a_name();
+    if (path.problem == PathProblem::unknown_convertor)
+        route_errors::the_path_of_a_route_has_an_unknown_convertor_use_str_int_float_uuid_or_path();
+    if (path.problem == PathProblem::duplicate) route_errors::the_path_of_a_route_has_two_placeholders_of_one_name();
+    if (path.problem == PathProblem::too_many) route_errors::the_path_of_a_route_has_more_than_16_placeholders();
+
+    constexpr std::size_t positional = (std::size_t{0} + ... + (Argument<A>::is_positional ? 1 : 0));
+    constexpr bool takes_request = (Argument<A>::is_request || ...);
+    if (positional > 0 && positional != path.count)
+        route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
+    constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
+    std::size_t named = 0;
+    for (std::string_view name : names) {
+        if (name.empty()) continue;
+        ++named;
+        bool found = false;
+        for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == name;
+        if (!found) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    }
+    if (positional == 0 && named < path.count && !takes_request)
+        route_errors::the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
+}
+
+} // namespace detail
+
+// A route path that is known at run time only; checked at registration.
+struct RuntimePath {
+    std::string text;
+};
+inline RuntimePath runtime(std::string path) { return {std::move(path)}; }
+
+// A route path, checked against the handler F when it is a literal.
+template <class F>
+class RoutePath {
+  public:
+    template <std::size_t N>
+    consteval RoutePath(const char (&literal)[N]) : text_(literal, N - 1) { // NOLINT: implicit on purpose
+        detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+    }
+    RoutePath(const RuntimePath& path) : text_(path.text) {} // NOLINT: implicit on purpose
+    [[nodiscard]] constexpr std::string_view text() const { return text_; }
+
+  private:
+    std::string_view text_;
+};
+
+} // namespace fastapi

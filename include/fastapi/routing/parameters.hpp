@@ -1,0 +1,194 @@
+#pragma once
+
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request& and Response&. Each becomes a
+// Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "fastapi/http/request.hpp"
+#include "fastapi/http/response.hpp"
+#include "fastapi/meta/callable.hpp"
+#include "fastapi/model/describe.hpp"
+#include "fastapi/model/encode.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response };
+
+template <auto... Annotations>
+inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
+
+// The value that a parameter has before the request is read.
+template <class T>
+constexpr T initial_value() {
+    return T{};
+}
+template <class T, auto First, auto... Rest>
+T initial_value() {
+    if constexpr (requires { First.is_default; }) {
+        return First.template make<T>();
+    } else {
+        return initial_value<T, Rest...>();
+    }
+}
+
+// What Path, Query, Header, Cookie and Body have in common: they hold a T and stand for it.
+template <Source From, class T, FixedString Name, auto... Annotations>
+class ParameterValue {
+  public:
+    using value_type = T;
+    static constexpr Source source = From;
+    static constexpr std::string_view name = Name.view();
+    static constexpr bool has_default = has_default_annotation<Annotations...>;
+    static constexpr const FieldInfo& info() {
+        check_annotations<T, Annotations...>();
+        return info_table<T, Annotations...>;
+    }
+
+    ParameterValue() : value_(initial_value<T, Annotations...>()) {}
+    explicit ParameterValue(T value) : value_(std::move(value)) {}
+
+    operator const T&() const noexcept { return value_; } // NOLINT: implicit on purpose
+    [[nodiscard]] const T& value() const noexcept { return value_; }
+    [[nodiscard]] T& value() noexcept { return value_; }
+    [[nodiscard]] const T& operator*() const noexcept { return value_; }
+    [[nodiscard]] T& operator*() noexcept { return value_; }
+    const T* operator->() const noexcept { return &value_; }
+    T* operator->() noexcept { return &value_; }
+
+  private:
+    T value_;
+};
+
+} // namespace detail
+
+// A placeholder of the route, by name: Path<int, "item_id", Ge(1)>.
+template <class T, FixedString Name, auto... Annotations>
+struct Path : detail::ParameterValue<detail::Source::path, T, Name, Annotations...> {
+    static_assert(Name.view().size() > 0, "fastapi: Path<T> needs the name of a placeholder: Path<int, \"item_id\">");
+};
+// A query parameter: Query<int, "skip", Default(0)>; without a name a model of query parameters: Query<Pagination>.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Query : detail::ParameterValue<detail::Source::query, T, Name, Annotations...> {};
+// A header: Header<std::string, "user_agent"> reads user-agent; without a name a model of headers.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Header : detail::ParameterValue<detail::Source::header, T, Name, Annotations...> {};
+// A cookie; without a name a model of cookies.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Cookie : detail::ParameterValue<detail::Source::cookie, T, Name, Annotations...> {};
+// The JSON body, or a key of it when there are several Body parameters or Embed is among the annotations.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Body : detail::ParameterValue<detail::Source::body, T, Name, Annotations...> {};
+
+namespace detail {
+
+struct Parameter {
+    Source source = Source::request;
+    std::string name;  // in C++
+    std::string alias; // on the wire
+    Slot slot;
+    std::size_t index = 0; // in the handler's argument list
+    bool is_model = false; // Query<Pagination>: its members are the parameters
+    bool is_list = false;  // takes all values of a repeated key
+    bool required = true;
+    bool positional = false;  // a plain scalar: bound to the placeholder of its place
+    std::string default_json; // of a parameter with a default
+};
+
+// Fills in what follows from the table: alias, list.
+void complete_parameter(Parameter& parameter, bool optional, bool has_default);
+
+template <class A>
+inline constexpr bool is_parameter_value = requires { A::source; A::name; typename A::value_type; };
+
+// Types that are read from one text: from a placeholder by position.
+template <class T>
+inline constexpr bool is_scalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> || is_literal<T> ||
+                                  CustomType<T>;
+template <class T>
+inline constexpr bool is_container_type = requires { typename T::value_type; } && (ListLike<T> || MapLike<T>);
+// Types that are read from the whole body.
+template <class T>
+inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std::is_same_v<T, json> ||
+                                     (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
+
+// How one argument of a handler is made: its storage, and its line in the table. A is the parameter type as written.
+template <class A>
+struct Argument {
+    using V = std::remove_cvref_t<A>;
+    static constexpr bool is_request = std::is_same_v<V, Request>;
+    static constexpr bool is_response = std::is_same_v<V, Response>;
+    static constexpr bool is_wrapped = is_parameter_value<V>;
+    static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
+    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_request && !is_response;
+
+    static_assert(!std::is_reference_v<A> || is_request || is_response || std::is_const_v<std::remove_reference_t<A>> ||
+                      std::is_rvalue_reference_v<A>,
+                  "fastapi: a handler takes its parameters by value or by const reference; only Request& and Response& are "
+                  "references");
+    static_assert(!(is_request || is_response) || std::is_reference_v<A>,
+                  "fastapi: Request and Response are taken by reference: Request& request, Response& response");
+    static_assert(is_request || is_response || is_wrapped || is_positional || is_body,
+                  "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
+                  "plain scalar for a placeholder of the route, or a plain struct for the body");
+
+    static constexpr std::string_view path_name() {
+        if constexpr (is_wrapped) {
+            if constexpr (V::source == Source::path) return V::name;
+        }
+        return {};
+    }
+
+    // The place of the value inside the storage.
+    static void* slot(V& storage) {
+        if constexpr (is_wrapped) {
+            return &storage.value();
+        } else {
+            return &storage;
+        }
+    }
+
+    static Parameter describe(std::size_t index) {
+        Parameter made;
+        made.index = index;
+        if constexpr (is_request) {
+            made.source = Source::request;
+        } else if constexpr (is_response) {
+            made.source = Source::response;
+        } else if constexpr (is_wrapped) {
+            using T = typename V::value_type;
+            static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
+                          "fastapi: a parameter without a name must be a model of parameters: write Query<int, \"skip\">, or "
+                          "Query<Pagination> with a struct");
+            static_assert(V::name.empty() || V::source == Source::body || !is_model<T>,
+                          "fastapi: a model of parameters has no name of its own: write Query<Pagination>");
+            made.source = V::source;
+            made.name = V::name;
+            made.slot = {&type_of<T>, &V::info()};
+            made.is_model = V::source != Source::body && is_model<T>;
+            complete_parameter(made, is_optional<T>, V::has_default);
+            if constexpr (V::has_default) {
+                V storage;
+                encode(type_of<T>, &storage.value(), made.default_json, {});
+            }
+        } else if constexpr (is_positional) {
+            made.source = Source::path;
+            made.slot = slot_of<V>();
+            made.positional = true;
+        } else {
+            made.source = Source::body;
+            made.slot = slot_of<V>();
+            complete_parameter(made, is_optional<V>, false);
+        }
+        return made;
+    }
+};
+
+} // namespace detail
+
+} // namespace fastapi

@@ -1,0 +1,367 @@
+#pragma once
+
+// Reads a request into a handler's parameters, collecting every error in FastAPI's order (wire.md 2, 5, 6, 10), and
+// writes results as answers.
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "fastapi/json/writer.hpp"
+#include "fastapi/model/decode.hpp"
+#include "fastapi/routing/handler.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+// --- registration -------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::string dashed(std::string_view name) {
+    std::string out(name);
+    std::replace(out.begin(), out.end(), '_', '-');
+    return out;
+}
+
+FASTAPI_INLINE void complete_parameter(Parameter& parameter, bool optional, bool has_default) {
+    const FieldInfo& info = *parameter.slot.info;
+    std::string_view alias = !info.validation_alias.empty() ? info.validation_alias : info.alias;
+    if (!alias.empty()) {
+        parameter.alias = alias;
+    } else if (parameter.source == Source::header && info.convert_underscores) {
+        parameter.alias = dashed(parameter.name);
+    } else {
+        parameter.alias = parameter.name;
+    }
+    parameter.required = info.required || !(optional || has_default);
+    const Type* type = parameter.slot.type;
+    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
+    parameter.is_list = type->kind == Kind::list && parameter.source != Source::body;
+    if (type->kind == Kind::model) static_cast<const ModelTraits*>(type->traits)->describe(); // reflected now, refused now
+    if (info.matches) info.matches({});
+}
+
+FASTAPI_INLINE void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
+    auto refuse = [&](const std::string& why) {
+        throw std::logic_error("fastapi: the handler of \"" + std::string(path.text) + "\" " + why);
+    };
+    std::size_t positional = 0;
+    std::size_t bodies = 0;
+    for (Parameter& parameter : endpoint.parameters) {
+        if (parameter.positional) {
+            if (positional >= path.count) refuse("takes more plain scalars than the path has placeholders");
+            parameter.name = parameter.alias = path.placeholders[positional++].name;
+        } else if (parameter.source == Source::path) {
+            bool found = false;
+            for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == parameter.name;
+            if (!found) refuse("has a Path parameter \"" + parameter.name + "\" that is not in the path");
+            parameter.alias = parameter.name;
+            parameter.required = true;
+        }
+        bodies += parameter.source == Source::body;
+        endpoint.takes_response = endpoint.takes_response || parameter.source == Source::response;
+    }
+    if (positional > 0 && positional != path.count) refuse("takes fewer plain scalars than the path has placeholders");
+    for (const Parameter& parameter : endpoint.parameters) {
+        if (parameter.source != Source::body) continue;
+        endpoint.has_body = true;
+        endpoint.embed_body = bodies > 1 || parameter.slot.info->embed;
+        if (endpoint.embed_body && parameter.name.empty())
+            refuse("has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">");
+    }
+    std::stable_sort(endpoint.parameters.begin(), endpoint.parameters.end(),
+                     [](const Parameter& a, const Parameter& b) { return a.source < b.source; });
+}
+
+// --- parameters of a request ----------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::string_view source_name(Source source) {
+    switch (source) {
+    case Source::path: return "path";
+    case Source::query: return "query";
+    case Source::header: return "header";
+    case Source::cookie: return "cookie";
+    default: return "body";
+    }
+}
+
+// Header bytes are latin-1 (RFC 9110 allows them); JSON and std::string here are UTF-8.
+FASTAPI_INLINE std::string_view header_text(std::string_view value, std::string& scratch) {
+    bool ascii = std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (ascii) return value;
+    scratch.clear();
+    for (char c : value) append_utf8(scratch, static_cast<unsigned char>(c));
+    return scratch;
+}
+
+// All values of one key, in order, as the source has them.
+template <class V>
+FASTAPI_INLINE void each_value(const Request& request, Source source, std::string_view alias, V visit) {
+    std::string scratch;
+    switch (source) {
+    case Source::query:
+        for (const auto& [key, value] : request.query_params())
+            if (key == alias) visit(value);
+        return;
+    case Source::cookie:
+        for (const auto& [key, value] : request.cookies())
+            if (key == alias) visit(value);
+        return;
+    case Source::header:
+        for (const auto& [key, value] : request.headers)
+            if (same_header(key, alias)) visit(header_text(value, scratch));
+        return;
+    default: return;
+    }
+}
+
+// The value of a scalar: the last of a query or cookie key, the first of a header.
+FASTAPI_INLINE std::optional<std::string_view> scalar_value(Request& request, const Parameter& parameter) {
+    switch (parameter.source) {
+    case Source::path: return request.path_param(parameter.alias);
+    case Source::query: return request.query_params().get(parameter.alias);
+    case Source::cookie: return request.cookies().get(parameter.alias);
+    case Source::header: {
+        auto found = request.headers.get(parameter.alias);
+        if (!found) return found;
+        std::string scratch;
+        std::string_view text = header_text(*found, scratch);
+        return text.data() == scratch.data() ? request.keep(std::move(scratch)) : text;
+    }
+    default: return std::nullopt;
+    }
+}
+
+// The values of a repeated key as a JSON array of strings.
+FASTAPI_INLINE std::string list_text(const Request& request, Source source, std::string_view alias) {
+    std::string out;
+    each_value(request, source, alias, [&](std::string_view value) {
+        out.push_back(out.empty() ? '[' : ',');
+        write_json_string(out, value);
+    });
+    if (!out.empty()) out.push_back(']');
+    return out;
+}
+
+FASTAPI_INLINE bool is_list_type(const Type* type) {
+    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
+    return type->kind == Kind::list;
+}
+
+// A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
+// other key received.
+FASTAPI_INLINE std::string parameters_as_object(const Request& request, const Parameter& parameter) {
+    const Model& model = static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
+    JsonWriter writer;
+    writer.begin_object();
+    std::vector<std::string> processed;
+    for (const Member& member : model.members) {
+        std::string alias = member.key;
+        bool convert = parameter.source == Source::header && member.slot.info->convert_underscores &&
+                       parameter.slot.info->convert_underscores;
+        if (convert && alias == member.name) alias = dashed(alias);
+        std::string values = list_text(request, parameter.source, alias);
+        std::string text;
+        if (values.empty()) {
+            if (member.has_default && !member.required)
+                encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, text, {});
+            if (text == "null") text.clear();
+        } else if (is_list_type(member.slot.type)) {
+            text = values;
+        } else {
+            std::optional<std::string> chosen; // the first of a header, the last of anything else
+            each_value(request, parameter.source, alias, [&](std::string_view value) {
+                if (!chosen || parameter.source != Source::header) chosen = value;
+            });
+            write_json_string(text, *chosen);
+        }
+        if (!text.empty()) writer.key(member.key).raw(text);
+        processed.push_back(std::move(alias));
+        processed.push_back(member.key);
+    }
+    auto extra = [&](std::string_view key) {
+        bool known = std::any_of(processed.begin(), processed.end(), [&](const std::string& one) {
+            return parameter.source == Source::header ? same_header(one, key) : one == key;
+        });
+        if (known) return;
+        processed.emplace_back(key);
+        std::string values = list_text(request, parameter.source, key);
+        Document document;
+        document.parse(values);
+        auto children = document.root().children();
+        std::string lowered(key);
+        if (parameter.source == Source::header) std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
+        std::string single;
+        if (document.root().child_count() == 1) write_value(children.next(), single);
+        writer.key(lowered).raw(single.empty() ? values : single);
+    };
+    if (parameter.source == Source::header) {
+        for (const auto& [key, value] : request.headers) extra(key);
+    } else {
+        for (const auto& [key, value] : parameter.source == Source::query ? request.query_params() : request.cookies()) extra(key);
+    }
+    return std::move(writer.end_object().out);
+}
+
+FASTAPI_INLINE void resolve_parameter(const Parameter& parameter, Request& request, void* target, Context& context) {
+    LocScope from{context, source_name(parameter.source)};
+    if (parameter.is_model) {
+        std::string text = parameters_as_object(request, parameter);
+        Document document;
+        if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
+        return;
+    }
+    LocScope scope{context, parameter.alias};
+    if (parameter.is_list) {
+        std::string text = list_text(request, parameter.source, parameter.alias);
+        Document document;
+        if (!text.empty() && document.parse(text)) {
+            decode(parameter.slot, document.root(), target, context);
+            return;
+        }
+    } else if (auto value = scalar_value(request, parameter)) {
+        decode(parameter.slot, Value::bare(*value), target, context);
+        return;
+    }
+    if (parameter.required) context.fail("missing", "Field required", {});
+}
+
+// --- the body ---------------------------------------------------------------------------------------------------------------
+
+// Whether a content type names JSON: application/json or application/…+json, parameters ignored.
+FASTAPI_INLINE bool is_json_type(std::string_view content_type) {
+    std::string type(trim(content_type.substr(0, content_type.find(';'))));
+    std::transform(type.begin(), type.end(), type.begin(), lower);
+    return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
+}
+
+FASTAPI_INLINE void answer_error(Response& response, int status, std::string_view detail) {
+    std::string text = R"({"detail":)";
+    write_json_string(text, detail);
+    response = Response(text + "}", status, {}, "application/json");
+}
+
+FASTAPI_INLINE void resolve_body_parameter(const Parameter& parameter, const Value& value, void* target, Context& context) {
+    bool absent = !value || value.is(Value::Kind::null);
+    if (!absent) {
+        decode(parameter.slot, value, target, context);
+    } else if (parameter.required) {
+        context.fail("missing", "Field required", {});
+    }
+}
+
+FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, void* const* slots, Context& context) {
+    LocScope scope{context, "body"};
+    for (const Parameter& parameter : endpoint.parameters) {
+        if (parameter.source != Source::body) continue;
+        void* target = slots[parameter.index];
+        if (!endpoint.embed_body) {
+            resolve_body_parameter(parameter, body, target, context);
+            continue;
+        }
+        LocScope key{context, parameter.alias};
+        // A body that is no object has none of the keys, whatever their defaults.
+        if (body && !body.is(Value::Kind::object) && !body.is(Value::Kind::null)) {
+            context.fail("missing", "Field required", {});
+        } else {
+            resolve_body_parameter(parameter, body.find(parameter.alias), target, context);
+        }
+    }
+}
+
+FASTAPI_INLINE void answer_validation_errors(Exchange& exchange) {
+    exchange.response = Response(R"({"detail":)" + errors_to_text(exchange.errors) + "}", 422, {}, "application/json");
+}
+
+// Parses the body into document. Returns false when the answer is there already.
+FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Document& document, Value& body) {
+    const Request& request = exchange.request;
+    if (request.body.empty()) return true;
+    auto content_type = request.headers.get("content-type");
+    if (!(content_type ? is_json_type(*content_type) : !exchange.strict_content_type)) {
+        // Any other content is a text to the validation, which refuses it as FastAPI does; it has no keys.
+        if (is_valid_utf8(request.body)) {
+            if (!endpoint.embed_body) body = Value::bare(request.body);
+            return true;
+        }
+        answer_error(exchange.response, 415, "Unsupported Media Type");
+        return false;
+    }
+    if (document.parse(request.body, exchange.max_depth)) {
+        body = document.root();
+        return true;
+    }
+    const JsonError& error = document.error();
+    if (error.kind != JsonError::Kind::syntax) {
+        answer_error(exchange.response, 400, "There was an error parsing the body");
+        return false;
+    }
+    Context context{exchange.errors};
+    LocScope from{context, "body"};
+    LocScope at{context, error.offset};
+    std::string reason;
+    write_json_string(reason, error.message);
+    context.fail_raw("json_invalid", "JSON decode error", "{}", ctx_of("error", reason));
+    answer_validation_errors(exchange);
+    return false;
+}
+
+FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
+    // The body is read first: when it is no JSON, nothing else is reported.
+    Document document;
+    Value body;
+    if (endpoint.has_body && !read_body(endpoint, exchange, document, body)) return false;
+    Context context{exchange.errors};
+    for (const Parameter& parameter : endpoint.parameters)
+        if (parameter.source < Source::body) resolve_parameter(parameter, exchange.request, slots[parameter.index], context);
+    if (endpoint.has_body) resolve_body(endpoint, body, slots, context);
+    if (exchange.errors.empty()) return true;
+    answer_validation_errors(exchange);
+    return false;
+}
+
+// --- results ----------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange) {
+    Response& response = exchange.response;
+    if (endpoint.options.status_code) response.status_code = endpoint.options.status_code;
+    if (exchange.injected) {
+        response.status_code = exchange.injected->status_code;
+        for (const auto& [name, value] : exchange.injected->headers) response.headers.append(name, value);
+    }
+    if (is_bodiless(response.status_code)) response.body.clear();
+}
+
+FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append("content-type", "application/json"); }
+
+FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
+    begin_json(exchange);
+    const RouteOptions& options = endpoint.options;
+    DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
+                     options.response_model_exclude_none, options.response_model_by_alias};
+    exchange.response.body.reserve(256);
+    encode(type, value, exchange.response.body, dump);
+    finish_response(endpoint, exchange);
+}
+FASTAPI_INLINE void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value) {
+    begin_json(exchange);
+    write_json(exchange.response.body, value);
+    finish_response(endpoint, exchange);
+}
+FASTAPI_INLINE void respond_null(const Endpoint& endpoint, Exchange& exchange) {
+    begin_json(exchange);
+    exchange.response.body = "null";
+    finish_response(endpoint, exchange);
+}
+FASTAPI_INLINE void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text) {
+    begin_json(exchange);
+    write_json_string(exchange.response.body, text);
+    finish_response(endpoint, exchange);
+}
+// A Response that the handler made keeps its own status; headers of an injected Response are added.
+FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&& response) {
+    exchange.response = std::move(response);
+    if (exchange.injected)
+        for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
+    if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
+}
+
+} // namespace fastapi::detail

@@ -1,0 +1,61 @@
+#pragma once
+
+// The router: finds the first registered route that a path and method match, in one walk over the path and over a tree
+// of path segments, without allocation and without regular expressions (wire.md 8).
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fastapi/http/request.hpp"
+#include "fastapi/routing/handler.hpp"
+#include "fastapi/routing/path.hpp"
+
+namespace fastapi::detail {
+
+struct Route {
+    std::string path; // as registered
+    PathTemplate path_template; // views into path
+    std::string format; // for OpenAPI
+    std::vector<std::string> methods;
+    std::string name;
+    std::unique_ptr<Endpoint> endpoint;
+    bool in_schema = true;
+
+    [[nodiscard]] bool allows(std::string_view method) const {
+        for (const std::string& one : methods)
+            if (one == method) return true;
+        return false;
+    }
+};
+
+class Router {
+  public:
+    Router();
+    ~Router();
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    // Takes a route. Throws std::logic_error for a path with a problem.
+    Route& add(std::unique_ptr<Route> route);
+
+    struct Match {
+        const Route* full = nullptr;    // path and method
+        const Route* partial = nullptr; // the first whose path matches, when no method does
+    };
+    // Finds the route; with a full match the placeholders' values are put into the request.
+    Match find(std::string_view path, std::string_view method, Request* request) const;
+    [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+
+  private:
+    struct Node;
+    struct Search;
+    void walk(const Node& node, std::size_t at, Search& search) const;
+
+    std::vector<std::unique_ptr<Route>> routes_;
+    std::unique_ptr<Node> root_;
+};
+
+} // namespace fastapi::detail

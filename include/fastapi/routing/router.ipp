@@ -1,0 +1,257 @@
+#pragma once
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "fastapi/routing/router.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE void check_path_template(const PathTemplate& path) {
+    const char* why = "";
+    switch (path.problem) {
+    case PathProblem::none: return;
+    case PathProblem::no_slash: why = "must start with a slash"; break;
+    case PathProblem::open_brace: why = "has a brace that is not closed"; break;
+    case PathProblem::stray_brace: why = "has a closing brace without an opening one"; break;
+    case PathProblem::no_name: why = "has a placeholder without a name"; break;
+    case PathProblem::unknown_convertor: why = "has an unknown convertor: use str, int, float, uuid or path"; break;
+    case PathProblem::duplicate: why = "has two placeholders of one name"; break;
+    case PathProblem::too_many: why = "has more than 16 placeholders"; break;
+    }
+    throw std::logic_error("fastapi: the route \"" + std::string(path.text) + "\" " + why);
+}
+
+FASTAPI_INLINE std::string path_format(const PathTemplate& path) {
+    std::string out;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < path.count; ++i) {
+        const Placeholder& placeholder = path.placeholders[i];
+        out += path.text.substr(at, placeholder.begin - at);
+        out += "{" + std::string(placeholder.name) + "}";
+        at = placeholder.end;
+    }
+    return out += path.text.substr(at);
+}
+
+FASTAPI_INLINE bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Whether a text is what a convertor takes, whole.
+FASTAPI_INLINE bool convertor_takes(Convertor convertor, std::string_view text) {
+    auto digits = [](std::string_view part) {
+        return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+    };
+    switch (convertor) {
+    case Convertor::str: return !text.empty() && text.find('/') == std::string_view::npos;
+    case Convertor::path: return true;
+    case Convertor::integer: return digits(text);
+    case Convertor::floating: {
+        std::size_t dot = text.find('.');
+        return digits(text.substr(0, dot)) && (dot == std::string_view::npos || digits(text.substr(dot + 1)));
+    }
+    case Convertor::uuid:
+        // Starlette's: [0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?…
+        for (std::size_t group : {8U, 4U, 4U, 4U, 12U}) {
+            if (text.size() < group || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(group), is_hex)) return false;
+            text.remove_prefix(group);
+            if (group != 12U && !text.empty() && text.front() == '-') text.remove_prefix(1);
+        }
+        return text.empty();
+    }
+    return false;
+}
+
+// Matches the rest of a template against the rest of a path. Used from the first segment on that is more than a
+// literal or one placeholder: "{name}.json", "{rest:path}/edit". Greedy with backtracking, as the regular expression
+// would be; the steps are bounded so that no path can make it slow.
+class TailMatcher {
+  public:
+    TailMatcher(const PathTemplate& path, std::string_view* values) : path_(path), values_(values) {}
+    bool match(std::size_t template_at, std::size_t placeholder, std::string_view rest) {
+        if (++steps_ > 20000) return false;
+        if (placeholder == path_.count) return path_.text.substr(template_at) == rest;
+        const Placeholder& next = path_.placeholders[placeholder];
+        std::string_view literal = path_.text.substr(template_at, next.begin - template_at);
+        if (!rest.starts_with(literal)) return false;
+        rest.remove_prefix(literal.size());
+        std::size_t most = longest(next.convertor, rest);
+        bool any_length = next.convertor != Convertor::floating && next.convertor != Convertor::uuid;
+        std::size_t least = next.convertor == Convertor::path ? 0 : 1;
+        for (std::size_t length = most + 1; length-- > least;) {
+            std::string_view value = rest.substr(0, length);
+            if (!any_length && !convertor_takes(next.convertor, value)) continue;
+            if (!match(next.end, placeholder + 1, rest.substr(length))) continue;
+            values_[placeholder] = value;
+            return true;
+        }
+        return false;
+    }
+
+  private:
+    // How much of a text a convertor could take at most.
+    static std::size_t longest(Convertor convertor, std::string_view text) {
+        std::string_view digits = "0123456789";
+        auto leading = [&](std::string_view set) { return std::min(text.find_first_not_of(set), text.size()); };
+        switch (convertor) {
+        case Convertor::path: return text.size();
+        case Convertor::str: return std::min(text.find('/'), text.size());
+        case Convertor::integer: return leading(digits);
+        case Convertor::floating: return std::min<std::size_t>(leading("0123456789."), 400);
+        case Convertor::uuid: return std::min<std::size_t>(leading("0123456789abcdefABCDEF-"), 36);
+        }
+        return 0;
+    }
+
+    const PathTemplate& path_;
+    std::string_view* values_;
+    int steps_ = 0;
+};
+
+// A place in the tree: what segments may follow. A path like /items/{id}/x has a node behind each of its segments.
+struct Router::Node {
+    struct Literal {
+        std::string text;
+        std::unique_ptr<Node> node;
+    };
+    struct Variable {
+        Convertor convertor;
+        std::unique_ptr<Node> node;
+    };
+    struct Tail {
+        std::uint32_t route;
+        std::size_t template_at;
+        std::size_t placeholder;
+    };
+    std::vector<Literal> literals; // sorted by text
+    std::vector<Variable> variables;
+    std::vector<Tail> tails;
+    std::vector<std::uint32_t> ends; // routes that end here, in order of registration
+};
+
+struct Router::Search {
+    static constexpr std::uint32_t none = 0xFFFFFFFFU;
+    std::string_view path;
+    std::string_view method;
+    std::uint32_t full = none;
+    std::uint32_t partial = none;
+    std::string_view current[max_placeholders];
+    std::size_t count = 0;
+    std::string_view best[max_placeholders];
+};
+
+FASTAPI_INLINE Router::Router() : root_(std::make_unique<Node>()) {}
+FASTAPI_INLINE Router::~Router() = default;
+
+FASTAPI_INLINE Route& Router::add(std::unique_ptr<Route> route) {
+    route->path_template = parse_path_template(route->path);
+    check_path_template(route->path_template);
+    route->format = path_format(route->path_template);
+    const PathTemplate& path = route->path_template;
+    auto index = static_cast<std::uint32_t>(routes_.size());
+
+    Node* node = root_.get();
+    std::size_t at = 1; // behind the slash
+    std::size_t placeholder = 0;
+    for (;;) {
+        std::size_t end = at; // of the segment; braces hold no slash that counts
+        std::size_t inside = placeholder;
+        while (end < path.text.size() && path.text[end] != '/') {
+            if (path.text[end] == '{') {
+                end = path.placeholders[inside++].end;
+            } else {
+                ++end;
+            }
+        }
+        bool literal = inside == placeholder;
+        bool whole = inside == placeholder + 1 && path.placeholders[placeholder].begin == at &&
+                     path.placeholders[placeholder].end == end && path.placeholders[placeholder].convertor != Convertor::path;
+        if (literal) {
+            std::string_view text = path.text.substr(at, end - at);
+            auto place = std::lower_bound(node->literals.begin(), node->literals.end(), text,
+                                          [](const Node::Literal& a, std::string_view b) { return a.text < b; });
+            if (place == node->literals.end() || place->text != text)
+                place = node->literals.insert(place, Node::Literal{std::string(text), std::make_unique<Node>()});
+            node = place->node.get();
+        } else if (whole) {
+            Convertor convertor = path.placeholders[placeholder].convertor;
+            auto place = std::find_if(node->variables.begin(), node->variables.end(),
+                                      [&](const Node::Variable& v) { return v.convertor == convertor; });
+            if (place == node->variables.end())
+                place = node->variables.insert(place, Node::Variable{convertor, std::make_unique<Node>()});
+            node = place->node.get();
+            ++placeholder;
+        } else {
+            node->tails.push_back({index, at, placeholder});
+            break;
+        }
+        if (end == path.text.size()) {
+            node->ends.push_back(index);
+            break;
+        }
+        at = end + 1;
+    }
+    routes_.push_back(std::move(route));
+    return *routes_.back();
+}
+
+// at: where the next segment starts; past the end of the path when there is none.
+FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& search) const {
+    auto offer = [&](std::uint32_t index, const std::string_view* values, std::size_t count) {
+        const Route& route = *routes_[index];
+        if (!route.allows(search.method)) {
+            search.partial = std::min(search.partial, index);
+        } else if (index < search.full) {
+            search.full = index;
+            std::copy(values, values + count, search.best);
+        }
+    };
+    if (at > search.path.size()) {
+        for (std::uint32_t index : node.ends) offer(index, search.current, search.count);
+        return;
+    }
+    for (const Node::Tail& tail : node.tails) {
+        if (tail.route > search.full) continue;
+        std::string_view values[max_placeholders];
+        std::copy(search.current, search.current + search.count, values);
+        const PathTemplate& path = routes_[tail.route]->path_template;
+        if (TailMatcher{path, values}.match(tail.template_at, tail.placeholder, search.path.substr(at)))
+            offer(tail.route, values, path.count);
+    }
+    std::size_t end = std::min(search.path.find('/', at), search.path.size());
+    std::string_view segment = search.path.substr(at, end - at);
+    auto literal = std::lower_bound(node.literals.begin(), node.literals.end(), segment,
+                                    [](const Node::Literal& a, std::string_view b) { return a.text < b; });
+    if (literal != node.literals.end() && literal->text == segment) walk(*literal->node, end + 1, search);
+    for (const Node::Variable& variable : node.variables) {
+        if (!convertor_takes(variable.convertor, segment)) continue;
+        search.current[search.count++] = segment;
+        walk(*variable.node, end + 1, search);
+        --search.count;
+    }
+}
+
+FASTAPI_INLINE Router::Match Router::find(std::string_view path, std::string_view method, Request* request) const {
+    Match match;
+    if (path.empty() || path.front() != '/') return match;
+    Search search;
+    search.path = path;
+    search.method = method;
+    walk(*root_, 1, search);
+    if (search.full != Search::none) {
+        match.full = routes_[search.full].get();
+        if (request) {
+            const PathTemplate& route_path = match.full->path_template;
+            request->path_param_count = route_path.count;
+            for (std::size_t i = 0; i < route_path.count; ++i)
+                request->path_params[i] = {route_path.placeholders[i].name, search.best[i]};
+        }
+    } else if (search.partial != Search::none) {
+        match.partial = routes_[search.partial].get();
+    }
+    return match;
+}
+
+} // namespace fastapi::detail

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <algorithm>
+
+#include "fastapi/http/url.hpp"
+#include "fastapi/testing/test_client.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
+    for (auto& [key, old] : pairs) {
+        if (!same_header(key, name)) continue;
+        old = value;
+        return;
+    }
+    pairs.emplace_back(name, value);
+}
+
+FASTAPI_INLINE std::string form_text(const TextPairs& pairs) {
+    std::string out;
+    for (const auto& [name, value] : pairs) {
+        if (!out.empty()) out.push_back('&');
+        out += percent_encode(name, "") + "=" + percent_encode(value, "");
+    }
+    return out;
+}
+
+struct SplitUrl {
+    std::string scheme;
+    std::string host;
+    std::string target;
+};
+
+// "http://host/path?query" in its parts.
+FASTAPI_INLINE SplitUrl split_url(std::string_view url) {
+    SplitUrl made;
+    std::size_t colon = url.find("://");
+    made.scheme = url.substr(0, colon);
+    std::string_view rest = url.substr(colon + 3);
+    std::size_t slash = rest.find_first_of("/?");
+    made.host = rest.substr(0, slash);
+    made.target = slash == std::string_view::npos ? std::string_view{"/"} : rest.substr(slash);
+    if (made.target.front() == '?') made.target.insert(0, "/");
+    return made;
+}
+
+} // namespace detail
+
+FASTAPI_INLINE TestClient::TestClient(FastAPI& app, TestClientOptions options)
+    : cookies(options.cookies), app_(app), options_(std::move(options)) {}
+
+FASTAPI_INLINE TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
+                                                        const TestRequest& request) const {
+    std::string absolute(url);
+    if (absolute.find("://") == std::string::npos) absolute = options_.base_url + (absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/") + absolute;
+    detail::SplitUrl split = detail::split_url(absolute);
+    Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}};
+    if (!request.params.empty()) {
+        made.target += made.target.find('?') == std::string::npos ? "?" : "&";
+        made.target += detail::form_text(request.params);
+    }
+    made.headers = {{"host", made.host}, {"accept", "*/*"}, {"accept-encoding", "gzip, deflate"},
+                    {"connection", "keep-alive"}, {"user-agent", "testclient"}};
+    if (request.json) {
+        made.body = to_json_text(*request.json);
+        made.headers.emplace_back("content-type", "application/json");
+    } else if (!request.data.empty()) {
+        made.body = detail::form_text(request.data);
+        made.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    } else if (request.content) {
+        made.body = *request.content;
+    }
+    bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
+    if (has_body) made.headers.emplace_back("content-length", std::to_string(made.body.size()));
+    std::string cookie_text;
+    for (const TextPairs* list : {&cookies, &request.cookies})
+        for (const auto& [name, value] : *list) cookie_text += (cookie_text.empty() ? "" : "; ") + name + "=" + value;
+    if (!cookie_text.empty()) made.headers.emplace_back("cookie", cookie_text);
+    // A name given once replaces the default; given several times it is sent as often.
+    for (const TextPairs* list : {&options_.headers, &request.headers}) {
+        for (const auto& [name, value] : *list)
+            std::erase_if(made.headers, [&, n = std::string_view(name)](const auto& header) { return detail::same_header(header.first, n); });
+        made.headers.insert(made.headers.end(), list->begin(), list->end());
+    }
+    return made;
+}
+
+FASTAPI_INLINE Response TestClient::send(const Prepared& prepared) {
+    Request request;
+    request.method = prepared.method;
+    request.scheme = prepared.scheme;
+    request.target = prepared.target;
+    request.root_path = options_.root_path;
+    request.body = prepared.body;
+    request.client = {"testclient", 50000};
+    for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
+    std::exception_ptr error;
+    Response response = app_.handle(request, &error);
+    if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
+    return response;
+}
+
+FASTAPI_INLINE void TestClient::store_cookies(const Response& response) {
+    for (const auto& [name, value] : response.headers) {
+        if (!detail::same_header(name, "set-cookie")) continue;
+        std::string_view text = value;
+        std::string_view pair = text.substr(0, text.find(';'));
+        std::size_t equals = pair.find('=');
+        if (equals == std::string_view::npos) continue;
+        std::string key(detail::trim(pair.substr(0, equals)));
+        bool deleted = text.find("Max-Age=0") != std::string_view::npos;
+        std::erase_if(cookies, [&](const auto& cookie) { return cookie.first == key; });
+        if (!deleted) cookies.emplace_back(key, std::string(detail::trim(pair.substr(equals + 1))));
+    }
+}
+
+FASTAPI_INLINE TestResponse TestClient::request(std::string_view method, std::string_view url, const TestRequest& request) {
+    Prepared prepared = prepare(method, url, request);
+    bool follow = request.follow_redirects.value_or(options_.follow_redirects);
+    for (int redirects = 0;; ++redirects) {
+        Response response = send(prepared);
+        store_cookies(response);
+        auto location = response.headers.get("location");
+        bool redirect = follow && location && response.status_code >= 301 && response.status_code <= 308;
+        if (!redirect) {
+            TestResponse made{response.status_code, std::move(response.headers), std::move(response.body),
+                              prepared.scheme + "://" + prepared.host + prepared.target};
+            bool bodiless = detail::is_bodiless(made.status_code);
+            if (!bodiless && !made.headers.contains("content-length"))
+                made.headers.append("content-length", std::to_string(made.content.size()));
+            if (prepared.method == "HEAD") made.content.clear();
+            return made;
+        }
+        if (redirects == 20) throw std::runtime_error("fastapi: more than 20 redirects");
+        std::string target(*location);
+        if (target.find("://") == std::string::npos) target = prepared.scheme + "://" + prepared.host + target;
+        detail::SplitUrl split = detail::split_url(target);
+        prepared.scheme = split.scheme;
+        prepared.host = split.host;
+        prepared.target = split.target;
+        detail::set_pair(prepared.headers, "host", split.host);
+        bool drop_body = response.status_code == 303 || ((response.status_code == 301 || response.status_code == 302) && prepared.method == "POST");
+        if (drop_body && prepared.method != "HEAD") {
+            prepared.method = "GET";
+            prepared.body.clear();
+            std::erase_if(prepared.headers, [](const auto& header) {
+                return detail::same_header(header.first, "content-length") || detail::same_header(header.first, "content-type");
+            });
+        }
+    }
+}
+
+} // namespace fastapi

@@ -1,0 +1,21 @@
+#pragma once
+
+// The version of fastapi.hpp and the switches that choose how it is built.
+// Header-only is the default. In the compiled form one .cpp defines FASTAPI_IMPLEMENTATION before the include and
+// every other file defines FASTAPI_COMPILED_LIB: those see declarations and thin templates only.
+
+#define FASTAPI_VERSION_MAJOR 0
+#define FASTAPI_VERSION_MINOR 1
+#define FASTAPI_VERSION_PATCH 0
+#define FASTAPI_VERSION "0.1.0"
+
+#if defined(__cplusplus) && __cplusplus < 202002L
+#error "fastapi.hpp needs C++20: compile with -std=c++20"
+#endif
+
+// FASTAPI_INLINE marks ordinary functions: inline in every file (header-only), or defined once (compiled form).
+#if defined(FASTAPI_IMPLEMENTATION)
+#define FASTAPI_INLINE
+#else
+#define FASTAPI_INLINE inline
+#endif
