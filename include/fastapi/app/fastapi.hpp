@@ -101,6 +101,7 @@ class FastAPI {
     detail::Router router_;
     std::mutex openapi_mutex_;
     std::string openapi_;
+    std::vector<std::shared_ptr<void>> adapters_; // of mount_on
 };
 
 } // namespace fastapi

@@ -466,19 +466,16 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         return decode(*s.slot, s.item, element, *s.context);
     };
     bool good = true;
+    bool cut_short = false; // a set is too long as soon as it holds one more than it may
     std::size_t index = 0;
-    for (auto children = value.children(); !children.done(); ++index) {
+    for (auto children = value.children(); !children.done() && !cut_short; ++index) {
         state.item = children.next();
         LocScope scope{context, index};
         good = traits.add(target, fill, &state) && good;
-        if (is_set && good && info.max_length >= 0 && traits.size(target) > most) {
-            context.loc = context.loc->parent;
-            bool result = check_items(info, "Set", static_cast<std::int64_t>(traits.size(target)), true, value, context);
-            return result;
-        }
+        cut_short = is_set && good && info.max_length >= 0 && traits.size(target) > most;
     }
     if (!good) return false;
-    return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), false, value, context);
+    return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
 }
 
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {

@@ -90,15 +90,18 @@ class Context {
 // Enters a place for the life of the scope.
 class LocScope {
   public:
-    LocScope(Context& context, std::string_view name) : LocScope(context, Loc{context.loc, name}) {}
+    LocScope(Context& context, std::string_view name) : context_(context), loc_{context.loc, name} { enter(); }
     LocScope(Context& context, std::size_t index)
-        : LocScope(context, Loc{context.loc, {}, static_cast<std::int64_t>(index)}) {}
-    LocScope(Context& context, Loc loc) : context_(context), loc_(loc) { context_.loc = &loc_; }
+        : context_(context), loc_{context.loc, {}, static_cast<std::int64_t>(index)} {
+        enter();
+    }
+    LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
     ~LocScope() { context_.loc = loc_.parent; }
     LocScope(const LocScope&) = delete;
     LocScope& operator=(const LocScope&) = delete;
 
   private:
+    void enter();
     Context& context_;
     Loc loc_;
 };

@@ -53,6 +53,9 @@ FASTAPI_INLINE ValidationError::ValidationError(std::string_view title, ErrorLis
 
 namespace detail {
 
+// Not inlined: g++ 12 would warn of a dangling pointer, though the destructor takes it back.
+[[gnu::noinline]] FASTAPI_INLINE void LocScope::enter() { context_.loc = &loc_; }
+
 FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
     if (errors.size() >= max_errors) return false;
     ErrorDetail& error = errors.emplace_back();

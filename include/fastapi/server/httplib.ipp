@@ -1,0 +1,357 @@
+#pragma once
+
+// The server's first form: an adapter on cpp-httplib's public hooks, from 0.11.4 (Debian 12) to the newest release. It
+// turns httplib's request into ours and our response into httplib's, and guards what the library lets through.
+//
+// Where things happen: the pre-routing hook sees a request before its body is read. It answers what has no body there
+// and then. A request with a body is sent on to one route, "/", whose handler reads the body with our limits.
+// Differences between versions are found with requires, never by version.
+
+#include <httplib.h>
+
+#include <condition_variable>
+#include <ctime>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "fastapi/app/fastapi.hpp"
+#include "fastapi/json/writer.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+// httplib gives each connection a thread until it closes. This pool starts a thread when none is idle, so that silent
+// connections do not keep others waiting; idle threads end after some seconds.
+class ElasticPool final : public httplib::TaskQueue {
+  public:
+    explicit ElasticPool(std::size_t most) : most_(most) {}
+
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
+    Enqueued enqueue(std::function<void()> task) override {
+        {
+            std::lock_guard lock(mutex_);
+            tasks_.push_back(std::move(task));
+            if (tasks_.size() > idle_ && threads_ < most_) start();
+        }
+        wake_.notify_one();
+        return static_cast<Enqueued>(true);
+    }
+
+    // Waits for the tasks that run and those that wait.
+    void shutdown() override {
+        std::unique_lock lock(mutex_);
+        stopping_ = true;
+        wake_.notify_all();
+        ended_.wait(lock, [&] { return threads_ == 0; });
+    }
+
+  private:
+    void start() {
+        ++threads_;
+        std::thread([this] { work(); }).detach();
+    }
+    void work() {
+        std::unique_lock lock(mutex_);
+        for (;;) {
+            ++idle_;
+            wake_.wait_for(lock, std::chrono::seconds(10), [&] { return stopping_ || !tasks_.empty(); });
+            --idle_;
+            if (tasks_.empty()) break; // idle for long, or stopping
+            std::function<void()> task = std::move(tasks_.front());
+            tasks_.pop_front();
+            lock.unlock();
+            try {
+                task();
+            } catch (...) { // httplib lets some exceptions out; none may end the program
+            }
+            task = nullptr;
+            lock.lock();
+        }
+        --threads_;
+        ended_.notify_all();
+    }
+
+    const std::size_t most_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::condition_variable ended_;
+    std::deque<std::function<void()>> tasks_;
+    std::size_t threads_ = 0;
+    std::size_t idle_ = 0;
+    bool stopping_ = false;
+};
+
+// "Sat, 21 Nov 2026 04:26:00 GMT", made once a second a thread.
+FASTAPI_INLINE const std::string& current_http_date() {
+    thread_local std::time_t made_at = 0;
+    thread_local std::string text;
+    std::time_t now = std::time(nullptr);
+    if (now != made_at) {
+        made_at = now;
+        text = http_date(now);
+    }
+    return text;
+}
+
+// Text for a log line: bytes that could end or disguise a line are escaped.
+FASTAPI_INLINE std::string for_log(std::string_view text) {
+    return percent_encode(text.substr(0, 2000), "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
+}
+
+FASTAPI_INLINE void write_access_log(const Request& request, int status) {
+    std::string line = "INFO:     " + request.client.host + ":" + std::to_string(request.client.port) + " - \"" +
+                       for_log(request.method) + " " + for_log(request.target) + " HTTP/" + std::string(request.http_version) +
+                       "\" " + std::to_string(status);
+    std::string_view phrase = reason_phrase(status);
+    if (!phrase.empty()) line += " " + std::string(phrase);
+    line.push_back('\n');
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fflush(stdout);
+}
+
+class HttplibAdapter {
+  public:
+    HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
+
+    // Installs the hooks. The adapter must outlive the server.
+    void install(httplib::Server& server) {
+        using Handled = httplib::Server::HandlerResponse;
+        server.set_tcp_nodelay(true); // else Nagle and delayed ACK cost 40 ms a request
+        server.set_payload_max_length(app_.settings().limits.max_body_size);
+        server.set_keep_alive_max_count(1000000);
+        server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+            return guard(request, response, [&] { return before_body(const_cast<httplib::Request&>(request), response); });
+        });
+        httplib::Server::HandlerWithContentReader with_body = [this](const httplib::Request& request, httplib::Response& response,
+                                                                     const httplib::ContentReader& read) {
+            guard(request, response, [&] {
+                after_body(const_cast<httplib::Request&>(request), response, read);
+                return Handled::Handled;
+            });
+        };
+        server.Post("/", with_body);
+        server.Put("/", with_body);
+        server.Patch("/", with_body);
+        server.Delete("/", with_body);
+        server.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) { clean_headers(response); });
+        // What fails before the hooks (a request line that is none, a target that is too long) gets a JSON answer too.
+        server.set_error_handler(httplib::Server::HandlerWithResponse(
+            [](const httplib::Request&, httplib::Response& response) {
+                if (!response.body.empty() || !response.headers.empty()) return Handled::Unhandled;
+                response.body = R"({"detail":)";
+                write_json_string(response.body, reason_phrase(response.status));
+                response.body += "}";
+                response.set_header("content-type", "application/json");
+                return Handled::Handled;
+            }));
+    }
+
+  private:
+    FastAPI& app_;
+    bool access_log_;
+
+    // What the hook before the body leaves for the one behind it, on the same thread: the headers that httplib must
+    // not see, because it would act on them (decode, decompress, split multipart).
+    struct Pending {
+        std::vector<std::pair<std::string, std::string>> headers;
+        bool active = false;
+    };
+    static Pending& pending() {
+        thread_local Pending state;
+        return state;
+    }
+
+    template <class F>
+    auto guard(const httplib::Request&, httplib::Response& response, F run) -> decltype(run()) {
+        try {
+            return run();
+        } catch (...) {
+            response.status = 500;
+            response.body = "Internal Server Error";
+            return httplib::Server::HandlerResponse::Handled;
+        }
+    }
+
+    // Headers that versions before 0.27 put in themselves.
+    static bool is_inserted(std::string_view name) {
+        return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
+    }
+
+    struct Refusal {
+        int status = 0;
+        bool has_body = false;
+    };
+
+    // The framing of a request, checked against what lets two servers disagree about where it ends (RFC 9112 6.3).
+    Refusal check_framing(const httplib::Request& request) const {
+        const Limits& limits = app_.settings().limits;
+        Refusal result;
+        std::size_t lengths = 0;
+        std::size_t encodings = 0;
+        std::size_t hosts = 0;
+        std::size_t count = 0;
+        std::size_t length = 0;
+        bool bad = false;
+        for (const auto& [name, value] : request.headers) {
+            if (is_inserted(name)) continue;
+            ++count;
+            constexpr std::string_view forbidden("\r\n\0", 3);
+            constexpr std::string_view not_in_name(" \t\r\n\0", 5);
+            if (value.find_first_of(forbidden) != std::string::npos || name.find_first_of(not_in_name) != std::string::npos) bad = true;
+            if (same_header(name, "content-length")) {
+                ++lengths;
+                bool digits = !value.empty() && value.size() <= 18 &&
+                              std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+                if (digits) {
+                    length = static_cast<std::size_t>(std::stoull(value));
+                } else {
+                    bad = true;
+                }
+            } else if (same_header(name, "transfer-encoding")) {
+                ++encodings;
+                if (!equals_ignoring_case(value, "chunked")) result.status = 501;
+            } else if (same_header(name, "host")) {
+                ++hosts;
+            }
+        }
+        result.has_body = length > 0 || encodings > 0;
+        if (bad || lengths > 1 || encodings > 1 || (lengths > 0 && encodings > 0) || hosts > 1) result.status = 400;
+        if (hosts == 0 && request.version == "HTTP/1.1") result.status = 400;
+        if (!result.status && count > limits.max_header_count) result.status = 431;
+        if (!result.status && request.target.size() > limits.max_target_size) result.status = 414;
+        if (!result.status && length > limits.max_body_size) result.status = 413;
+        return result;
+    }
+
+    // Answers and closes the connection: the rest of the request is not read. A content provider that fails behind its
+    // last byte is the one way to make every version of httplib close.
+    void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
+        std::string text = R"({"detail":)";
+        write_json_string(text, reason_phrase(status));
+        text += "}";
+        response.status = status;
+        response.body.clear();
+        response.set_header("Connection", "close");
+        response.set_header("date", current_http_date());
+        std::size_t size = text.size();
+        response.set_content_provider(size, "application/json",
+                                      [text = std::move(text)](std::size_t, std::size_t, httplib::DataSink& sink) {
+                                          sink.write(text.data(), text.size());
+                                          return false;
+                                      });
+        if (!access_log_) return;
+        Request log;
+        fill(log, request);
+        write_access_log(log, status);
+    }
+
+    static void fill(Request& ours, const httplib::Request& theirs) {
+        ours.method = theirs.method;
+        ours.target = theirs.target;
+        ours.http_version = theirs.version.size() > 5 ? std::string_view(theirs.version).substr(5) : std::string_view{"1.1"};
+        ours.client = {theirs.remote_addr, theirs.remote_port};
+    }
+
+    static bool may_have_body(const std::string& method) {
+        return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+    }
+
+    httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
+        theirs.ranges.clear(); // httplib would cut any answer to the range asked for
+        pending().active = false;
+        Refusal refusal = check_framing(theirs);
+        // A body with a method that has none in httplib would be taken for the next request.
+        if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
+        if (refusal.status) {
+            refuse(theirs, response, refusal.status);
+            return httplib::Server::HandlerResponse::Handled;
+        }
+        if (!may_have_body(theirs.method)) {
+            std::string accept_encoding = take(theirs, "Accept-Encoding");
+            Request request;
+            fill(request, theirs);
+            request.headers.reserve(theirs.headers.size() + 1);
+            for (const auto& [name, value] : theirs.headers)
+                if (!is_inserted(name)) request.headers.add(name, value);
+            if (!accept_encoding.empty()) request.headers.add("accept-encoding", accept_encoding);
+            answer(request, response);
+            return httplib::Server::HandlerResponse::Handled;
+        }
+        // Keep from httplib what it would act on.
+        Pending& state = pending();
+        state.headers.clear();
+        state.active = true;
+        bool framed = false;
+        for (const auto& [name, value] : theirs.headers) {
+            if (is_inserted(name)) continue;
+            framed = framed || same_header(name, "content-length") || same_header(name, "transfer-encoding");
+            state.headers.emplace_back(name, value);
+        }
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) take(theirs, name);
+        if (!framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body until a time-out
+        theirs.path = "/";
+        return httplib::Server::HandlerResponse::Unhandled;
+    }
+
+    // Removes a header and returns its first value.
+    static std::string take(httplib::Request& request, const char* name) {
+        std::string value = request.get_header_value(name);
+        request.headers.erase(name);
+        return value;
+    }
+
+    void after_body(httplib::Request& theirs, httplib::Response& response, const httplib::ContentReader& read) {
+        Pending& state = pending();
+        if (!state.active) return; // a route of its own on a server that somebody else set up
+        std::string body;
+        std::size_t most = app_.settings().limits.max_body_size;
+        bool too_large = false;
+        bool whole = read([&](const char* data, std::size_t size) {
+            too_large = body.size() + size > most;
+            if (too_large) return false;
+            body.append(data, size);
+            return true;
+        });
+        if (!whole) return refuse(theirs, response, too_large ? 413 : 400);
+        Request request;
+        fill(request, theirs);
+        request.body = body;
+        request.headers.reserve(state.headers.size());
+        for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        answer(request, response);
+    }
+
+    void answer(Request& request, httplib::Response& response) {
+        Response ours = app_.handle(request);
+        response.status = ours.status_code;
+        for (const auto& [name, value] : ours.headers) response.headers.emplace(name, value);
+        response.headers.emplace("date", current_http_date());
+        response.body = std::move(ours.body);
+        if (access_log_) write_access_log(request, ours.status_code);
+    }
+
+    // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
+    static void clean_headers(httplib::Response& response) {
+        if (is_bodiless(response.status)) response.headers.erase("Content-Length");
+        auto type = response.headers.find("Content-Type");
+        if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
+            response.headers.erase(type);
+        response.headers.erase("Accept-Ranges");
+    }
+};
+
+} // namespace fastapi::detail
+
+namespace fastapi {
+
+FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
+    auto adapter = std::make_shared<detail::HttplibAdapter>(*this, false);
+    adapter->install(server);
+    adapters_.push_back(std::move(adapter));
+}
+
+} // namespace fastapi
