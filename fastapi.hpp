@@ -56,6 +56,13 @@
 #else
 #define FASTAPI_INLINE inline
 #endif
+// FASTAPI_COLD marks what runs at registration, at start or on the way to an error: compiled for size, which is also
+// faster to compile.
+#if defined(__GNUC__)
+#define FASTAPI_COLD [[gnu::cold]] FASTAPI_INLINE
+#else
+#define FASTAPI_COLD FASTAPI_INLINE
+#endif
 
 // ---- fastapi/app/options.hpp
 // Options of an application, by FastAPI's names, and the limits that a server needs.
@@ -124,6 +131,8 @@ struct FastAPIOptions {
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
+
+    ~FastAPIOptions(); // out of line
 };
 
 } // namespace fastapi
@@ -688,6 +697,8 @@ struct Exchange {
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
 // with every error, a 400 for a body that cannot be read.
 bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// The same for a handler that takes the body.
+bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // Writes a value as the JSON answer.
 void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
 void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
@@ -702,9 +713,27 @@ void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& respo
 
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace fastapi {
+
+namespace detail {
+// Merges JSON into the text of an operation.
+void merge_operation(std::string& operation, const json& extra);
+} // namespace detail
+
+// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
+class OpenApiExtra {
+  public:
+    OpenApiExtra() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
+    json value = nullptr;
+    void (*merge)(std::string& operation, const json& extra) = nullptr;
+};
 
 struct RouteOptions {
     int status_code = 0;                             // of a good answer; 0: 200
@@ -720,8 +749,14 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    json openapi_extra = nullptr;                    // merged into the operation of the OpenAPI document
+    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
+
+    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
 };
+
+namespace detail {
+const RouteOptions& default_route_options();
+}
 
 } // namespace fastapi
 
@@ -1964,6 +1999,8 @@ struct ModelConfig {
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
 
+struct DumpOptions;
+
 namespace detail {
 
 class Context;
@@ -1971,6 +2008,7 @@ struct Type;
 struct Model;
 class Schemas;
 class JsonWriter;
+enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
 
 enum class Kind : std::uint8_t {
     boolean,
@@ -1993,11 +2031,20 @@ struct Slot {
     const FieldInfo* info = &no_info;
 };
 
+// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
+struct TypeOps {
+    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
+    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+    // Writes the schema's keywords into an object that is open.
+    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+};
+
 struct Type {
     Kind kind;
-    std::uint8_t width = 0;   // bytes of an integer, float or enum
-    bool is_signed = false;
+    const TypeOps* ops = nullptr;
     const void* traits = nullptr; // by kind, below
+    std::uint8_t width = 0;       // bytes of an integer, float or enum
+    bool is_signed = false;
 };
 
 struct OptionalTraits {
@@ -2091,6 +2138,36 @@ void check_plain_default(const Model& model, std::string_view member, const Type
 } // namespace detail
 
 } // namespace fastapi
+
+// ---- fastapi/model/kinds.hpp
+// The operations of each kind of type. They are ordinary functions; a type's table points to its kind's.
+// Decode: model/decode.ipp. Encode: model/encode.ipp. Schema: model/schema.ipp.
+
+namespace fastapi::detail {
+
+// NOLINTBEGIN(cppcoreguidelines-macro-usage)
+#define FASTAPI_KIND(kind)                                                                                             \
+    bool decode_##kind(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);   \
+    void encode_##kind(const Type& type, const void* source, std::string& out, const DumpOptions& options);            \
+    void schema_##kind(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info,            \
+                       SchemaMode mode);                                                                               \
+    inline constexpr TypeOps kind##_ops{&decode_##kind, &encode_##kind, &schema_##kind};
+FASTAPI_KIND(boolean)
+FASTAPI_KIND(integer)
+FASTAPI_KIND(floating)
+FASTAPI_KIND(string)
+FASTAPI_KIND(enumeration)
+FASTAPI_KIND(optional)
+FASTAPI_KIND(list)
+FASTAPI_KIND(map)
+FASTAPI_KIND(field)
+FASTAPI_KIND(model)
+FASTAPI_KIND(any)
+FASTAPI_KIND(custom)
+#undef FASTAPI_KIND
+// NOLINTEND(cppcoreguidelines-macro-usage)
+
+} // namespace fastapi::detail
 
 // ---- fastapi/model/types.hpp
 // The tables of C++ types: type_of<T> for scalars, enums, optionals, containers, Literal and json. A type that none of
@@ -2373,32 +2450,32 @@ template <class T>
 struct TypeOf {
     static constexpr Type make() {
         if constexpr (CustomType<T>) {
-            return {Kind::custom, 0, false, &CustomOps<T>::traits};
+            return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
         } else if constexpr (std::is_same_v<T, bool>) {
-            return {Kind::boolean};
+            return {Kind::boolean, &boolean_ops};
         } else if constexpr (std::is_integral_v<T>) {
             static_assert(!std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
                               !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>,
                           "fastapi: a character type is neither number nor text in JSON: use std::string or std::int8_t");
-            return {Kind::integer, sizeof(T), std::is_signed_v<T>};
+            return {Kind::integer, &integer_ops, nullptr, sizeof(T), std::is_signed_v<T>};
         } else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
-            return {Kind::floating, sizeof(T)};
+            return {Kind::floating, &floating_ops, nullptr, sizeof(T)};
         } else if constexpr (std::is_same_v<T, std::string>) {
-            return {Kind::string};
+            return {Kind::string, &string_ops};
         } else if constexpr (std::is_enum_v<T>) {
-            return {Kind::enumeration, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>, &EnumTable<T>::traits};
+            return {Kind::enumeration, &enumeration_ops, &EnumTable<T>::traits, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
         } else if constexpr (is_literal<T>) {
-            return {Kind::enumeration, sizeof(T), false, &LiteralOps<T>::traits};
+            return {Kind::enumeration, &enumeration_ops, &LiteralOps<T>::traits, sizeof(T)};
         } else if constexpr (is_optional<T> || is_unique_ptr<T>) {
-            return {Kind::optional, 0, false, &OptionalOps<T>::traits};
+            return {Kind::optional, &optional_ops, &OptionalOps<T>::traits};
         } else if constexpr (std::is_same_v<T, json>) {
-            return {Kind::any};
+            return {Kind::any, &any_ops};
         } else if constexpr (is_field<T>) {
-            return {Kind::field, 0, false, &FieldOps<T>::traits};
+            return {Kind::field, &field_ops, &FieldOps<T>::traits};
         } else if constexpr (MapLike<T>) {
-            return {Kind::map, 0, false, &MapOps<T>::traits};
+            return {Kind::map, &map_ops, &MapOps<T>::traits};
         } else if constexpr (ListLike<T>) {
-            return {Kind::list, 0, false, &ListOps<T>::traits};
+            return {Kind::list, &list_ops, &ListOps<T>::traits};
         } else {
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
@@ -2408,7 +2485,7 @@ struct TypeOf {
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
                           "fastapi: this class cannot be a model: a model is a plain struct without constructors, private "
                           "members or virtual functions; for a field type of your own specialise fastapi::TypeTraits");
-            return {Kind::model, 0, false, &model_traits<T>};
+            return {Kind::model, &model_ops, &model_traits<T>};
         }
     }
 };
@@ -2537,7 +2614,9 @@ struct DumpOptions {
 
 namespace detail {
 
-void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+inline void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    type.ops->encode(type, source, out, options);
+}
 
 } // namespace detail
 
@@ -2625,21 +2704,37 @@ struct Body : detail::ParameterValue<detail::Source::body, T, Name, Annotations.
 
 namespace detail {
 
-struct Parameter {
+struct Parameter;
+
+// Reads one parameter of a request into its place. A pointer to the reader that a parameter needs stands in its
+// specification, so that a program holds the readers that it uses only.
+using ReadParameter = void (*)(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_path(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_query(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_header(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_list(const Parameter& parameter, Request& request, void* target, Context& context);  // a repeated key
+void read_model(const Parameter& parameter, Request& request, void* target, Context& context); // Query<Pagination>
+
+// What a parameter is as its type says it: a constant, made by the compiler.
+struct ParameterSpec {
     Source source = Source::request;
-    std::string name;  // in C++
-    std::string alias; // on the wire
-    Slot slot;
-    std::size_t index = 0; // in the handler's argument list
-    bool is_model = false; // Query<Pagination>: its members are the parameters
-    bool is_list = false;  // takes all values of a repeated key
-    bool required = true;
-    bool positional = false;  // a plain scalar: bound to the placeholder of its place
-    std::string default_json; // of a parameter with a default
+    std::string_view name = {}; // in C++; empty for a model of parameters and for what is found by position
+    Slot slot = {};
+    bool positional = false; // a plain scalar: bound to the placeholder of its place
+    ReadParameter read = nullptr; // null for a body
+    void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
 };
 
-// Fills in what follows from the table: alias, list.
-void complete_parameter(Parameter& parameter, bool optional, bool has_default);
+// The same in a route's table, with what follows from the specification and the route.
+struct Parameter : ParameterSpec {
+    std::string bound_name;   // the name, or that of the placeholder
+    std::string alias;        // on the wire
+    std::string default_json; // of a parameter with a default
+    std::size_t index = 0;    // in the handler's argument list
+    bool is_model = false;    // Query<Pagination>: its members are the parameters
+    bool required = true;
+};
 
 template <class A>
 inline constexpr bool is_parameter_value = requires { A::source; A::name; typename A::value_type; };
@@ -2675,6 +2770,15 @@ struct Argument {
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
 
+    static constexpr Source source_of() {
+        if constexpr (is_wrapped) {
+            return V::source;
+        } else {
+            return is_request ? Source::request : is_response ? Source::response : is_positional ? Source::path : Source::body;
+        }
+    }
+    static constexpr Source source = source_of();
+
     static constexpr std::string_view path_name() {
         if constexpr (is_wrapped) {
             if constexpr (V::source == Source::path) return V::name;
@@ -2691,9 +2795,8 @@ struct Argument {
         }
     }
 
-    static Parameter describe(std::size_t index) {
-        Parameter made;
-        made.index = index;
+    static constexpr ParameterSpec spec() {
+        ParameterSpec made;
         if constexpr (is_request) {
             made.source = Source::request;
         } else if constexpr (is_response) {
@@ -2708,22 +2811,43 @@ struct Argument {
             made.source = V::source;
             made.name = V::name;
             made.slot = {&type_of<T>, &V::info()};
-            made.is_model = V::source != Source::body && is_model<T>;
-            complete_parameter(made, is_optional<T>, V::has_default);
-            if constexpr (V::has_default) {
-                V storage;
-                encode(type_of<T>, &storage.value(), made.default_json, {});
-            }
+            if constexpr (V::has_default) made.write_default = &write_default;
+            made.read = reader<T>();
         } else if constexpr (is_positional) {
             made.source = Source::path;
             made.slot = slot_of<V>();
+            made.read = &read_path;
             made.positional = true;
         } else {
             made.source = Source::body;
             made.slot = slot_of<V>();
-            complete_parameter(made, is_optional<V>, false);
         }
         return made;
+    }
+
+  private:
+    template <class T>
+    static constexpr ReadParameter reader() {
+        using Inner = typename OptionalInner<T>::type;
+        if constexpr (V::source == Source::body) {
+            return nullptr;
+        } else if constexpr (is_model<T>) {
+            return &read_model;
+        } else if constexpr (is_container_type<Inner>) {
+            return &read_list;
+        } else if constexpr (V::source == Source::query) {
+            return &read_query;
+        } else if constexpr (V::source == Source::header) {
+            return &read_header;
+        } else if constexpr (V::source == Source::cookie) {
+            return &read_cookie;
+        } else {
+            return &read_path;
+        }
+    }
+    static void write_default(std::string& out) {
+        V storage;
+        encode(type_of<typename V::value_type>, &storage.value(), out, {});
     }
 };
 
@@ -2841,17 +2965,19 @@ struct ReturnInfo {
 };
 
 struct Endpoint {
-    std::vector<Parameter> parameters; // in the order in which errors are reported
+    std::vector<Parameter> parameters; // in the order in which errors are reported; made by complete_endpoint
+    const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
+    std::size_t spec_count = 0;
     ReturnInfo returns;
     RouteOptions options;
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
 
-    Endpoint() = default;
+    Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
-    virtual ~Endpoint() = default;
+    virtual ~Endpoint();
     // Runs the handler. What it throws is the caller's to answer.
     virtual void call(Exchange& exchange) const = 0;
 };
@@ -2860,7 +2986,7 @@ struct Endpoint {
 void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
 
 template <class R>
-ReturnInfo describe_return() {
+constexpr ReturnInfo describe_return() {
     ReturnInfo info;
     using V = std::remove_cvref_t<R>;
     if constexpr (std::is_void_v<R>) {
@@ -2875,7 +3001,6 @@ ReturnInfo describe_return() {
         info.type = &type_of<std::string>;
     } else {
         info.type = &type_of<V>;
-        if (info.type->kind == Kind::model) static_cast<const ModelTraits*>(info.type->traits)->describe();
     }
     return info;
 }
@@ -2915,12 +3040,11 @@ template <class F, class... A>
 struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
-    explicit Handler(F callable) : function(std::move(callable)) {
-        std::size_t index = 0;
-        (parameters.push_back(Argument<A>::describe(index++)), ...);
-        using R = typename CallSignature<F>::Result;
-        returns = describe_return<R>();
-    }
+    static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
+
+    explicit Handler(F callable)
+        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {}
 
     void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
 
@@ -2948,7 +3072,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         using R = typename CallSignature<F>::Result;
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
-        if (!resolve(*this, exchange, slots)) return;
+        if constexpr (takes_body) {
+            if (!resolve_with_body(*this, exchange, slots)) return;
+        } else {
+            if (!resolve(*this, exchange, slots)) return;
+        }
         if constexpr (std::is_void_v<R>) {
             function(argument<A>(exchange, get<I>(storage))...);
             respond_null(*this, exchange);
@@ -3109,6 +3237,7 @@ class Router {
   private:
     struct Node;
     struct Search;
+    static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
     std::vector<std::unique_ptr<Route>> routes_;
@@ -3135,9 +3264,13 @@ class Server;
 
 namespace fastapi {
 
+namespace detail {
+struct DocumentationPage;
+}
+
 class FastAPI {
   public:
-    explicit FastAPI(FastAPIOptions options = {});
+    explicit FastAPI(const FastAPIOptions& options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;
@@ -3150,20 +3283,20 @@ class FastAPI {
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
 #define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
     template <class F>                                                                                                  \
-    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, RouteOptions options = {}) { \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), std::move(options), {});      \
+    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
+        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
     }                                                                                                                   \
     template <auto Function>                                                                                            \
-    void function_name_(RoutePath<detail::StaticFunction<Function>> path, RouteOptions options = {}) {                  \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), std::move(options), \
+    void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
+        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
                   detail::function_name<Function>());                                                                   \
     }                                                                                                                   \
     template <class C, class M>                                                                                         \
         requires std::is_member_function_pointer_v<M>                                                                   \
     void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
-                        RouteOptions options = {}) {                                                                    \
+                        const RouteOptions& options = detail::default_route_options()) {                                                                    \
         add_route(path.text(), {METHOD}, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
-                  std::move(options), {});                                                                              \
+                  options, {});                                                                              \
     }
     FASTAPI_METHOD(get, "GET")
     FASTAPI_METHOD(post, "POST")
@@ -3179,8 +3312,8 @@ class FastAPI {
     // One handler for several methods.
     template <class F>
     void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, std::vector<std::string> methods, F&& handler,
-                   RouteOptions options = {}) {
-        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), std::move(options), {});
+                   const RouteOptions& options = detail::default_route_options()) {
+        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
@@ -3204,8 +3337,10 @@ class FastAPI {
 
   private:
     void add_route(std::string_view path, std::vector<std::string> methods, std::unique_ptr<detail::Endpoint> endpoint,
-                   RouteOptions options, std::string_view function_name);
+                   const RouteOptions& options, std::string_view function_name);
     void add_documentation();
+    friend struct detail::DocumentationPage;
+    Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
@@ -3476,6 +3611,7 @@ class TestClient {
 
 #include <charconv>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -3493,6 +3629,9 @@ void write_json(std::string& out, const json& value);
 std::string number_for_message(double value);
 // The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
 double parse_double(std::string_view text);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
 
 // Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
 class JsonWriter {
@@ -3582,7 +3721,7 @@ FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
 
 // Turns UTF-16 and UTF-32 into UTF-8; the encoding is guessed from the first bytes as CPython's json does it.
 // Returns false when the bytes are not valid in that encoding. UTF-8 is left alone.
-FASTAPI_INLINE bool convert_to_utf8(std::string_view& text, std::string& storage) {
+FASTAPI_COLD bool convert_to_utf8(std::string_view& text, std::string& storage) {
     auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     auto starts = [&](std::string_view bom) { return text.substr(0, bom.size()) == bom; };
     std::size_t n = text.size();
@@ -4068,7 +4207,7 @@ FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
 
 namespace fastapi {
 
-FASTAPI_INLINE json parse_json(std::string_view text) {
+FASTAPI_COLD json parse_json(std::string_view text) {
     detail::Document document;
     if (!document.parse(text)) {
         const detail::JsonError& error = document.error();
@@ -4124,6 +4263,15 @@ FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     }
     out.append(begin, end);
     out.push_back('"');
+}
+
+FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (std::string_view part : parts) size += part.size();
+    std::string out;
+    out.reserve(size);
+    for (std::string_view part : parts) out += part;
+    return out;
 }
 
 template <class Float>
@@ -4323,7 +4471,7 @@ struct CompiledPattern {
     RE2 expression;
 };
 
-FASTAPI_INLINE const CompiledPattern* compile_pattern(std::string_view pattern) {
+FASTAPI_COLD const CompiledPattern* compile_pattern(std::string_view pattern) {
     RE2::Options options(RE2::Quiet);
     auto compiled = new CompiledPattern{RE2(re2::StringPiece(pattern.data(), pattern.size()), options)};
     if (!compiled->expression.ok()) {
@@ -4335,7 +4483,7 @@ FASTAPI_INLINE const CompiledPattern* compile_pattern(std::string_view pattern) 
     return compiled;
 }
 
-FASTAPI_INLINE bool search_pattern(const CompiledPattern* pattern, std::string_view text) {
+FASTAPI_COLD bool search_pattern(const CompiledPattern* pattern, std::string_view text) {
     return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern->expression);
 }
 
@@ -4345,7 +4493,7 @@ FASTAPI_INLINE bool search_pattern(const CompiledPattern* pattern, std::string_v
 // ---- fastapi/model/errors.ipp
 namespace fastapi {
 
-FASTAPI_INLINE std::string errors_to_text(const ErrorList& errors) {
+FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     std::string out = "[";
     for (const ErrorDetail& error : errors) {
         if (out.size() > 1) out.push_back(',');
@@ -4371,7 +4519,7 @@ FASTAPI_INLINE std::string errors_to_text(const ErrorList& errors) {
 }
 
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
-FASTAPI_INLINE std::string errors_for_people(std::string_view title, const ErrorList& errors) {
+FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
     std::string out = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
     out += title;
     for (const ErrorDetail& error : errors) {
@@ -4387,7 +4535,7 @@ FASTAPI_INLINE std::string errors_for_people(std::string_view title, const Error
     return out;
 }
 
-FASTAPI_INLINE ValidationError::ValidationError(std::string_view title, ErrorList errors)
+FASTAPI_COLD ValidationError::ValidationError(std::string_view title, ErrorList errors)
     : std::runtime_error(errors_for_people(title, errors)), list(std::move(errors)) {}
 
 namespace detail {
@@ -4395,7 +4543,7 @@ namespace detail {
 // Not inlined: g++ 12 would warn of a dangling pointer, though the destructor takes it back.
 [[gnu::noinline]] FASTAPI_INLINE void LocScope::enter() { context_.loc = &loc_; }
 
-FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
+FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
     if (errors.size() >= max_errors) return false;
     ErrorDetail& error = errors.emplace_back();
     error.type = type;
@@ -4418,13 +4566,13 @@ FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, st
     return false;
 }
 
-FASTAPI_INLINE bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
+FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
     std::string text;
     if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_value(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 
-FASTAPI_INLINE std::string ctx_of(std::string_view name, std::string_view json_text) {
+FASTAPI_COLD std::string ctx_of(std::string_view name, std::string_view json_text) {
     std::string out = "{";
     write_json_string(out, name);
     out.push_back(':');
@@ -4442,11 +4590,11 @@ FASTAPI_INLINE std::string ctx_of(std::string_view name, std::string_view json_t
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
+FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
     return !a.empty() ? a : !b.empty() ? b : c;
 }
 
-FASTAPI_INLINE void add_member(Model& model, Member member, bool optional) {
+FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
     member.key = first_of(info.validation_alias, info.alias, member.name);
@@ -4457,7 +4605,7 @@ FASTAPI_INLINE void add_member(Model& model, Member member, bool optional) {
     model.members.push_back(std::move(member));
 }
 
-FASTAPI_INLINE void check_model(const Model& model) {
+FASTAPI_COLD void check_model(const Model& model) {
     for (std::size_t i = 0; i < model.members.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (model.members[i].key == model.members[j].key)
@@ -4467,7 +4615,7 @@ FASTAPI_INLINE void check_model(const Model& model) {
                                        "\": give one of them another Alias");
 }
 
-FASTAPI_INLINE void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value,
+FASTAPI_COLD void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value,
                                         const void* zero) {
     std::string written;
     std::string expected;
@@ -4488,8 +4636,6 @@ FASTAPI_INLINE void check_plain_default(const Model& model, std::string_view mem
 #include <limits>
 
 namespace fastapi::detail {
-
-FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
 
 // --- text of scalars ------------------------------------------------------------------------------------------------
 
@@ -4609,7 +4755,7 @@ FASTAPI_INLINE std::optional<bool> parse_lax_bool(std::string_view text) {
 
 // --- constraints ------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE std::string number_json(const Number& number, bool integer) {
+FASTAPI_COLD std::string number_json(const Number& number, bool integer) {
     std::string out;
     if (integer && number.kind == Number::Kind::integer) {
         write_json_integer(out, number.integer);
@@ -4618,11 +4764,11 @@ FASTAPI_INLINE std::string number_json(const Number& number, bool integer) {
     }
     return out;
 }
-FASTAPI_INLINE std::string number_text(const Number& number) {
+FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::integer ? std::to_string(number.integer) : number_for_message(number.as_double());
 }
 
-FASTAPI_INLINE bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
                                std::string_view ctx_key, const Number& bound, bool integer) {
     return context.fail(type, "Input should be " + std::string(words) + " " + number_text(bound), value,
                         ctx_of(ctx_key, number_json(bound, integer)));
@@ -4676,12 +4822,12 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, con
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
 }
 
-FASTAPI_INLINE std::string plural(std::int64_t n, std::string_view noun) {
+FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
     return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
 }
 
 // actual < 0: not known (a set that is cut short).
-FASTAPI_INLINE bool check_items(const FieldInfo& info, std::string_view noun, std::int64_t actual, bool more,
+FASTAPI_COLD bool check_items(const FieldInfo& info, std::string_view noun, std::int64_t actual, bool more,
                                 const Value& value, Context& context) {
     auto ctx = [&](std::string_view key, std::int64_t bound) {
         JsonWriter writer;
@@ -4704,17 +4850,17 @@ FASTAPI_INLINE bool check_items(const FieldInfo& info, std::string_view noun, st
 
 // --- scalars ------------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE bool decode_bool(const FieldInfo& info, const Value& value, bool& target, Context& context) {
+FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Value& value, void* target, Context& context) {
     constexpr std::string_view parsing = "Input should be a valid boolean, unable to interpret input";
     bool strict = info.strict || context.strict;
     switch (value.kind()) {
-    case Value::Kind::boolean: target = value.boolean(); return true;
+    case Value::Kind::boolean: *static_cast<bool*>(target) = value.boolean(); return true;
     case Value::Kind::string: {
         if (strict) break;
         std::string scratch;
         auto word = parse_lax_bool(value.string(scratch));
         if (!word) return context.fail("bool_parsing", std::string(parsing), value);
-        target = *word;
+        *static_cast<bool*>(target) = *word;
         return true;
     }
     case Value::Kind::integer:
@@ -4723,7 +4869,7 @@ FASTAPI_INLINE bool decode_bool(const FieldInfo& info, const Value& value, bool&
         double number = parse_double(value.number_text());
         if (!std::isfinite(number) || std::trunc(number) != number || std::fabs(number) >= 9223372036854775808.0) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
-        target = number == 1;
+        *static_cast<bool*>(target) = number == 1;
         return true;
     }
     default: break;
@@ -4758,7 +4904,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     return true;
 }
 
-FASTAPI_INLINE bool fail_integer_size(const Value& value, Context& context) {
+FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
     return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
@@ -4888,7 +5034,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
 }
 
 // "'a', 'b' or 'c'"
-FASTAPI_INLINE std::string expected_names(const EnumTraits& traits) {
+FASTAPI_COLD std::string expected_names(const EnumTraits& traits) {
     std::string out;
     for (std::size_t i = 0; i < traits.size; ++i) {
         if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
@@ -4897,7 +5043,7 @@ FASTAPI_INLINE std::string expected_names(const EnumTraits& traits) {
     return out;
 }
 
-FASTAPI_INLINE bool decode_enumeration(const Type& type, const Value& value, void* target, Context& context) {
+FASTAPI_INLINE bool decode_enumeration(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const EnumTraits*>(type.traits);
     if (value.is(Value::Kind::string)) {
         std::string scratch;
@@ -4906,7 +5052,7 @@ FASTAPI_INLINE bool decode_enumeration(const Type& type, const Value& value, voi
             if (traits.entries[i].name != text) continue;
             auto raw = static_cast<std::uint64_t>(traits.entries[i].value);
             // Little-endian and big-endian alike: through the type of the right width.
-            Type plain{Kind::integer, type.width, true};
+            Type plain{Kind::integer, nullptr, nullptr, type.width, true};
             bool negative = traits.entries[i].value < 0;
             ErrorList ignored;
             Context inner{ignored};
@@ -5046,7 +5192,7 @@ class MemberValues {
     bool has_extra_ = false;
 };
 
-FASTAPI_INLINE bool decode_model(const Type& type, const Value& value, void* target, Context& context) {
+FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     if (!value.is(Value::Kind::object))
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
@@ -5087,38 +5233,37 @@ FASTAPI_INLINE bool decode_model(const Type& type, const Value& value, void* tar
     return good;
 }
 
-// --- the choice -----------------------------------------------------------------------------------------------------------
+// --- what stands for something else ------------------------------------------------------------------------------------
 
-FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
-    switch (type.kind) {
-    case Kind::boolean: return decode_bool(info, value, *static_cast<bool*>(target), context);
-    case Kind::integer: return decode_integer(type, info, value, target, context);
-    case Kind::floating: return decode_floating(type, info, value, target, context);
-    case Kind::string: return decode_string(value, info, *static_cast<std::string*>(target), context);
-    case Kind::enumeration: return decode_enumeration(type, value, target, context);
-    case Kind::optional: {
-        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
-        if (value.is(Value::Kind::null)) {
-            traits.reset(target);
-            return true;
-        }
-        return decode_type(*traits.inner.type, info, value, traits.emplace(target), context);
+FASTAPI_INLINE bool decode_string(const Type&, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    return decode_string(value, info, *static_cast<std::string*>(target), context);
+}
+
+FASTAPI_INLINE bool decode_optional(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+    if (value.is(Value::Kind::null)) {
+        traits.reset(target);
+        return true;
     }
-    case Kind::list: return decode_list(type, info, value, target, context);
-    case Kind::map: return decode_map(type, info, value, target, context);
-    case Kind::field: return decode(static_cast<const FieldTraits*>(type.traits)->inner, value, target, context);
-    case Kind::model: return decode_model(type, value, target, context);
-    case Kind::any:
-        if (value_to_json(value, *static_cast<json*>(target))) return true;
-        return fail_integer_size(value, context);
-    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->decode(value, info, target, context);
-    }
-    return false;
+    const Type& inner = *traits.inner.type;
+    return inner.ops->decode(inner, info, value, traits.emplace(target), context);
+}
+
+FASTAPI_INLINE bool decode_field(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
+    return decode(static_cast<const FieldTraits*>(type.traits)->inner, value, target, context);
+}
+
+FASTAPI_INLINE bool decode_any(const Type&, const FieldInfo&, const Value& value, void* target, Context& context) {
+    return value_to_json(value, *static_cast<json*>(target)) || fail_integer_size(value, context);
+}
+
+FASTAPI_INLINE bool decode_custom(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    return static_cast<const CustomTraits*>(type.traits)->decode(value, info, target, context);
 }
 
 FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, Context& context) {
     const FieldInfo& info = *slot.info;
-    if (!decode_type(*slot.type, info, value, target, context)) return false;
+    if (!slot.type->ops->decode(*slot.type, info, value, target, context)) return false;
     for (std::size_t i = 0; i < info.after_count; ++i)
         if (!run_validator(value, context, [&] { info.after[i].run(target); })) return false;
     return true;
@@ -5140,7 +5285,7 @@ FASTAPI_INLINE std::uint64_t load_raw(const Type& type, const void* source) {
     }
 }
 
-FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out) {
+FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out, const DumpOptions&) {
     const auto& traits = *static_cast<const EnumTraits*>(type.traits);
     auto raw = static_cast<std::int64_t>(load_raw(type, source));
     for (std::size_t i = 0; i < traits.size; ++i)
@@ -5237,39 +5382,42 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
     out += before == '{' ? "{}" : "}";
 }
 
-FASTAPI_INLINE void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    switch (type.kind) {
-    case Kind::boolean: out += *static_cast<const bool*>(source) ? "true" : "false"; return;
-    case Kind::integer:
-        if (type.is_signed) {
-            write_json_integer(out, static_cast<std::int64_t>(load_raw(type, source)));
-        } else {
-            write_json_unsigned(out, load_raw(type, source));
-        }
-        return;
-    case Kind::floating:
-        if (type.width == sizeof(float)) {
-            write_json_float(out, *static_cast<const float*>(source));
-        } else {
-            write_json_double(out, *static_cast<const double*>(source));
-        }
-        return;
-    case Kind::string: write_json_string(out, *static_cast<const std::string*>(source)); return;
-    case Kind::enumeration: encode_enumeration(type, source, out); return;
-    case Kind::optional: {
-        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
-        const void* inner = traits.get(source);
-        if (inner) return encode(*traits.inner.type, inner, out, options);
+FASTAPI_INLINE void encode_boolean(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    out += *static_cast<const bool*>(source) ? "true" : "false";
+}
+FASTAPI_INLINE void encode_integer(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    if (type.is_signed) {
+        write_json_integer(out, static_cast<std::int64_t>(load_raw(type, source)));
+    } else {
+        write_json_unsigned(out, load_raw(type, source));
+    }
+}
+FASTAPI_INLINE void encode_floating(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    if (type.width == sizeof(float)) {
+        write_json_float(out, *static_cast<const float*>(source));
+    } else {
+        write_json_double(out, *static_cast<const double*>(source));
+    }
+}
+FASTAPI_INLINE void encode_string(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    write_json_string(out, *static_cast<const std::string*>(source));
+}
+FASTAPI_INLINE void encode_optional(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+    if (const void* inner = traits.get(source)) {
+        encode(*traits.inner.type, inner, out, options);
+    } else {
         out += "null";
-        return;
     }
-    case Kind::list: encode_list(type, source, out, options); return;
-    case Kind::map: encode_map(type, source, out, options); return;
-    case Kind::field: encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options); return;
-    case Kind::model: encode_model(type, source, out, options); return;
-    case Kind::any: write_json(out, *static_cast<const json*>(source)); return;
-    case Kind::custom: static_cast<const CustomTraits*>(type.traits)->encode(source, out); return;
-    }
+}
+FASTAPI_INLINE void encode_field(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options);
+}
+FASTAPI_INLINE void encode_any(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    write_json(out, *static_cast<const json*>(source));
+}
+FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    static_cast<const CustomTraits*>(type.traits)->encode(source, out);
 }
 
 } // namespace fastapi::detail
@@ -5285,9 +5433,6 @@ FASTAPI_INLINE void encode(const Type& type, const void* source, std::string& ou
 #include <vector>
 
 namespace fastapi::detail {
-
-// What is read from a client, or what is written to one.
-enum class SchemaMode : std::uint8_t { input, output };
 
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
@@ -5311,6 +5456,8 @@ class Schemas {
     // parameter's nullable model has a title, a field's has none.
     void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
                      SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     // The components by name, each the text of a schema.
     [[nodiscard]] std::map<std::string, std::string> components() const;
     // The name of a model's component.
@@ -5325,7 +5472,6 @@ class Schemas {
         std::string name;
         std::set<const void*> refers[2];
     };
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     void write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const;
     void find_references(const Type& type, std::set<const void*>& out) const;
     void find_differences();
@@ -5341,9 +5487,9 @@ class Schemas {
 // ---- fastapi/model/schema.ipp
 namespace fastapi::detail {
 
-FASTAPI_INLINE bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+FASTAPI_COLD bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-FASTAPI_INLINE std::string title_of(std::string_view name) {
+FASTAPI_COLD std::string title_of(std::string_view name) {
     std::string out;
     bool inside = false; // a letter before this one
     for (char c : name) {
@@ -5358,7 +5504,7 @@ FASTAPI_INLINE std::string title_of(std::string_view name) {
 }
 
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
-FASTAPI_INLINE std::string generic_name(std::string_view name, char open, char close) {
+FASTAPI_COLD std::string generic_name(std::string_view name, char open, char close) {
     std::size_t at = name.find('<');
     if (at == std::string_view::npos) return std::string(name);
     std::string out(name.substr(0, at));
@@ -5384,7 +5530,7 @@ FASTAPI_INLINE std::string generic_name(std::string_view name, char open, char c
     return out;
 }
 
-FASTAPI_INLINE void write_constant(std::string& out, const Constant& constant) {
+FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     switch (constant.kind) {
     case Constant::Kind::null: out += "null"; return;
     case Constant::Kind::boolean: out += constant.boolean ? "true" : "false"; return;
@@ -5401,7 +5547,7 @@ FASTAPI_INLINE void write_constant(std::string& out, const Constant& constant) {
 }
 
 // The model or enum that a type is, through Field; null for anything else.
-FASTAPI_INLINE const void* component_of(const Type& type) {
+FASTAPI_COLD const void* component_of(const Type& type) {
     if (type.kind == Kind::field) return component_of(*static_cast<const FieldTraits*>(type.traits)->inner.type);
     if (type.kind == Kind::model) return &static_cast<const ModelTraits*>(type.traits)->describe();
     if (type.kind == Kind::enumeration && !static_cast<const EnumTraits*>(type.traits)->name.empty()) return type.traits;
@@ -5423,7 +5569,7 @@ void each_inner(const Type& type, V visit) {
     }
 }
 
-FASTAPI_INLINE void Schemas::collect(const Type& type, SchemaMode mode) {
+FASTAPI_COLD void Schemas::collect(const Type& type, SchemaMode mode) {
     const void* identity = component_of(type);
     if (identity && type.kind != Kind::field) {
         auto [at, fresh] = components_.try_emplace(identity);
@@ -5443,7 +5589,7 @@ FASTAPI_INLINE void Schemas::collect(const Type& type, SchemaMode mode) {
     each_inner(type, [&](const Type& inner) { collect(inner, mode); });
 }
 
-FASTAPI_INLINE void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
+FASTAPI_COLD void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
     if (const void* identity = component_of(type)) {
         out.insert(identity);
     } else {
@@ -5452,7 +5598,7 @@ FASTAPI_INLINE void Schemas::find_references(const Type& type, std::set<const vo
 }
 
 // A model differs when its own two texts differ, when one that it refers to does, or when it refers to itself.
-FASTAPI_INLINE void Schemas::find_differences() {
+FASTAPI_COLD void Schemas::find_differences() {
     for (auto& [identity, component] : components_) {
         if (!component.model) continue;
         std::set<const void*> references;
@@ -5474,7 +5620,7 @@ FASTAPI_INLINE void Schemas::find_differences() {
     }
 }
 
-FASTAPI_INLINE void Schemas::name() {
+FASTAPI_COLD void Schemas::name() {
     std::map<std::string, std::vector<Component*>> by_name;
     for (const void* identity : order_) {
         Component& component = components_[identity];
@@ -5496,44 +5642,40 @@ FASTAPI_INLINE void Schemas::name() {
     if (split) find_differences();
 }
 
-FASTAPI_INLINE std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
+FASTAPI_COLD std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
     if (!split || !component.differs || !component.used[0] || !component.used[1]) return component.name;
     return component.name + (mode == SchemaMode::input ? "-Input" : "-Output");
 }
 
-FASTAPI_INLINE std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
+FASTAPI_COLD std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
     auto found = components_.find(&model);
     return found == components_.end() ? std::string(model.name) : component_name(found->second, mode);
 }
 
-FASTAPI_INLINE void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
     auto found = components_.find(identity);
     if (found != components_.end()) writer.key("$ref").string(ref_prefix_ + component_name(found->second, mode));
 }
 
-FASTAPI_INLINE void write_bound(JsonWriter& writer, std::string_view key, const Number& bound, bool integer) {
-    if (!bound) return;
-    std::string text;
-    Constant constant{Constant::Kind::number, false, bound, {}};
-    write_constant(text, constant);
-    static_cast<void>(integer);
-    writer.key(key).raw(text);
+FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
+    auto write = [&](std::string_view key, const Number& bound) {
+        std::string text;
+        write_constant(text, {Constant::Kind::number, false, bound, {}});
+        if (bound) writer.key(key).raw(text);
+    };
+    write("exclusiveMinimum", info.gt);
+    write("minimum", info.ge);
+    write("exclusiveMaximum", info.lt);
+    write("maximum", info.le);
+    write("multipleOf", info.multiple_of);
 }
 
-FASTAPI_INLINE void write_bounds(JsonWriter& writer, const FieldInfo& info, bool integer) {
-    write_bound(writer, "exclusiveMinimum", info.gt, integer);
-    write_bound(writer, "minimum", info.ge, integer);
-    write_bound(writer, "exclusiveMaximum", info.lt, integer);
-    write_bound(writer, "maximum", info.le, integer);
-    write_bound(writer, "multipleOf", info.multiple_of, integer);
-}
-
-FASTAPI_INLINE void write_lengths(JsonWriter& writer, const FieldInfo& info, std::string_view least, std::string_view most) {
+FASTAPI_COLD void write_lengths(JsonWriter& writer, const FieldInfo& info, std::string_view least, std::string_view most) {
     if (info.min_length >= 0) writer.key(least).integer(info.min_length);
     if (info.max_length >= 0) writer.key(most).integer(info.max_length);
 }
 
-FASTAPI_INLINE void write_enum(JsonWriter& writer, const EnumTraits& traits) {
+FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
     writer.key("type").string("string");
     if (traits.size == 1 && traits.name.empty()) {
         writer.key("const").string(traits.entries[0].name);
@@ -5545,64 +5687,67 @@ FASTAPI_INLINE void write_enum(JsonWriter& writer, const EnumTraits& traits) {
     if (!traits.name.empty()) writer.key("title").string(traits.name);
 }
 
-FASTAPI_INLINE void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-    switch (type.kind) {
-    case Kind::boolean: writer.key("type").string("boolean"); return;
-    case Kind::integer:
-        writer.key("type").string("integer");
-        write_bounds(writer, info, true);
-        if (!type.is_signed && !info.ge && !info.gt) writer.key("minimum").integer(0);
-        return;
-    case Kind::floating:
-        writer.key("type").string("number");
-        write_bounds(writer, info, false);
-        return;
-    case Kind::string:
-        writer.key("type").string("string");
-        write_lengths(writer, info, "minLength", "maxLength");
-        writer.member("pattern", info.pattern);
-        return;
-    case Kind::enumeration:
-        if (const void* identity = component_of(type)) return write_ref(writer, identity, mode);
-        return write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
-    case Kind::optional: {
-        writer.key("anyOf").begin_array().begin_object();
-        write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
-        writer.end_object().begin_object().key("type").string("null").end_object().end_array();
-        return;
-    }
-    case Kind::list: {
-        const auto& traits = *static_cast<const ListTraits*>(type.traits);
-        writer.key("items");
-        write_type(writer, traits.element, mode);
-        writer.key("type").string("array");
-        if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
-        write_lengths(writer, info, "minItems", "maxItems");
-        return;
-    }
-    case Kind::map: {
-        const auto& traits = *static_cast<const MapTraits*>(type.traits);
-        writer.key("type").string("object").key("additionalProperties");
-        if (traits.value.type->kind == Kind::any) {
-            writer.boolean(true);
-        } else {
-            write_type(writer, traits.value, mode);
-        }
-        write_lengths(writer, info, "minProperties", "maxProperties");
-        return;
-    }
-    case Kind::field: {
-        const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
-        write_keywords(writer, *inner.type, *inner.info, mode);
-        return;
-    }
-    case Kind::model: return write_ref(writer, component_of(type), mode);
-    case Kind::any: return;
-    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
-    }
+FASTAPI_COLD void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+    type.ops->schema(*this, writer, type, info, mode);
 }
 
-FASTAPI_INLINE void write_common(JsonWriter& writer, const FieldInfo& info) {
+FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
+    writer.key("type").string("boolean");
+}
+FASTAPI_COLD void schema_integer(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("integer");
+    write_bounds(writer, info);
+    if (!type.is_signed && !info.ge && !info.gt) writer.key("minimum").integer(0);
+}
+FASTAPI_COLD void schema_floating(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("number");
+    write_bounds(writer, info);
+}
+FASTAPI_COLD void schema_string(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("string");
+    write_lengths(writer, info, "minLength", "maxLength");
+    writer.member("pattern", info.pattern);
+}
+FASTAPI_COLD void schema_enumeration(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    if (const void* identity = component_of(type)) return schemas.write_ref(writer, identity, mode);
+    write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
+}
+FASTAPI_COLD void schema_optional(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    writer.key("anyOf").begin_array().begin_object();
+    schemas.write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
+    writer.end_object().begin_object().key("type").string("null").end_object().end_array();
+}
+FASTAPI_COLD void schema_list(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    const auto& traits = *static_cast<const ListTraits*>(type.traits);
+    writer.key("items");
+    schemas.write_type(writer, traits.element, mode);
+    writer.key("type").string("array");
+    if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
+    write_lengths(writer, info, "minItems", "maxItems");
+}
+FASTAPI_COLD void schema_map(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    const auto& traits = *static_cast<const MapTraits*>(type.traits);
+    writer.key("type").string("object").key("additionalProperties");
+    if (traits.value.type->kind == Kind::any) {
+        writer.boolean(true);
+    } else {
+        schemas.write_type(writer, traits.value, mode);
+    }
+    write_lengths(writer, info, "minProperties", "maxProperties");
+}
+FASTAPI_COLD void schema_field(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
+    schemas.write_keywords(writer, *inner.type, *inner.info, mode);
+}
+FASTAPI_COLD void schema_model(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    schemas.write_ref(writer, component_of(type), mode);
+}
+FASTAPI_COLD void schema_any(const Schemas&, JsonWriter&, const Type&, const FieldInfo&, SchemaMode) {}
+FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
+    static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
+}
+
+FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
     if (info.examples.size > 0) {
@@ -5616,7 +5761,7 @@ FASTAPI_INLINE void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
-FASTAPI_INLINE void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
     write_keywords(writer, *slot.type, *slot.info, mode);
     const FieldInfo& info = slot.type->kind == Kind::field
@@ -5627,7 +5772,7 @@ FASTAPI_INLINE void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sc
     writer.end_object();
 }
 
-FASTAPI_INLINE void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
+FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
     const Type* unwrapped = slot.type;
     bool nullable = unwrapped->kind == Kind::optional;
@@ -5645,7 +5790,7 @@ FASTAPI_INLINE void Schemas::write_field(JsonWriter& writer, const Slot& slot, s
     writer.end_object();
 }
 
-FASTAPI_INLINE void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
     for (const Member& member : model.members) {
@@ -5682,7 +5827,7 @@ FASTAPI_INLINE void Schemas::write_model(JsonWriter& writer, const Model& model,
     writer.end_object();
 }
 
-FASTAPI_INLINE std::map<std::string, std::string> Schemas::components() const {
+FASTAPI_COLD std::map<std::string, std::string> Schemas::components() const {
     std::map<std::string, std::string> out;
     for (const auto& [identity, component] : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
@@ -5708,7 +5853,7 @@ FASTAPI_INLINE std::map<std::string, std::string> Schemas::components() const {
 // ---- fastapi/model/model.ipp
 namespace fastapi::detail {
 
-FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
@@ -5727,13 +5872,13 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::s
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }
 
-FASTAPI_INLINE json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
     encode(type, source, text, options);
     return parse_json(text);
 }
 
-FASTAPI_INLINE json schema_of(const Type& type) {
+FASTAPI_COLD json schema_of(const Type& type) {
     Schemas schemas("#/$defs/");
     schemas.collect(type, SchemaMode::input);
     schemas.name();
@@ -5921,7 +6066,7 @@ FASTAPI_INLINE int hex_digit(char c) {
 }
 
 // Replaces each maximal invalid part by U+FFFD, as Python's errors="replace" does.
-FASTAPI_INLINE std::string replace_invalid_utf8(std::string_view text) {
+FASTAPI_COLD std::string replace_invalid_utf8(std::string_view text) {
     std::string out;
     const char* p = text.data();
     const char* end = p + text.size();
@@ -5990,7 +6135,7 @@ FASTAPI_INLINE std::string percent_encode(std::string_view text, std::string_vie
 }
 
 // A cookie value in quotes, with Python's octal escapes: "a\073b".
-FASTAPI_INLINE std::string unquote_cookie(std::string_view text) {
+FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
     std::string out;
     text = text.substr(1, text.size() - 2);
     auto octal = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '7'; };
@@ -6106,7 +6251,7 @@ FASTAPI_INLINE const MultiParams& Request::cookies() const {
     return *cookies_;
 }
 
-FASTAPI_INLINE std::string Request::base_url() const {
+FASTAPI_COLD std::string Request::base_url() const {
     return std::string(scheme) + "://" + std::string(headers.get("host", "localhost"));
 }
 
@@ -6127,7 +6272,7 @@ FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra
     }
 }
 
-FASTAPI_INLINE RedirectResponse::RedirectResponse(std::string_view url, int status, Headers extra)
+FASTAPI_COLD RedirectResponse::RedirectResponse(std::string_view url, int status, Headers extra)
     : Response("", status, std::move(extra)) {
     headers.set("location", detail::percent_encode(url, ":/%#?=@[]!$&'()*+,;"));
 }
@@ -6135,7 +6280,7 @@ FASTAPI_INLINE RedirectResponse::RedirectResponse(std::string_view url, int stat
 namespace detail {
 
 // Python's http.cookies quotes what is not a token character; special bytes become octal escapes.
-FASTAPI_INLINE std::string quote_cookie(std::string_view value) {
+FASTAPI_COLD std::string quote_cookie(std::string_view value) {
     constexpr std::string_view legal = "!#$%&'*+-.^_`|~:";
     auto plain = [&](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || legal.find(c) != std::string_view::npos;
@@ -6160,7 +6305,7 @@ FASTAPI_INLINE std::string quote_cookie(std::string_view value) {
     return out;
 }
 
-FASTAPI_INLINE std::string http_date(std::time_t when) {
+FASTAPI_COLD std::string http_date(std::time_t when) {
     constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::tm utc{};
@@ -6173,7 +6318,7 @@ FASTAPI_INLINE std::string http_date(std::time_t when) {
 
 } // namespace detail
 
-FASTAPI_INLINE void Response::set_cookie(std::string_view key, std::string_view value, const CookieOptions& options) {
+FASTAPI_COLD void Response::set_cookie(std::string_view key, std::string_view value, const CookieOptions& options) {
     std::string text = std::string(key) + "=" + detail::quote_cookie(value);
     if (!options.expires.empty()) text += "; expires=" + options.expires;
     if (!options.domain.empty()) text += "; Domain=" + options.domain;
@@ -6185,7 +6330,7 @@ FASTAPI_INLINE void Response::set_cookie(std::string_view key, std::string_view 
     headers.append("set-cookie", text);
 }
 
-FASTAPI_INLINE void Response::delete_cookie(std::string_view key, CookieOptions options) {
+FASTAPI_COLD void Response::delete_cookie(std::string_view key, CookieOptions options) {
     options.max_age = 0;
     options.expires = detail::http_date(std::time(nullptr));
     set_cookie(key, "", options);
@@ -6199,7 +6344,7 @@ FASTAPI_INLINE void Response::delete_cookie(std::string_view key, CookieOptions 
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE void check_path_template(const PathTemplate& path) {
+FASTAPI_COLD void check_path_template(const PathTemplate& path) {
     const char* why = "";
     switch (path.problem) {
     case PathProblem::none: return;
@@ -6214,7 +6359,7 @@ FASTAPI_INLINE void check_path_template(const PathTemplate& path) {
     throw std::logic_error("fastapi: the route \"" + std::string(path.text) + "\" " + why);
 }
 
-FASTAPI_INLINE std::string path_format(const PathTemplate& path) {
+FASTAPI_COLD std::string path_format(const PathTemplate& path) {
     std::string out;
     std::size_t at = 0;
     for (std::size_t i = 0; i < path.count; ++i) {
@@ -6303,21 +6448,15 @@ class TailMatcher {
 
 // A place in the tree: what segments may follow. A path like /items/{id}/x has a node behind each of its segments.
 struct Router::Node {
-    struct Literal {
-        std::string text;
-        std::unique_ptr<Node> node;
-    };
-    struct Variable {
-        Convertor convertor;
-        std::unique_ptr<Node> node;
-    };
     struct Tail {
         std::uint32_t route;
         std::size_t template_at;
         std::size_t placeholder;
     };
-    std::vector<Literal> literals; // sorted by text
-    std::vector<Variable> variables;
+    std::string text;                           // the segment that leads here, when it is a literal
+    Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
+    std::vector<std::unique_ptr<Node>> literals; // sorted by text
+    std::vector<std::unique_ptr<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
 };
@@ -6336,7 +6475,22 @@ struct Router::Search {
 FASTAPI_INLINE Router::Router() : root_(std::make_unique<Node>()) {}
 FASTAPI_INLINE Router::~Router() = default;
 
-FASTAPI_INLINE Route& Router::add(std::unique_ptr<Route> route) {
+// Where a literal segment is among the children, or belongs.
+FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_view text) {
+    std::size_t low = 0;
+    std::size_t high = node.literals.size();
+    while (low < high) {
+        std::size_t middle = (low + high) / 2;
+        if (node.literals[middle]->text < text) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
     route->path_template = parse_path_template(route->path);
     check_path_template(route->path_template);
     route->format = path_format(route->path_template);
@@ -6361,18 +6515,18 @@ FASTAPI_INLINE Route& Router::add(std::unique_ptr<Route> route) {
                      path.placeholders[placeholder].end == end && path.placeholders[placeholder].convertor != Convertor::path;
         if (literal) {
             std::string_view text = path.text.substr(at, end - at);
-            auto place = std::lower_bound(node->literals.begin(), node->literals.end(), text,
-                                          [](const Node::Literal& a, std::string_view b) { return a.text < b; });
-            if (place == node->literals.end() || place->text != text)
-                place = node->literals.insert(place, Node::Literal{std::string(text), std::make_unique<Node>()});
-            node = place->node.get();
+            std::size_t place = find_literal(*node, text);
+            if (place == node->literals.size() || node->literals[place]->text != text) {
+                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), std::make_unique<Node>());
+                (*made)->text = text;
+            }
+            node = node->literals[place].get();
         } else if (whole) {
             Convertor convertor = path.placeholders[placeholder].convertor;
-            auto place = std::find_if(node->variables.begin(), node->variables.end(),
-                                      [&](const Node::Variable& v) { return v.convertor == convertor; });
-            if (place == node->variables.end())
-                place = node->variables.insert(place, Node::Variable{convertor, std::make_unique<Node>()});
-            node = place->node.get();
+            std::size_t place = 0;
+            while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
+            if (place == node->variables.size()) node->variables.emplace_back(std::make_unique<Node>())->convertor = convertor;
+            node = node->variables[place].get();
             ++placeholder;
         } else {
             node->tails.push_back({index, at, placeholder});
@@ -6413,13 +6567,12 @@ FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& searc
     }
     std::size_t end = std::min(search.path.find('/', at), search.path.size());
     std::string_view segment = search.path.substr(at, end - at);
-    auto literal = std::lower_bound(node.literals.begin(), node.literals.end(), segment,
-                                    [](const Node::Literal& a, std::string_view b) { return a.text < b; });
-    if (literal != node.literals.end() && literal->text == segment) walk(*literal->node, end + 1, search);
-    for (const Node::Variable& variable : node.variables) {
-        if (!convertor_takes(variable.convertor, segment)) continue;
+    std::size_t place = find_literal(node, segment);
+    if (place < node.literals.size() && node.literals[place]->text == segment) walk(*node.literals[place], end + 1, search);
+    for (const auto& variable : node.variables) {
+        if (!convertor_takes(variable->convertor, segment)) continue;
         search.current[search.count++] = segment;
-        walk(*variable.node, end + 1, search);
+        walk(*variable, end + 1, search);
         --search.count;
     }
 }
@@ -6464,54 +6617,72 @@ FASTAPI_INLINE std::string dashed(std::string_view name) {
     return out;
 }
 
-FASTAPI_INLINE void complete_parameter(Parameter& parameter, bool optional, bool has_default) {
+FASTAPI_COLD Endpoint::Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result)
+    : specs(first), spec_count(count), returns(result) {}
+FASTAPI_COLD Endpoint::~Endpoint() = default;
+
+// Fills in what follows from a parameter's specification.
+FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     const FieldInfo& info = *parameter.slot.info;
     std::string_view alias = !info.validation_alias.empty() ? info.validation_alias : info.alias;
-    if (!alias.empty()) {
-        parameter.alias = alias;
-    } else if (parameter.source == Source::header && info.convert_underscores) {
-        parameter.alias = dashed(parameter.name);
+    if (parameter.source == Source::path || alias.empty()) {
+        bool convert = parameter.source == Source::header && info.convert_underscores;
+        parameter.alias = convert ? dashed(parameter.bound_name) : parameter.bound_name;
     } else {
-        parameter.alias = parameter.name;
+        parameter.alias = alias;
     }
-    parameter.required = info.required || !(optional || has_default);
     const Type* type = parameter.slot.type;
+    bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
-    parameter.is_list = type->kind == Kind::list && parameter.source != Source::body;
     if (type->kind == Kind::model) static_cast<const ModelTraits*>(type->traits)->describe(); // reflected now, refused now
-    if (info.matches) info.matches({});
+    parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
+    parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
+    if (parameter.write_default) parameter.write_default(parameter.default_json);
+    if (info.matches) info.matches({}); // a wrong pattern is refused now
 }
 
-FASTAPI_INLINE void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
-    auto refuse = [&](const std::string& why) {
-        throw std::logic_error("fastapi: the handler of \"" + std::string(path.text) + "\" " + why);
-    };
+// Finds a parameter's placeholder; returns what is wrong, or null.
+FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTemplate& path, std::size_t& positional) {
+    if (parameter.positional) {
+        if (positional == path.count) return "takes more plain scalars than the path has placeholders";
+        parameter.bound_name = path.placeholders[positional++].name;
+        return nullptr;
+    }
+    for (std::size_t i = 0; i < path.count; ++i)
+        if (path.placeholders[i].name == parameter.name) return nullptr;
+    return "has a Path parameter whose name is not in the path";
+}
+
+FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
+    const char* problem = nullptr;
     std::size_t positional = 0;
     std::size_t bodies = 0;
-    for (Parameter& parameter : endpoint.parameters) {
-        if (parameter.positional) {
-            if (positional >= path.count) refuse("takes more plain scalars than the path has placeholders");
-            parameter.name = parameter.alias = path.placeholders[positional++].name;
-        } else if (parameter.source == Source::path) {
-            bool found = false;
-            for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == parameter.name;
-            if (!found) refuse("has a Path parameter \"" + parameter.name + "\" that is not in the path");
-            parameter.alias = parameter.name;
-            parameter.required = true;
+    // FastAPI reports path, query, header, cookie and body errors in this order.
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
+            if (endpoint.specs[i].source != source) continue;
+            Parameter& parameter = endpoint.parameters.emplace_back();
+            static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
+            parameter.index = i;
+            parameter.bound_name = parameter.name;
+            if (const char* wrong = source == Source::path ? bind_placeholder(parameter, path, positional) : nullptr) problem = wrong;
+            complete_parameter(parameter);
+            bodies += source == Source::body;
         }
-        bodies += parameter.source == Source::body;
-        endpoint.takes_response = endpoint.takes_response || parameter.source == Source::response;
     }
-    if (positional > 0 && positional != path.count) refuse("takes fewer plain scalars than the path has placeholders");
+    if (positional > 0 && positional != path.count) problem = "takes fewer plain scalars than the path has placeholders";
+    for (std::size_t i = 0; i < endpoint.spec_count; ++i)
+        endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
     for (const Parameter& parameter : endpoint.parameters) {
         if (parameter.source != Source::body) continue;
         endpoint.has_body = true;
         endpoint.embed_body = bodies > 1 || parameter.slot.info->embed;
         if (endpoint.embed_body && parameter.name.empty())
-            refuse("has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">");
+            problem = "has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">";
     }
-    std::stable_sort(endpoint.parameters.begin(), endpoint.parameters.end(),
-                     [](const Parameter& a, const Parameter& b) { return a.source < b.source; });
+    if (problem) throw std::logic_error(concat({"fastapi: the handler of \"", path.text, "\" ", problem}));
+    const Type* result = endpoint.returns.type;
+    if (result && result->kind == Kind::model) static_cast<const ModelTraits*>(result->traits)->describe();
 }
 
 // --- parameters of a request ----------------------------------------------------------------------------------------------
@@ -6556,21 +6727,33 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
     }
 }
 
-// The value of a scalar: the last of a query or cookie key, the first of a header.
-FASTAPI_INLINE std::optional<std::string_view> scalar_value(Request& request, const Parameter& parameter) {
-    switch (parameter.source) {
-    case Source::path: return request.path_param(parameter.alias);
-    case Source::query: return request.query_params().get(parameter.alias);
-    case Source::cookie: return request.cookies().get(parameter.alias);
-    case Source::header: {
-        auto found = request.headers.get(parameter.alias);
-        if (!found) return found;
-        std::string scratch;
-        std::string_view text = header_text(*found, scratch);
-        return text.data() == scratch.data() ? request.keep(std::move(scratch)) : text;
+// One text for a scalar, or none: its default, or an error.
+FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::string_view> value, void* target, Context& context) {
+    LocScope from{context, source_name(parameter.source)};
+    LocScope scope{context, parameter.alias};
+    if (value) {
+        decode(parameter.slot, Value::bare(*value), target, context);
+    } else if (parameter.required) {
+        context.fail("missing", "Field required", {});
     }
-    default: return std::nullopt;
-    }
+}
+
+FASTAPI_INLINE void read_path(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.path_param(parameter.alias), target, context);
+}
+// The last of several values, as FastAPI does.
+FASTAPI_INLINE void read_query(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.query_params().get(parameter.alias), target, context);
+}
+FASTAPI_INLINE void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.cookies().get(parameter.alias), target, context);
+}
+// The first of several headers.
+FASTAPI_INLINE void read_header(const Parameter& parameter, Request& request, void* target, Context& context) {
+    std::string scratch;
+    auto value = request.headers.get(parameter.alias);
+    if (value) value = header_text(*value, scratch);
+    read_scalar(parameter, value, target, context);
 }
 
 // The values of a repeated key as a JSON array of strings.
@@ -6591,7 +6774,7 @@ FASTAPI_INLINE bool is_list_type(const Type* type) {
 
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
-FASTAPI_INLINE std::string parameters_as_object(const Request& request, const Parameter& parameter) {
+FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
     const Model& model = static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
     JsonWriter writer;
     writer.begin_object();
@@ -6644,27 +6827,20 @@ FASTAPI_INLINE std::string parameters_as_object(const Request& request, const Pa
     return std::move(writer.end_object().out);
 }
 
-FASTAPI_INLINE void resolve_parameter(const Parameter& parameter, Request& request, void* target, Context& context) {
+FASTAPI_INLINE void read_model(const Parameter& parameter, Request& request, void* target, Context& context) {
     LocScope from{context, source_name(parameter.source)};
-    if (parameter.is_model) {
-        std::string text = parameters_as_object(request, parameter);
-        Document document;
-        if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
-        return;
-    }
+    std::string text = parameters_as_object(request, parameter);
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
+}
+
+FASTAPI_INLINE void read_list(const Parameter& parameter, Request& request, void* target, Context& context) {
+    std::string text = list_text(request, parameter.source, parameter.alias);
+    if (text.empty()) return read_scalar(parameter, std::nullopt, target, context);
+    LocScope from{context, source_name(parameter.source)};
     LocScope scope{context, parameter.alias};
-    if (parameter.is_list) {
-        std::string text = list_text(request, parameter.source, parameter.alias);
-        Document document;
-        if (!text.empty() && document.parse(text)) {
-            decode(parameter.slot, document.root(), target, context);
-            return;
-        }
-    } else if (auto value = scalar_value(request, parameter)) {
-        decode(parameter.slot, Value::bare(*value), target, context);
-        return;
-    }
-    if (parameter.required) context.fail("missing", "Field required", {});
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
 }
 
 // --- the body ---------------------------------------------------------------------------------------------------------------
@@ -6676,7 +6852,7 @@ FASTAPI_INLINE bool is_json_type(std::string_view content_type) {
     return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
-FASTAPI_INLINE void answer_error(Response& response, int status, std::string_view detail) {
+FASTAPI_COLD void answer_error(Response& response, int status, std::string_view detail) {
     std::string text = R"({"detail":)";
     write_json_string(text, detail);
     response = Response(text + "}", status, {}, "application/json");
@@ -6710,7 +6886,7 @@ FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, vo
     }
 }
 
-FASTAPI_INLINE void answer_validation_errors(Exchange& exchange) {
+FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
     exchange.response = Response(R"({"detail":)" + errors_to_text(exchange.errors) + "}", 422, {}, "application/json");
 }
 
@@ -6748,14 +6924,23 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
 }
 
 FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
+    Context context{exchange.errors};
+    for (const Parameter& parameter : endpoint.parameters)
+        if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
+    if (exchange.errors.empty()) return true;
+    answer_validation_errors(exchange);
+    return false;
+}
+
+FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
     // The body is read first: when it is no JSON, nothing else is reported.
     Document document;
     Value body;
-    if (endpoint.has_body && !read_body(endpoint, exchange, document, body)) return false;
+    if (!read_body(endpoint, exchange, document, body)) return false;
     Context context{exchange.errors};
     for (const Parameter& parameter : endpoint.parameters)
-        if (parameter.source < Source::body) resolve_parameter(parameter, exchange.request, slots[parameter.index], context);
-    if (endpoint.has_body) resolve_body(endpoint, body, slots, context);
+        if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
+    resolve_body(endpoint, body, slots, context);
     if (exchange.errors.empty()) return true;
     answer_validation_errors(exchange);
     return false;
@@ -6836,16 +7021,17 @@ std::string openapi_document(const FastAPIOptions& options, const Router& router
 
 // ---- fastapi/openapi/openapi.ipp
 #include <algorithm>
+#include <stdexcept>
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE std::string lower_case(std::string_view text) {
+FASTAPI_COLD std::string lower_case(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(), lower);
     return out;
 }
 
-FASTAPI_INLINE std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
+FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
     std::string out = std::string(name) + std::string(path_format);
     for (char& c : out) {
         bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -6854,7 +7040,7 @@ FASTAPI_INLINE std::string operation_id(std::string_view name, std::string_view 
     return out + "_" + lower_case(method);
 }
 
-FASTAPI_INLINE std::string name_from_path(std::string_view method, std::string_view path_format) {
+FASTAPI_COLD std::string name_from_path(std::string_view method, std::string_view path_format) {
     std::string out = lower_case(method);
     bool gap = true;
     for (char c : path_format) {
@@ -6868,10 +7054,31 @@ FASTAPI_INLINE std::string name_from_path(std::string_view method, std::string_v
     return out == lower_case(method) ? out + "_root" : out;
 }
 
+// FastAPI's deep update: objects are merged, lists are joined, anything else is replaced.
+FASTAPI_COLD void merge_json(json& into, const json& from) {
+    for (const auto& [key, value] : from.get_ref<const json::object_t&>()) {
+        json& slot = into[key];
+        if (slot.is_object() && value.is_object()) {
+            merge_json(slot, value);
+        } else if (slot.is_array() && value.is_array()) {
+            for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
+        } else {
+            slot = value;
+        }
+    }
+}
+
+FASTAPI_COLD void merge_operation(std::string& operation, const json& extra) {
+    if (!extra.is_object()) throw std::logic_error("fastapi: openapi_extra must be a JSON object");
+    json merged = parse_json(operation);
+    merge_json(merged, extra);
+    operation = to_json_text(merged);
+}
+
 // Writes the parts of one document; the schemas are collected from all routes before.
 class OpenApiWriter {
   public:
-    OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
+    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
         schemas_.split = options.separate_input_output_schemas;
         for (const auto& route : router.routes()) {
             if (!route->in_schema) continue;
@@ -6881,7 +7088,7 @@ class OpenApiWriter {
         schemas_.name();
     }
 
-    std::string write(std::string_view root_path) {
+    [[gnu::cold]] std::string write(std::string_view root_path) {
         writer_.begin_object().key("openapi").string("3.1.0");
         write_info();
         write_servers(root_path);
@@ -6907,16 +7114,16 @@ class OpenApiWriter {
     std::map<std::string, std::string> bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
-    void collect(const Parameter& parameter) {
+    [[gnu::cold]] void collect(const Parameter& parameter) {
         if (!parameter.slot.type || !parameter.slot.info->in_schema) return;
         if (!parameter.is_model) return schemas_.collect(*parameter.slot.type, SchemaMode::input);
         for (const Member& member : model_of(parameter).members) schemas_.collect(*member.slot.type, SchemaMode::input);
     }
-    static const Model& model_of(const Parameter& parameter) {
+    [[gnu::cold]] static const Model& model_of(const Parameter& parameter) {
         return static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
     }
 
-    void write_info() {
+    [[gnu::cold]] void write_info() {
         writer_.key("info").begin_object().key("title").string(options_.title);
         writer_.member("summary", options_.summary).member("description", options_.description);
         writer_.member("termsOfService", options_.terms_of_service);
@@ -6933,7 +7140,7 @@ class OpenApiWriter {
         writer_.key("version").string(options_.version).end_object();
     }
 
-    void write_servers(std::string_view root_path) {
+    [[gnu::cold]] void write_servers(std::string_view root_path) {
         bool add_root = options_.root_path_in_servers && !root_path.empty();
         for (const Server& server : options_.servers) add_root = add_root && server.url != root_path;
         if (!add_root && options_.servers.empty()) return;
@@ -6946,7 +7153,7 @@ class OpenApiWriter {
     }
 
     // One entry a path, in the order in which paths first appear.
-    void write_paths() {
+    [[gnu::cold]] void write_paths() {
         std::vector<std::string_view> done;
         for (const auto& route : router_.routes()) {
             if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
@@ -6965,7 +7172,7 @@ class OpenApiWriter {
         }
     }
 
-    void write_operation(const Route& route, const std::string& method) {
+    [[gnu::cold]] void write_operation(const Route& route, const std::string& method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
         JsonWriter outer;
@@ -6986,27 +7193,8 @@ class OpenApiWriter {
         writer_.end_object();
         std::swap(outer, writer_);
         writer_.key(lower_case(method));
-        if (options.openapi_extra.is_object()) {
-            json operation = parse_json(outer.out);
-            merge(operation, options.openapi_extra);
-            writer_.raw(to_json_text(operation));
-        } else {
-            writer_.raw(outer.out);
-        }
-    }
-
-    // FastAPI's deep update: objects are merged, lists are joined, anything else is replaced.
-    static void merge(json& into, const json& from) {
-        for (const auto& [key, value] : from.get_ref<const json::object_t&>()) {
-            json& slot = into[key];
-            if (slot.is_object() && value.is_object()) {
-                merge(slot, value);
-            } else if (slot.is_array() && value.is_array()) {
-                for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
-            } else {
-                slot = value;
-            }
-        }
+        if (options.openapi_extra.merge) options.openapi_extra.merge(outer.out, options.openapi_extra.value);
+        writer_.raw(outer.out);
     }
 
     struct Line { // one entry of "parameters"
@@ -7019,7 +7207,7 @@ class OpenApiWriter {
     };
 
     // Returns whether the route has parameters at all, shown or not.
-    bool write_parameters(const Endpoint& endpoint) {
+    [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
         std::vector<Line> lines;
         bool any = false;
         for (const Parameter& parameter : endpoint.parameters) {
@@ -7063,9 +7251,9 @@ class OpenApiWriter {
         return any;
     }
 
-    static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? "body" : parameter.alias; }
+    [[gnu::cold]] static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? std::string_view{"body"} : parameter.alias; }
 
-    void write_request_body(const Endpoint& endpoint, const std::string& id) {
+    [[gnu::cold]] void write_request_body(const Endpoint& endpoint, const std::string& id) {
         std::string media_type = "application/json";
         bool required = false;
         const Parameter* first = nullptr;
@@ -7089,7 +7277,7 @@ class OpenApiWriter {
     }
 
     // The object that several body parameters are keys of.
-    std::string body_component(const Endpoint& endpoint, const std::string& name) const {
+    [[gnu::cold]] std::string body_component(const Endpoint& endpoint, const std::string& name) const {
         JsonWriter writer;
         JsonWriter names;
         names.begin_array();
@@ -7107,7 +7295,7 @@ class OpenApiWriter {
         return std::move(writer.out);
     }
 
-    void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
+    [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : 200;
         writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
@@ -7135,7 +7323,7 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
-    void write_components() {
+    [[gnu::cold]] void write_components() {
         std::map<std::string, std::string> components = schemas_.components();
         components.merge(bodies_);
         if (needs_validation_error_) {
@@ -7155,7 +7343,7 @@ class OpenApiWriter {
         writer_.end_object().end_object();
     }
 
-    void write_tags() {
+    [[gnu::cold]] void write_tags() {
         if (options_.openapi_tags.empty()) return;
         writer_.key("tags").begin_array();
         for (const Tag& tag : options_.openapi_tags) {
@@ -7170,7 +7358,7 @@ class OpenApiWriter {
     }
 };
 
-FASTAPI_INLINE std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
+FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
     return OpenApiWriter{options, router}.write(root_path);
 }
 
@@ -7198,12 +7386,12 @@ Response swagger_ui_file(const FastAPIOptions& options, const std::string& name)
 
 // ---- fastapi/openapi/docs.ipp
 namespace fastapi::detail {
-FASTAPI_INLINE Response docs_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("swagger-ui"); }
-FASTAPI_INLINE Response redoc_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("redoc"); }
-FASTAPI_INLINE Response explorer_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("explorer"); }
-FASTAPI_INLINE Response oauth2_redirect_page() { return HTMLResponse("oauth2"); }
-FASTAPI_INLINE std::vector<std::string> swagger_ui_files(const FastAPIOptions&) { return {}; }
-FASTAPI_INLINE Response swagger_ui_file(const FastAPIOptions&, const std::string&) { return Response(); }
+FASTAPI_COLD Response docs_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("swagger-ui"); }
+FASTAPI_COLD Response redoc_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("redoc"); }
+FASTAPI_COLD Response explorer_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("explorer"); }
+FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse("oauth2"); }
+FASTAPI_COLD std::vector<std::string> swagger_ui_files(const FastAPIOptions&) { return {}; }
+FASTAPI_COLD Response swagger_ui_file(const FastAPIOptions&, const std::string&) { return Response(); }
 } // namespace fastapi::detail
 
 // ---- fastapi/app/fastapi.ipp
@@ -7211,11 +7399,21 @@ FASTAPI_INLINE Response swagger_ui_file(const FastAPIOptions&, const std::string
 
 namespace fastapi {
 
-FASTAPI_INLINE FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)) { add_documentation(); }
-FASTAPI_INLINE FastAPI::~FastAPI() = default;
+FASTAPI_COLD RouteOptions::~RouteOptions() = default;
+FASTAPI_COLD FastAPIOptions::~FastAPIOptions() = default;
 
-FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
-                                       std::unique_ptr<detail::Endpoint> endpoint, RouteOptions options,
+namespace detail {
+FASTAPI_COLD const RouteOptions& default_route_options() {
+    static const RouteOptions options{};
+    return options;
+}
+} // namespace detail
+
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options) { add_documentation(); }
+FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
+                                       std::unique_ptr<detail::Endpoint> endpoint, const RouteOptions& options,
                                        std::string_view function_name) {
     auto route = std::make_unique<detail::Route>();
     route->path = path;
@@ -7223,7 +7421,7 @@ FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::s
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
-    endpoint->options = std::move(options);
+    endpoint->options = options;
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
@@ -7231,43 +7429,63 @@ FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::s
     openapi_.clear();
 }
 
-// The document and its pages are routes like others, registered first, as FastAPI does.
-FASTAPI_INLINE void FastAPI::add_documentation() {
-    if (!options_.openapi_url) return;
-    auto add = [&](const std::string& path, auto handler) {
-        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(std::move(handler)), {.include_in_schema = false}, {});
-    };
-    add(*options_.openapi_url, [this](Request& request) {
-        std::string root = full_root_path(request);
-        std::string document = root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root);
-        return Response(std::move(document), 200, {}, "application/json");
-    });
-    if (options_.docs_url) {
-        add(*options_.docs_url, [this](Request& request) { return detail::docs_page(options_, full_root_path(request)); });
-        add(*options_.docs_url + "/explorer",
-            [this](Request& request) { return detail::explorer_page(options_, full_root_path(request)); });
-        for (const std::string& file : detail::swagger_ui_files(options_))
-            add(*options_.docs_url + "/" + file, [this, file](Request&) { return detail::swagger_ui_file(options_, file); });
-        if (options_.swagger_ui_oauth2_redirect_url)
-            add(*options_.swagger_ui_oauth2_redirect_url, [](Request&) { return detail::oauth2_redirect_page(); });
+namespace detail {
+// The handler of the document and its pages.
+struct DocumentationPage {
+    FastAPI* app;
+    enum class Page : std::uint8_t { document, docs, explorer, redoc, oauth2_redirect, file } page;
+    std::string file; // of Swagger UI
+    Response operator()(Request& request) const { return app->documentation(request, *this); }
+};
+} // namespace detail
+
+FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detail::DocumentationPage& page) {
+    using Page = detail::DocumentationPage::Page;
+    std::string root = full_root_path(request);
+    switch (page.page) {
+    case Page::document:
+        return Response(root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root), 200, {}, "application/json");
+    case Page::docs: return detail::docs_page(options_, root);
+    case Page::explorer: return detail::explorer_page(options_, root);
+    case Page::redoc: return detail::redoc_page(options_, root);
+    case Page::oauth2_redirect: return detail::oauth2_redirect_page();
+    case Page::file: return detail::swagger_ui_file(options_, page.file);
     }
-    if (options_.redoc_url)
-        add(*options_.redoc_url, [this](Request& request) { return detail::redoc_page(options_, full_root_path(request)); });
+    return Response();
 }
 
-FASTAPI_INLINE std::string FastAPI::full_root_path(const Request& request) const {
+// The document and its pages are routes like others, registered first, as FastAPI does.
+FASTAPI_COLD void FastAPI::add_documentation() {
+    if (!options_.openapi_url) return;
+    using Page = detail::DocumentationPage::Page;
+    RouteOptions hidden;
+    hidden.include_in_schema = false;
+    auto add = [&](const std::string& path, Page page, const std::string& file = {}) {
+        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
+    };
+    add(*options_.openapi_url, Page::document);
+    if (options_.docs_url) {
+        add(*options_.docs_url, Page::docs);
+        add(*options_.docs_url + "/explorer", Page::explorer);
+        for (const std::string& file : detail::swagger_ui_files(options_)) add(*options_.docs_url + "/" + file, Page::file, file);
+        if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
+    }
+    if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
+}
+
+FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
     std::string root(request.root_path.empty() ? std::string_view{options_.root_path} : request.root_path);
     while (!root.empty() && root.back() == '/') root.pop_back();
     return root;
 }
 
-FASTAPI_INLINE const std::string& FastAPI::openapi_json() {
+FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     std::lock_guard lock(openapi_mutex_);
     if (openapi_.empty()) openapi_ = detail::openapi_document(options_, router_, options_.root_path);
     return openapi_;
 }
 
-FASTAPI_INLINE std::string FastAPI::routes_table() const {
+FASTAPI_COLD std::string FastAPI::routes_table() const {
     std::string out;
     for (const auto& route : router_.routes()) {
         std::string methods;
@@ -7277,7 +7495,7 @@ FASTAPI_INLINE std::string FastAPI::routes_table() const {
     return out;
 }
 
-FASTAPI_INLINE Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
+FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
     if (partial) {
         std::string allow;
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
@@ -7747,7 +7965,7 @@ inline constexpr const char* run_help =
     "  --help             print this and end\n";
 
 // Returns a sentence about what is wrong, or nothing.
-FASTAPI_INLINE std::string parse_run_options(int argc, char** argv, RunOptions& options) {
+FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
     for (int i = 1; i < argc; ++i) {
         std::string_view name = argv[i];
         std::optional<std::string_view> value;
@@ -7873,13 +8091,13 @@ class StopOnSignal {
 
 namespace fastapi {
 
-FASTAPI_INLINE int FastAPI::run() {
+FASTAPI_COLD int FastAPI::run() {
     char name[] = "app";
     char* argv[] = {name, nullptr};
     return run(1, argv);
 }
 
-FASTAPI_INLINE int FastAPI::run(int argc, char** argv) {
+FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     detail::RunOptions options;
     std::string problem = detail::parse_run_options(argc, argv, options);
     const char* program = argc > 0 ? argv[0] : "app";
@@ -7940,7 +8158,7 @@ namespace fastapi {
 
 namespace detail {
 
-FASTAPI_INLINE void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
+FASTAPI_COLD void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
     for (auto& [key, old] : pairs) {
         if (!same_header(key, name)) continue;
         old = value;
@@ -7949,7 +8167,7 @@ FASTAPI_INLINE void set_pair(TextPairs& pairs, const std::string& name, const st
     pairs.emplace_back(name, value);
 }
 
-FASTAPI_INLINE std::string form_text(const TextPairs& pairs) {
+FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
     std::string out;
     for (const auto& [name, value] : pairs) {
         if (!out.empty()) out.push_back('&');
@@ -7965,7 +8183,7 @@ struct SplitUrl {
 };
 
 // "http://host/path?query" in its parts.
-FASTAPI_INLINE SplitUrl split_url(std::string_view url) {
+FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     SplitUrl made;
     std::size_t colon = url.find("://");
     made.scheme = url.substr(0, colon);
@@ -7979,10 +8197,10 @@ FASTAPI_INLINE SplitUrl split_url(std::string_view url) {
 
 } // namespace detail
 
-FASTAPI_INLINE TestClient::TestClient(FastAPI& app, TestClientOptions options)
+FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
     : cookies(options.cookies), app_(app), options_(std::move(options)) {}
 
-FASTAPI_INLINE TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
+FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {
     std::string absolute(url);
     if (absolute.find("://") == std::string::npos) absolute = options_.base_url + (absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/") + absolute;
@@ -8018,7 +8236,7 @@ FASTAPI_INLINE TestClient::Prepared TestClient::prepare(std::string_view method,
     return made;
 }
 
-FASTAPI_INLINE Response TestClient::send(const Prepared& prepared) {
+FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -8033,7 +8251,7 @@ FASTAPI_INLINE Response TestClient::send(const Prepared& prepared) {
     return response;
 }
 
-FASTAPI_INLINE void TestClient::store_cookies(const Response& response) {
+FASTAPI_COLD void TestClient::store_cookies(const Response& response) {
     for (const auto& [name, value] : response.headers) {
         if (!detail::same_header(name, "set-cookie")) continue;
         std::string_view text = value;
@@ -8047,7 +8265,7 @@ FASTAPI_INLINE void TestClient::store_cookies(const Response& response) {
     }
 }
 
-FASTAPI_INLINE TestResponse TestClient::request(std::string_view method, std::string_view url, const TestRequest& request) {
+FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::string_view url, const TestRequest& request) {
     Prepared prepared = prepare(method, url, request);
     bool follow = request.follow_redirects.value_or(options_.follow_redirects);
     for (int redirects = 0;; ++redirects) {

@@ -19,3 +19,10 @@
 #else
 #define FASTAPI_INLINE inline
 #endif
+// FASTAPI_COLD marks what runs at registration, at start or on the way to an error: compiled for size, which is also
+// faster to compile.
+#if defined(__GNUC__)
+#define FASTAPI_COLD [[gnu::cold]] FASTAPI_INLINE
+#else
+#define FASTAPI_COLD FASTAPI_INLINE
+#endif

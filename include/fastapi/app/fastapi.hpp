@@ -22,9 +22,13 @@ class Server;
 
 namespace fastapi {
 
+namespace detail {
+struct DocumentationPage;
+}
+
 class FastAPI {
   public:
-    explicit FastAPI(FastAPIOptions options = {});
+    explicit FastAPI(const FastAPIOptions& options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;
@@ -37,20 +41,20 @@ class FastAPI {
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
 #define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
     template <class F>                                                                                                  \
-    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, RouteOptions options = {}) { \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), std::move(options), {});      \
+    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
+        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
     }                                                                                                                   \
     template <auto Function>                                                                                            \
-    void function_name_(RoutePath<detail::StaticFunction<Function>> path, RouteOptions options = {}) {                  \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), std::move(options), \
+    void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
+        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
                   detail::function_name<Function>());                                                                   \
     }                                                                                                                   \
     template <class C, class M>                                                                                         \
         requires std::is_member_function_pointer_v<M>                                                                   \
     void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
-                        RouteOptions options = {}) {                                                                    \
+                        const RouteOptions& options = detail::default_route_options()) {                                                                    \
         add_route(path.text(), {METHOD}, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
-                  std::move(options), {});                                                                              \
+                  options, {});                                                                              \
     }
     FASTAPI_METHOD(get, "GET")
     FASTAPI_METHOD(post, "POST")
@@ -66,8 +70,8 @@ class FastAPI {
     // One handler for several methods.
     template <class F>
     void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, std::vector<std::string> methods, F&& handler,
-                   RouteOptions options = {}) {
-        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), std::move(options), {});
+                   const RouteOptions& options = detail::default_route_options()) {
+        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
@@ -91,8 +95,10 @@ class FastAPI {
 
   private:
     void add_route(std::string_view path, std::vector<std::string> methods, std::unique_ptr<detail::Endpoint> endpoint,
-                   RouteOptions options, std::string_view function_name);
+                   const RouteOptions& options, std::string_view function_name);
     void add_documentation();
+    friend struct detail::DocumentationPage;
+    Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;

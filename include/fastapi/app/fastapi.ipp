@@ -10,11 +10,21 @@
 
 namespace fastapi {
 
-FASTAPI_INLINE FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)) { add_documentation(); }
-FASTAPI_INLINE FastAPI::~FastAPI() = default;
+FASTAPI_COLD RouteOptions::~RouteOptions() = default;
+FASTAPI_COLD FastAPIOptions::~FastAPIOptions() = default;
 
-FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
-                                       std::unique_ptr<detail::Endpoint> endpoint, RouteOptions options,
+namespace detail {
+FASTAPI_COLD const RouteOptions& default_route_options() {
+    static const RouteOptions options{};
+    return options;
+}
+} // namespace detail
+
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options) { add_documentation(); }
+FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
+                                       std::unique_ptr<detail::Endpoint> endpoint, const RouteOptions& options,
                                        std::string_view function_name) {
     auto route = std::make_unique<detail::Route>();
     route->path = path;
@@ -22,7 +32,7 @@ FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::s
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
-    endpoint->options = std::move(options);
+    endpoint->options = options;
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
@@ -30,43 +40,63 @@ FASTAPI_INLINE void FastAPI::add_route(std::string_view path, std::vector<std::s
     openapi_.clear();
 }
 
-// The document and its pages are routes like others, registered first, as FastAPI does.
-FASTAPI_INLINE void FastAPI::add_documentation() {
-    if (!options_.openapi_url) return;
-    auto add = [&](const std::string& path, auto handler) {
-        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(std::move(handler)), {.include_in_schema = false}, {});
-    };
-    add(*options_.openapi_url, [this](Request& request) {
-        std::string root = full_root_path(request);
-        std::string document = root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root);
-        return Response(std::move(document), 200, {}, "application/json");
-    });
-    if (options_.docs_url) {
-        add(*options_.docs_url, [this](Request& request) { return detail::docs_page(options_, full_root_path(request)); });
-        add(*options_.docs_url + "/explorer",
-            [this](Request& request) { return detail::explorer_page(options_, full_root_path(request)); });
-        for (const std::string& file : detail::swagger_ui_files(options_))
-            add(*options_.docs_url + "/" + file, [this, file](Request&) { return detail::swagger_ui_file(options_, file); });
-        if (options_.swagger_ui_oauth2_redirect_url)
-            add(*options_.swagger_ui_oauth2_redirect_url, [](Request&) { return detail::oauth2_redirect_page(); });
+namespace detail {
+// The handler of the document and its pages.
+struct DocumentationPage {
+    FastAPI* app;
+    enum class Page : std::uint8_t { document, docs, explorer, redoc, oauth2_redirect, file } page;
+    std::string file; // of Swagger UI
+    Response operator()(Request& request) const { return app->documentation(request, *this); }
+};
+} // namespace detail
+
+FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detail::DocumentationPage& page) {
+    using Page = detail::DocumentationPage::Page;
+    std::string root = full_root_path(request);
+    switch (page.page) {
+    case Page::document:
+        return Response(root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root), 200, {}, "application/json");
+    case Page::docs: return detail::docs_page(options_, root);
+    case Page::explorer: return detail::explorer_page(options_, root);
+    case Page::redoc: return detail::redoc_page(options_, root);
+    case Page::oauth2_redirect: return detail::oauth2_redirect_page();
+    case Page::file: return detail::swagger_ui_file(options_, page.file);
     }
-    if (options_.redoc_url)
-        add(*options_.redoc_url, [this](Request& request) { return detail::redoc_page(options_, full_root_path(request)); });
+    return Response();
 }
 
-FASTAPI_INLINE std::string FastAPI::full_root_path(const Request& request) const {
+// The document and its pages are routes like others, registered first, as FastAPI does.
+FASTAPI_COLD void FastAPI::add_documentation() {
+    if (!options_.openapi_url) return;
+    using Page = detail::DocumentationPage::Page;
+    RouteOptions hidden;
+    hidden.include_in_schema = false;
+    auto add = [&](const std::string& path, Page page, const std::string& file = {}) {
+        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
+    };
+    add(*options_.openapi_url, Page::document);
+    if (options_.docs_url) {
+        add(*options_.docs_url, Page::docs);
+        add(*options_.docs_url + "/explorer", Page::explorer);
+        for (const std::string& file : detail::swagger_ui_files(options_)) add(*options_.docs_url + "/" + file, Page::file, file);
+        if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
+    }
+    if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
+}
+
+FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
     std::string root(request.root_path.empty() ? std::string_view{options_.root_path} : request.root_path);
     while (!root.empty() && root.back() == '/') root.pop_back();
     return root;
 }
 
-FASTAPI_INLINE const std::string& FastAPI::openapi_json() {
+FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     std::lock_guard lock(openapi_mutex_);
     if (openapi_.empty()) openapi_ = detail::openapi_document(options_, router_, options_.root_path);
     return openapi_;
 }
 
-FASTAPI_INLINE std::string FastAPI::routes_table() const {
+FASTAPI_COLD std::string FastAPI::routes_table() const {
     std::string out;
     for (const auto& route : router_.routes()) {
         std::string methods;
@@ -76,7 +106,7 @@ FASTAPI_INLINE std::string FastAPI::routes_table() const {
     return out;
 }
 
-FASTAPI_INLINE Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
+FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
     if (partial) {
         std::string allow;
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;

@@ -66,6 +66,8 @@ struct FastAPIOptions {
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
+
+    ~FastAPIOptions(); // out of line
 };
 
 } // namespace fastapi

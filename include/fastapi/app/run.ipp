@@ -43,7 +43,7 @@ inline constexpr const char* run_help =
     "  --help             print this and end\n";
 
 // Returns a sentence about what is wrong, or nothing.
-FASTAPI_INLINE std::string parse_run_options(int argc, char** argv, RunOptions& options) {
+FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
     for (int i = 1; i < argc; ++i) {
         std::string_view name = argv[i];
         std::optional<std::string_view> value;
@@ -169,13 +169,13 @@ class StopOnSignal {
 
 namespace fastapi {
 
-FASTAPI_INLINE int FastAPI::run() {
+FASTAPI_COLD int FastAPI::run() {
     char name[] = "app";
     char* argv[] = {name, nullptr};
     return run(1, argv);
 }
 
-FASTAPI_INLINE int FastAPI::run(int argc, char** argv) {
+FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     detail::RunOptions options;
     std::string problem = detail::parse_run_options(argc, argv, options);
     const char* program = argc > 0 ? argv[0] : "app";

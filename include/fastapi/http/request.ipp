@@ -39,7 +39,7 @@ FASTAPI_INLINE const MultiParams& Request::cookies() const {
     return *cookies_;
 }
 
-FASTAPI_INLINE std::string Request::base_url() const {
+FASTAPI_COLD std::string Request::base_url() const {
     return std::string(scheme) + "://" + std::string(headers.get("host", "localhost"));
 }
 

@@ -18,7 +18,7 @@ FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra
     }
 }
 
-FASTAPI_INLINE RedirectResponse::RedirectResponse(std::string_view url, int status, Headers extra)
+FASTAPI_COLD RedirectResponse::RedirectResponse(std::string_view url, int status, Headers extra)
     : Response("", status, std::move(extra)) {
     headers.set("location", detail::percent_encode(url, ":/%#?=@[]!$&'()*+,;"));
 }
@@ -26,7 +26,7 @@ FASTAPI_INLINE RedirectResponse::RedirectResponse(std::string_view url, int stat
 namespace detail {
 
 // Python's http.cookies quotes what is not a token character; special bytes become octal escapes.
-FASTAPI_INLINE std::string quote_cookie(std::string_view value) {
+FASTAPI_COLD std::string quote_cookie(std::string_view value) {
     constexpr std::string_view legal = "!#$%&'*+-.^_`|~:";
     auto plain = [&](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || legal.find(c) != std::string_view::npos;
@@ -51,7 +51,7 @@ FASTAPI_INLINE std::string quote_cookie(std::string_view value) {
     return out;
 }
 
-FASTAPI_INLINE std::string http_date(std::time_t when) {
+FASTAPI_COLD std::string http_date(std::time_t when) {
     constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::tm utc{};
@@ -64,7 +64,7 @@ FASTAPI_INLINE std::string http_date(std::time_t when) {
 
 } // namespace detail
 
-FASTAPI_INLINE void Response::set_cookie(std::string_view key, std::string_view value, const CookieOptions& options) {
+FASTAPI_COLD void Response::set_cookie(std::string_view key, std::string_view value, const CookieOptions& options) {
     std::string text = std::string(key) + "=" + detail::quote_cookie(value);
     if (!options.expires.empty()) text += "; expires=" + options.expires;
     if (!options.domain.empty()) text += "; Domain=" + options.domain;
@@ -76,7 +76,7 @@ FASTAPI_INLINE void Response::set_cookie(std::string_view key, std::string_view 
     headers.append("set-cookie", text);
 }
 
-FASTAPI_INLINE void Response::delete_cookie(std::string_view key, CookieOptions options) {
+FASTAPI_COLD void Response::delete_cookie(std::string_view key, CookieOptions options) {
     options.max_age = 0;
     options.expires = detail::http_date(std::time(nullptr));
     set_cookie(key, "", options);

@@ -18,7 +18,7 @@ FASTAPI_INLINE int hex_digit(char c) {
 }
 
 // Replaces each maximal invalid part by U+FFFD, as Python's errors="replace" does.
-FASTAPI_INLINE std::string replace_invalid_utf8(std::string_view text) {
+FASTAPI_COLD std::string replace_invalid_utf8(std::string_view text) {
     std::string out;
     const char* p = text.data();
     const char* end = p + text.size();
@@ -87,7 +87,7 @@ FASTAPI_INLINE std::string percent_encode(std::string_view text, std::string_vie
 }
 
 // A cookie value in quotes, with Python's octal escapes: "a\073b".
-FASTAPI_INLINE std::string unquote_cookie(std::string_view text) {
+FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
     std::string out;
     text = text.substr(1, text.size() - 2);
     auto octal = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '7'; };

@@ -66,7 +66,7 @@ FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
 
 // Turns UTF-16 and UTF-32 into UTF-8; the encoding is guessed from the first bytes as CPython's json does it.
 // Returns false when the bytes are not valid in that encoding. UTF-8 is left alone.
-FASTAPI_INLINE bool convert_to_utf8(std::string_view& text, std::string& storage) {
+FASTAPI_COLD bool convert_to_utf8(std::string_view& text, std::string& storage) {
     auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     auto starts = [&](std::string_view bom) { return text.substr(0, bom.size()) == bom; };
     std::size_t n = text.size();
@@ -552,7 +552,7 @@ FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
 
 namespace fastapi {
 
-FASTAPI_INLINE json parse_json(std::string_view text) {
+FASTAPI_COLD json parse_json(std::string_view text) {
     detail::Document document;
     if (!document.parse(text)) {
         const detail::JsonError& error = document.error();

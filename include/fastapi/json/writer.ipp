@@ -45,6 +45,15 @@ FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
+FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts) {
+    std::size_t size = 0;
+    for (std::string_view part : parts) size += part.size();
+    std::string out;
+    out.reserve(size);
+    for (std::string_view part : parts) out += part;
+    return out;
+}
+
 template <class Float>
 void write_shortest(std::string& out, Float value) {
     if (!std::isfinite(value)) {

@@ -8,11 +8,10 @@
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/decode.hpp"
 #include "fastapi/model/field.hpp"
+#include "fastapi/model/kinds.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
-
-FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
 
 // --- text of scalars ------------------------------------------------------------------------------------------------
 
@@ -132,7 +131,7 @@ FASTAPI_INLINE std::optional<bool> parse_lax_bool(std::string_view text) {
 
 // --- constraints ------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE std::string number_json(const Number& number, bool integer) {
+FASTAPI_COLD std::string number_json(const Number& number, bool integer) {
     std::string out;
     if (integer && number.kind == Number::Kind::integer) {
         write_json_integer(out, number.integer);
@@ -141,11 +140,11 @@ FASTAPI_INLINE std::string number_json(const Number& number, bool integer) {
     }
     return out;
 }
-FASTAPI_INLINE std::string number_text(const Number& number) {
+FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::integer ? std::to_string(number.integer) : number_for_message(number.as_double());
 }
 
-FASTAPI_INLINE bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
                                std::string_view ctx_key, const Number& bound, bool integer) {
     return context.fail(type, "Input should be " + std::string(words) + " " + number_text(bound), value,
                         ctx_of(ctx_key, number_json(bound, integer)));
@@ -199,12 +198,12 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, con
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
 }
 
-FASTAPI_INLINE std::string plural(std::int64_t n, std::string_view noun) {
+FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
     return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
 }
 
 // actual < 0: not known (a set that is cut short).
-FASTAPI_INLINE bool check_items(const FieldInfo& info, std::string_view noun, std::int64_t actual, bool more,
+FASTAPI_COLD bool check_items(const FieldInfo& info, std::string_view noun, std::int64_t actual, bool more,
                                 const Value& value, Context& context) {
     auto ctx = [&](std::string_view key, std::int64_t bound) {
         JsonWriter writer;
@@ -227,17 +226,17 @@ FASTAPI_INLINE bool check_items(const FieldInfo& info, std::string_view noun, st
 
 // --- scalars ------------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE bool decode_bool(const FieldInfo& info, const Value& value, bool& target, Context& context) {
+FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Value& value, void* target, Context& context) {
     constexpr std::string_view parsing = "Input should be a valid boolean, unable to interpret input";
     bool strict = info.strict || context.strict;
     switch (value.kind()) {
-    case Value::Kind::boolean: target = value.boolean(); return true;
+    case Value::Kind::boolean: *static_cast<bool*>(target) = value.boolean(); return true;
     case Value::Kind::string: {
         if (strict) break;
         std::string scratch;
         auto word = parse_lax_bool(value.string(scratch));
         if (!word) return context.fail("bool_parsing", std::string(parsing), value);
-        target = *word;
+        *static_cast<bool*>(target) = *word;
         return true;
     }
     case Value::Kind::integer:
@@ -246,7 +245,7 @@ FASTAPI_INLINE bool decode_bool(const FieldInfo& info, const Value& value, bool&
         double number = parse_double(value.number_text());
         if (!std::isfinite(number) || std::trunc(number) != number || std::fabs(number) >= 9223372036854775808.0) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
-        target = number == 1;
+        *static_cast<bool*>(target) = number == 1;
         return true;
     }
     default: break;
@@ -281,7 +280,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     return true;
 }
 
-FASTAPI_INLINE bool fail_integer_size(const Value& value, Context& context) {
+FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
     return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
@@ -411,7 +410,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
 }
 
 // "'a', 'b' or 'c'"
-FASTAPI_INLINE std::string expected_names(const EnumTraits& traits) {
+FASTAPI_COLD std::string expected_names(const EnumTraits& traits) {
     std::string out;
     for (std::size_t i = 0; i < traits.size; ++i) {
         if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
@@ -420,7 +419,7 @@ FASTAPI_INLINE std::string expected_names(const EnumTraits& traits) {
     return out;
 }
 
-FASTAPI_INLINE bool decode_enumeration(const Type& type, const Value& value, void* target, Context& context) {
+FASTAPI_INLINE bool decode_enumeration(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const EnumTraits*>(type.traits);
     if (value.is(Value::Kind::string)) {
         std::string scratch;
@@ -429,7 +428,7 @@ FASTAPI_INLINE bool decode_enumeration(const Type& type, const Value& value, voi
             if (traits.entries[i].name != text) continue;
             auto raw = static_cast<std::uint64_t>(traits.entries[i].value);
             // Little-endian and big-endian alike: through the type of the right width.
-            Type plain{Kind::integer, type.width, true};
+            Type plain{Kind::integer, nullptr, nullptr, type.width, true};
             bool negative = traits.entries[i].value < 0;
             ErrorList ignored;
             Context inner{ignored};
@@ -569,7 +568,7 @@ class MemberValues {
     bool has_extra_ = false;
 };
 
-FASTAPI_INLINE bool decode_model(const Type& type, const Value& value, void* target, Context& context) {
+FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     if (!value.is(Value::Kind::object))
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
@@ -610,38 +609,37 @@ FASTAPI_INLINE bool decode_model(const Type& type, const Value& value, void* tar
     return good;
 }
 
-// --- the choice -----------------------------------------------------------------------------------------------------------
+// --- what stands for something else ------------------------------------------------------------------------------------
 
-FASTAPI_INLINE bool decode_type(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
-    switch (type.kind) {
-    case Kind::boolean: return decode_bool(info, value, *static_cast<bool*>(target), context);
-    case Kind::integer: return decode_integer(type, info, value, target, context);
-    case Kind::floating: return decode_floating(type, info, value, target, context);
-    case Kind::string: return decode_string(value, info, *static_cast<std::string*>(target), context);
-    case Kind::enumeration: return decode_enumeration(type, value, target, context);
-    case Kind::optional: {
-        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
-        if (value.is(Value::Kind::null)) {
-            traits.reset(target);
-            return true;
-        }
-        return decode_type(*traits.inner.type, info, value, traits.emplace(target), context);
+FASTAPI_INLINE bool decode_string(const Type&, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    return decode_string(value, info, *static_cast<std::string*>(target), context);
+}
+
+FASTAPI_INLINE bool decode_optional(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+    if (value.is(Value::Kind::null)) {
+        traits.reset(target);
+        return true;
     }
-    case Kind::list: return decode_list(type, info, value, target, context);
-    case Kind::map: return decode_map(type, info, value, target, context);
-    case Kind::field: return decode(static_cast<const FieldTraits*>(type.traits)->inner, value, target, context);
-    case Kind::model: return decode_model(type, value, target, context);
-    case Kind::any:
-        if (value_to_json(value, *static_cast<json*>(target))) return true;
-        return fail_integer_size(value, context);
-    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->decode(value, info, target, context);
-    }
-    return false;
+    const Type& inner = *traits.inner.type;
+    return inner.ops->decode(inner, info, value, traits.emplace(target), context);
+}
+
+FASTAPI_INLINE bool decode_field(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
+    return decode(static_cast<const FieldTraits*>(type.traits)->inner, value, target, context);
+}
+
+FASTAPI_INLINE bool decode_any(const Type&, const FieldInfo&, const Value& value, void* target, Context& context) {
+    return value_to_json(value, *static_cast<json*>(target)) || fail_integer_size(value, context);
+}
+
+FASTAPI_INLINE bool decode_custom(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    return static_cast<const CustomTraits*>(type.traits)->decode(value, info, target, context);
 }
 
 FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, Context& context) {
     const FieldInfo& info = *slot.info;
-    if (!decode_type(*slot.type, info, value, target, context)) return false;
+    if (!slot.type->ops->decode(*slot.type, info, value, target, context)) return false;
     for (std::size_t i = 0; i < info.after_count; ++i)
         if (!run_validator(value, context, [&] { info.after[i].run(target); })) return false;
     return true;

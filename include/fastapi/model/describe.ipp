@@ -9,11 +9,11 @@
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
+FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
     return !a.empty() ? a : !b.empty() ? b : c;
 }
 
-FASTAPI_INLINE void add_member(Model& model, Member member, bool optional) {
+FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
     member.key = first_of(info.validation_alias, info.alias, member.name);
@@ -24,7 +24,7 @@ FASTAPI_INLINE void add_member(Model& model, Member member, bool optional) {
     model.members.push_back(std::move(member));
 }
 
-FASTAPI_INLINE void check_model(const Model& model) {
+FASTAPI_COLD void check_model(const Model& model) {
     for (std::size_t i = 0; i < model.members.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (model.members[i].key == model.members[j].key)
@@ -34,7 +34,7 @@ FASTAPI_INLINE void check_model(const Model& model) {
                                        "\": give one of them another Alias");
 }
 
-FASTAPI_INLINE void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value,
+FASTAPI_COLD void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value,
                                         const void* zero) {
     std::string written;
     std::string expected;

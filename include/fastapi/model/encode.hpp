@@ -18,7 +18,9 @@ struct DumpOptions {
 
 namespace detail {
 
-void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+inline void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    type.ops->encode(type, source, out, options);
+}
 
 } // namespace detail
 

@@ -5,6 +5,7 @@
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/encode.hpp"
 #include "fastapi/model/field.hpp"
+#include "fastapi/model/kinds.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
@@ -18,7 +19,7 @@ FASTAPI_INLINE std::uint64_t load_raw(const Type& type, const void* source) {
     }
 }
 
-FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out) {
+FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out, const DumpOptions&) {
     const auto& traits = *static_cast<const EnumTraits*>(type.traits);
     auto raw = static_cast<std::int64_t>(load_raw(type, source));
     for (std::size_t i = 0; i < traits.size; ++i)
@@ -115,39 +116,42 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
     out += before == '{' ? "{}" : "}";
 }
 
-FASTAPI_INLINE void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    switch (type.kind) {
-    case Kind::boolean: out += *static_cast<const bool*>(source) ? "true" : "false"; return;
-    case Kind::integer:
-        if (type.is_signed) {
-            write_json_integer(out, static_cast<std::int64_t>(load_raw(type, source)));
-        } else {
-            write_json_unsigned(out, load_raw(type, source));
-        }
-        return;
-    case Kind::floating:
-        if (type.width == sizeof(float)) {
-            write_json_float(out, *static_cast<const float*>(source));
-        } else {
-            write_json_double(out, *static_cast<const double*>(source));
-        }
-        return;
-    case Kind::string: write_json_string(out, *static_cast<const std::string*>(source)); return;
-    case Kind::enumeration: encode_enumeration(type, source, out); return;
-    case Kind::optional: {
-        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
-        const void* inner = traits.get(source);
-        if (inner) return encode(*traits.inner.type, inner, out, options);
+FASTAPI_INLINE void encode_boolean(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    out += *static_cast<const bool*>(source) ? "true" : "false";
+}
+FASTAPI_INLINE void encode_integer(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    if (type.is_signed) {
+        write_json_integer(out, static_cast<std::int64_t>(load_raw(type, source)));
+    } else {
+        write_json_unsigned(out, load_raw(type, source));
+    }
+}
+FASTAPI_INLINE void encode_floating(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    if (type.width == sizeof(float)) {
+        write_json_float(out, *static_cast<const float*>(source));
+    } else {
+        write_json_double(out, *static_cast<const double*>(source));
+    }
+}
+FASTAPI_INLINE void encode_string(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    write_json_string(out, *static_cast<const std::string*>(source));
+}
+FASTAPI_INLINE void encode_optional(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+    if (const void* inner = traits.get(source)) {
+        encode(*traits.inner.type, inner, out, options);
+    } else {
         out += "null";
-        return;
     }
-    case Kind::list: encode_list(type, source, out, options); return;
-    case Kind::map: encode_map(type, source, out, options); return;
-    case Kind::field: encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options); return;
-    case Kind::model: encode_model(type, source, out, options); return;
-    case Kind::any: write_json(out, *static_cast<const json*>(source)); return;
-    case Kind::custom: static_cast<const CustomTraits*>(type.traits)->encode(source, out); return;
-    }
+}
+FASTAPI_INLINE void encode_field(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options);
+}
+FASTAPI_INLINE void encode_any(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    write_json(out, *static_cast<const json*>(source));
+}
+FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    static_cast<const CustomTraits*>(type.traits)->encode(source, out);
 }
 
 } // namespace fastapi::detail

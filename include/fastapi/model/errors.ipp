@@ -6,7 +6,7 @@
 
 namespace fastapi {
 
-FASTAPI_INLINE std::string errors_to_text(const ErrorList& errors) {
+FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     std::string out = "[";
     for (const ErrorDetail& error : errors) {
         if (out.size() > 1) out.push_back(',');
@@ -32,7 +32,7 @@ FASTAPI_INLINE std::string errors_to_text(const ErrorList& errors) {
 }
 
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
-FASTAPI_INLINE std::string errors_for_people(std::string_view title, const ErrorList& errors) {
+FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
     std::string out = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
     out += title;
     for (const ErrorDetail& error : errors) {
@@ -48,7 +48,7 @@ FASTAPI_INLINE std::string errors_for_people(std::string_view title, const Error
     return out;
 }
 
-FASTAPI_INLINE ValidationError::ValidationError(std::string_view title, ErrorList errors)
+FASTAPI_COLD ValidationError::ValidationError(std::string_view title, ErrorList errors)
     : std::runtime_error(errors_for_people(title, errors)), list(std::move(errors)) {}
 
 namespace detail {
@@ -56,7 +56,7 @@ namespace detail {
 // Not inlined: g++ 12 would warn of a dangling pointer, though the destructor takes it back.
 [[gnu::noinline]] FASTAPI_INLINE void LocScope::enter() { context_.loc = &loc_; }
 
-FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
+FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
     if (errors.size() >= max_errors) return false;
     ErrorDetail& error = errors.emplace_back();
     error.type = type;
@@ -79,13 +79,13 @@ FASTAPI_INLINE bool Context::fail_raw(std::string_view type, std::string msg, st
     return false;
 }
 
-FASTAPI_INLINE bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
+FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
     std::string text;
     if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_value(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 
-FASTAPI_INLINE std::string ctx_of(std::string_view name, std::string_view json_text) {
+FASTAPI_COLD std::string ctx_of(std::string_view name, std::string_view json_text) {
     std::string out = "{";
     write_json_string(out, name);
     out.push_back(':');

@@ -7,7 +7,7 @@
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
@@ -26,13 +26,13 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::s
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }
 
-FASTAPI_INLINE json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
     encode(type, source, text, options);
     return parse_json(text);
 }
 
-FASTAPI_INLINE json schema_of(const Type& type) {
+FASTAPI_COLD json schema_of(const Type& type) {
     Schemas schemas("#/$defs/");
     schemas.collect(type, SchemaMode::input);
     schemas.name();

@@ -15,7 +15,7 @@ struct CompiledPattern {
     RE2 expression;
 };
 
-FASTAPI_INLINE const CompiledPattern* compile_pattern(std::string_view pattern) {
+FASTAPI_COLD const CompiledPattern* compile_pattern(std::string_view pattern) {
     RE2::Options options(RE2::Quiet);
     auto compiled = new CompiledPattern{RE2(re2::StringPiece(pattern.data(), pattern.size()), options)};
     if (!compiled->expression.ok()) {
@@ -27,7 +27,7 @@ FASTAPI_INLINE const CompiledPattern* compile_pattern(std::string_view pattern) 
     return compiled;
 }
 
-FASTAPI_INLINE bool search_pattern(const CompiledPattern* pattern, std::string_view text) {
+FASTAPI_COLD bool search_pattern(const CompiledPattern* pattern, std::string_view text) {
     return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), pattern->expression);
 }
 

@@ -14,9 +14,6 @@
 
 namespace fastapi::detail {
 
-// What is read from a client, or what is written to one.
-enum class SchemaMode : std::uint8_t { input, output };
-
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
@@ -39,6 +36,8 @@ class Schemas {
     // parameter's nullable model has a title, a field's has none.
     void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
                      SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     // The components by name, each the text of a schema.
     [[nodiscard]] std::map<std::string, std::string> components() const;
     // The name of a model's component.
@@ -53,7 +52,6 @@ class Schemas {
         std::string name;
         std::set<const void*> refers[2];
     };
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     void write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const;
     void find_references(const Type& type, std::set<const void*>& out) const;
     void find_differences();

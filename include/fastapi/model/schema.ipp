@@ -2,14 +2,15 @@
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/encode.hpp"
+#include "fastapi/model/kinds.hpp"
 #include "fastapi/model/schema.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+FASTAPI_COLD bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-FASTAPI_INLINE std::string title_of(std::string_view name) {
+FASTAPI_COLD std::string title_of(std::string_view name) {
     std::string out;
     bool inside = false; // a letter before this one
     for (char c : name) {
@@ -24,7 +25,7 @@ FASTAPI_INLINE std::string title_of(std::string_view name) {
 }
 
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
-FASTAPI_INLINE std::string generic_name(std::string_view name, char open, char close) {
+FASTAPI_COLD std::string generic_name(std::string_view name, char open, char close) {
     std::size_t at = name.find('<');
     if (at == std::string_view::npos) return std::string(name);
     std::string out(name.substr(0, at));
@@ -50,7 +51,7 @@ FASTAPI_INLINE std::string generic_name(std::string_view name, char open, char c
     return out;
 }
 
-FASTAPI_INLINE void write_constant(std::string& out, const Constant& constant) {
+FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     switch (constant.kind) {
     case Constant::Kind::null: out += "null"; return;
     case Constant::Kind::boolean: out += constant.boolean ? "true" : "false"; return;
@@ -67,7 +68,7 @@ FASTAPI_INLINE void write_constant(std::string& out, const Constant& constant) {
 }
 
 // The model or enum that a type is, through Field; null for anything else.
-FASTAPI_INLINE const void* component_of(const Type& type) {
+FASTAPI_COLD const void* component_of(const Type& type) {
     if (type.kind == Kind::field) return component_of(*static_cast<const FieldTraits*>(type.traits)->inner.type);
     if (type.kind == Kind::model) return &static_cast<const ModelTraits*>(type.traits)->describe();
     if (type.kind == Kind::enumeration && !static_cast<const EnumTraits*>(type.traits)->name.empty()) return type.traits;
@@ -89,7 +90,7 @@ void each_inner(const Type& type, V visit) {
     }
 }
 
-FASTAPI_INLINE void Schemas::collect(const Type& type, SchemaMode mode) {
+FASTAPI_COLD void Schemas::collect(const Type& type, SchemaMode mode) {
     const void* identity = component_of(type);
     if (identity && type.kind != Kind::field) {
         auto [at, fresh] = components_.try_emplace(identity);
@@ -109,7 +110,7 @@ FASTAPI_INLINE void Schemas::collect(const Type& type, SchemaMode mode) {
     each_inner(type, [&](const Type& inner) { collect(inner, mode); });
 }
 
-FASTAPI_INLINE void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
+FASTAPI_COLD void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
     if (const void* identity = component_of(type)) {
         out.insert(identity);
     } else {
@@ -118,7 +119,7 @@ FASTAPI_INLINE void Schemas::find_references(const Type& type, std::set<const vo
 }
 
 // A model differs when its own two texts differ, when one that it refers to does, or when it refers to itself.
-FASTAPI_INLINE void Schemas::find_differences() {
+FASTAPI_COLD void Schemas::find_differences() {
     for (auto& [identity, component] : components_) {
         if (!component.model) continue;
         std::set<const void*> references;
@@ -140,7 +141,7 @@ FASTAPI_INLINE void Schemas::find_differences() {
     }
 }
 
-FASTAPI_INLINE void Schemas::name() {
+FASTAPI_COLD void Schemas::name() {
     std::map<std::string, std::vector<Component*>> by_name;
     for (const void* identity : order_) {
         Component& component = components_[identity];
@@ -162,44 +163,40 @@ FASTAPI_INLINE void Schemas::name() {
     if (split) find_differences();
 }
 
-FASTAPI_INLINE std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
+FASTAPI_COLD std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
     if (!split || !component.differs || !component.used[0] || !component.used[1]) return component.name;
     return component.name + (mode == SchemaMode::input ? "-Input" : "-Output");
 }
 
-FASTAPI_INLINE std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
+FASTAPI_COLD std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
     auto found = components_.find(&model);
     return found == components_.end() ? std::string(model.name) : component_name(found->second, mode);
 }
 
-FASTAPI_INLINE void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
     auto found = components_.find(identity);
     if (found != components_.end()) writer.key("$ref").string(ref_prefix_ + component_name(found->second, mode));
 }
 
-FASTAPI_INLINE void write_bound(JsonWriter& writer, std::string_view key, const Number& bound, bool integer) {
-    if (!bound) return;
-    std::string text;
-    Constant constant{Constant::Kind::number, false, bound, {}};
-    write_constant(text, constant);
-    static_cast<void>(integer);
-    writer.key(key).raw(text);
+FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
+    auto write = [&](std::string_view key, const Number& bound) {
+        std::string text;
+        write_constant(text, {Constant::Kind::number, false, bound, {}});
+        if (bound) writer.key(key).raw(text);
+    };
+    write("exclusiveMinimum", info.gt);
+    write("minimum", info.ge);
+    write("exclusiveMaximum", info.lt);
+    write("maximum", info.le);
+    write("multipleOf", info.multiple_of);
 }
 
-FASTAPI_INLINE void write_bounds(JsonWriter& writer, const FieldInfo& info, bool integer) {
-    write_bound(writer, "exclusiveMinimum", info.gt, integer);
-    write_bound(writer, "minimum", info.ge, integer);
-    write_bound(writer, "exclusiveMaximum", info.lt, integer);
-    write_bound(writer, "maximum", info.le, integer);
-    write_bound(writer, "multipleOf", info.multiple_of, integer);
-}
-
-FASTAPI_INLINE void write_lengths(JsonWriter& writer, const FieldInfo& info, std::string_view least, std::string_view most) {
+FASTAPI_COLD void write_lengths(JsonWriter& writer, const FieldInfo& info, std::string_view least, std::string_view most) {
     if (info.min_length >= 0) writer.key(least).integer(info.min_length);
     if (info.max_length >= 0) writer.key(most).integer(info.max_length);
 }
 
-FASTAPI_INLINE void write_enum(JsonWriter& writer, const EnumTraits& traits) {
+FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
     writer.key("type").string("string");
     if (traits.size == 1 && traits.name.empty()) {
         writer.key("const").string(traits.entries[0].name);
@@ -211,64 +208,67 @@ FASTAPI_INLINE void write_enum(JsonWriter& writer, const EnumTraits& traits) {
     if (!traits.name.empty()) writer.key("title").string(traits.name);
 }
 
-FASTAPI_INLINE void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-    switch (type.kind) {
-    case Kind::boolean: writer.key("type").string("boolean"); return;
-    case Kind::integer:
-        writer.key("type").string("integer");
-        write_bounds(writer, info, true);
-        if (!type.is_signed && !info.ge && !info.gt) writer.key("minimum").integer(0);
-        return;
-    case Kind::floating:
-        writer.key("type").string("number");
-        write_bounds(writer, info, false);
-        return;
-    case Kind::string:
-        writer.key("type").string("string");
-        write_lengths(writer, info, "minLength", "maxLength");
-        writer.member("pattern", info.pattern);
-        return;
-    case Kind::enumeration:
-        if (const void* identity = component_of(type)) return write_ref(writer, identity, mode);
-        return write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
-    case Kind::optional: {
-        writer.key("anyOf").begin_array().begin_object();
-        write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
-        writer.end_object().begin_object().key("type").string("null").end_object().end_array();
-        return;
-    }
-    case Kind::list: {
-        const auto& traits = *static_cast<const ListTraits*>(type.traits);
-        writer.key("items");
-        write_type(writer, traits.element, mode);
-        writer.key("type").string("array");
-        if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
-        write_lengths(writer, info, "minItems", "maxItems");
-        return;
-    }
-    case Kind::map: {
-        const auto& traits = *static_cast<const MapTraits*>(type.traits);
-        writer.key("type").string("object").key("additionalProperties");
-        if (traits.value.type->kind == Kind::any) {
-            writer.boolean(true);
-        } else {
-            write_type(writer, traits.value, mode);
-        }
-        write_lengths(writer, info, "minProperties", "maxProperties");
-        return;
-    }
-    case Kind::field: {
-        const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
-        write_keywords(writer, *inner.type, *inner.info, mode);
-        return;
-    }
-    case Kind::model: return write_ref(writer, component_of(type), mode);
-    case Kind::any: return;
-    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
-    }
+FASTAPI_COLD void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+    type.ops->schema(*this, writer, type, info, mode);
 }
 
-FASTAPI_INLINE void write_common(JsonWriter& writer, const FieldInfo& info) {
+FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
+    writer.key("type").string("boolean");
+}
+FASTAPI_COLD void schema_integer(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("integer");
+    write_bounds(writer, info);
+    if (!type.is_signed && !info.ge && !info.gt) writer.key("minimum").integer(0);
+}
+FASTAPI_COLD void schema_floating(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("number");
+    write_bounds(writer, info);
+}
+FASTAPI_COLD void schema_string(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo& info, SchemaMode) {
+    writer.key("type").string("string");
+    write_lengths(writer, info, "minLength", "maxLength");
+    writer.member("pattern", info.pattern);
+}
+FASTAPI_COLD void schema_enumeration(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    if (const void* identity = component_of(type)) return schemas.write_ref(writer, identity, mode);
+    write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
+}
+FASTAPI_COLD void schema_optional(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    writer.key("anyOf").begin_array().begin_object();
+    schemas.write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
+    writer.end_object().begin_object().key("type").string("null").end_object().end_array();
+}
+FASTAPI_COLD void schema_list(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    const auto& traits = *static_cast<const ListTraits*>(type.traits);
+    writer.key("items");
+    schemas.write_type(writer, traits.element, mode);
+    writer.key("type").string("array");
+    if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
+    write_lengths(writer, info, "minItems", "maxItems");
+}
+FASTAPI_COLD void schema_map(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    const auto& traits = *static_cast<const MapTraits*>(type.traits);
+    writer.key("type").string("object").key("additionalProperties");
+    if (traits.value.type->kind == Kind::any) {
+        writer.boolean(true);
+    } else {
+        schemas.write_type(writer, traits.value, mode);
+    }
+    write_lengths(writer, info, "minProperties", "maxProperties");
+}
+FASTAPI_COLD void schema_field(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
+    schemas.write_keywords(writer, *inner.type, *inner.info, mode);
+}
+FASTAPI_COLD void schema_model(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    schemas.write_ref(writer, component_of(type), mode);
+}
+FASTAPI_COLD void schema_any(const Schemas&, JsonWriter&, const Type&, const FieldInfo&, SchemaMode) {}
+FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
+    static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
+}
+
+FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
     if (info.examples.size > 0) {
@@ -282,7 +282,7 @@ FASTAPI_INLINE void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
-FASTAPI_INLINE void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
     write_keywords(writer, *slot.type, *slot.info, mode);
     const FieldInfo& info = slot.type->kind == Kind::field
@@ -293,7 +293,7 @@ FASTAPI_INLINE void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sc
     writer.end_object();
 }
 
-FASTAPI_INLINE void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
+FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
     const Type* unwrapped = slot.type;
     bool nullable = unwrapped->kind == Kind::optional;
@@ -311,7 +311,7 @@ FASTAPI_INLINE void Schemas::write_field(JsonWriter& writer, const Slot& slot, s
     writer.end_object();
 }
 
-FASTAPI_INLINE void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
+FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
     for (const Member& member : model.members) {
@@ -348,7 +348,7 @@ FASTAPI_INLINE void Schemas::write_model(JsonWriter& writer, const Model& model,
     writer.end_object();
 }
 
-FASTAPI_INLINE std::map<std::string, std::string> Schemas::components() const {
+FASTAPI_COLD std::map<std::string, std::string> Schemas::components() const {
     std::map<std::string, std::string> out;
     for (const auto& [identity, component] : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {

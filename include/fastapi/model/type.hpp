@@ -28,6 +28,8 @@ struct ModelConfig {
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
 
+struct DumpOptions;
+
 namespace detail {
 
 class Context;
@@ -35,6 +37,7 @@ struct Type;
 struct Model;
 class Schemas;
 class JsonWriter;
+enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
 
 enum class Kind : std::uint8_t {
     boolean,
@@ -57,11 +60,20 @@ struct Slot {
     const FieldInfo* info = &no_info;
 };
 
+// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
+struct TypeOps {
+    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
+    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+    // Writes the schema's keywords into an object that is open.
+    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+};
+
 struct Type {
     Kind kind;
-    std::uint8_t width = 0;   // bytes of an integer, float or enum
-    bool is_signed = false;
+    const TypeOps* ops = nullptr;
     const void* traits = nullptr; // by kind, below
+    std::uint8_t width = 0;       // bytes of an integer, float or enum
+    bool is_signed = false;
 };
 
 struct OptionalTraits {

@@ -14,6 +14,7 @@
 #include "fastapi/json/json.hpp"
 #include "fastapi/meta/reflect.hpp"
 #include "fastapi/model/field.hpp"
+#include "fastapi/model/kinds.hpp"
 #include "fastapi/model/type.hpp"
 
 namespace fastapi {
@@ -285,32 +286,32 @@ template <class T>
 struct TypeOf {
     static constexpr Type make() {
         if constexpr (CustomType<T>) {
-            return {Kind::custom, 0, false, &CustomOps<T>::traits};
+            return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
         } else if constexpr (std::is_same_v<T, bool>) {
-            return {Kind::boolean};
+            return {Kind::boolean, &boolean_ops};
         } else if constexpr (std::is_integral_v<T>) {
             static_assert(!std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> &&
                               !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>,
                           "fastapi: a character type is neither number nor text in JSON: use std::string or std::int8_t");
-            return {Kind::integer, sizeof(T), std::is_signed_v<T>};
+            return {Kind::integer, &integer_ops, nullptr, sizeof(T), std::is_signed_v<T>};
         } else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
-            return {Kind::floating, sizeof(T)};
+            return {Kind::floating, &floating_ops, nullptr, sizeof(T)};
         } else if constexpr (std::is_same_v<T, std::string>) {
-            return {Kind::string};
+            return {Kind::string, &string_ops};
         } else if constexpr (std::is_enum_v<T>) {
-            return {Kind::enumeration, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>, &EnumTable<T>::traits};
+            return {Kind::enumeration, &enumeration_ops, &EnumTable<T>::traits, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
         } else if constexpr (is_literal<T>) {
-            return {Kind::enumeration, sizeof(T), false, &LiteralOps<T>::traits};
+            return {Kind::enumeration, &enumeration_ops, &LiteralOps<T>::traits, sizeof(T)};
         } else if constexpr (is_optional<T> || is_unique_ptr<T>) {
-            return {Kind::optional, 0, false, &OptionalOps<T>::traits};
+            return {Kind::optional, &optional_ops, &OptionalOps<T>::traits};
         } else if constexpr (std::is_same_v<T, json>) {
-            return {Kind::any};
+            return {Kind::any, &any_ops};
         } else if constexpr (is_field<T>) {
-            return {Kind::field, 0, false, &FieldOps<T>::traits};
+            return {Kind::field, &field_ops, &FieldOps<T>::traits};
         } else if constexpr (MapLike<T>) {
-            return {Kind::map, 0, false, &MapOps<T>::traits};
+            return {Kind::map, &map_ops, &MapOps<T>::traits};
         } else if constexpr (ListLike<T>) {
-            return {Kind::list, 0, false, &ListOps<T>::traits};
+            return {Kind::list, &list_ops, &ListOps<T>::traits};
         } else {
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
@@ -320,7 +321,7 @@ struct TypeOf {
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
                           "fastapi: this class cannot be a model: a model is a plain struct without constructors, private "
                           "members or virtual functions; for a field type of your own specialise fastapi::TypeTraits");
-            return {Kind::model, 0, false, &model_traits<T>};
+            return {Kind::model, &model_ops, &model_traits<T>};
         }
     }
 };

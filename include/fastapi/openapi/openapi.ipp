@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "fastapi/app/options.hpp"
 #include "fastapi/json/writer.hpp"
@@ -10,13 +11,13 @@
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE std::string lower_case(std::string_view text) {
+FASTAPI_COLD std::string lower_case(std::string_view text) {
     std::string out(text);
     std::transform(out.begin(), out.end(), out.begin(), lower);
     return out;
 }
 
-FASTAPI_INLINE std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
+FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
     std::string out = std::string(name) + std::string(path_format);
     for (char& c : out) {
         bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -25,7 +26,7 @@ FASTAPI_INLINE std::string operation_id(std::string_view name, std::string_view 
     return out + "_" + lower_case(method);
 }
 
-FASTAPI_INLINE std::string name_from_path(std::string_view method, std::string_view path_format) {
+FASTAPI_COLD std::string name_from_path(std::string_view method, std::string_view path_format) {
     std::string out = lower_case(method);
     bool gap = true;
     for (char c : path_format) {
@@ -39,10 +40,31 @@ FASTAPI_INLINE std::string name_from_path(std::string_view method, std::string_v
     return out == lower_case(method) ? out + "_root" : out;
 }
 
+// FastAPI's deep update: objects are merged, lists are joined, anything else is replaced.
+FASTAPI_COLD void merge_json(json& into, const json& from) {
+    for (const auto& [key, value] : from.get_ref<const json::object_t&>()) {
+        json& slot = into[key];
+        if (slot.is_object() && value.is_object()) {
+            merge_json(slot, value);
+        } else if (slot.is_array() && value.is_array()) {
+            for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
+        } else {
+            slot = value;
+        }
+    }
+}
+
+FASTAPI_COLD void merge_operation(std::string& operation, const json& extra) {
+    if (!extra.is_object()) throw std::logic_error("fastapi: openapi_extra must be a JSON object");
+    json merged = parse_json(operation);
+    merge_json(merged, extra);
+    operation = to_json_text(merged);
+}
+
 // Writes the parts of one document; the schemas are collected from all routes before.
 class OpenApiWriter {
   public:
-    OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
+    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
         schemas_.split = options.separate_input_output_schemas;
         for (const auto& route : router.routes()) {
             if (!route->in_schema) continue;
@@ -52,7 +74,7 @@ class OpenApiWriter {
         schemas_.name();
     }
 
-    std::string write(std::string_view root_path) {
+    [[gnu::cold]] std::string write(std::string_view root_path) {
         writer_.begin_object().key("openapi").string("3.1.0");
         write_info();
         write_servers(root_path);
@@ -78,16 +100,16 @@ class OpenApiWriter {
     std::map<std::string, std::string> bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
-    void collect(const Parameter& parameter) {
+    [[gnu::cold]] void collect(const Parameter& parameter) {
         if (!parameter.slot.type || !parameter.slot.info->in_schema) return;
         if (!parameter.is_model) return schemas_.collect(*parameter.slot.type, SchemaMode::input);
         for (const Member& member : model_of(parameter).members) schemas_.collect(*member.slot.type, SchemaMode::input);
     }
-    static const Model& model_of(const Parameter& parameter) {
+    [[gnu::cold]] static const Model& model_of(const Parameter& parameter) {
         return static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
     }
 
-    void write_info() {
+    [[gnu::cold]] void write_info() {
         writer_.key("info").begin_object().key("title").string(options_.title);
         writer_.member("summary", options_.summary).member("description", options_.description);
         writer_.member("termsOfService", options_.terms_of_service);
@@ -104,7 +126,7 @@ class OpenApiWriter {
         writer_.key("version").string(options_.version).end_object();
     }
 
-    void write_servers(std::string_view root_path) {
+    [[gnu::cold]] void write_servers(std::string_view root_path) {
         bool add_root = options_.root_path_in_servers && !root_path.empty();
         for (const Server& server : options_.servers) add_root = add_root && server.url != root_path;
         if (!add_root && options_.servers.empty()) return;
@@ -117,7 +139,7 @@ class OpenApiWriter {
     }
 
     // One entry a path, in the order in which paths first appear.
-    void write_paths() {
+    [[gnu::cold]] void write_paths() {
         std::vector<std::string_view> done;
         for (const auto& route : router_.routes()) {
             if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
@@ -136,7 +158,7 @@ class OpenApiWriter {
         }
     }
 
-    void write_operation(const Route& route, const std::string& method) {
+    [[gnu::cold]] void write_operation(const Route& route, const std::string& method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
         JsonWriter outer;
@@ -157,27 +179,8 @@ class OpenApiWriter {
         writer_.end_object();
         std::swap(outer, writer_);
         writer_.key(lower_case(method));
-        if (options.openapi_extra.is_object()) {
-            json operation = parse_json(outer.out);
-            merge(operation, options.openapi_extra);
-            writer_.raw(to_json_text(operation));
-        } else {
-            writer_.raw(outer.out);
-        }
-    }
-
-    // FastAPI's deep update: objects are merged, lists are joined, anything else is replaced.
-    static void merge(json& into, const json& from) {
-        for (const auto& [key, value] : from.get_ref<const json::object_t&>()) {
-            json& slot = into[key];
-            if (slot.is_object() && value.is_object()) {
-                merge(slot, value);
-            } else if (slot.is_array() && value.is_array()) {
-                for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
-            } else {
-                slot = value;
-            }
-        }
+        if (options.openapi_extra.merge) options.openapi_extra.merge(outer.out, options.openapi_extra.value);
+        writer_.raw(outer.out);
     }
 
     struct Line { // one entry of "parameters"
@@ -190,7 +193,7 @@ class OpenApiWriter {
     };
 
     // Returns whether the route has parameters at all, shown or not.
-    bool write_parameters(const Endpoint& endpoint) {
+    [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
         std::vector<Line> lines;
         bool any = false;
         for (const Parameter& parameter : endpoint.parameters) {
@@ -234,9 +237,9 @@ class OpenApiWriter {
         return any;
     }
 
-    static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? "body" : parameter.alias; }
+    [[gnu::cold]] static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? std::string_view{"body"} : parameter.alias; }
 
-    void write_request_body(const Endpoint& endpoint, const std::string& id) {
+    [[gnu::cold]] void write_request_body(const Endpoint& endpoint, const std::string& id) {
         std::string media_type = "application/json";
         bool required = false;
         const Parameter* first = nullptr;
@@ -260,7 +263,7 @@ class OpenApiWriter {
     }
 
     // The object that several body parameters are keys of.
-    std::string body_component(const Endpoint& endpoint, const std::string& name) const {
+    [[gnu::cold]] std::string body_component(const Endpoint& endpoint, const std::string& name) const {
         JsonWriter writer;
         JsonWriter names;
         names.begin_array();
@@ -278,7 +281,7 @@ class OpenApiWriter {
         return std::move(writer.out);
     }
 
-    void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
+    [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : 200;
         writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
@@ -306,7 +309,7 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
-    void write_components() {
+    [[gnu::cold]] void write_components() {
         std::map<std::string, std::string> components = schemas_.components();
         components.merge(bodies_);
         if (needs_validation_error_) {
@@ -326,7 +329,7 @@ class OpenApiWriter {
         writer_.end_object().end_object();
     }
 
-    void write_tags() {
+    [[gnu::cold]] void write_tags() {
         if (options_.openapi_tags.empty()) return;
         writer_.key("tags").begin_array();
         for (const Tag& tag : options_.openapi_tags) {
@@ -341,7 +344,7 @@ class OpenApiWriter {
     }
 };
 
-FASTAPI_INLINE std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
+FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
     return OpenApiWriter{options, router}.write(root_path);
 }
 

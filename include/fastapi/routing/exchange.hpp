@@ -24,6 +24,8 @@ struct Exchange {
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
 // with every error, a 400 for a body that cannot be read.
 bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// The same for a handler that takes the body.
+bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // Writes a value as the JSON answer.
 void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
 void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);

@@ -28,17 +28,19 @@ struct ReturnInfo {
 };
 
 struct Endpoint {
-    std::vector<Parameter> parameters; // in the order in which errors are reported
+    std::vector<Parameter> parameters; // in the order in which errors are reported; made by complete_endpoint
+    const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
+    std::size_t spec_count = 0;
     ReturnInfo returns;
     RouteOptions options;
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
 
-    Endpoint() = default;
+    Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
-    virtual ~Endpoint() = default;
+    virtual ~Endpoint();
     // Runs the handler. What it throws is the caller's to answer.
     virtual void call(Exchange& exchange) const = 0;
 };
@@ -47,7 +49,7 @@ struct Endpoint {
 void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
 
 template <class R>
-ReturnInfo describe_return() {
+constexpr ReturnInfo describe_return() {
     ReturnInfo info;
     using V = std::remove_cvref_t<R>;
     if constexpr (std::is_void_v<R>) {
@@ -62,7 +64,6 @@ ReturnInfo describe_return() {
         info.type = &type_of<std::string>;
     } else {
         info.type = &type_of<V>;
-        if (info.type->kind == Kind::model) static_cast<const ModelTraits*>(info.type->traits)->describe();
     }
     return info;
 }
@@ -102,12 +103,11 @@ template <class F, class... A>
 struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
-    explicit Handler(F callable) : function(std::move(callable)) {
-        std::size_t index = 0;
-        (parameters.push_back(Argument<A>::describe(index++)), ...);
-        using R = typename CallSignature<F>::Result;
-        returns = describe_return<R>();
-    }
+    static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
+
+    explicit Handler(F callable)
+        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {}
 
     void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
 
@@ -135,7 +135,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         using R = typename CallSignature<F>::Result;
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
-        if (!resolve(*this, exchange, slots)) return;
+        if constexpr (takes_body) {
+            if (!resolve_with_body(*this, exchange, slots)) return;
+        } else {
+            if (!resolve(*this, exchange, slots)) return;
+        }
         if constexpr (std::is_void_v<R>) {
             function(argument<A>(exchange, get<I>(storage))...);
             respond_null(*this, exchange);

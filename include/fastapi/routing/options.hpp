@@ -4,11 +4,29 @@
 
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "fastapi/json/json.hpp"
 
 namespace fastapi {
+
+namespace detail {
+// Merges JSON into the text of an operation.
+void merge_operation(std::string& operation, const json& extra);
+} // namespace detail
+
+// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
+class OpenApiExtra {
+  public:
+    OpenApiExtra() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
+    json value = nullptr;
+    void (*merge)(std::string& operation, const json& extra) = nullptr;
+};
 
 struct RouteOptions {
     int status_code = 0;                             // of a good answer; 0: 200
@@ -24,7 +42,13 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    json openapi_extra = nullptr;                    // merged into the operation of the OpenAPI document
+    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
+
+    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
 };
+
+namespace detail {
+const RouteOptions& default_route_options();
+}
 
 } // namespace fastapi

@@ -87,21 +87,37 @@ struct Body : detail::ParameterValue<detail::Source::body, T, Name, Annotations.
 
 namespace detail {
 
-struct Parameter {
+struct Parameter;
+
+// Reads one parameter of a request into its place. A pointer to the reader that a parameter needs stands in its
+// specification, so that a program holds the readers that it uses only.
+using ReadParameter = void (*)(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_path(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_query(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_header(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_list(const Parameter& parameter, Request& request, void* target, Context& context);  // a repeated key
+void read_model(const Parameter& parameter, Request& request, void* target, Context& context); // Query<Pagination>
+
+// What a parameter is as its type says it: a constant, made by the compiler.
+struct ParameterSpec {
     Source source = Source::request;
-    std::string name;  // in C++
-    std::string alias; // on the wire
-    Slot slot;
-    std::size_t index = 0; // in the handler's argument list
-    bool is_model = false; // Query<Pagination>: its members are the parameters
-    bool is_list = false;  // takes all values of a repeated key
-    bool required = true;
-    bool positional = false;  // a plain scalar: bound to the placeholder of its place
-    std::string default_json; // of a parameter with a default
+    std::string_view name = {}; // in C++; empty for a model of parameters and for what is found by position
+    Slot slot = {};
+    bool positional = false; // a plain scalar: bound to the placeholder of its place
+    ReadParameter read = nullptr; // null for a body
+    void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
 };
 
-// Fills in what follows from the table: alias, list.
-void complete_parameter(Parameter& parameter, bool optional, bool has_default);
+// The same in a route's table, with what follows from the specification and the route.
+struct Parameter : ParameterSpec {
+    std::string bound_name;   // the name, or that of the placeholder
+    std::string alias;        // on the wire
+    std::string default_json; // of a parameter with a default
+    std::size_t index = 0;    // in the handler's argument list
+    bool is_model = false;    // Query<Pagination>: its members are the parameters
+    bool required = true;
+};
 
 template <class A>
 inline constexpr bool is_parameter_value = requires { A::source; A::name; typename A::value_type; };
@@ -137,6 +153,15 @@ struct Argument {
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
 
+    static constexpr Source source_of() {
+        if constexpr (is_wrapped) {
+            return V::source;
+        } else {
+            return is_request ? Source::request : is_response ? Source::response : is_positional ? Source::path : Source::body;
+        }
+    }
+    static constexpr Source source = source_of();
+
     static constexpr std::string_view path_name() {
         if constexpr (is_wrapped) {
             if constexpr (V::source == Source::path) return V::name;
@@ -153,9 +178,8 @@ struct Argument {
         }
     }
 
-    static Parameter describe(std::size_t index) {
-        Parameter made;
-        made.index = index;
+    static constexpr ParameterSpec spec() {
+        ParameterSpec made;
         if constexpr (is_request) {
             made.source = Source::request;
         } else if constexpr (is_response) {
@@ -170,22 +194,43 @@ struct Argument {
             made.source = V::source;
             made.name = V::name;
             made.slot = {&type_of<T>, &V::info()};
-            made.is_model = V::source != Source::body && is_model<T>;
-            complete_parameter(made, is_optional<T>, V::has_default);
-            if constexpr (V::has_default) {
-                V storage;
-                encode(type_of<T>, &storage.value(), made.default_json, {});
-            }
+            if constexpr (V::has_default) made.write_default = &write_default;
+            made.read = reader<T>();
         } else if constexpr (is_positional) {
             made.source = Source::path;
             made.slot = slot_of<V>();
+            made.read = &read_path;
             made.positional = true;
         } else {
             made.source = Source::body;
             made.slot = slot_of<V>();
-            complete_parameter(made, is_optional<V>, false);
         }
         return made;
+    }
+
+  private:
+    template <class T>
+    static constexpr ReadParameter reader() {
+        using Inner = typename OptionalInner<T>::type;
+        if constexpr (V::source == Source::body) {
+            return nullptr;
+        } else if constexpr (is_model<T>) {
+            return &read_model;
+        } else if constexpr (is_container_type<Inner>) {
+            return &read_list;
+        } else if constexpr (V::source == Source::query) {
+            return &read_query;
+        } else if constexpr (V::source == Source::header) {
+            return &read_header;
+        } else if constexpr (V::source == Source::cookie) {
+            return &read_cookie;
+        } else {
+            return &read_path;
+        }
+    }
+    static void write_default(std::string& out) {
+        V storage;
+        encode(type_of<typename V::value_type>, &storage.value(), out, {});
     }
 };
 

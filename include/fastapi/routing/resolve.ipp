@@ -21,54 +21,72 @@ FASTAPI_INLINE std::string dashed(std::string_view name) {
     return out;
 }
 
-FASTAPI_INLINE void complete_parameter(Parameter& parameter, bool optional, bool has_default) {
+FASTAPI_COLD Endpoint::Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result)
+    : specs(first), spec_count(count), returns(result) {}
+FASTAPI_COLD Endpoint::~Endpoint() = default;
+
+// Fills in what follows from a parameter's specification.
+FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     const FieldInfo& info = *parameter.slot.info;
     std::string_view alias = !info.validation_alias.empty() ? info.validation_alias : info.alias;
-    if (!alias.empty()) {
-        parameter.alias = alias;
-    } else if (parameter.source == Source::header && info.convert_underscores) {
-        parameter.alias = dashed(parameter.name);
+    if (parameter.source == Source::path || alias.empty()) {
+        bool convert = parameter.source == Source::header && info.convert_underscores;
+        parameter.alias = convert ? dashed(parameter.bound_name) : parameter.bound_name;
     } else {
-        parameter.alias = parameter.name;
+        parameter.alias = alias;
     }
-    parameter.required = info.required || !(optional || has_default);
     const Type* type = parameter.slot.type;
+    bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
-    parameter.is_list = type->kind == Kind::list && parameter.source != Source::body;
     if (type->kind == Kind::model) static_cast<const ModelTraits*>(type->traits)->describe(); // reflected now, refused now
-    if (info.matches) info.matches({});
+    parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
+    parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
+    if (parameter.write_default) parameter.write_default(parameter.default_json);
+    if (info.matches) info.matches({}); // a wrong pattern is refused now
 }
 
-FASTAPI_INLINE void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
-    auto refuse = [&](const std::string& why) {
-        throw std::logic_error("fastapi: the handler of \"" + std::string(path.text) + "\" " + why);
-    };
+// Finds a parameter's placeholder; returns what is wrong, or null.
+FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTemplate& path, std::size_t& positional) {
+    if (parameter.positional) {
+        if (positional == path.count) return "takes more plain scalars than the path has placeholders";
+        parameter.bound_name = path.placeholders[positional++].name;
+        return nullptr;
+    }
+    for (std::size_t i = 0; i < path.count; ++i)
+        if (path.placeholders[i].name == parameter.name) return nullptr;
+    return "has a Path parameter whose name is not in the path";
+}
+
+FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
+    const char* problem = nullptr;
     std::size_t positional = 0;
     std::size_t bodies = 0;
-    for (Parameter& parameter : endpoint.parameters) {
-        if (parameter.positional) {
-            if (positional >= path.count) refuse("takes more plain scalars than the path has placeholders");
-            parameter.name = parameter.alias = path.placeholders[positional++].name;
-        } else if (parameter.source == Source::path) {
-            bool found = false;
-            for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == parameter.name;
-            if (!found) refuse("has a Path parameter \"" + parameter.name + "\" that is not in the path");
-            parameter.alias = parameter.name;
-            parameter.required = true;
+    // FastAPI reports path, query, header, cookie and body errors in this order.
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
+            if (endpoint.specs[i].source != source) continue;
+            Parameter& parameter = endpoint.parameters.emplace_back();
+            static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
+            parameter.index = i;
+            parameter.bound_name = parameter.name;
+            if (const char* wrong = source == Source::path ? bind_placeholder(parameter, path, positional) : nullptr) problem = wrong;
+            complete_parameter(parameter);
+            bodies += source == Source::body;
         }
-        bodies += parameter.source == Source::body;
-        endpoint.takes_response = endpoint.takes_response || parameter.source == Source::response;
     }
-    if (positional > 0 && positional != path.count) refuse("takes fewer plain scalars than the path has placeholders");
+    if (positional > 0 && positional != path.count) problem = "takes fewer plain scalars than the path has placeholders";
+    for (std::size_t i = 0; i < endpoint.spec_count; ++i)
+        endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
     for (const Parameter& parameter : endpoint.parameters) {
         if (parameter.source != Source::body) continue;
         endpoint.has_body = true;
         endpoint.embed_body = bodies > 1 || parameter.slot.info->embed;
         if (endpoint.embed_body && parameter.name.empty())
-            refuse("has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">");
+            problem = "has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">";
     }
-    std::stable_sort(endpoint.parameters.begin(), endpoint.parameters.end(),
-                     [](const Parameter& a, const Parameter& b) { return a.source < b.source; });
+    if (problem) throw std::logic_error(concat({"fastapi: the handler of \"", path.text, "\" ", problem}));
+    const Type* result = endpoint.returns.type;
+    if (result && result->kind == Kind::model) static_cast<const ModelTraits*>(result->traits)->describe();
 }
 
 // --- parameters of a request ----------------------------------------------------------------------------------------------
@@ -113,21 +131,33 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
     }
 }
 
-// The value of a scalar: the last of a query or cookie key, the first of a header.
-FASTAPI_INLINE std::optional<std::string_view> scalar_value(Request& request, const Parameter& parameter) {
-    switch (parameter.source) {
-    case Source::path: return request.path_param(parameter.alias);
-    case Source::query: return request.query_params().get(parameter.alias);
-    case Source::cookie: return request.cookies().get(parameter.alias);
-    case Source::header: {
-        auto found = request.headers.get(parameter.alias);
-        if (!found) return found;
-        std::string scratch;
-        std::string_view text = header_text(*found, scratch);
-        return text.data() == scratch.data() ? request.keep(std::move(scratch)) : text;
+// One text for a scalar, or none: its default, or an error.
+FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::string_view> value, void* target, Context& context) {
+    LocScope from{context, source_name(parameter.source)};
+    LocScope scope{context, parameter.alias};
+    if (value) {
+        decode(parameter.slot, Value::bare(*value), target, context);
+    } else if (parameter.required) {
+        context.fail("missing", "Field required", {});
     }
-    default: return std::nullopt;
-    }
+}
+
+FASTAPI_INLINE void read_path(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.path_param(parameter.alias), target, context);
+}
+// The last of several values, as FastAPI does.
+FASTAPI_INLINE void read_query(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.query_params().get(parameter.alias), target, context);
+}
+FASTAPI_INLINE void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context) {
+    read_scalar(parameter, request.cookies().get(parameter.alias), target, context);
+}
+// The first of several headers.
+FASTAPI_INLINE void read_header(const Parameter& parameter, Request& request, void* target, Context& context) {
+    std::string scratch;
+    auto value = request.headers.get(parameter.alias);
+    if (value) value = header_text(*value, scratch);
+    read_scalar(parameter, value, target, context);
 }
 
 // The values of a repeated key as a JSON array of strings.
@@ -148,7 +178,7 @@ FASTAPI_INLINE bool is_list_type(const Type* type) {
 
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
-FASTAPI_INLINE std::string parameters_as_object(const Request& request, const Parameter& parameter) {
+FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
     const Model& model = static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
     JsonWriter writer;
     writer.begin_object();
@@ -201,27 +231,20 @@ FASTAPI_INLINE std::string parameters_as_object(const Request& request, const Pa
     return std::move(writer.end_object().out);
 }
 
-FASTAPI_INLINE void resolve_parameter(const Parameter& parameter, Request& request, void* target, Context& context) {
+FASTAPI_INLINE void read_model(const Parameter& parameter, Request& request, void* target, Context& context) {
     LocScope from{context, source_name(parameter.source)};
-    if (parameter.is_model) {
-        std::string text = parameters_as_object(request, parameter);
-        Document document;
-        if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
-        return;
-    }
+    std::string text = parameters_as_object(request, parameter);
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
+}
+
+FASTAPI_INLINE void read_list(const Parameter& parameter, Request& request, void* target, Context& context) {
+    std::string text = list_text(request, parameter.source, parameter.alias);
+    if (text.empty()) return read_scalar(parameter, std::nullopt, target, context);
+    LocScope from{context, source_name(parameter.source)};
     LocScope scope{context, parameter.alias};
-    if (parameter.is_list) {
-        std::string text = list_text(request, parameter.source, parameter.alias);
-        Document document;
-        if (!text.empty() && document.parse(text)) {
-            decode(parameter.slot, document.root(), target, context);
-            return;
-        }
-    } else if (auto value = scalar_value(request, parameter)) {
-        decode(parameter.slot, Value::bare(*value), target, context);
-        return;
-    }
-    if (parameter.required) context.fail("missing", "Field required", {});
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
 }
 
 // --- the body ---------------------------------------------------------------------------------------------------------------
@@ -233,7 +256,7 @@ FASTAPI_INLINE bool is_json_type(std::string_view content_type) {
     return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
-FASTAPI_INLINE void answer_error(Response& response, int status, std::string_view detail) {
+FASTAPI_COLD void answer_error(Response& response, int status, std::string_view detail) {
     std::string text = R"({"detail":)";
     write_json_string(text, detail);
     response = Response(text + "}", status, {}, "application/json");
@@ -267,7 +290,7 @@ FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, vo
     }
 }
 
-FASTAPI_INLINE void answer_validation_errors(Exchange& exchange) {
+FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
     exchange.response = Response(R"({"detail":)" + errors_to_text(exchange.errors) + "}", 422, {}, "application/json");
 }
 
@@ -305,14 +328,23 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
 }
 
 FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
+    Context context{exchange.errors};
+    for (const Parameter& parameter : endpoint.parameters)
+        if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
+    if (exchange.errors.empty()) return true;
+    answer_validation_errors(exchange);
+    return false;
+}
+
+FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
     // The body is read first: when it is no JSON, nothing else is reported.
     Document document;
     Value body;
-    if (endpoint.has_body && !read_body(endpoint, exchange, document, body)) return false;
+    if (!read_body(endpoint, exchange, document, body)) return false;
     Context context{exchange.errors};
     for (const Parameter& parameter : endpoint.parameters)
-        if (parameter.source < Source::body) resolve_parameter(parameter, exchange.request, slots[parameter.index], context);
-    if (endpoint.has_body) resolve_body(endpoint, body, slots, context);
+        if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
+    resolve_body(endpoint, body, slots, context);
     if (exchange.errors.empty()) return true;
     answer_validation_errors(exchange);
     return false;

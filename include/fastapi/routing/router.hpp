@@ -52,6 +52,7 @@ class Router {
   private:
     struct Node;
     struct Search;
+    static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
     std::vector<std::unique_ptr<Route>> routes_;

@@ -8,7 +8,7 @@
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE void check_path_template(const PathTemplate& path) {
+FASTAPI_COLD void check_path_template(const PathTemplate& path) {
     const char* why = "";
     switch (path.problem) {
     case PathProblem::none: return;
@@ -23,7 +23,7 @@ FASTAPI_INLINE void check_path_template(const PathTemplate& path) {
     throw std::logic_error("fastapi: the route \"" + std::string(path.text) + "\" " + why);
 }
 
-FASTAPI_INLINE std::string path_format(const PathTemplate& path) {
+FASTAPI_COLD std::string path_format(const PathTemplate& path) {
     std::string out;
     std::size_t at = 0;
     for (std::size_t i = 0; i < path.count; ++i) {
@@ -112,21 +112,15 @@ class TailMatcher {
 
 // A place in the tree: what segments may follow. A path like /items/{id}/x has a node behind each of its segments.
 struct Router::Node {
-    struct Literal {
-        std::string text;
-        std::unique_ptr<Node> node;
-    };
-    struct Variable {
-        Convertor convertor;
-        std::unique_ptr<Node> node;
-    };
     struct Tail {
         std::uint32_t route;
         std::size_t template_at;
         std::size_t placeholder;
     };
-    std::vector<Literal> literals; // sorted by text
-    std::vector<Variable> variables;
+    std::string text;                           // the segment that leads here, when it is a literal
+    Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
+    std::vector<std::unique_ptr<Node>> literals; // sorted by text
+    std::vector<std::unique_ptr<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
 };
@@ -145,7 +139,22 @@ struct Router::Search {
 FASTAPI_INLINE Router::Router() : root_(std::make_unique<Node>()) {}
 FASTAPI_INLINE Router::~Router() = default;
 
-FASTAPI_INLINE Route& Router::add(std::unique_ptr<Route> route) {
+// Where a literal segment is among the children, or belongs.
+FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_view text) {
+    std::size_t low = 0;
+    std::size_t high = node.literals.size();
+    while (low < high) {
+        std::size_t middle = (low + high) / 2;
+        if (node.literals[middle]->text < text) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
     route->path_template = parse_path_template(route->path);
     check_path_template(route->path_template);
     route->format = path_format(route->path_template);
@@ -170,18 +179,18 @@ FASTAPI_INLINE Route& Router::add(std::unique_ptr<Route> route) {
                      path.placeholders[placeholder].end == end && path.placeholders[placeholder].convertor != Convertor::path;
         if (literal) {
             std::string_view text = path.text.substr(at, end - at);
-            auto place = std::lower_bound(node->literals.begin(), node->literals.end(), text,
-                                          [](const Node::Literal& a, std::string_view b) { return a.text < b; });
-            if (place == node->literals.end() || place->text != text)
-                place = node->literals.insert(place, Node::Literal{std::string(text), std::make_unique<Node>()});
-            node = place->node.get();
+            std::size_t place = find_literal(*node, text);
+            if (place == node->literals.size() || node->literals[place]->text != text) {
+                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), std::make_unique<Node>());
+                (*made)->text = text;
+            }
+            node = node->literals[place].get();
         } else if (whole) {
             Convertor convertor = path.placeholders[placeholder].convertor;
-            auto place = std::find_if(node->variables.begin(), node->variables.end(),
-                                      [&](const Node::Variable& v) { return v.convertor == convertor; });
-            if (place == node->variables.end())
-                place = node->variables.insert(place, Node::Variable{convertor, std::make_unique<Node>()});
-            node = place->node.get();
+            std::size_t place = 0;
+            while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
+            if (place == node->variables.size()) node->variables.emplace_back(std::make_unique<Node>())->convertor = convertor;
+            node = node->variables[place].get();
             ++placeholder;
         } else {
             node->tails.push_back({index, at, placeholder});
@@ -222,13 +231,12 @@ FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& searc
     }
     std::size_t end = std::min(search.path.find('/', at), search.path.size());
     std::string_view segment = search.path.substr(at, end - at);
-    auto literal = std::lower_bound(node.literals.begin(), node.literals.end(), segment,
-                                    [](const Node::Literal& a, std::string_view b) { return a.text < b; });
-    if (literal != node.literals.end() && literal->text == segment) walk(*literal->node, end + 1, search);
-    for (const Node::Variable& variable : node.variables) {
-        if (!convertor_takes(variable.convertor, segment)) continue;
+    std::size_t place = find_literal(node, segment);
+    if (place < node.literals.size() && node.literals[place]->text == segment) walk(*node.literals[place], end + 1, search);
+    for (const auto& variable : node.variables) {
+        if (!convertor_takes(variable->convertor, segment)) continue;
         search.current[search.count++] = segment;
-        walk(*variable.node, end + 1, search);
+        walk(*variable, end + 1, search);
         --search.count;
     }
 }

@@ -10,7 +10,7 @@ namespace fastapi {
 
 namespace detail {
 
-FASTAPI_INLINE void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
+FASTAPI_COLD void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
     for (auto& [key, old] : pairs) {
         if (!same_header(key, name)) continue;
         old = value;
@@ -19,7 +19,7 @@ FASTAPI_INLINE void set_pair(TextPairs& pairs, const std::string& name, const st
     pairs.emplace_back(name, value);
 }
 
-FASTAPI_INLINE std::string form_text(const TextPairs& pairs) {
+FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
     std::string out;
     for (const auto& [name, value] : pairs) {
         if (!out.empty()) out.push_back('&');
@@ -35,7 +35,7 @@ struct SplitUrl {
 };
 
 // "http://host/path?query" in its parts.
-FASTAPI_INLINE SplitUrl split_url(std::string_view url) {
+FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     SplitUrl made;
     std::size_t colon = url.find("://");
     made.scheme = url.substr(0, colon);
@@ -49,10 +49,10 @@ FASTAPI_INLINE SplitUrl split_url(std::string_view url) {
 
 } // namespace detail
 
-FASTAPI_INLINE TestClient::TestClient(FastAPI& app, TestClientOptions options)
+FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
     : cookies(options.cookies), app_(app), options_(std::move(options)) {}
 
-FASTAPI_INLINE TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
+FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {
     std::string absolute(url);
     if (absolute.find("://") == std::string::npos) absolute = options_.base_url + (absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/") + absolute;
@@ -88,7 +88,7 @@ FASTAPI_INLINE TestClient::Prepared TestClient::prepare(std::string_view method,
     return made;
 }
 
-FASTAPI_INLINE Response TestClient::send(const Prepared& prepared) {
+FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -103,7 +103,7 @@ FASTAPI_INLINE Response TestClient::send(const Prepared& prepared) {
     return response;
 }
 
-FASTAPI_INLINE void TestClient::store_cookies(const Response& response) {
+FASTAPI_COLD void TestClient::store_cookies(const Response& response) {
     for (const auto& [name, value] : response.headers) {
         if (!detail::same_header(name, "set-cookie")) continue;
         std::string_view text = value;
@@ -117,7 +117,7 @@ FASTAPI_INLINE void TestClient::store_cookies(const Response& response) {
     }
 }
 
-FASTAPI_INLINE TestResponse TestClient::request(std::string_view method, std::string_view url, const TestRequest& request) {
+FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::string_view url, const TestRequest& request) {
     Prepared prepared = prepare(method, url, request);
     bool follow = request.follow_redirects.value_or(options_.follow_redirects);
     for (int redirects = 0;; ++redirects) {
