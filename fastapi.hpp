@@ -180,7 +180,7 @@ class Headers {
     using Entry = std::pair<std::string, std::string>;
 
     Headers() = default;
-    Headers(std::initializer_list<Entry> entries) : entries_(entries) { check(); }
+    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
 
     // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
     void set(std::string_view name, std::string_view value);
@@ -195,7 +195,6 @@ class Headers {
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
   private:
-    void check() const;
     std::vector<Entry> entries_;
 };
 
@@ -393,7 +392,12 @@ class Response {
     Headers headers;
     std::string body;
 
-    Response() = default;
+    Response();
+    Response(Response&&) noexcept;
+    Response(const Response&);
+    Response& operator=(Response&&) noexcept;
+    Response& operator=(const Response&);
+    ~Response();
     // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
     explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
 
@@ -404,8 +408,7 @@ class Response {
 
 class JSONResponse : public Response {
   public:
-    explicit JSONResponse(const json& content, int status = 200, Headers extra = {})
-        : Response(to_json_text(content), status, std::move(extra), "application/json") {}
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
 };
 
 class PlainTextResponse : public Response {
@@ -430,11 +433,9 @@ class RedirectResponse : public Response {
 // Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
 class HTTPException : public std::exception {
   public:
-    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {})
-        : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
-        if (detail.is_null()) detail = std::string(reason_phrase(status));
-        text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
-    }
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    HTTPException(const HTTPException& other);
+    ~HTTPException() override;
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
     int status_code;
@@ -2964,8 +2965,21 @@ struct ReturnInfo {
     std::string_view media_type; // of a Response class that has one
 };
 
+// A table of parameters, made once.
+class ParameterTable {
+  public:
+    void make(std::size_t size) { items_ = std::make_unique<Parameter[]>(size); }
+    Parameter& add() { return items_[size_++]; }
+    [[nodiscard]] const Parameter* begin() const { return items_.get(); }
+    [[nodiscard]] const Parameter* end() const { return items_.get() + size_; }
+
+  private:
+    std::unique_ptr<Parameter[]> items_;
+    std::size_t size_ = 0;
+};
+
 struct Endpoint {
-    std::vector<Parameter> parameters; // in the order in which errors are reported; made by complete_endpoint
+    ParameterTable parameters; // in the order in which errors are reported; made by complete_endpoint
     const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
     std::size_t spec_count = 0;
     ReturnInfo returns;
@@ -5945,11 +5959,11 @@ FASTAPI_INLINE std::vector<std::string_view> RequestHeaders::get_all(std::string
     return values;
 }
 
-FASTAPI_INLINE void Headers::check() const {
-    for (const Entry& entry : entries_) detail::check_header(entry.first, entry.second);
+FASTAPI_COLD Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
+    for (const auto& [name, value] : entries) append(name, value);
 }
 
-FASTAPI_INLINE void Headers::set(std::string_view name, std::string_view value) {
+FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
     detail::check_header(name, value);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         if (!detail::same_header(entries_[i].first, name)) continue;
@@ -6261,6 +6275,24 @@ FASTAPI_COLD std::string Request::base_url() const {
 #include <ctime>
 
 namespace fastapi {
+
+FASTAPI_INLINE Response::Response() = default;
+FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
+FASTAPI_COLD Response::Response(const Response&) = default;
+FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
+FASTAPI_COLD Response& Response::operator=(const Response&) = default;
+FASTAPI_INLINE Response::~Response() = default;
+
+FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers extra)
+    : Response(to_json_text(content), status, std::move(extra), "application/json") {}
+
+FASTAPI_COLD HTTPException::HTTPException(int status, json what_happened, Headers extra)
+    : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
+    if (detail.is_null()) detail = std::string(reason_phrase(status));
+    text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
+}
+FASTAPI_COLD HTTPException::HTTPException(const HTTPException&) = default;
+FASTAPI_COLD HTTPException::~HTTPException() = default;
 
 FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra, std::string_view media_type)
     : status_code(status), headers(std::move(extra)), body(std::move(content)) {
@@ -6657,11 +6689,12 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     const char* problem = nullptr;
     std::size_t positional = 0;
     std::size_t bodies = 0;
+    endpoint.parameters.make(endpoint.spec_count);
     // FastAPI reports path, query, header, cookie and body errors in this order.
     for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
         for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
             if (endpoint.specs[i].source != source) continue;
-            Parameter& parameter = endpoint.parameters.emplace_back();
+            Parameter& parameter = endpoint.parameters.add();
             static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
             parameter.index = i;
             parameter.bound_name = parameter.name;
@@ -7384,14 +7417,657 @@ Response swagger_ui_file(const FastAPIOptions& options, const std::string& name)
 
 } // namespace fastapi::detail
 
-// ---- fastapi/openapi/docs.ipp
+// ---- fastapi/openapi/docs_html.ipp
+// Generated by tools/embed_docs.py from tools/docs/: do not edit this file, edit the pages there.
+
 namespace fastapi::detail {
-FASTAPI_COLD Response docs_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("swagger-ui"); }
-FASTAPI_COLD Response redoc_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("redoc"); }
-FASTAPI_COLD Response explorer_page(const FastAPIOptions&, const std::string&) { return HTMLResponse("explorer"); }
-FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse("oauth2"); }
-FASTAPI_COLD std::vector<std::string> swagger_ui_files(const FastAPIOptions&) { return {}; }
-FASTAPI_COLD Response swagger_ui_file(const FastAPIOptions&, const std::string&) { return Response(); }
+
+// The page of docs_url: Swagger UI.
+inline constexpr const char swagger_html[] =
+"\n"
+R"html(    <!DOCTYPE html>
+    <html>
+    <head>
+{{fallback}}    <meta name="viewport" content="width=device-width, initial-scale=1.0">
+    <link type="text/css" rel="stylesheet" href="{{swagger_css_url}}">
+    <link rel="shortcut icon" href="{{favicon_url}}">
+    <title>{{title}}</title>
+    </head>
+    <body>
+    <div id="swagger-ui">
+    </div>
+    <script src="{{swagger_js_url}}"></script>
+    <!-- `SwaggerUIBundle` is now available on the page -->
+    <script>
+    const ui = SwaggerUIBundle({
+        url: '{{openapi_url}}',
+    {{parameters}}{{oauth2_redirect}}
+    presets: [
+        SwaggerUIBundle.presets.apis,
+        SwaggerUIBundle.SwaggerUIStandalonePreset
+        ],
+    })
+{{init_oauth}}    </script>
+    </body>
+    </html>
+)html"
+"    ";
+
+// The page of redoc_url: ReDoc.
+inline constexpr const char redoc_html[] =
+"\n"
+R"html(    <!DOCTYPE html>
+    <html>
+    <head>
+{{fallback}}    <title>{{title}}</title>
+    <!-- needed for adaptive design -->
+    <meta charset="utf-8"/>
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+)html"
+"    \n"
+R"html({{google_fonts}}    <link rel="shortcut icon" href="{{favicon_url}}">
+    <!--
+    ReDoc doesn't change outer page styles
+    -->
+    <style>
+      body {
+        margin: 0;
+        padding: 0;
+      }
+    </style>
+    </head>
+    <body>
+    <noscript>
+        ReDoc requires Javascript to function. Please enable it to browse the documentation.
+    </noscript>
+    <redoc spec-url="{{openapi_url}}"></redoc>
+    <script src="{{redoc_js_url}}"> </script>
+    </body>
+    </html>
+)html"
+"    ";
+
+// The page that OAuth2 providers redirect to (part of Swagger UI, Apache-2.0).
+inline constexpr const char oauth2_redirect_html[] =
+"\n"
+R"html(    <!doctype html>
+    <html lang="en-US">
+    <head>
+        <title>Swagger UI: OAuth2 Redirect</title>
+    </head>
+    <body>
+    <script>
+        'use strict';
+        function run () {
+            var oauth2 = window.opener.swaggerUIRedirectOauth2;
+            var sentState = oauth2.state;
+            var redirectUrl = oauth2.redirectUrl;
+            var isValid, qp, arr;
+)html"
+"\n"
+R"html(            if (/code|token|error/.test(window.location.hash)) {
+                qp = window.location.hash.substring(1).replace('?', '&');
+            } else {
+                qp = location.search.substring(1);
+            }
+)html"
+"\n"
+R"html(            arr = qp.split("&");
+            arr.forEach(function (v,i,_arr) { _arr[i] = '"' + v.replace('=', '":"') + '"';});
+            qp = qp ? JSON.parse('{' + arr.join() + '}',
+                    function (key, value) {
+                        return key === "" ? value : decodeURIComponent(value);
+                    }
+            ) : {};
+)html"
+"\n"
+R"html(            isValid = qp.state === sentState;
+)html"
+"\n"
+R"html(            if ((
+              oauth2.auth.schema.get("flow") === "accessCode" ||
+              oauth2.auth.schema.get("flow") === "authorizationCode" ||
+              oauth2.auth.schema.get("flow") === "authorization_code"
+            ) && !oauth2.auth.code) {
+                if (!isValid) {
+                    oauth2.errCb({
+                        authId: oauth2.auth.name,
+                        source: "auth",
+                        level: "warning",
+                        message: "Authorization may be unsafe, passed state was changed in server. The passed state wasn't returned from auth server."
+                    });
+                }
+)html"
+"\n"
+R"html(                if (qp.code) {
+                    delete oauth2.state;
+                    oauth2.auth.code = qp.code;
+                    oauth2.callback({auth: oauth2.auth, redirectUrl: redirectUrl});
+                } else {
+                    let oauthErrorMsg;
+                    if (qp.error) {
+                        oauthErrorMsg = "["+qp.error+"]: " +
+                            (qp.error_description ? qp.error_description+ ". " : "no accessCode received from the server. ") +
+                            (qp.error_uri ? "More info: "+qp.error_uri : "");
+                    }
+)html"
+"\n"
+R"html(                    oauth2.errCb({
+                        authId: oauth2.auth.name,
+                        source: "auth",
+                        level: "error",
+                        message: oauthErrorMsg || "[Authorization failed]: no accessCode received from the server."
+                    });
+                }
+            } else {
+                oauth2.callback({auth: oauth2.auth, token: qp, isValid: isValid, redirectUrl: redirectUrl});
+            }
+            window.close();
+        }
+)html"
+"\n"
+R"html(        if (document.readyState !== 'loading') {
+            run();
+        } else {
+            document.addEventListener('DOMContentLoaded', function () {
+                run();
+            });
+        }
+    </script>
+    </body>
+    </html>
+)html"
+"        ";
+
+// What swagger_html and redoc_html hold at {{fallback}} when the explorer is enabled.
+inline constexpr const char fallback_html[] =
+R"html(<script>
+(function () {
+var gone = false;
+function check() {
+if (gone || window.SwaggerUIBundle || window.Redoc) return;
+gone = true;
+location.replace({{explorer_url}} + location.hash);
+}
+addEventListener('error', function (event) { if (event.target.tagName === 'SCRIPT') check(); }, true);
+addEventListener('DOMContentLoaded', check);
+setTimeout(check, 2000);
+})();
+</script>
+)html";
+
+// The built-in API explorer.
+inline constexpr const char explorer_html[] =
+R"html(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';script-src 'unsafe-inline';style-src 'unsafe-inline';connect-src *;img-src data:">
+<link rel="icon" href="data:,">
+<title>{{title}}</title>
+<style>
+:root{color-scheme:light dark;--bg:#fff;--page:#f5f7f9;--fg:#1b2430;--mut:#586473;--line:#dbe1e7;--b:1px solid var(--line);--edge:#98a2ae;--err:#b3261e;--key:#0b57a4;--str:#18683c;--num:#97480a}
+@media(prefers-color-scheme:dark){:root{--bg:#171c23;--page:#0f1318;--fg:#e3e8ee;--mut:#9aa7b5;--line:#2c3540;--edge:#5c6876;--err:#ff8a80;--key:#7fb8f5;--str:#86d3a0;--num:#f0b37a}}
+*{box-sizing:border-box;max-width:100%}
+body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+header,main,.bar{max-width:1040px;margin:auto;padding:0 16px}
+header{padding-top:28px}
+main{padding-bottom:80px}
+h1{font-size:28px;line-height:1.2;margin:0 0 6px}
+h2{font-size:19px;margin:30px 0 2px}
+h3{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--mut);margin:20px 0 6px}
+p,h4{margin:8px 0}
+li{margin-left:22px}
+a{color:var(--key)}
+small,.tag,.row .md{color:var(--mut);font-size:13px}
+code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.name{font-weight:600}
+code,pre{background:var(--page);border-radius:6px;padding:1px 4px}
+pre{border:var(--b);padding:10px 12px;margin:6px 0;overflow:auto;max-height:460px;white-space:pre-wrap}
+nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:14px}
+.bar,summary{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
+.bar>*{width:auto;margin:10px 0}
+nav input{flex:1 1 180px}
+form .bar{padding:0}
+input,select,textarea,button{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:6px 10px;width:100%}
+[type=checkbox],button{width:auto}
+button{cursor:pointer;font-weight:600}
+.go{background:#00756a;color:#fff}
+summary{cursor:pointer}
+summary::after{content:"";width:6px;height:6px;border:solid var(--mut);border-width:0 2px 2px 0;rotate:45deg;margin:-4px 4px 0}
+[open]>summary::after{rotate:225deg;margin-top:4px}
+.op{background:var(--bg);border:var(--b);border-radius:8px;margin:8px 0;scroll-margin-top:64px}
+.op[open]{border-color:var(--m,var(--mut))}
+.op>summary{padding:9px 12px}
+.op>summary::after{margin-left:auto}
+.op>div{padding:4px 16px 16px;border-top:var(--b)}
+.get{--m:#1a5fc4}.post{--m:#15773c}.put{--m:#a84b08}.patch{--m:#0d7377}.delete{--m:#bb2420}
+.verb{background:var(--m,#586473);color:#fff;font:bold 12px sans-serif;border-radius:5px;min-width:68px;padding:6px;text-align:center}
+.old>summary .name{text-decoration:line-through}
+.tag{border:var(--b);border-radius:20px;padding:0 8px}
+.on,.ok,.s{color:var(--str)}.k{color:var(--key)}.n{color:var(--num)}.err{color:var(--err)}
+.row{display:grid;grid-template-columns:minmax(150px,1fr) 2fr;gap:4px 18px;padding:8px 0;border-top:var(--b)}
+.row small{display:block}
+.tree{border-left:2px solid var(--line);padding-left:12px;margin:4px 0}
+dialog{border:var(--b);border-radius:10px;width:560px}
+@media(max-width:640px){.row{grid-template-columns:1fr}}
+</style>
+</head>
+<body>
+<noscript>This page needs JavaScript.</noscript>
+<script type="module">
+let doc,server,opener,serial=0;
+const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
+h=(tag,props,...kids)=>{
+let [name,...cls]=tag.split('.'),e=document.createElement(name||'div');
+e.className=cls.join(' ');
+for(let k in props)k in e?e[k]=props[k]:e.setAttribute(k,props[k]);
+e.append(...kids.flat(9).filter(k=>k||k===0));
+return e
+},
+J=JSON.stringify,E=o=>Object.entries(o||{}),M=(o,f)=>E(o).map(x=>f(...x)),obj=o=>o?.constructor==Object&&o,str=v=>typeof v=='string'?v:J(v,null,2)??'',
+small=t=>h('small',0,t),tag=t=>h('span.tag',0,t),err=t=>h('p.err',{role:'alert'},t),old=s=>s?.deprecated&&tag('deprecated'),star=on=>on&&h('b.err',{title:'required'},'*'),
+guard=f=>{try{return f()}catch(e){return err('Cannot show this: '+e.message)}},
+link=(text,url)=>{
+url=guard(()=>new URL(url,location));
+return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank',rel:'noopener'},text):text
+},
+inline=s=>{
+let out=[];let at=0;
+for(let m of s.matchAll(/`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^\s)]+)\)|(https?:\/\/[^\s<>()"'`]+[\w/])/g)){
+out.push(s.slice(at,m.index),m[1]?h('code',0,m[1]):m[2]?h('b',0,inline(m[2])):link(m[3]||m[5],m[4]||m[5]));
+at=m.index+m[0].length
+}
+return[out,s.slice(at)]
+},
+md=t=>t&&h('.md',0,str(t).split(/^\s*```.*$/m).map((part,i)=>i%2?h('pre',0,part.trim()):
+part.replace(/^#.*$/gm,'$&\n').trim().split(/\n\s*\n|\n(?=\s*(?:[-*+]|\d+\.|#+)\s)/).map(p=>{
+let m=/^\s*([-*+]|\d+\.|#+)\s+([^]*)/.exec(p);
+return h(!m?'p':m[1][0]=='#'?'h4':'li',0,inline(m?m[2]:p))
+}))),
+about=s=>md(s?.description),
+lazy=(tag,head,build,opened)=>{
+let d=h(tag,0,h('summary',0,head));
+d.show=()=>{d.open=true;d.made||=d.append(guard(build))||1};
+d.ontoggle=()=>{if(d.open){d.show();opened?.()}};
+return d
+},
+D=o=>{
+for(let i=0;o?.$ref&&i<30;i++){
+let {$ref,...rest}=o;let to=doc;
+for(let k of str($ref).split('/').slice(1))to=to?.[k.replace(/~1/g,'/').replace(/~0/g,'~')];
+o={...to,...rest}
+}
+return obj(o)||{}
+},
+alts=s=>s.anyOf||s.oneOf,
+more=s=>obj(s.additionalProperties),
+some=s=>[alts(s),s.allOf].flat().filter(o=>o&&o.type!='null'),
+flat=s=>{s=D(s);let v=some(s);return v[1]||!v[0]?s:{...flat(v[0]),...s}},
+binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream'&&!s.contentEncoding,
+type=s=>{
+if(s?.$ref)return str(s.$ref).split('/').pop();
+s=Object(s);
+let any=('const'in s?[s.const]:s.enum)?.map(x=>J(x))||(alts(s)||s.allOf)?.map(type);
+if(any)return any.join(s.allOf?' & ':' | ');
+let t=[s.type||(s.properties?'object':s.items?'array':'any')].join(' | '),f=s.format||s.contentMediaType;
+return t=='array'?s.prefixItems?`[${s.prefixItems.map(type).join(', ')}]`:`array<${type(s.items)}>`:more(s)?`map<${type(more(s))}>`:f?`${t} (${f})`:t
+},
+SIGN={minimum:'\u2265',maximum:'\u2264',exclusiveMinimum:'>',exclusiveMaximum:'<'},
+limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>(SIGN[k]||k)+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
+facts=s=>[...new Set([type(s),...limits(s)])].join(' \u00b7 '),
+nested=s=>obj(s)&&(s.$ref||s.properties||s.allOf||s.prefixItems||[s.items,more(s),alts(s)].flat().some(nested)),
+node=(name,s,must)=>{
+let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)];
+return h('',0,nested(s)?lazy('details',head,()=>tree(s)):head.flatMap(x=>[x,' ']),about(s))
+},
+tree=raw=>{
+let s=D(raw);
+return h('.tree',0,raw?.$ref&&about(s),M(s.properties,(k,v)=>node(k,v,s.required?.includes(k))),
+more(s)&&node('any key',more(s)),s.items&&node('each item',s.items),
+M(s.prefixItems,(k,v)=>node('item '+k,v)),some(s).map(v=>node(s.allOf?'all of':'either',v)),!nested(s)&&small(facts(s)))
+},
+TEXT={'date-time':'2025-01-31T12:00:00Z',date:'2025-01-31',uuid:'3fa85f64-5717-4562-b3fc-2c963f66afa6',email:'user@example.com',uri:'https://example.com/'},
+sample=(s,path=[])=>{
+if(s?.$ref){if(path.includes(s.$ref)||path[4])return;path=[...path,s.$ref]}
+s=D(s);
+let go=v=>sample(v,path),v=some(s),t=[s.type].flat().find(x=>x!='null'),ex=s.example??s.examples?.[0]??s.default??s.const??s.enum?.[0];
+if(ex!==undefined)return ex;
+if(v[0]&&!s.properties&&!s.allOf?.[1])return go(v[0]);
+if(t=='array'||s.items)return(s.prefixItems||Array(Math.min(s.minItems||1,5)).fill(s.items||{})).map(go).filter(v=>v!==undefined);
+if(t=='object'||s.properties||v[0]){
+let o=Object.assign({},...(s.allOf||v.slice(0,1)).map(go));
+for(let[k,v]of E(more(s)?{...s.properties,key:more(s)}:s.properties))if(!v.readOnly)o[k]=go(v);
+return o
+}
+if(t=='string')return TEXT[s.format]||'string'.padEnd(Math.min(s.minLength,99),'x').slice(0,s.maxLength);
+return t=='boolean'||(t?Math.min(s.minimum??(s.exclusiveMinimum??-1)+1,s.maximum??1/0,(s.exclusiveMaximum??1/0)-1):s.type?null:path[0]?'any':{})
+},
+given=m=>m.example??D(E(m.examples)[0]?.[1]).value,
+pretty=text=>{
+try{JSON.parse(text)}catch{return[text]}
+let pad='\n';
+return text.length>3e5?[text]:text.match(/"(?:[^"\\]|\\.)*"|\{\s*\}|\[\s*\]|[{}[\],:]|[^\s{}[\],:"]+/g).map((t,i,all)=>
+/^[{[]$/.test(t)?t+(pad+='  '):/^[\]}]$/.test(t)?(pad=pad.slice(0,-2))+t:t==','?t+pad:t==':'?': ':h('span.'+(all[i+1]==':'?'k':t[0]=='"'?'s':'n'),0,t))
+},
+pick=(label,names,act)=>h('select',{'aria-label':label,onchange:e=>act?.(e.target.selectedIndex)},names.map(n=>h('option',0,n))),
+field=(name,schema,must,text,value,...marks)=>{
+let s=flat(schema),many=s.type=='array',file=binary(many?flat(s.items):s),choice='const'in s?[s.const]:s.enum||s.type=='boolean'&&[true,false];
+let v=value??s.examples?.[0]??s.example??s.default??'',id='f'+ ++serial,common={id,autocomplete:'off'};
+let el=file?h('input',{...common,type:'file',multiple:many}):choice?h('select',common,!must&&h('option'),choice.map(c=>h('option',0,str(c)))):
+many||s.properties||s.type=='object'?h('textarea',{...common,rows:2,placeholder:many?'one value per line':'JSON'}):h('input',{...common,type:s.format=='password'?'password':'text'});
+if(!file&&(v!==''||!choice))el.value=many&&v.map?v.map(x=>J(x)).join('\n').replace(/^"(.*)"$/gm,'$1'):str(v);
+return{name,file,el,row:h('.row',0,h('',0,h('label.name',{htmlFor:id},name),star(must),' ',marks,small(facts(schema?.$ref?s:schema))),h('',0,el,md(text||s.description))),values:()=>file?[...el.files]:(many?el.value.split('\n'):[el.value]).filter(x=>x)}
+},
+members=s=>(s=D(s),Object.assign({},...some(s).map(members),...M(s.properties,(k,v)=>({[k]:[k,v,s.required?.includes(k)]})))),
+q=s=>"'"+String(s).replace(/'/g,"'\\''")+"'",
+editor=content=>{
+let box=h(''),types=Object.keys(content);let get;
+let show=i=>{
+let mime=types[i],m=content[mime],s=D(m.schema),form=/^multipart|urlencoded/.exec(mime);
+box.replaceChildren();
+if(form){
+let multi=form[0][0]=='m',fields=Object.values(members(s)).map(x=>field(...x));
+box.append(...fields.map(f=>f.row));
+get=()=>{
+let body=multi?new FormData:new URLSearchParams,curl=[];
+for(let f of fields)for(let v of f.values()){
+body.append(f.name,v);
+curl.push(f.file?'-F '+q(f.name+'=@'+v.name):(multi?'--form-string ':'--data-urlencode ')+q(f.name+'='+v))
+}
+return{body,curl,mime:!multi&&mime}
+}
+}else{
+let named=m.examples?M(m.examples,(k,v)=>[D(v).summary||k,D(v).value]):(s.examples||[]).map((v,i)=>['Example '+ ++i,v]),t=h('textarea',{'aria-label':'Request body'});
+let put=v=>{t.value=str(v);t.rows=Math.min(t.value.split('\n').length+1,22)};
+put(given(m)??sample(m.schema));
+box.append(named[1]?pick('Example',named.map(x=>x[0]),i=>put(named[i][1])):'',t);
+get=()=>t.value&&{mime,body:t.value,curl:['--data-raw '+q(t.value)]}
+}
+};
+show(0);
+return{el:[types[1]?pick('Content type',types,show):'',box],get:()=>get()}
+},
+base=()=>{
+let s=doc.servers?.[server?.selectedIndex]||{};
+return new URL((s.url||'/').replace(/\{(.+?)\}/g,(m,k)=>s.variables?.[k]?.default??m),new URL(SPEC,location)).href.replace(/\/$/,'')
+},
+cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age,
+request=(path,method,fields,body,names)=>{
+let query=[],headers=[['Accept','application/json, */*']],cookies=[],enc=encodeURIComponent,b=body?.get()||{};
+let put=(where,k,v)=>where=='query'?query.push(enc(k)+'='+v.map(enc).join(',')):where=='header'?headers.push([k,v.join(',')]):cookies.push(k+'='+v);
+for(let{p,f}of fields){
+let v=f.values();
+if(p.in=='path'){
+if(!v[0]){f.el.focus();throw Error(`Fill in the path parameter ${p.name} first.`)}
+path=path.replace(`{${p.name}}`,()=>v.map(enc).join(','))
+}else if(v[0])p.in=='query'&&p.explode!==false?v.map(x=>put('query',p.name,[x])):put(p.in,p.name,v)
+}
+for(let n of names)if(creds[n])put(...creds[n]);
+if(b.mime)headers.push(['Content-Type',b.mime]);
+let url=base()+path+(query[0]?'?'+query.join('&'):'');
+return{url,init:{method,headers,body:b.body},cookies,curl:['curl '+(method=='HEAD'?'-I ':'-X '+method+' ')+q(url),...headers.map(x=>'-H '+q(x.join(': '))),...cookies.map(c=>'-b '+q(c)),...b.curl||[]].join(' \\\n  ')}
+},
+run=async(make,out,button)=>{
+let rq,r,size=0,text='';
+let line=h('p',0,'Waiting\u2026'),pre=h('pre.body'),stop=new AbortController,start=Date.now();
+let say=()=>line.replaceChildren(h(r.ok?'b.ok':'b.err',0,r.status+' '+r.statusText),` \u00b7 ${Date.now()-start} ms \u00b7 ${size} bytes`);
+out.replaceChildren();
+try{
+rq=make();
+out.append(h('h3',0,'curl'),h('pre.curl',0,rq.curl),h('h3',0,'Answer'),line);
+button.textContent='Cancel';
+out.stop=stop;
+rq.cookies.map(c=>cookie(c,60));
+r=await fetch(rq.url,{...rq.init,signal:stop.signal});
+let mime=r.headers.get('content-type')||'text';
+out.append(h('details',0,h('summary',0,'Headers'),h('pre',0,[...r.headers].map(x=>x.join(': ')).join('\n'))),pre);
+if(/json|text|xml|script|yaml|urlenc/.test(mime)){
+let dec=new TextDecoder,reader=r.body?.getReader();
+for(let c;say(),reader&&!(c=await reader.read()).done;){
+let t=dec.decode(c.value,{stream:true});
+size+=c.value.length;text+=t;pre.append(t)
+}
+if(/[/+]json\b/.test(mime))pre.replaceChildren(...pretty(text))
+}else{
+let blob=await r.blob();
+size=blob.size;
+pre.append(h('a',{href:URL.createObjectURL(blob),download:'answer'},'Download '+mime));
+say()
+}
+pre.hidden=!size
+}catch(e){
+if(!r)line.remove();
+out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server running? Does it allow this origin (CORS)?':'')))
+}
+rq?.cookies.map(c=>cookie(c,0));
+button.textContent='Send';
+out.stop=0
+},
+media=content=>M(content,(mime,m)=>{
+let s=m.schema||m.itemSchema||{};
+return lazy('details',[h('code',0,mime),small((m.itemSchema?'stream of ':'')+facts(s))],()=>h('',0,tree(s),h('h3',0,'Example'),h('pre',0,pretty(str(given(m)??sample(s))))))
+}),
+operation=(path,method,item,op,live)=>{
+let id=op.operationId||method+' '+path,verb=method.toUpperCase(),names=[...new Set((op.security||doc.security||[]).flatMap(Object.keys))],lock=names[0]&&h('span.tag',{title:'Needs '+names},'auth');
+let d=lazy(`details.op.${method}${op.deprecated?'.old':''}`,[h('span.verb',0,verb),h('span.name',0,path),h('span',0,op.summary),old(op),lock],()=>{
+let fields=[],rows=[...new Map([item.parameters,op.parameters].flat().map(D).filter(p=>p.in).map(p=>[p.in+p.name,p])).values()].map(p=>{
+let s=p.schema||E(p.content)[0]?.[1].schema||{},f=field(p.name,s,p.required,p.description,given(p),tag(p.in),old(p)||old(s));
+fields.push({p,f});
+return f.row
+});
+let rb=D(op.requestBody),body=E(rb.content)[0]&&editor(rb.content),out=h('.out',{'aria-live':'polite'}),button=h('button.go',0,'Send');
+return h('',0,about(op),h('form',{onsubmit:()=>{out.stop?out.stop.abort():run(()=>request(path,verb,fields,body,names),out,button);return!1}},
+rows[0]&&h('h3',0,'Parameters'),rows,body&&[h('h3',0,'Request body ',star(rb.required)),about(rb),body.el,media(rb.content)],live&&h('.bar',0,button)),out,h('h3',0,'Responses'),
+M(op.responses,(code,r)=>h('.row',0,h('b.name',0,code),h('',0,about(D(r)),media(D(r).content)))),
+M(op.callbacks,(k,c)=>[h('h3',0,'Callback '+k),M(D(c),(k,v)=>operations(k,v))]))
+},()=>live&&history.replaceState(null,'','#'+encodeURIComponent(id)));
+if(lock)locks.push([lock,names]);
+if(live){
+byId.has(id)||byId.set(id,d);
+d.group=op.tags?.[0]
+}
+return d
+},
+operations=(path,item,live)=>(item=D(item),['get','post','put','patch','delete','head','options','trace'].filter(m=>item[m]).map(m=>guard(()=>operation(path,m,item,item[m],live)))),
+scheme=(name,s)=>{
+s=D(s);
+let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer';
+let input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'}));
+let scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]);
+let login=async()=>{
+let v=k=>val[k]?.value;
+let token=v('token');
+)html"
+R"html(if(s.in)return[s.in,s.name,[token]];
+if(flow){
+let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
+let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
+if(!r.ok||!(token=JSON.parse(text).access_token))throw Error(r.status+' '+text.slice(0,300))
+}
+return['header','Authorization',[(own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
+};
+let done=(c,text)=>{
+c?creds[name]=c:delete creds[name];
+let n=Object.keys(creds).length;
+opener.textContent=n?`Authorized (${n})`:'Authorize';
+for(let[e,names]of locks)e.classList.toggle('on',names.some(k=>creds[k]));
+note.replaceChildren(text)
+};
+return h('form',{onsubmit:()=>{login().then(c=>done(c,'Authorized.'),e=>done(0,err('Not authorized: '+e.message)));return!1}},
+h('h4',0,name,' ',small([s.type,s.scheme,s.in,s.name].filter(x=>x).join(' \u00b7 '))),about(s),
+flow||http=='basic'?[input('user','Username'),input('pass','Password','password')]:input('token',s.in?'Value':own?'Credentials':'Token','password'),
+flow&&[input('id','Client ID'),input('secret','Client secret','password'),scopes.map(([c,k,v])=>h('label',0,c,' ',k,' ',small(v),' '))],
+s.in=='cookie'&&small('Set as a cookie of this page during a request: it reaches this origin only.'),
+h('.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
+},
+render=()=>{
+let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v)));
+let section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids));
+let filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
+for(let e of main.querySelectorAll('section>.op'))e.hidden=!(e.parentNode.firstChild.textContent+' '+e.firstChild.textContent).toLowerCase().includes(filter.value.toLowerCase());
+for(let g of main.children)g.hidden=!g.querySelector('.op:not([hidden])')
+}});
+let dialog=h('dialog',{'aria-label':'Authorize'},h('button',{onclick:()=>dialog.close()},'Close'),schemes);
+opener=h('button',{onclick:()=>dialog.showModal()},'Authorize');
+if(doc.servers?.[0])server=pick('Server',doc.servers.map(s=>[s.url,s.description&&' \u2013 '+s.description]));
+for(let x of E(doc.paths))for(let d of operations(...x,1)){
+let g=d.group??'default';
+groups.has(g)||groups.set(g,[{}]);
+groups.get(g).push(d)
+}
+for(let[name,[t,...ops]]of groups)section(name,ops,t);
+section('Webhooks',M(doc.webhooks,(k,v)=>operations(k,v)).flat());
+section('Schemas',M(doc.components?.schemas,(k,s)=>guard(()=>{
+let d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('',0,about(s),tree(s)));
+byId.set('schema/'+k,d);
+return d
+})));
+app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server||'',schemes[0]?[opener,dialog]:'')),main);
+onhashchange=()=>{
+let id=guard(()=>decodeURIComponent(location.hash.slice(1)))+'',d=byId.get(id)||byId.get(id.split('/').pop());
+if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
+};
+onhashchange()
+};
+fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.json()}).then(d=>{doc=d;render()})
+.catch(e=>app.replaceChildren(h('header',0,err('The API description could not be read. '+e.message))))
+</script>
+</body>
+</html>
+)html";
+
+} // namespace fastapi::detail
+
+// ---- fastapi/openapi/docs.ipp
+#include <cstdio>
+
+namespace fastapi::detail {
+
+FASTAPI_COLD std::string escape_html(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        case '\'': out += "&#x27;"; break;
+        default: out.push_back(c);
+        }
+    }
+    return out;
+}
+
+// A JavaScript string literal that cannot end a script element either.
+FASTAPI_COLD std::string script_string(std::string_view text) {
+    std::string quoted;
+    write_json_string(quoted, text);
+    std::string out;
+    for (char c : quoted) out += c == '<' ? "\\u003c" : std::string_view(&c, 1);
+    return out;
+}
+
+struct Blank {
+    std::string_view name;
+    std::string value;
+};
+
+// Fills the blanks {{name}} of a page.
+FASTAPI_COLD std::string fill_page(std::string_view page, std::initializer_list<Blank> blanks) {
+    std::string out;
+    while (!page.empty()) {
+        std::size_t open = page.find("{{");
+        out += page.substr(0, open);
+        if (open == std::string_view::npos) break;
+        std::size_t close = page.find("}}", open);
+        std::string_view name = page.substr(open + 2, close - open - 2);
+        for (const Blank& blank : blanks)
+            if (blank.name == name) out += blank.value;
+        page.remove_prefix(close + 2);
+    }
+    return out;
+}
+
+inline constexpr std::string_view favicon_url = "https://fastapi.tiangolo.com/img/favicon.png";
+inline constexpr std::string_view swagger_ui_names[] = {"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"};
+
+// The whole of a file; nothing when it cannot be read.
+FASTAPI_COLD std::optional<std::string> read_file(const std::string& path) {
+    std::FILE* file = std::fopen(path.c_str(), "rb");
+    if (!file) return std::nullopt;
+    std::string content;
+    char buffer[16384];
+    while (std::size_t n = std::fread(buffer, 1, sizeof buffer, file)) content.append(buffer, n);
+    bool good = std::ferror(file) == 0;
+    std::fclose(file);
+    return good ? std::optional(std::move(content)) : std::nullopt;
+}
+
+FASTAPI_COLD std::vector<std::string> swagger_ui_files(const FastAPIOptions& options) {
+    std::vector<std::string> names;
+    if (options.swagger_ui_directory.empty()) return names;
+    for (std::string_view name : swagger_ui_names) {
+        std::FILE* file = std::fopen(concat({options.swagger_ui_directory, "/", name}).c_str(), "rb");
+        if (!file) return {}; // all of them or none
+        std::fclose(file);
+        names.emplace_back(name);
+    }
+    return names;
+}
+
+FASTAPI_COLD Response swagger_ui_file(const FastAPIOptions& options, const std::string& name) {
+    auto content = read_file(options.swagger_ui_directory + "/" + name);
+    if (!content) throw HTTPException(404);
+    std::string_view type = name.ends_with(".js") ? "text/javascript" : name.ends_with(".css") ? "text/css" : "image/png";
+    return Response(std::move(*content), 200, {{"cache-control", "max-age=3600"}}, type);
+}
+
+FASTAPI_COLD std::string fallback_script(const FastAPIOptions& options, const std::string& root_path) {
+    if (!options.docs_fallback || !options.docs_url) return {};
+    return fill_page(fallback_html, {{"explorer_url", script_string(root_path + *options.docs_url + "/explorer")}});
+}
+
+FASTAPI_COLD Response explorer_page(const FastAPIOptions& options, const std::string& root_path) {
+    return HTMLResponse(fill_page(explorer_html, {{"title", escape_html(options.title)},
+                                                  {"openapi_url", script_string(root_path + *options.openapi_url)}}));
+}
+
+FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string& root_path) {
+    if (options.docs_explorer) return explorer_page(options, root_path);
+    bool local = !swagger_ui_files(options).empty();
+    std::string base = local ? root_path + *options.docs_url + "/" : "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/";
+    std::string redirect;
+    if (options.swagger_ui_oauth2_redirect_url)
+        redirect = "oauth2RedirectUrl: window.location.origin + '" + root_path + *options.swagger_ui_oauth2_redirect_url + "',";
+    return HTMLResponse(fill_page(swagger_html, {{"fallback", fallback_script(options, root_path)},
+                                                 {"title", escape_html(options.title) + " - Swagger UI"},
+                                                 {"openapi_url", root_path + *options.openapi_url},
+                                                 {"swagger_js_url", base + "swagger-ui-bundle.js"},
+                                                 {"swagger_css_url", base + "swagger-ui.css"},
+                                                 {"favicon_url", local ? base + "favicon-32x32.png" : std::string(favicon_url)},
+                                                 {"parameters", "\"dom_id\": \"#swagger-ui\",\n\"layout\": \"BaseLayout\",\n"
+                                                                "\"deepLinking\": true,\n\"showExtensions\": true,\n"
+                                                                "\"showCommonExtensions\": true,\n"},
+                                                 {"oauth2_redirect", redirect},
+                                                 {"init_oauth", ""}}));
+}
+
+FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::string& root_path) {
+    if (options.docs_explorer) return explorer_page(options, root_path);
+    return HTMLResponse(
+        fill_page(redoc_html, {{"fallback", fallback_script(options, root_path)},
+                               {"title", escape_html(options.title) + " - ReDoc"},
+                               {"openapi_url", root_path + *options.openapi_url},
+                               {"redoc_js_url", "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"},
+                               {"google_fonts", "    <link href=\"https://fonts.googleapis.com/css?family=Montserrat:300,400,700|"
+                                                "Roboto:300,400,700\" rel=\"stylesheet\">\n    \n"},
+                               {"favicon_url", std::string(favicon_url)}}));
+}
+
+FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redirect_html); }
+
 } // namespace fastapi::detail
 
 // ---- fastapi/app/fastapi.ipp
@@ -7687,7 +8363,7 @@ class HttplibAdapter {
     HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
 
     // Installs the hooks. The adapter must outlive the server.
-    void install(httplib::Server& server) {
+    [[gnu::cold]] void install(httplib::Server& server) {
         using Handled = httplib::Server::HandlerResponse;
         server.set_tcp_nodelay(true); // else Nagle and delayed ACK cost 40 ms a request
         server.set_payload_max_length(app_.settings().limits.max_body_size);
@@ -7798,7 +8474,7 @@ class HttplibAdapter {
 
     // Answers and closes the connection: the rest of the request is not read. A content provider that fails behind its
     // last byte is the one way to make every version of httplib close.
-    void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
+    [[gnu::cold]] void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
         std::string text = R"({"detail":)";
         write_json_string(text, reason_phrase(status));
         text += "}";

@@ -42,7 +42,7 @@ class Headers {
     using Entry = std::pair<std::string, std::string>;
 
     Headers() = default;
-    Headers(std::initializer_list<Entry> entries) : entries_(entries) { check(); }
+    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
 
     // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
     void set(std::string_view name, std::string_view value);
@@ -57,7 +57,6 @@ class Headers {
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
   private:
-    void check() const;
     std::vector<Entry> entries_;
 };
 

@@ -46,11 +46,11 @@ FASTAPI_INLINE std::vector<std::string_view> RequestHeaders::get_all(std::string
     return values;
 }
 
-FASTAPI_INLINE void Headers::check() const {
-    for (const Entry& entry : entries_) detail::check_header(entry.first, entry.second);
+FASTAPI_COLD Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
+    for (const auto& [name, value] : entries) append(name, value);
 }
 
-FASTAPI_INLINE void Headers::set(std::string_view name, std::string_view value) {
+FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
     detail::check_header(name, value);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         if (!detail::same_header(entries_[i].first, name)) continue;

@@ -31,7 +31,12 @@ class Response {
     Headers headers;
     std::string body;
 
-    Response() = default;
+    Response();
+    Response(Response&&) noexcept;
+    Response(const Response&);
+    Response& operator=(Response&&) noexcept;
+    Response& operator=(const Response&);
+    ~Response();
     // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
     explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
 
@@ -42,8 +47,7 @@ class Response {
 
 class JSONResponse : public Response {
   public:
-    explicit JSONResponse(const json& content, int status = 200, Headers extra = {})
-        : Response(to_json_text(content), status, std::move(extra), "application/json") {}
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
 };
 
 class PlainTextResponse : public Response {
@@ -68,11 +72,9 @@ class RedirectResponse : public Response {
 // Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
 class HTTPException : public std::exception {
   public:
-    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {})
-        : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
-        if (detail.is_null()) detail = std::string(reason_phrase(status));
-        text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
-    }
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    HTTPException(const HTTPException& other);
+    ~HTTPException() override;
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
     int status_code;

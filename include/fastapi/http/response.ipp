@@ -8,6 +8,24 @@
 
 namespace fastapi {
 
+FASTAPI_INLINE Response::Response() = default;
+FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
+FASTAPI_COLD Response::Response(const Response&) = default;
+FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
+FASTAPI_COLD Response& Response::operator=(const Response&) = default;
+FASTAPI_INLINE Response::~Response() = default;
+
+FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers extra)
+    : Response(to_json_text(content), status, std::move(extra), "application/json") {}
+
+FASTAPI_COLD HTTPException::HTTPException(int status, json what_happened, Headers extra)
+    : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
+    if (detail.is_null()) detail = std::string(reason_phrase(status));
+    text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
+}
+FASTAPI_COLD HTTPException::HTTPException(const HTTPException&) = default;
+FASTAPI_COLD HTTPException::~HTTPException() = default;
+
 FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra, std::string_view media_type)
     : status_code(status), headers(std::move(extra)), body(std::move(content)) {
     if (media_type.empty() || headers.contains("content-type")) return;

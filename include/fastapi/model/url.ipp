@@ -324,3 +324,417 @@ FASTAPI_INLINE bool domain_to_ascii(std::string_view domain, std::string& out) {
     }
     return append_host_label(label, out);
 }
+
+// --- hosts: addresses -------------------------------------------------------------------------------------------------
+
+// A reason is a text of the crate's; null is success.
+using UrlReason = const char*;
+inline constexpr UrlReason empty_host = "empty host";
+inline constexpr UrlReason bad_ipv4 = "invalid IPv4 address";
+inline constexpr UrlReason bad_ipv6 = "invalid IPv6 address";
+
+// The IPv4 number parser (URL Standard 3.5): decimal, 0x… or 0…. Values over 32 bits are 2^32.
+FASTAPI_INLINE std::optional<std::uint64_t> parse_ipv4_number(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    unsigned radix = 10;
+    if (text.size() >= 2 && text[0] == '0') {
+        radix = url_lower(text[1]) == 'x' ? 16 : 8;
+        text.remove_prefix(radix == 16 ? 2 : 1);
+    }
+    std::uint64_t number = 0;
+    for (char c : text) {
+        int digit = url_hex(c);
+        if (digit < 0 || digit >= static_cast<int>(radix)) return std::nullopt;
+        number = number * radix + static_cast<unsigned>(digit);
+        if (number >> 32U) number = std::uint64_t{1} << 32U;
+    }
+    return number;
+}
+
+// Writes host, a domain in ASCII, as an IPv4 address when its last label is a number (URL Standard 3.5).
+FASTAPI_INLINE UrlReason normalise_ipv4(std::string& host) {
+    std::string_view text = host;
+    if (text.back() == '.') text.remove_suffix(1);
+    std::size_t dot = text.rfind('.');
+    std::string_view last = dot == std::string_view::npos ? text : text.substr(dot + 1);
+    bool digits = !last.empty() && last.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!digits && !parse_ipv4_number(last)) return nullptr;
+    std::uint64_t address = 0;
+    for (unsigned part = 0;; ++part) {
+        std::size_t end = text.find('.');
+        auto number = parse_ipv4_number(text.substr(0, end));
+        if (!number || part > 3) return bad_ipv4;
+        if (end == std::string_view::npos) {
+            unsigned bits = 8 * (4 - part);
+            if (*number >> bits) return bad_ipv4;
+            address = (address << bits) | *number;
+            break;
+        }
+        if (*number > 255) return bad_ipv4;
+        address = (address << 8U) | *number;
+        text.remove_prefix(end + 1);
+    }
+    host.clear();
+    for (unsigned shift = 32; shift > 0; shift -= 8)
+        host += std::to_string((address >> (shift - 8)) & 255U) + (shift > 8 ? "." : "");
+    return nullptr;
+}
+
+// The dotted part at the end of an IPv6 address, two pieces. Returns false when it is wrong.
+FASTAPI_INLINE bool parse_dotted_pieces(std::string_view text, std::uint16_t* pieces) {
+    std::size_t at = 0;
+    for (int seen = 0; seen < 4; ++seen) {
+        if (seen > 0 && (at >= text.size() || text[at++] != '.')) return false;
+        std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && is_url_digit(text[at]); ++at) {
+            if (at > begin && value == 0) return false; // a leading zero
+            value = value * 10 + static_cast<unsigned>(text[at] - '0');
+            if (value > 255) return false;
+        }
+        if (at == begin) return false;
+        pieces[seen / 2] = static_cast<std::uint16_t>(pieces[seen / 2] * 256 + value);
+    }
+    return at == text.size();
+}
+
+// The IPv6 parser (URL Standard 3.5). text is what stands between the brackets.
+FASTAPI_INLINE bool parse_ipv6(std::string_view text, std::array<std::uint16_t, 8>& pieces) {
+    std::size_t count = 0, compress = 9, at = 0; // compress: the piece that "::" begins at
+    if (text.starts_with("::")) {
+        compress = 0;
+        at = 2;
+    } else if (text.empty() || text[0] == ':') {
+        return false;
+    }
+    while (at < text.size()) {
+        if (count == 8) return false;
+        if (text[at] == ':') {
+            if (compress != 9) return false;
+            compress = count;
+            ++at;
+            continue;
+        }
+        std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && at < begin + 4 && url_hex(text[at]) >= 0; ++at)
+            value = value * 16 + static_cast<unsigned>(url_hex(text[at]));
+        if (at < text.size() && text[at] == '.') {
+            if (at == begin || count > 6 || !parse_dotted_pieces(text.substr(begin), &pieces[count])) return false;
+            count += 2;
+            break;
+        }
+        if (at < text.size() && (text[at] != ':' || ++at == text.size())) return false;
+        pieces[count++] = static_cast<std::uint16_t>(value);
+    }
+    if (compress == 9) return count == 8;
+    if (count == 8) return false;
+    for (std::size_t n = count - compress; n > 0; --n) std::swap(pieces[7 - (count - compress - n)], pieces[compress + n - 1]);
+    return true;
+}
+
+// The IPv6 serializer (URL Standard 3.6): the longest run of zeros becomes "::".
+FASTAPI_INLINE std::string ipv6_text(const std::array<std::uint16_t, 8>& pieces) {
+    std::size_t best = 8, best_size = 1;
+    for (std::size_t i = 0, run = 0; i < 8; ++i) {
+        run = pieces[i] == 0 ? run + 1 : 0;
+        if (run > best_size) {
+            best = i + 1 - run;
+            best_size = run;
+        }
+    }
+    std::string out = "[";
+    for (std::size_t i = 0; i < 8;) {
+        if (i == best) {
+            out += i == 0 ? "::" : ":";
+            i += best_size;
+            continue;
+        }
+        bool leading = true;
+        for (unsigned shift = 16; shift > 0; shift -= 4) {
+            unsigned digit = (pieces[i] >> (shift - 4)) & 15U;
+            if (leading && digit == 0 && shift > 4) continue;
+            leading = false;
+            out.push_back("0123456789abcdef"[digit]);
+        }
+        if (++i < 8) out.push_back(':');
+    }
+    return out + "]";
+}
+
+// The host parser (URL Standard 3.5) without its brackets, ports and empty hosts.
+FASTAPI_INLINE UrlReason parse_host(std::string_view text, bool special, std::string& out) {
+    if (text.starts_with('[')) {
+        std::array<std::uint16_t, 8> pieces{};
+        if (text.size() < 2 || text.back() != ']' || !parse_ipv6(text.substr(1, text.size() - 2), pieces)) return bad_ipv6;
+        out = ipv6_text(pieces);
+        return nullptr;
+    }
+    if (!special) {
+        constexpr std::string_view forbidden{"\0\t\n\r #/:<>?@[\\]^|", 17};
+        if (text.find_first_of(forbidden) != std::string_view::npos) return "invalid domain character";
+        append_url_encoded(out, text, control_set);
+        return nullptr;
+    }
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool escape = text[i] == '%' && i + 2 < text.size() && url_hex(text[i + 1]) >= 0 && url_hex(text[i + 2]) >= 0;
+        decoded.push_back(escape ? static_cast<char>(url_hex(text[i + 1]) * 16 + url_hex(text[i + 2])) : text[i]);
+        if (escape) i += 2;
+    }
+    if (!domain_to_ascii(decoded, out)) return "invalid international domain name";
+    return out.empty() ? empty_host : normalise_ipv4(out);
+}
+
+// --- the parser -------------------------------------------------------------------------------------------------------
+
+// The basic URL parser (URL Standard 4.4) without a base URL, in one pass from left to right.
+class UrlParser {
+  public:
+    explicit UrlParser(UrlParts& url) : url_(url) {}
+    // Returns the reason why text is no URL.
+    UrlReason parse(std::string_view text);
+    // The last thing that was repaired, or null.
+    UrlReason violation = nullptr;
+
+  private:
+    bool read_scheme();
+    UrlReason read_authority();
+    void read_userinfo(std::string_view text);
+    UrlReason read_port();
+    UrlReason read_file();
+    void read_path();
+    void finish_segment(std::size_t begin, bool slash);
+    void read_query_and_fragment();
+    void check_code_points(std::string_view text);
+    [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    [[nodiscard]] bool done() const { return at_ >= text_.size(); }
+    [[nodiscard]] bool slash_here() const { return peek() == '/' || (special_ && peek() == '\\'); }
+    // From here to the first of characters, not included.
+    std::string_view take_until(std::string_view characters) {
+        std::size_t end = text_.find_first_of(characters, at_);
+        std::string_view taken = text_.substr(at_, end == std::string_view::npos ? end : end - at_);
+        at_ += taken.size();
+        return taken;
+    }
+    [[nodiscard]] std::string_view ends() const { return special_ ? "/\\?#" : "/?#"; }
+
+    UrlParts& url_;
+    std::string stripped_; // the text when there were tabs or newlines in it
+    std::string_view text_;
+    std::size_t at_ = 0;
+    bool special_ = false;
+    bool file_ = false;
+    UrlHost host_;
+};
+
+FASTAPI_INLINE bool is_drive_letter(std::string_view text) {
+    return text.size() == 2 && is_url_alpha(text[0]) && (text[1] == ':' || text[1] == '|');
+}
+
+FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
+    if (text.empty()) return "input is empty";
+    std::size_t whole = text.size();
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    if (text.size() < whole) violation = "leading or trailing control or space character are ignored in URLs";
+    if (text.find_first_of("\t\n\r") != std::string_view::npos) {
+        violation = "tabs or newlines are ignored in URLs";
+        for (char c : text)
+            if (c != '\t' && c != '\n' && c != '\r') stripped_.push_back(c);
+        text = stripped_;
+    }
+    text_ = text;
+    if (!read_scheme()) return "relative URL without a base";
+    special_ = is_special_scheme(url_.scheme);
+    file_ = url_.scheme == "file";
+    if (file_) {
+        if (UrlReason reason = read_file()) return reason;
+    } else if (special_) {
+        std::string_view slashes = text_.substr(at_, text_.find_first_not_of("/\\", at_) - at_);
+        if (slashes != "//") violation = "expected //";
+        at_ += slashes.size();
+        if (UrlReason reason = read_authority()) return reason;
+    } else if (peek() == '/' && peek(1) == '/') {
+        at_ += 2;
+        if (UrlReason reason = read_authority()) return reason;
+    } else if (peek() == '/') {
+        read_path();
+    } else {
+        url_.is_opaque = true;
+        std::string_view path = take_until("?#");
+        check_code_points(path);
+        append_url_encoded(url_.path, path, control_set);
+    }
+    if (!host_.host.empty()) url_.hosts.push_back(std::move(host_));
+    read_query_and_fragment();
+    return nullptr;
+}
+
+FASTAPI_INLINE bool UrlParser::read_scheme() {
+    if (!is_url_alpha(peek())) return false;
+    for (; !done(); ++at_) {
+        char c = url_lower(text_[at_]);
+        if (c == ':') {
+            ++at_;
+            return true;
+        }
+        if (!is_url_alpha(c) && !is_url_digit(c) && c != '+' && c != '-' && c != '.') return false;
+        url_.scheme.push_back(c);
+    }
+    return false;
+}
+
+// user:password@host:port/path
+FASTAPI_INLINE UrlReason UrlParser::read_authority() {
+    url_.has_authority = true;
+    std::string_view authority = text_.substr(at_, text_.find_first_of(ends(), at_) - at_);
+    if (std::size_t sign = authority.rfind('@'); sign != std::string_view::npos) {
+        if (authority.find('@') != sign) violation = "unencoded @ sign in username or password";
+        if (sign == 0 && authority.size() == 1 && at_ + 1 < text_.size()) return empty_host;
+        read_userinfo(authority.substr(0, sign));
+        at_ += sign + 1;
+        authority.remove_prefix(sign + 1);
+    }
+    // The host ends at a colon that is not in brackets.
+    std::size_t end = 0;
+    for (bool brackets = false; end < authority.size() && (brackets || authority[end] != ':'); ++end)
+        brackets = authority[end] == '[' || (brackets && authority[end] != ']');
+    if (end == 0 && special_) return empty_host;
+    if (UrlReason reason = parse_host(authority.substr(0, end), special_, host_.host)) return reason;
+    at_ += end;
+    if (host_.host.empty() && peek() == ':') return empty_host;
+    if (UrlReason reason = read_port()) return reason;
+    if (host_.host.empty() && (!host_.username.empty() || !host_.password.empty())) return empty_host;
+    if (special_ || (!done() && peek() != '?' && peek() != '#')) read_path();
+    return nullptr;
+}
+
+FASTAPI_INLINE void UrlParser::read_userinfo(std::string_view text) {
+    std::size_t colon = text.find(':');
+    std::string_view username = text.substr(0, colon);
+    check_code_points(username);
+    append_url_encoded(host_.username, username, userinfo_set);
+    if (colon == std::string_view::npos) return;
+    check_code_points(text.substr(colon + 1));
+    append_url_encoded(host_.password, text.substr(colon + 1), userinfo_set);
+}
+
+FASTAPI_INLINE UrlReason UrlParser::read_port() {
+    if (peek() != ':') return nullptr;
+    ++at_;
+    unsigned port = 0;
+    std::size_t begin = at_;
+    for (; is_url_digit(peek()); ++at_) {
+        port = port * 10 + static_cast<unsigned>(peek() - '0');
+        if (port > 65535) return "invalid port number";
+    }
+    // A backslash ends the port in any scheme, as in the crate.
+    if (!done() && std::string_view{"/\\?#"}.find(peek()) == std::string_view::npos) return "invalid port number";
+    if (at_ > begin && known_port(url_.scheme) != port) host_.port = static_cast<std::uint16_t>(port);
+    return nullptr;
+}
+
+// What stands behind "file:".
+FASTAPI_INLINE UrlReason UrlParser::read_file() {
+    url_.has_authority = true;
+    if (peek() != '/' || peek(1) != '/') violation = "expected // after file:";
+    if (slash_here() && (peek(1) == '/' || peek(1) == '\\')) {
+        if (peek() == '\\' || peek(1) == '\\') violation = "backslash";
+        at_ += 2;
+        std::size_t begin = at_;
+        std::string_view host = take_until("/\\?#");
+        if (is_drive_letter(host)) { // file://C:/x: no host, the path begins here
+            at_ = begin;
+        } else if (!host.empty()) {
+            if (UrlReason reason = parse_host(host, true, host_.host)) return reason;
+            if (host_.host == "localhost") host_.host.clear();
+        }
+        if (host_.host.empty()) url_.path = "/";
+    } else if (slash_here()) {
+        if (peek() == '\\') violation = "backslash";
+    } else {
+        url_.path = "/";
+    }
+    read_path();
+    // The crate keeps no empty segments at the front: file:////x is file:///x.
+    std::size_t front = url_.path.find_first_not_of('/');
+    url_.path.erase(0, front == std::string::npos ? url_.path.size() : front);
+    url_.path.insert(0, 1, '/');
+    return nullptr;
+}
+
+// Segments up to the query. The path begins with a slash, here or already in url_.path.
+FASTAPI_INLINE void UrlParser::read_path() {
+    if (url_.path.empty()) {
+        if (peek() == '\\' && special_) violation = "backslash";
+        url_.path.push_back('/');
+        if (slash_here()) ++at_;
+    }
+    for (bool slash = true; slash;) {
+        std::size_t begin = url_.path.size();
+        std::string_view segment = take_until(ends());
+        check_code_points(segment);
+        append_url_encoded(url_.path, segment, path_set);
+        slash = slash_here();
+        if (slash) {
+            if (peek() == '\\') violation = "backslash";
+            ++at_;
+        }
+        finish_segment(begin, slash);
+    }
+}
+
+// Puts the slash behind the segment that begins at an offset of the path, and takes dot segments away.
+FASTAPI_INLINE void UrlParser::finish_segment(std::size_t begin, bool slash) {
+    std::string& path = url_.path;
+    std::string_view segment = std::string_view{path}.substr(begin);
+    std::size_t dots = 0; // "." or "%2e", up to two
+    for (; !segment.empty() && dots < 3; ++dots) {
+        bool escaped = segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && url_lower(segment[2]) == 'e';
+        if (!escaped && segment[0] != '.') break;
+        segment.remove_prefix(escaped ? 3 : 1);
+    }
+    if (!segment.empty() || dots == 0 || dots > 2) {
+        if (file_ && begin == 1 && is_drive_letter(std::string_view{path}.substr(1))) {
+            path[2] = ':';
+            if (!host_.host.empty()) violation = "file: with host and Windows drive letter";
+            host_.host.clear();
+        }
+        if (slash) path.push_back('/');
+        return;
+    }
+    path.resize(begin);
+    if (dots == 1) return;
+    // Up: the segment before goes, unless it is the root or looks like a drive letter, as the crate has it in any scheme.
+    std::size_t before = begin >= 2 ? path.rfind('/', begin - 2) : std::string::npos;
+    if (before == std::string::npos) return;
+    std::string_view name = std::string_view{path}.substr(before + 1, begin - before - 2);
+    if (!is_drive_letter(name)) path.resize(before + 1);
+}
+
+FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
+    if (peek() == '?') {
+        ++at_;
+        std::string_view query = take_until("#");
+        check_code_points(query);
+        append_url_encoded(url_.query.emplace(), query, special_ ? special_query_set : query_set);
+    }
+    if (done()) return;
+    ++at_; // #
+    std::string_view fragment = text_.substr(at_);
+    check_code_points(fragment);
+    append_url_encoded(url_.fragment.emplace(), fragment, fragment_set);
+}
+
+FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] != '%') {
+            if (!is_url_code_point(next_code_point(text, at))) violation = "non-URL code point";
+            continue;
+        }
+        if (at + 2 >= text.size() || url_hex(text[at + 1]) < 0 || url_hex(text[at + 2]) < 0)
+            violation = "expected 2 hex digits after %";
+        ++at;
+    }
+}

@@ -184,380 +184,336 @@ R"html(<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none';script-src 'unsafe-inline';style-src 'unsafe-inline';connect-src *;img-src data: blob:;base-uri 'none';form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';script-src 'unsafe-inline';style-src 'unsafe-inline';connect-src *;img-src data:">
 <link rel="icon" href="data:,">
 <title>{{title}}</title>
 <style>
-:root{color-scheme:light dark;--bg:#fff;--page:#f5f7f9;--fg:#1b2430;--mut:#586473;--line:#dbe1e7;--acc:#00756a;--err:#b3261e;--key:#0b57a4;--str:#18683c;--num:#97480a}
-@media(prefers-color-scheme:dark){:root{--bg:#171c23;--page:#0f1318;--fg:#e3e8ee;--mut:#9aa7b5;--line:#2c3540;--acc:#4db6a9;--err:#ff8a80;--key:#7fb8f5;--str:#86d3a0;--num:#f0b37a}}
-*{box-sizing:border-box}
-[hidden]{display:none!important}
-body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
+:root{color-scheme:light dark;--bg:#fff;--page:#f5f7f9;--fg:#1b2430;--mut:#586473;--line:#dbe1e7;--b:1px solid var(--line);--edge:#98a2ae;--err:#b3261e;--key:#0b57a4;--str:#18683c;--num:#97480a}
+@media(prefers-color-scheme:dark){:root{--bg:#171c23;--page:#0f1318;--fg:#e3e8ee;--mut:#9aa7b5;--line:#2c3540;--edge:#5c6876;--err:#ff8a80;--key:#7fb8f5;--str:#86d3a0;--num:#f0b37a}}
+*{box-sizing:border-box;max-width:100%}
+body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 header,main,.bar{max-width:1040px;margin:auto;padding:0 16px}
 header{padding-top:28px}
 main{padding-bottom:80px}
 h1{font-size:28px;line-height:1.2;margin:0 0 6px}
 h2{font-size:19px;margin:30px 0 2px}
 h3{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--mut);margin:20px 0 6px}
-h4{margin:12px 0 4px}
-p{margin:6px 0}
+p,h4{margin:8px 0}
 li{margin-left:22px}
-a{color:var(--acc)}
-small,.row .md{color:var(--mut);font-size:13px}
+a{color:var(--key)}
+small,.tag,.row .md{color:var(--mut);font-size:13px}
 code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 .name{font-weight:600}
 code,pre{background:var(--page);border-radius:6px;padding:1px 4px}
-pre{border:1px solid var(--line);padding:10px 12px;margin:6px 0;overflow:auto;max-height:460px;white-space:pre-wrap}
-nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:1px solid var(--line);margin-top:14px}
+pre{border:var(--b);padding:10px 12px;margin:6px 0;overflow:auto;max-height:460px;white-space:pre-wrap}
+nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:14px}
 .bar,summary{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
-.bar>*{flex:0 1 auto;width:auto;margin:10px 0}
-.bar input{flex:1 1 180px}
-form .bar,dialog .bar{padding:0}
-input,select,textarea,button{font:inherit;color:inherit;background:var(--bg);border:1px solid color-mix(in srgb,var(--mut) 60%,var(--bg));border-radius:6px;padding:6px 10px;max-width:100%}
-input,select,textarea{width:100%}
-[type=checkbox]{width:auto;margin-right:6px}
+.bar>*{width:auto;margin:10px 0}
+nav input{flex:1 1 180px}
+form .bar{padding:0}
+input,select,textarea,button{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:6px 10px;width:100%}
+[type=checkbox],button{width:auto}
 button{cursor:pointer;font-weight:600}
 .go{background:#00756a;color:#fff}
-:focus-visible{outline:2px solid var(--acc);outline-offset:1px}
-summary{cursor:pointer;list-style:none}
+summary{cursor:pointer}
 summary::after{content:"";width:6px;height:6px;border:solid var(--mut);border-width:0 2px 2px 0;rotate:45deg;margin:-4px 4px 0}
 [open]>summary::after{rotate:225deg;margin-top:4px}
-.op{background:var(--bg);border:1px solid var(--line);border-radius:8px;margin:8px 0;scroll-margin-top:64px}
+.op{background:var(--bg);border:var(--b);border-radius:8px;margin:8px 0;scroll-margin-top:64px}
 .op[open]{border-color:var(--m,var(--mut))}
 .op>summary{padding:9px 12px}
 .op>summary::after{margin-left:auto}
-.op>div{padding:4px 16px 16px;border-top:1px solid var(--line)}
+.op>div{padding:4px 16px 16px;border-top:var(--b)}
 .get{--m:#1a5fc4}.post{--m:#15773c}.put{--m:#a84b08}.patch{--m:#0d7377}.delete{--m:#bb2420}
-.verb{background:var(--m,#586473);color:#fff;font-weight:700;font-size:12px;border-radius:5px;min-width:68px;padding:4px 8px;text-align:center}
+.verb{background:var(--m,#586473);color:#fff;font:bold 12px sans-serif;border-radius:5px;min-width:68px;padding:6px;text-align:center}
 .old>summary .name{text-decoration:line-through}
-.tag{font-size:12px;border:1px solid var(--line);border-radius:20px;padding:0 8px;color:var(--mut)}
-.on,.ok{color:var(--str)}
-.row{display:grid;grid-template-columns:minmax(150px,1fr) 2fr;gap:4px 18px;padding:8px 0;border-top:1px solid var(--line)}
+.tag{border:var(--b);border-radius:20px;padding:0 8px}
+.on,.ok,.s{color:var(--str)}.k{color:var(--key)}.n{color:var(--num)}.err{color:var(--err)}
+.row{display:grid;grid-template-columns:minmax(150px,1fr) 2fr;gap:4px 18px;padding:8px 0;border-top:var(--b)}
 .row small{display:block}
-.err{color:var(--err)}
 .tree{border-left:2px solid var(--line);padding-left:12px;margin:4px 0}
-.k{color:var(--key)}.s{color:var(--str)}.n{color:var(--num)}
-img{max-width:100%}
-dialog{background:var(--bg);color:inherit;border:1px solid var(--line);border-radius:10px;width:min(560px,94vw)}
-dialog::backdrop{background:#0008}
+dialog{border:var(--b);border-radius:10px;width:560px}
 @media(max-width:640px){.row{grid-template-columns:1fr}}
 </style>
 </head>
 <body>
-<div id="app"><header>Loading&hellip;</header></div>
 <noscript>This page needs JavaScript.</noscript>
-<script>
-(()=>{
-'use strict';
-const SPEC={{openapi_url}},app=document.getElementById('app'),creds={},byId=new Map,items=[],locks=[];
+<script type="module">
 let doc,server,opener,serial=0;
-const h=(tag,props,...kids)=>{
-const [name,...cls]=tag.split('.'),e=document.createElement(name);
+const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
+h=(tag,props,...kids)=>{
+let [name,...cls]=tag.split('.'),e=document.createElement(name||'div');
 e.className=cls.join(' ');
-for(const k in props)k in e?e[k]=props[k]:e.setAttribute(k,props[k]);
+for(let k in props)k in e?e[k]=props[k]:e.setAttribute(k,props[k]);
 e.append(...kids.flat(9).filter(k=>k||k===0));
 return e
-};
-const J=JSON.stringify,E=o=>Object.entries(o||{}),str=v=>typeof v=='string'?v:J(v,null,2)??'';
-const small=t=>h('small',0,t),tag=t=>h('span.tag',0,t),err=t=>h('p.err',{role:'alert'},t),star=on=>on&&h('b.err',{title:'required'},'*');
-const guard=f=>{try{return f()}catch(e){return err('Cannot show this: '+e.message)}};
-const link=(text,url)=>{
-try{url=new URL(url,location)}catch{return text}
+},
+J=JSON.stringify,E=o=>Object.entries(o||{}),M=(o,f)=>E(o).map(x=>f(...x)),obj=o=>o?.constructor==Object&&o,str=v=>typeof v=='string'?v:J(v,null,2)??'',
+small=t=>h('small',0,t),tag=t=>h('span.tag',0,t),err=t=>h('p.err',{role:'alert'},t),old=s=>s?.deprecated&&tag('deprecated'),star=on=>on&&h('b.err',{title:'required'},'*'),
+guard=f=>{try{return f()}catch(e){return err('Cannot show this: '+e.message)}},
+link=(text,url)=>{
+url=guard(()=>new URL(url,location));
 return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank',rel:'noopener'},text):text
-};
-const inline=s=>{
-const out=[];let at=0;
-for(const m of s.matchAll(/`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^\s)]+)\)|(https?:\/\/[^\s<>()"'`]+[\w\/])/g)){
+},
+inline=s=>{
+let out=[];let at=0;
+for(let m of s.matchAll(/`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^\s)]+)\)|(https?:\/\/[^\s<>()"'`]+[\w/])/g)){
 out.push(s.slice(at,m.index),m[1]?h('code',0,m[1]):m[2]?h('b',0,inline(m[2])):link(m[3]||m[5],m[4]||m[5]));
 at=m.index+m[0].length
 }
 return[out,s.slice(at)]
-};
-const md=t=>t&&h('div.md',0,str(t).split(/^\s*```.*$/m).map((part,i)=>i%2?h('pre',0,part.trim()):
+},
+md=t=>t&&h('.md',0,str(t).split(/^\s*```.*$/m).map((part,i)=>i%2?h('pre',0,part.trim()):
 part.replace(/^#.*$/gm,'$&\n').trim().split(/\n\s*\n|\n(?=\s*(?:[-*+]|\d+\.|#+)\s)/).map(p=>{
-const m=/^\s*([-*+]|\d+\.|#+)\s+([^]*)/.exec(p);
+let m=/^\s*([-*+]|\d+\.|#+)\s+([^]*)/.exec(p);
 return h(!m?'p':m[1][0]=='#'?'h4':'li',0,inline(m?m[2]:p))
-})));
-const lazy=(tag,head,build,opened)=>{
-const d=h(tag,0,h('summary',0,head));
+}))),
+about=s=>md(s?.description),
+lazy=(tag,head,build,opened)=>{
+let d=h(tag,0,h('summary',0,head));
 d.show=()=>{d.open=true;d.made||=d.append(guard(build))||1};
 d.ontoggle=()=>{if(d.open){d.show();opened?.()}};
 return d
-};
-const D=o=>{
+},
+D=o=>{
 for(let i=0;o?.$ref&&i<30;i++){
-const {$ref,...rest}=o;let to=doc;
-for(const k of str($ref).split('/').slice(1))to=to?.[k.replace(/~1/g,'/').replace(/~0/g,'~')];
+let {$ref,...rest}=o;let to=doc;
+for(let k of str($ref).split('/').slice(1))to=to?.[k.replace(/~1/g,'/').replace(/~0/g,'~')];
 o={...to,...rest}
 }
-return o&&typeof o=='object'?o:{}
-};
-const alts=s=>s.anyOf||s.oneOf;
-const flat=s=>{
-s=D(s);
-const some=[alts(s),s.allOf].flat().filter(o=>o&&o.type!='null');
-return some.length==1?{...flat(some[0]),...s}:s
-};
-const isFile=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream'&&!s.contentEncoding;
-const type=s=>{
+return obj(o)||{}
+},
+alts=s=>s.anyOf||s.oneOf,
+more=s=>obj(s.additionalProperties),
+some=s=>[alts(s),s.allOf].flat().filter(o=>o&&o.type!='null'),
+flat=s=>{s=D(s);let v=some(s);return v[1]||!v[0]?s:{...flat(v[0]),...s}},
+binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream'&&!s.contentEncoding,
+type=s=>{
 if(s?.$ref)return str(s.$ref).split('/').pop();
 s=Object(s);
-const some=('const'in s?[s.const]:s.enum)?.map(v=>J(v))||(alts(s)||s.allOf)?.map(type);
-if(some)return some.join(s.allOf?' & ':' | ');
-const t=[s.type||(s.properties?'object':s.items?'array':'any')].join(' | '),f=s.format||s.contentMediaType,more=s.additionalProperties;
-return t=='array'?s.prefixItems?`[${s.prefixItems.map(type).join(', ')}]`:`array<${type(s.items)}>`:t=='object'&&more?.constructor==Object?`map<${type(more)}>`:f?`${t} (${f})`:t
-};
-const SIGN={minimum:'\u2265',maximum:'\u2264',exclusiveMinimum:'>',exclusiveMaximum:'<'};
-const STRUCTURE=/^(title|type|description|properties|required|items|anyOf|oneOf|allOf|enum|const|prefixItems|additionalProperties|deprecated|format|content.*|[$].*)$/;
-const limits=s=>Object(s)!==s?[]:[E(s).filter(([k])=>!STRUCTURE.test(k)).map(([k,v])=>(SIGN[k]||k)+' '+(k=='pattern'?v:J(v))),[alts(s),s.allOf,s.items].flat().map(limits)].flat(9);
-const facts=s=>[...new Set([type(s),...limits(s)])].join(' \u00b7 ');
-const nested=s=>Object(s)===s&&!!(s.$ref||s.properties||s.allOf||s.prefixItems||[s.items,s.additionalProperties,alts(s)].flat().some(nested));
-const node=(name,s,must)=>{
-const head=[h('span.name',0,name,star(must)),small(facts(s)),s?.deprecated&&tag('deprecated')];
-return h('div',0,nested(s)?lazy('details',head,()=>tree(s)):head.flatMap(x=>[x,' ']),md(s?.description))
-};
-const tree=raw=>{
-const s=D(raw),more=s.additionalProperties;
-return h('div.tree',0,raw?.$ref&&md(s.description),E(s.properties).map(([k,v])=>node(k,v,s.required?.includes(k))),
-more===false&&small('no other keys'),more?.constructor==Object&&node('any key',more),s.items&&node('each item',s.items),
-E(s.prefixItems).map(([k,v])=>node('item '+k,v)),E(s.allOf).map(([k,v])=>node('all of',v)),E(alts(s)).map(([k,v])=>node('option '+ ++k,v)),
-!nested(s)&&small(facts(s)))
-};
-const TEXT={'date-time':'2025-01-31T12:00:00Z',date:'2025-01-31',time:'12:00:00',duration:'PT1H',uuid:'3fa85f64-5717-4562-b3fc-2c963f66afa6',email:'user@example.com',uri:'https://example.com/',ipv4:'192.0.2.1'};
-const sample=(s,path=[])=>{
-if(s?.$ref){if(path.includes(s.$ref)||path[6])return;path=[...path,s.$ref]}
+let any=('const'in s?[s.const]:s.enum)?.map(x=>J(x))||(alts(s)||s.allOf)?.map(type);
+if(any)return any.join(s.allOf?' & ':' | ');
+let t=[s.type||(s.properties?'object':s.items?'array':'any')].join(' | '),f=s.format||s.contentMediaType;
+return t=='array'?s.prefixItems?`[${s.prefixItems.map(type).join(', ')}]`:`array<${type(s.items)}>`:more(s)?`map<${type(more(s))}>`:f?`${t} (${f})`:t
+},
+SIGN={minimum:'\u2265',maximum:'\u2264',exclusiveMinimum:'>',exclusiveMaximum:'<'},
+limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>(SIGN[k]||k)+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
+facts=s=>[...new Set([type(s),...limits(s)])].join(' \u00b7 '),
+nested=s=>obj(s)&&(s.$ref||s.properties||s.allOf||s.prefixItems||[s.items,more(s),alts(s)].flat().some(nested)),
+node=(name,s,must)=>{
+let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)];
+return h('',0,nested(s)?lazy('details',head,()=>tree(s)):head.flatMap(x=>[x,' ']),about(s))
+},
+tree=raw=>{
+let s=D(raw);
+return h('.tree',0,raw?.$ref&&about(s),M(s.properties,(k,v)=>node(k,v,s.required?.includes(k))),
+more(s)&&node('any key',more(s)),s.items&&node('each item',s.items),
+M(s.prefixItems,(k,v)=>node('item '+k,v)),some(s).map(v=>node(s.allOf?'all of':'either',v)),!nested(s)&&small(facts(s)))
+},
+TEXT={'date-time':'2025-01-31T12:00:00Z',date:'2025-01-31',uuid:'3fa85f64-5717-4562-b3fc-2c963f66afa6',email:'user@example.com',uri:'https://example.com/'},
+sample=(s,path=[])=>{
+if(s?.$ref){if(path.includes(s.$ref)||path[4])return;path=[...path,s.$ref]}
 s=D(s);
-const go=v=>sample(v,path),some=[alts(s),s.allOf].flat().filter(v=>v&&v.type!='null'),t=[s.type].flat().find(x=>x!='null');
-const ex=s.example??s.examples?.[0]??s.default??s.const??s.enum?.[0];
+let go=v=>sample(v,path),v=some(s),t=[s.type].flat().find(x=>x!='null'),ex=s.example??s.examples?.[0]??s.default??s.const??s.enum?.[0];
 if(ex!==undefined)return ex;
-if(some[0]&&!s.properties&&!s.allOf?.[1])return go(some[0]);
+if(v[0]&&!s.properties&&!s.allOf?.[1])return go(v[0]);
 if(t=='array'||s.items)return(s.prefixItems||Array(Math.min(s.minItems||1,5)).fill(s.items||{})).map(go).filter(v=>v!==undefined);
-if(t=='object'||s.properties||s.allOf){
-const o=Object.assign({},...(s.allOf||[]).map(go)),more=s.additionalProperties;
-for(const[k,v]of E(more?.constructor==Object?{...s.properties,key:more}:s.properties))if(!v.readOnly)o[k]=go(v);
+if(t=='object'||s.properties||v[0]){
+let o=Object.assign({},...(s.allOf||v.slice(0,1)).map(go));
+for(let[k,v]of E(more(s)?{...s.properties,key:more(s)}:s.properties))if(!v.readOnly)o[k]=go(v);
 return o
 }
-if(t=='boolean')return true;
 if(t=='string')return TEXT[s.format]||'string'.padEnd(Math.min(s.minLength,99),'x').slice(0,s.maxLength);
-if(t)return t=='null'?null:Math.min(s.minimum??(s.exclusiveMinimum??-1)+1,s.maximum??1/0,(s.exclusiveMaximum??1/0)-1);
-return path[0]?'any':{}
-};
-const pretty=text=>{
+return t=='boolean'||(t?Math.min(s.minimum??(s.exclusiveMinimum??-1)+1,s.maximum??1/0,(s.exclusiveMaximum??1/0)-1):s.type?null:path[0]?'any':{})
+},
+given=m=>m.example??D(E(m.examples)[0]?.[1]).value,
+pretty=text=>{
 try{JSON.parse(text)}catch{return[text]}
-if(text.length>3e5)return[text];
 let pad='\n';
-return text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g).flatMap((t,i,all)=>{
-if(/^[{[]$/.test(t)){pad+='  ';return/^[\]}]$/.test(all[i+1])?t:t+pad}
-if(/^[\]}]$/.test(t)){pad=pad.slice(0,-2);return/^[{[]$/.test(all[i-1])?t:pad+t}
-return t==','?t+pad:t==':'?': ':h('span.'+(all[i+1]==':'?'k':t[0]=='"'?'s':'n'),0,t)
-})
-};
-const field=(name,schema,must,given)=>{
-const s=flat(schema),each=flat(s.items),many=s.type=='array',file=isFile(many?each:s);
-const choice='const'in s?[s.const]:s.enum||s.type=='boolean'&&[true,false],v=str(given??s.examples?.[0]??s.example??s.default??'');
-const common={id:'f'+ ++serial,'aria-required':!!must,spellcheck:false,autocomplete:'off'};
-const el=file?h('input',{...common,type:'file',multiple:many}):choice?h('select',common,!must&&h('option'),choice.map(c=>h('option',0,str(c)))):
+return text.length>3e5?[text]:text.match(/"(?:[^"\\]|\\.)*"|\{\s*\}|\[\s*\]|[{}[\],:]|[^\s{}[\],:"]+/g).map((t,i,all)=>
+/^[{[]$/.test(t)?t+(pad+='  '):/^[\]}]$/.test(t)?(pad=pad.slice(0,-2))+t:t==','?t+pad:t==':'?': ':h('span.'+(all[i+1]==':'?'k':t[0]=='"'?'s':'n'),0,t))
+},
+pick=(label,names,act)=>h('select',{'aria-label':label,onchange:e=>act?.(e.target.selectedIndex)},names.map(n=>h('option',0,n))),
+field=(name,schema,must,text,value,...marks)=>{
+let s=flat(schema),many=s.type=='array',file=binary(many?flat(s.items):s),choice='const'in s?[s.const]:s.enum||s.type=='boolean'&&[true,false];
+let v=value??s.examples?.[0]??s.example??s.default??'',id='f'+ ++serial,common={id,autocomplete:'off'};
+let el=file?h('input',{...common,type:'file',multiple:many}):choice?h('select',common,!must&&h('option'),choice.map(c=>h('option',0,str(c)))):
 many||s.properties||s.type=='object'?h('textarea',{...common,rows:2,placeholder:many?'one value per line':'JSON'}):h('input',{...common,type:s.format=='password'?'password':'text'});
-if(!file&&(v||!choice))el.value=many?(guard(()=>JSON.parse(v).map(str).join('\n'))+'').replace(/^\[ob.*/,v):v;
-return{name,el,file,values:()=>file?[...el.files]:(many?el.value.split('\n'):[el.value]).filter(x=>x)}
-};
-const row=(f,s,must,text,...marks)=>h('div.row',0,h('div',0,h('label.name',{htmlFor:f.el.id},f.name),star(must),' ',marks,small(facts(s))),h('div',0,f.el,md(text)));
-const members=s=>{s=D(s);return[[s.allOf,alts(s)].flat().flatMap(v=>v?members(v):[]),E(s.properties).map(([k,v])=>({k,v,must:s.required?.includes(k)}))].flat()};
-const q=s=>"'"+String(s).replace(/'/g,"'\\''")+"'";
-const editor=content=>{
-const box=h('div'),types=Object.keys(content);let get;
-const show=mime=>{
-const m=content[mime],s=D(m.schema),form=/^multipart|urlencoded/.exec(mime),label={'aria-label':'Request body',spellcheck:false};
+if(!file&&(v!==''||!choice))el.value=many&&v.map?v.map(x=>J(x)).join('\n').replace(/^"(.*)"$/gm,'$1'):str(v);
+return{name,file,el,row:h('.row',0,h('',0,h('label.name',{htmlFor:id},name),star(must),' ',marks,small(facts(schema?.$ref?s:schema))),h('',0,el,md(text||s.description))),values:()=>file?[...el.files]:(many?el.value.split('\n'):[el.value]).filter(x=>x)}
+},
+members=s=>(s=D(s),Object.assign({},...some(s).map(members),...M(s.properties,(k,v)=>({[k]:[k,v,s.required?.includes(k)]})))),
+q=s=>"'"+String(s).replace(/'/g,"'\\''")+"'",
+editor=content=>{
+let box=h(''),types=Object.keys(content);let get;
+let show=i=>{
+let mime=types[i],m=content[mime],s=D(m.schema),form=/^multipart|urlencoded/.exec(mime);
 box.replaceChildren();
 if(form){
-const multi=form[0]!='urlencoded',fields=[...new Map(members(s).map(x=>[x.k,x])).values()].map(({k,v,must})=>{
-const f=field(k,v,must);
-box.append(row(f,v,must,D(v).description));
-return f
-});
+let multi=form[0][0]=='m',fields=Object.values(members(s)).map(x=>field(...x));
+box.append(...fields.map(f=>f.row));
 get=()=>{
-const body=multi?new FormData:new URLSearchParams,curl=[];
-for(const f of fields)for(const v of f.values()){
+let body=multi?new FormData:new URLSearchParams,curl=[];
+for(let f of fields)for(let v of f.values()){
 body.append(f.name,v);
 curl.push(f.file?'-F '+q(f.name+'=@'+v.name):(multi?'--form-string ':'--data-urlencode ')+q(f.name+'='+v))
 }
 return{body,curl,mime:!multi&&mime}
 }
-}else if(isFile(s)){
-const f=h('input',{...label,type:'file'});
-box.append(f);
-get=()=>({mime,body:f.files[0],curl:['--data-binary '+q('@'+f.files[0]?.name)]})
 }else{
-const named=m.examples?E(m.examples).map(([k,v])=>[D(v).summary||k,D(v).value]):(s.examples||[]).map((v,i)=>['Example '+ ++i,v]);
-const t=h('textarea',label),put=v=>{t.value=str(v);t.rows=Math.min(Math.max(t.value.split('\n').length,3),22)};
-if(named[1])box.append(h('select',{'aria-label':'Example',onchange:e=>put(named[e.target.selectedIndex][1])},named.map(x=>h('option',0,x[0]))));
-put(m.example??(named[0]?named[0][1]:sample(m.schema)));
-box.append(t);
-get=()=>t.value?{mime,body:t.value,curl:['--data-raw '+q(t.value)]}:{}
+let named=m.examples?M(m.examples,(k,v)=>[D(v).summary||k,D(v).value]):(s.examples||[]).map((v,i)=>['Example '+ ++i,v]),t=h('textarea',{'aria-label':'Request body'});
+let put=v=>{t.value=str(v);t.rows=Math.min(t.value.split('\n').length+1,22)};
+put(given(m)??sample(m.schema));
+box.append(named[1]?pick('Example',named.map(x=>x[0]),i=>put(named[i][1])):'',t);
+get=()=>t.value&&{mime,body:t.value,curl:['--data-raw '+q(t.value)]}
 }
 };
-show(types[0]);
-return{el:[types[1]?h('select',{'aria-label':'Content type',onchange:e=>show(e.target.value)},types.map(t=>h('option',0,t))):'',box],get:()=>get()}
-};
-const base=()=>{
-const s=doc.servers?.[server?.selectedIndex]||{};
+show(0);
+return{el:[types[1]?pick('Content type',types,show):'',box],get:()=>get()}
+},
+base=()=>{
+let s=doc.servers?.[server?.selectedIndex]||{};
 return new URL((s.url||'/').replace(/\{(.+?)\}/g,(m,k)=>s.variables?.[k]?.default??m),new URL(SPEC,location)).href.replace(/\/$/,'')
-};
-const cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age;
-const request=(path,method,fields,body,names,accept)=>{
-const query=[],headers=[['Accept',accept]],cookies=[],enc=encodeURIComponent,b=body?.get()||{};
-const put=(where,k,v)=>where=='query'?query.push(enc(k)+'='+v.map(enc).join(',')):where=='header'?headers.push([k,v.join(',')]):cookies.push(k+'='+v);
-for(const{p,f}of fields){
-const v=f.values();
+},
+cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age,
+request=(path,method,fields,body,names)=>{
+let query=[],headers=[['Accept','application/json, */*']],cookies=[],enc=encodeURIComponent,b=body?.get()||{};
+let put=(where,k,v)=>where=='query'?query.push(enc(k)+'='+v.map(enc).join(',')):where=='header'?headers.push([k,v.join(',')]):cookies.push(k+'='+v);
+for(let{p,f}of fields){
+let v=f.values();
 if(p.in=='path'){
-if(!v[0]){f.el.focus();throw Error(`Fill in the path parameter "${p.name}" first.`)}
+if(!v[0]){f.el.focus();throw Error(`Fill in the path parameter ${p.name} first.`)}
 path=path.replace(`{${p.name}}`,()=>v.map(enc).join(','))
-}else if(v[0])p.in=='query'&&p.explode!==false?v.forEach(x=>put('query',p.name,[x])):put(p.in,p.name,v)
+}else if(v[0])p.in=='query'&&p.explode!==false?v.map(x=>put('query',p.name,[x])):put(p.in,p.name,v)
 }
-for(const n of names)if(creds[n])put(...creds[n]);
+for(let n of names)if(creds[n])put(...creds[n]);
 if(b.mime)headers.push(['Content-Type',b.mime]);
-const url=base()+path+(query[0]?'?'+query.join('&'):'');
-const curl=['curl '+(method=='GET'?'':method=='HEAD'?'-I ':'-X '+method+' ')+q(url),...headers.map(x=>'-H '+q(x.join(': '))),...cookies.map(c=>'-b '+q(c)),...b.curl||[]].join(' \\\n  ');
-return{url,init:{method,headers,body:b.body},cookies,curl}
-};
-const run=async(make,out,button)=>{
-let rq,r,size=0;
-try{rq=make()}catch(e){return out.replaceChildren(err(e.message))}
-const line=h('p',{role:'status'},'Waiting\u2026'),pre=h('pre.body'),stop=new AbortController,start=performance.now();
-out.replaceChildren(h('h3',0,'curl'),h('pre.curl',0,rq.curl),h('h3',0,'Answer'),line);
-button.textContent='Cancel';
-button.onclick=e=>{e.preventDefault();stop.abort()};
-const say=()=>line.replaceChildren(h(r.ok?'b.ok':'b.err',0,r.status+' '+r.statusText),` \u00b7 ${Math.round(performance.now()-start)} ms \u00b7 ${size} bytes`+(r.redirected?' \u00b7 from '+r.url:''));
+let url=base()+path+(query[0]?'?'+query.join('&'):'');
+return{url,init:{method,headers,body:b.body},cookies,curl:['curl '+(method=='HEAD'?'-I ':'-X '+method+' ')+q(url),...headers.map(x=>'-H '+q(x.join(': '))),...cookies.map(c=>'-b '+q(c)),...b.curl||[]].join(' \\\n  ')}
+},
+run=async(make,out,button)=>{
+let rq,r,size=0,text='';
+let line=h('p',0,'Waiting\u2026'),pre=h('pre.body'),stop=new AbortController,start=Date.now();
+let say=()=>line.replaceChildren(h(r.ok?'b.ok':'b.err',0,r.status+' '+r.statusText),` \u00b7 ${Date.now()-start} ms \u00b7 ${size} bytes`);
+out.replaceChildren();
 try{
-rq.cookies.forEach(c=>cookie(c,60));
+rq=make();
+out.append(h('h3',0,'curl'),h('pre.curl',0,rq.curl),h('h3',0,'Answer'),line);
+button.textContent='Cancel';
+out.stop=stop;
+rq.cookies.map(c=>cookie(c,60));
 r=await fetch(rq.url,{...rq.init,signal:stop.signal});
-say();
-const mime=r.headers.get('content-type')||'';
-out.append(h('details.headers',0,h('summary',0,'Headers'),h('pre',0,[...r.headers].map(x=>x.join(': ')).join('\n'))),pre);
-if(!mime||/json|text|xml|script|yaml|urlenc/.test(mime)){
-let text='';
-const dec=new TextDecoder,reader=r.body?.getReader();
-for(let c;reader&&!(c=await reader.read()).done;say()){
-const t=dec.decode(c.value,{stream:true});
+let mime=r.headers.get('content-type')||'text';
+out.append(h('details',0,h('summary',0,'Headers'),h('pre',0,[...r.headers].map(x=>x.join(': ')).join('\n'))),pre);
+if(/json|text|xml|script|yaml|urlenc/.test(mime)){
+let dec=new TextDecoder,reader=r.body?.getReader();
+for(let c;say(),reader&&!(c=await reader.read()).done;){
+let t=dec.decode(c.value,{stream:true});
 size+=c.value.length;text+=t;pre.append(t)
 }
-if(/[/+]json\b/.test(mime)&&text)pre.replaceChildren(...pretty(text))
+if(/[/+]json\b/.test(mime))pre.replaceChildren(...pretty(text))
 }else{
-const blob=await r.blob(),href=URL.createObjectURL(blob);
+let blob=await r.blob();
 size=blob.size;
-pre.append(h('a',{href,download:/filename="?([^";]+)/.exec(r.headers.get('content-disposition'))?.[1]||'answer'},'Download '+mime),/^image/.test(mime)?h('img',{src:href,alt:'The answer'}):'')
+pre.append(h('a',{href:URL.createObjectURL(blob),download:'answer'},'Download '+mime));
+say()
 }
-say();
 pre.hidden=!size
 }catch(e){
-out.append(err(e.name=='AbortError'?'Cancelled.':r?'The answer broke off: '+e.message:`The request could not be sent: ${e.message}. Is the server running? Does it allow this origin (CORS)?`));
-if(!r)line.remove()
+if(!r)line.remove();
+out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server running? Does it allow this origin (CORS)?':'')))
 }
-rq.cookies.forEach(c=>cookie(c,0));
+rq?.cookies.map(c=>cookie(c,0));
 button.textContent='Send';
-button.onclick=null
-};
-const media=content=>E(content).map(([mime,m])=>{
-const s=m.schema||m.itemSchema||{};
-return lazy('details',[h('code',0,mime),small((m.itemSchema?'stream of ':'')+facts(s))],()=>{
-)html"
-R"html(const v=m.example??D(E(m.examples)[0]?.[1]).value??sample(s);
-return h('div',0,tree(s),h('h3',0,'Example'),h('pre',0,pretty(str(v))))
-})
-});
-const operation=(path,method,item,op,live)=>{
-const id=op.operationId||method+' '+path,verb=method.toUpperCase(),names=[...new Set((op.security||doc.security||[]).flatMap(Object.keys))];
-const lock=names[0]&&h('span.tag',{title:'Needs '+names.join(', ')},'auth');
-if(lock)locks.push([lock,names]);
-const d=lazy(`details.op.${method}${op.deprecated?'.old':''}`,[h('span.verb',0,verb),h('span.name',0,path),h('span',0,op.summary),op.deprecated&&tag('deprecated'),lock],()=>{
-const fields=[],params=[...new Map([item.parameters,op.parameters].flat().filter(p=>p).map(p=>[D(p).in+D(p).name,D(p)])).values()];
-const rows=params.map(p=>{
-const s=p.schema||E(p.content)[0]?.[1].schema||{},f=field(p.name,s,p.required,p.example??D(E(p.examples)[0]?.[1]).value);
+out.stop=0
+},
+media=content=>M(content,(mime,m)=>{
+let s=m.schema||m.itemSchema||{};
+return lazy('details',[h('code',0,mime),small((m.itemSchema?'stream of ':'')+facts(s))],()=>h('',0,tree(s),h('h3',0,'Example'),h('pre',0,pretty(str(given(m)??sample(s))))))
+}),
+operation=(path,method,item,op,live)=>{
+let id=op.operationId||method+' '+path,verb=method.toUpperCase(),names=[...new Set((op.security||doc.security||[]).flatMap(Object.keys))],lock=names[0]&&h('span.tag',{title:'Needs '+names},'auth');
+let d=lazy(`details.op.${method}${op.deprecated?'.old':''}`,[h('span.verb',0,verb),h('span.name',0,path),h('span',0,op.summary),old(op),lock],()=>{
+let fields=[],rows=[...new Map([item.parameters,op.parameters].flat().map(D).filter(p=>p.in).map(p=>[p.in+p.name,p])).values()].map(p=>{
+let s=p.schema||E(p.content)[0]?.[1].schema||{},f=field(p.name,s,p.required,p.description,given(p),tag(p.in),old(p)||old(s));
 fields.push({p,f});
-return row(f,s.$ref?flat(s):s,p.required,p.description||s.description,tag(p.in),(p.deprecated||s.deprecated)&&tag('deprecated'))
+return f.row
 });
-const rb=D(op.requestBody),body=E(rb.content)[0]&&editor(rb.content),accept=Object.keys(D(E(op.responses).find(x=>/^2/.test(x[0]))?.[1]).content||{})[0]||'*/*';
-const out=h('div.out',{'aria-live':'polite'}),button=h('button.go',0,'Send');
-const form=h('form',{onsubmit:e=>{e.preventDefault();run(()=>request(path,verb,fields,body,names,accept),out,button)},onkeydown:e=>{if(e.key=='Enter'&&e.ctrlKey)button.click()}},
-rows[0]&&h('h3',0,'Parameters'),rows,body&&[h('h3',0,'Request body ',star(rb.required)),md(rb.description),body.el,media(rb.content)],live&&h('div.bar',0,button));
-return h('div',0,md(op.description),form,out,h('h3',0,'Responses'),
-E(op.responses).map(([code,r])=>{r=D(r);return h('div.row',0,h('b.name',0,code),h('div',0,md(r.description),E(r.headers).map(([k,v])=>small(`${k}: ${facts(D(v).schema)}`)),media(r.content)))}),
-E(op.callbacks).map(([k,c])=>[h('h3',0,'Callback '+k),E(D(c)).map(([p,i])=>operations(p,i))]))
+let rb=D(op.requestBody),body=E(rb.content)[0]&&editor(rb.content),out=h('.out',{'aria-live':'polite'}),button=h('button.go',0,'Send');
+return h('',0,about(op),h('form',{onsubmit:()=>{out.stop?out.stop.abort():run(()=>request(path,verb,fields,body,names),out,button);return!1}},
+rows[0]&&h('h3',0,'Parameters'),rows,body&&[h('h3',0,'Request body ',star(rb.required)),about(rb),body.el,media(rb.content)],live&&h('.bar',0,button)),out,h('h3',0,'Responses'),
+M(op.responses,(code,r)=>h('.row',0,h('b.name',0,code),h('',0,about(D(r)),media(D(r).content)))),
+M(op.callbacks,(k,c)=>[h('h3',0,'Callback '+k),M(D(c),(k,v)=>operations(k,v))]))
 },()=>live&&history.replaceState(null,'','#'+encodeURIComponent(id)));
+if(lock)locks.push([lock,names]);
 if(live){
-if(!byId.has(id))byId.set(id,d);
-items.push([d,[path,verb,op.summary,id,op.tags].join(' ').toLowerCase()]);
-d.group=op.tags?.[0]??'default'
+byId.has(id)||byId.set(id,d);
+d.group=op.tags?.[0]
 }
 return d
-};
-const operations=(path,item,live)=>(item=D(item),['get','post','put','patch','delete','head','options','trace'].filter(m=>item[m]).map(m=>guard(()=>operation(path,m,item,item[m],live))));
-const scheme=([name,s])=>{
+},
+operations=(path,item,live)=>(item=D(item),['get','post','put','patch','delete','head','options','trace'].filter(m=>item[m]).map(m=>guard(()=>operation(path,m,item,item[m],live)))),
+scheme=(name,s)=>{
 s=D(s);
-const password=s.flows?.password,flow=password||s.flows?.clientCredentials,http=s.type=='http'&&str(s.scheme).toLowerCase(),val={},note=h('p',{role:'status'});
-const input=(k,label,type)=>h('label',0,label,val[k]=h('input',{type:type||'text',autocomplete:'off'}));
-const scopes=E(flow?.scopes).map(([k,v])=>[h('input',{type:'checkbox',value:k}),k,v]);
-const login=async()=>{
-const v=k=>val[k]?.value??'';
-if(s.in)return[s.in,s.name,[v('token')]];
+let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer';
+let input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'}));
+let scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]);
+let login=async()=>{
+let v=k=>val[k]?.value;
 let token=v('token');
+)html"
+R"html(if(s.in)return[s.in,s.name,[token]];
 if(flow){
-const form={grant_type:password?'password':'client_credentials',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
-const r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
-try{token=JSON.parse(text).access_token}catch{}
-if(!r.ok||!token)throw Error(`${r.status} ${r.statusText} ${text.slice(0,300)}`)
+let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
+let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
+if(!r.ok||!(token=JSON.parse(text).access_token))throw Error(r.status+' '+text.slice(0,300))
 }
-return['header','Authorization',[http=='basic'?'Basic '+btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))):http&&http!='bearer'?s.scheme+' '+token:'Bearer '+token]]
+return['header','Authorization',[(own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
 };
-const done=(c,...text)=>{
+let done=(c,text)=>{
 c?creds[name]=c:delete creds[name];
-const n=Object.keys(creds).length;
+let n=Object.keys(creds).length;
 opener.textContent=n?`Authorized (${n})`:'Authorize';
-for(const[e,names]of locks)e.classList.toggle('on',names.some(k=>creds[k]));
-note.replaceChildren(...text)
+for(let[e,names]of locks)e.classList.toggle('on',names.some(k=>creds[k]));
+note.replaceChildren(text)
 };
-return h('form',{onsubmit:e=>{e.preventDefault();login().then(c=>done(c,'Authorized.'),e=>done(0,err('Not authorized: '+e.message)))}},
-h('h4',0,name,' ',small([s.type,s.scheme,s.in,s.name,...Object.keys(s.flows||{})].filter(x=>x).join(' \u00b7 '))),md(s.description),
-(password||http=='basic')&&[input('user','Username'),input('pass','Password','password')],
-flow?[input('id','Client ID (optional)'),input('secret','Client secret (optional)','password'),scopes.map(([c,k,v])=>h('label',0,c,k,' ',small(v)))]:http!='basic'&&input('token',s.in?'Value':http&&http!='bearer'?'Credentials':'Token','password'),
-s.in=='cookie'&&small('Sent as a cookie of this page: it reaches this origin only.'),
-h('div.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
-};
-const render=()=>{
-const info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=E(doc.components?.securitySchemes);
-const section=(title,kids,text)=>kids[0]&&main.append(h('section',0,h('h2',0,title),text&&md(text),kids));
-const about=[['Terms of service',info.termsOfService],[info.contact?.name||'Contact',info.contact?.url],[info.contact?.email,info.contact?.email&&'mailto:'+info.contact.email],[info.license?.name,info.license?.url],['OpenAPI '+doc.openapi,SPEC]];
-const filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter operations and schemas',oninput:()=>{
-for(const[e,text]of items)e.hidden=!text.includes(filter.value.trim().toLowerCase());
-for(const g of main.children)g.hidden=!g.querySelector('.op:not([hidden])')
+return h('form',{onsubmit:()=>{login().then(c=>done(c,'Authorized.'),e=>done(0,err('Not authorized: '+e.message)));return!1}},
+h('h4',0,name,' ',small([s.type,s.scheme,s.in,s.name].filter(x=>x).join(' \u00b7 '))),about(s),
+flow||http=='basic'?[input('user','Username'),input('pass','Password','password')]:input('token',s.in?'Value':own?'Credentials':'Token','password'),
+flow&&[input('id','Client ID'),input('secret','Client secret','password'),scopes.map(([c,k,v])=>h('label',0,c,' ',k,' ',small(v),' '))],
+s.in=='cookie'&&small('Set as a cookie of this page during a request: it reaches this origin only.'),
+h('.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
+},
+render=()=>{
+let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v)));
+let section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids));
+let filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
+for(let e of main.querySelectorAll('section>.op'))e.hidden=!(e.parentNode.firstChild.textContent+' '+e.firstChild.textContent).toLowerCase().includes(filter.value.toLowerCase());
+for(let g of main.children)g.hidden=!g.querySelector('.op:not([hidden])')
 }});
-const dialog=h('dialog',{'aria-label':'Authorize'},h('button',{onclick:()=>dialog.close()},'Close'),schemes.map(x=>guard(()=>scheme(x))));
+let dialog=h('dialog',{'aria-label':'Authorize'},h('button',{onclick:()=>dialog.close()},'Close'),schemes);
 opener=h('button',{onclick:()=>dialog.showModal()},'Authorize');
-if(doc.servers?.[0])server=h('select',{'aria-label':'Server'},doc.servers.map(s=>h('option',0,s.url,s.description&&' \u2013 '+s.description)));
-for(const[path,item]of E(doc.paths))for(const d of operations(path,item,1)){
-const g=d.group??'default';
+if(doc.servers?.[0])server=pick('Server',doc.servers.map(s=>[s.url,s.description&&' \u2013 '+s.description]));
+for(let x of E(doc.paths))for(let d of operations(...x,1)){
+let g=d.group??'default';
 groups.has(g)||groups.set(g,[{}]);
 groups.get(g).push(d)
 }
-for(const[name,[t,...ops]]of groups)section(name,ops,t.description);
-section('Webhooks',E(doc.webhooks).flatMap(x=>operations(...x)));
-section('Schemas',E(doc.components?.schemas).map(([k,s])=>{
-const d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('div',0,md(s.description),tree(s)));
+for(let[name,[t,...ops]]of groups)section(name,ops,t);
+section('Webhooks',M(doc.webhooks,(k,v)=>operations(k,v)).flat());
+section('Schemas',M(doc.components?.schemas,(k,s)=>guard(()=>{
+let d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('',0,about(s),tree(s)));
 byId.set('schema/'+k,d);
-items.push([d,k.toLowerCase()]);
 return d
-}));
-app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),info.summary&&h('p',0,info.summary),md(info.description),h('p',0,about.filter(x=>x[1]).map(x=>[link(...x),' \u00a0 ']))),
-h('nav',0,h('div.bar',0,filter,server,schemes[0]&&[opener,dialog])),main);
+})));
+app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server||'',schemes[0]?[opener,dialog]:'')),main);
 onhashchange=()=>{
-const id=location.hash.slice(1).replace(/%[^]*/,t=>{try{return decodeURIComponent(t)}catch{return t}}),d=byId.get(id)||byId.get(id.split('/').pop());
+let id=guard(()=>decodeURIComponent(location.hash.slice(1)))+'',d=byId.get(id)||byId.get(id.split('/').pop());
 if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
 };
 onhashchange()
 };
 fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.json()}).then(d=>{doc=d;render()})
-.catch(e=>app.replaceChildren(h('header',0,err('The API description could not be read. '+e.message),h('button',{onclick:()=>location.reload()},'Try again'))))
-})()
+.catch(e=>app.replaceChildren(h('header',0,err('The API description could not be read. '+e.message))))
 </script>
 </body>
 </html>

@@ -27,8 +27,21 @@ struct ReturnInfo {
     std::string_view media_type; // of a Response class that has one
 };
 
+// A table of parameters, made once.
+class ParameterTable {
+  public:
+    void make(std::size_t size) { items_ = std::make_unique<Parameter[]>(size); }
+    Parameter& add() { return items_[size_++]; }
+    [[nodiscard]] const Parameter* begin() const { return items_.get(); }
+    [[nodiscard]] const Parameter* end() const { return items_.get() + size_; }
+
+  private:
+    std::unique_ptr<Parameter[]> items_;
+    std::size_t size_ = 0;
+};
+
 struct Endpoint {
-    std::vector<Parameter> parameters; // in the order in which errors are reported; made by complete_endpoint
+    ParameterTable parameters; // in the order in which errors are reported; made by complete_endpoint
     const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
     std::size_t spec_count = 0;
     ReturnInfo returns;

@@ -61,11 +61,12 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     const char* problem = nullptr;
     std::size_t positional = 0;
     std::size_t bodies = 0;
+    endpoint.parameters.make(endpoint.spec_count);
     // FastAPI reports path, query, header, cookie and body errors in this order.
     for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
         for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
             if (endpoint.specs[i].source != source) continue;
-            Parameter& parameter = endpoint.parameters.emplace_back();
+            Parameter& parameter = endpoint.parameters.add();
             static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
             parameter.index = i;
             parameter.bound_name = parameter.name;

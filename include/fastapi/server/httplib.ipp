@@ -118,7 +118,7 @@ class HttplibAdapter {
     HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
 
     // Installs the hooks. The adapter must outlive the server.
-    void install(httplib::Server& server) {
+    [[gnu::cold]] void install(httplib::Server& server) {
         using Handled = httplib::Server::HandlerResponse;
         server.set_tcp_nodelay(true); // else Nagle and delayed ACK cost 40 ms a request
         server.set_payload_max_length(app_.settings().limits.max_body_size);
@@ -229,7 +229,7 @@ class HttplibAdapter {
 
     // Answers and closes the connection: the rest of the request is not read. A content provider that fails behind its
     // last byte is the one way to make every version of httplib close.
-    void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
+    [[gnu::cold]] void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
         std::string text = R"({"detail":)";
         write_json_string(text, reason_phrase(status));
         text += "}";
