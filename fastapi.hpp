@@ -186,6 +186,8 @@ class Headers {
     void set(std::string_view name, std::string_view value);
     // Adds one more value.
     void append(std::string_view name, std::string_view value);
+    // Adds what the library itself wrote, unchecked.
+    void append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
     void remove(std::string_view name);
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
@@ -236,6 +238,7 @@ class MultiParams {
     std::string_view decode(std::string_view text);
     std::vector<Entry> entries_;
     std::vector<std::string> storage_;
+    bool all_plain_ = true;
 };
 
 namespace detail {
@@ -3707,6 +3710,10 @@ FASTAPI_INLINE bool is_valid_utf8(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     while (p < end) {
+        if (static_cast<unsigned char>(*p) < 0x80) {
+            ++p;
+            continue;
+        }
         std::size_t n = utf8_sequence(p, end);
         if (n == 0) return false;
         p += n;
@@ -4684,23 +4691,23 @@ FASTAPI_INLINE std::string_view trim_unicode(std::string_view text) {
 FASTAPI_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text) {
-    text = trim_unicode(text);
+    if (!text.empty() && (!is_digit(text.front()) || !is_digit(text.back()))) text = trim_unicode(text);
     LaxInteger result;
     if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
         result.negative = text.front() == '-';
         text.remove_prefix(1);
     }
     // A fraction is allowed when it is all zeros: "1.000".
-    if (std::size_t dot = text.find('.'); dot != std::string_view::npos) {
-        std::string_view zeros = text.substr(dot + 1);
-        if (zeros.empty() || zeros.find_first_not_of('0') != std::string_view::npos) return std::nullopt;
-        text = text.substr(0, dot);
-    }
-    if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
+    if (text.empty() || !is_digit(text.front())) return std::nullopt;
     bool overflow = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '_' && text[i - 1] != '_') continue;
-        if (!is_digit(text[i])) return std::nullopt;
+        if (!is_digit(text[i])) {
+            if (text[i] == '_' && text[i - 1] != '_' && i + 1 < text.size() && text[i + 1] != '.') continue;
+            std::string_view zeros = text.substr(i + 1);
+            bool fraction = text[i] == '.' && !zeros.empty() && zeros.find_first_not_of('0') == std::string_view::npos;
+            if (!fraction) return std::nullopt;
+            break;
+        }
         auto d = static_cast<std::uint64_t>(text[i] - '0');
         constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
         if (result.magnitude > (most - d) / 10) overflow = true;
@@ -5933,10 +5940,9 @@ FASTAPI_INLINE bool same_header(std::string_view a, std::string_view b) {
 
 // A header that would end the line is response splitting (RFC 9110 5.5).
 FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) {
-    constexpr std::string_view forbidden("\r\n\0", 3);
-    bool bad = name.empty() || name.find_first_of(" :\t") != std::string_view::npos ||
-               name.find_first_of(forbidden) != std::string_view::npos ||
-               value.find_first_of(forbidden) != std::string_view::npos;
+    bool bad = name.empty();
+    for (char c : name) bad = bad || c == '\r' || c == '\n' || c == '\0' || c == ' ' || c == '\t' || c == ':';
+    for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
     if (bad) throw std::invalid_argument("fastapi: a header name or value holds a character that HTTP does not allow");
 }
 
@@ -6187,18 +6193,20 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
     return values;
 }
 
-// Text that needs no decoding stays a view into the request.
+// A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
-    bool plain = std::all_of(text.begin(), text.end(),
-                             [](char c) { return c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80; });
-    if (plain) return text;
+    if (all_plain_) return text;
     return storage_.emplace_back(detail::percent_decode(text, true));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
-    std::size_t count = query.empty() ? 0 : static_cast<std::size_t>(std::count(query.begin(), query.end(), '&')) + 1;
+    std::size_t count = query.empty() ? 0 : 1;
+    for (char c : query) {
+        count += c == '&';
+        all_plain_ = all_plain_ && c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80;
+    }
     entries_.reserve(count);
-    if (query.find_first_of("%+") != std::string_view::npos || !detail::is_valid_utf8(query)) storage_.reserve(2 * count);
+    if (!all_plain_) storage_.reserve(2 * count);
     while (!query.empty()) {
         std::size_t end = query.find('&');
         std::string_view pair = query.substr(0, end);
@@ -6297,10 +6305,13 @@ FASTAPI_COLD HTTPException::~HTTPException() = default;
 FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra, std::string_view media_type)
     : status_code(status), headers(std::move(extra)), body(std::move(content)) {
     if (media_type.empty() || headers.contains("content-type")) return;
-    if (media_type.starts_with("text/") && media_type.find("charset=") == std::string_view::npos) {
-        headers.append("content-type", std::string(media_type) + "; charset=utf-8");
+    bool add_charset = media_type.starts_with("text/") && media_type.find("charset=") == std::string_view::npos;
+    if (!add_charset) {
+        headers.append_trusted("content-type", media_type);
+    } else if (media_type == "text/plain") {
+        headers.append_trusted("content-type", "text/plain; charset=utf-8");
     } else {
-        headers.append("content-type", media_type);
+        headers.append_trusted("content-type", std::string(media_type) + "; charset=utf-8");
     }
 }
 
@@ -6991,7 +7002,7 @@ FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange
     if (is_bodiless(response.status_code)) response.body.clear();
 }
 
-FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append("content-type", "application/json"); }
+FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append_trusted("content-type", "application/json"); }
 
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
@@ -7602,7 +7613,7 @@ R"html(<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none';script-src 'unsafe-inline';style-src 'unsafe-inline';connect-src *;img-src data:">
 <link rel="icon" href="data:,">
 <title>{{title}}</title>
@@ -7614,7 +7625,7 @@ body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,san
 header,main,.bar{max-width:1040px;margin:auto;padding:0 16px}
 header{padding-top:28px}
 main{padding-bottom:80px}
-h1{font-size:28px;line-height:1.2;margin:0 0 6px}
+h1{font-size:28px;margin:0 0 6px}
 h2{font-size:19px;margin:30px 0 2px}
 h3{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--mut);margin:20px 0 6px}
 p,h4{margin:8px 0}
@@ -7655,7 +7666,7 @@ dialog{border:var(--b);border-radius:10px;width:560px}
 </style>
 </head>
 <body>
-<noscript>This page needs JavaScript.</noscript>
+<noscript>Needs JavaScript.</noscript>
 <script type="module">
 let doc,server,opener,serial=0;
 const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
@@ -7674,7 +7685,7 @@ url=guard(()=>new URL(url,location));
 return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank',rel:'noopener'},text):text
 },
 inline=s=>{
-let out=[];let at=0;
+let out=[],at=0;
 for(let m of s.matchAll(/`([^`]+)`|\*\*(.+?)\*\*|\[([^\]]+)\]\(([^\s)]+)\)|(https?:\/\/[^\s<>()"'`]+[\w/])/g)){
 out.push(s.slice(at,m.index),m[1]?h('code',0,m[1]):m[2]?h('b',0,inline(m[2])):link(m[3]||m[5],m[4]||m[5]));
 at=m.index+m[0].length
@@ -7695,7 +7706,7 @@ return d
 },
 D=o=>{
 for(let i=0;o?.$ref&&i<30;i++){
-let {$ref,...rest}=o;let to=doc;
+let{$ref,...rest}=o,to=doc;
 for(let k of str($ref).split('/').slice(1))to=to?.[k.replace(/~1/g,'/').replace(/~0/g,'~')];
 o={...to,...rest}
 }
@@ -7753,18 +7764,18 @@ return text.length>3e5?[text]:text.match(/"(?:[^"\\]|\\.)*"|\{\s*\}|\[\s*\]|[{}[
 },
 pick=(label,names,act)=>h('select',{'aria-label':label,onchange:e=>act?.(e.target.selectedIndex)},names.map(n=>h('option',0,n))),
 field=(name,schema,must,text,value,...marks)=>{
-let s=flat(schema),many=s.type=='array',file=binary(many?flat(s.items):s),choice='const'in s?[s.const]:s.enum||s.type=='boolean'&&[true,false];
-let v=value??s.examples?.[0]??s.example??s.default??'',id='f'+ ++serial,common={id,autocomplete:'off'};
-let el=file?h('input',{...common,type:'file',multiple:many}):choice?h('select',common,!must&&h('option'),choice.map(c=>h('option',0,str(c)))):
-many||s.properties||s.type=='object'?h('textarea',{...common,rows:2,placeholder:many?'one value per line':'JSON'}):h('input',{...common,type:s.format=='password'?'password':'text'});
+let s=flat(schema),many=s.type=='array',file=binary(many?flat(s.items):s),choice='const'in s?[s.const]:s.enum||s.type=='boolean'&&[true,false],
+v=value??s.examples?.[0]??s.example??s.default??'',id='f'+ ++serial,common={id,autocomplete:'off'},
+el=file?h('input',{...common,type:'file',multiple:many}):choice?h('select',common,!must&&h('option'),choice.map(c=>h('option',0,str(c)))):
+many||s.properties||s.type=='object'?h('textarea',{...common,rows:2,placeholder:many?'one value per line':'JSON'}):h('input',{...common,type:s.format=='password'?s.format:'text'});
 if(!file&&(v!==''||!choice))el.value=many&&v.map?v.map(x=>J(x)).join('\n').replace(/^"(.*)"$/gm,'$1'):str(v);
 return{name,file,el,row:h('.row',0,h('',0,h('label.name',{htmlFor:id},name),star(must),' ',marks,small(facts(schema?.$ref?s:schema))),h('',0,el,md(text||s.description))),values:()=>file?[...el.files]:(many?el.value.split('\n'):[el.value]).filter(x=>x)}
 },
 members=s=>(s=D(s),Object.assign({},...some(s).map(members),...M(s.properties,(k,v)=>({[k]:[k,v,s.required?.includes(k)]})))),
 q=s=>"'"+String(s).replace(/'/g,"'\\''")+"'",
 editor=content=>{
-let box=h(''),types=Object.keys(content);let get;
-let show=i=>{
+let box=h(''),types=Object.keys(content),get,
+show=i=>{
 let mime=types[i],m=content[mime],s=D(m.schema),form=/^multipart|urlencoded/.exec(mime);
 box.replaceChildren();
 if(form){
@@ -7779,15 +7790,15 @@ curl.push(f.file?'-F '+q(f.name+'=@'+v.name):(multi?'--form-string ':'--data-url
 return{body,curl,mime:!multi&&mime}
 }
 }else{
-let named=m.examples?M(m.examples,(k,v)=>[D(v).summary||k,D(v).value]):(s.examples||[]).map((v,i)=>['Example '+ ++i,v]),t=h('textarea',{'aria-label':'Request body'});
-let put=v=>{t.value=str(v);t.rows=Math.min(t.value.split('\n').length+1,22)};
+let named=m.examples?M(m.examples,(k,v)=>[D(v).summary||k,D(v).value]):(s.examples||[]).map((v,i)=>['Example '+ ++i,v]),t=h('textarea',{'aria-label':'Request body'}),
+put=v=>{t.value=str(v);t.rows=Math.min(t.value.split('\n').length+1,22)};
 put(given(m)??sample(m.schema));
 box.append(named[1]?pick('Example',named.map(x=>x[0]),i=>put(named[i][1])):'',t);
 get=()=>t.value&&{mime,body:t.value,curl:['--data-raw '+q(t.value)]}
 }
 };
 show(0);
-return{el:[types[1]?pick('Content type',types,show):'',box],get:()=>get()}
+return{el:[types[1]&&pick('Content type',types,show),box],get:()=>get()}
 },
 base=()=>{
 let s=doc.servers?.[server?.selectedIndex]||{};
@@ -7795,12 +7806,12 @@ return new URL((s.url||'/').replace(/\{(.+?)\}/g,(m,k)=>s.variables?.[k]?.defaul
 },
 cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age,
 request=(path,method,fields,body,names)=>{
-let query=[],headers=[['Accept','application/json, */*']],cookies=[],enc=encodeURIComponent,b=body?.get()||{};
-let put=(where,k,v)=>where=='query'?query.push(enc(k)+'='+v.map(enc).join(',')):where=='header'?headers.push([k,v.join(',')]):cookies.push(k+'='+v);
+let query=[],headers=[['Accept','application/json, */*']],cookies=[],enc=encodeURIComponent,b=body?.get()||{},
+put=(where,k,v)=>where=='query'?query.push(enc(k)+'='+v.map(enc).join(',')):where=='header'?headers.push([k,v.join(',')]):cookies.push(k+'='+v);
 for(let{p,f}of fields){
 let v=f.values();
 if(p.in=='path'){
-if(!v[0]){f.el.focus();throw Error(`Fill in the path parameter ${p.name} first.`)}
+if(!v[0]){f.el.focus();throw Error(`Fill in ${p.name} first.`)}
 path=path.replace(`{${p.name}}`,()=>v.map(enc).join(','))
 }else if(v[0])p.in=='query'&&p.explode!==false?v.map(x=>put('query',p.name,[x])):put(p.in,p.name,v)
 }
@@ -7810,9 +7821,9 @@ let url=base()+path+(query[0]?'?'+query.join('&'):'');
 return{url,init:{method,headers,body:b.body},cookies,curl:['curl '+(method=='HEAD'?'-I ':'-X '+method+' ')+q(url),...headers.map(x=>'-H '+q(x.join(': '))),...cookies.map(c=>'-b '+q(c)),...b.curl||[]].join(' \\\n  ')}
 },
 run=async(make,out,button)=>{
-let rq,r,size=0,text='';
-let line=h('p',0,'Waiting\u2026'),pre=h('pre.body'),stop=new AbortController,start=Date.now();
-let say=()=>line.replaceChildren(h(r.ok?'b.ok':'b.err',0,r.status+' '+r.statusText),` \u00b7 ${Date.now()-start} ms \u00b7 ${size} bytes`);
+let rq,r,size=0,text='',
+line=h('p',0,'Waiting...'),pre=h('pre.body'),stop=new AbortController,start=Date.now(),
+say=()=>line.replaceChildren(h(r.ok?'b.ok':'b.err',0,r.status+' '+r.statusText),` \u00b7 ${Date.now()-start} ms \u00b7 ${size} bytes`);
 out.replaceChildren();
 try{
 rq=make();
@@ -7850,8 +7861,8 @@ let s=m.schema||m.itemSchema||{};
 return lazy('details',[h('code',0,mime),small((m.itemSchema?'stream of ':'')+facts(s))],()=>h('',0,tree(s),h('h3',0,'Example'),h('pre',0,pretty(str(given(m)??sample(s))))))
 }),
 operation=(path,method,item,op,live)=>{
-let id=op.operationId||method+' '+path,verb=method.toUpperCase(),names=[...new Set((op.security||doc.security||[]).flatMap(Object.keys))],lock=names[0]&&h('span.tag',{title:'Needs '+names},'auth');
-let d=lazy(`details.op.${method}${op.deprecated?'.old':''}`,[h('span.verb',0,verb),h('span.name',0,path),h('span',0,op.summary),old(op),lock],()=>{
+let id=op.operationId||method+' '+path,verb=method.toUpperCase(),names=[...new Set((op.security||doc.security||[]).flatMap(Object.keys))],lock=names[0]&&h('span.tag',{title:'Needs '+names},'auth'),
+d=lazy(`details.op.${method}${op.deprecated?'.old':''}`,[h('span.verb',0,verb),h('span.name',0,path),h('span',0,op.summary),old(op),lock],()=>{
 let fields=[],rows=[...new Map([item.parameters,op.parameters].flat().map(D).filter(p=>p.in).map(p=>[p.in+p.name,p])).values()].map(p=>{
 let s=p.schema||E(p.content)[0]?.[1].schema||{},f=field(p.name,s,p.required,p.description,given(p),tag(p.in),old(p)||old(s));
 fields.push({p,f});
@@ -7870,25 +7881,24 @@ d.group=op.tags?.[0]
 }
 return d
 },
-operations=(path,item,live)=>(item=D(item),['get','post','put','patch','delete','head','options','trace'].filter(m=>item[m]).map(m=>guard(()=>operation(path,m,item,item[m],live)))),
+operations=(path,item,live)=>(item=D(item),'get post put patch delete head options trace'.split(' ').filter(m=>item[m]).map(m=>guard(()=>operation(path,m,item,item[m],live)))),
 scheme=(name,s)=>{
 s=D(s);
-let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer';
-let input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'}));
-let scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]);
-let login=async()=>{
-let v=k=>val[k]?.value;
-let token=v('token');
-)html"
-R"html(if(s.in)return[s.in,s.name,[token]];
+let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer',
+input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'})),
+scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]),
+login=async()=>{
+let v=k=>val[k]?.value,token=v('token');
+if(s.in)return[s.in,s.name,[token]];
 if(flow){
-let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
+)html"
+R"html(let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
 let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
 if(!r.ok||!(token=JSON.parse(text).access_token))throw Error(r.status+' '+text.slice(0,300))
 }
-return['header','Authorization',[(own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
-};
-let done=(c,text)=>{
+return['header','Authorization',[(http=='basic'?'Basic':own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
+},
+done=(c,text)=>{
 c?creds[name]=c:delete creds[name];
 let n=Object.keys(creds).length;
 opener.textContent=n?`Authorized (${n})`:'Authorize';
@@ -7899,19 +7909,19 @@ return h('form',{onsubmit:()=>{login().then(c=>done(c,'Authorized.'),e=>done(0,e
 h('h4',0,name,' ',small([s.type,s.scheme,s.in,s.name].filter(x=>x).join(' \u00b7 '))),about(s),
 flow||http=='basic'?[input('user','Username'),input('pass','Password','password')]:input('token',s.in?'Value':own?'Credentials':'Token','password'),
 flow&&[input('id','Client ID'),input('secret','Client secret','password'),scopes.map(([c,k,v])=>h('label',0,c,' ',k,' ',small(v),' '))],
-s.in=='cookie'&&small('Set as a cookie of this page during a request: it reaches this origin only.'),
+s.in=='cookie'&&small('Sent as a cookie, to this origin only.'),
 h('.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
 },
 render=()=>{
-let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v)));
-let section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids));
-let filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
+let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v))),
+section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids)),
+filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
 for(let e of main.querySelectorAll('section>.op'))e.hidden=!(e.parentNode.firstChild.textContent+' '+e.firstChild.textContent).toLowerCase().includes(filter.value.toLowerCase());
 for(let g of main.children)g.hidden=!g.querySelector('.op:not([hidden])')
-}});
-let dialog=h('dialog',{'aria-label':'Authorize'},h('button',{onclick:()=>dialog.close()},'Close'),schemes);
+}}),
+dialog=h('dialog',{'aria-label':'Authorize'},h('button',{onclick:()=>dialog.close()},'Close'),schemes);
 opener=h('button',{onclick:()=>dialog.showModal()},'Authorize');
-if(doc.servers?.[0])server=pick('Server',doc.servers.map(s=>[s.url,s.description&&' \u2013 '+s.description]));
+if(doc.servers?.[0])server=pick('Server',doc.servers.map(s=>[s.url,s.description&&' - '+s.description]));
 for(let x of E(doc.paths))for(let d of operations(...x,1)){
 let g=d.group??'default';
 groups.has(g)||groups.set(g,[{}]);
@@ -7924,7 +7934,7 @@ let d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('',0,about(s),
 byId.set('schema/'+k,d);
 return d
 })));
-app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server||'',schemes[0]?[opener,dialog]:'')),main);
+app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server,schemes[0]&&[opener,dialog])),main);
 onhashchange=()=>{
 let id=guard(()=>decodeURIComponent(location.hash.slice(1)))+'',d=byId.get(id)||byId.get(id.split('/').pop());
 if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
@@ -7932,7 +7942,7 @@ if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
 onhashchange()
 };
 fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.json()}).then(d=>{doc=d;render()})
-.catch(e=>app.replaceChildren(h('header',0,err('The API description could not be read. '+e.message))))
+.catch(e=>app.replaceChildren(h('header',0,err('Cannot read the API description: '+e.message))))
 </script>
 </body>
 </html>

@@ -48,6 +48,8 @@ class Headers {
     void set(std::string_view name, std::string_view value);
     // Adds one more value.
     void append(std::string_view name, std::string_view value);
+    // Adds what the library itself wrote, unchecked.
+    void append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
     void remove(std::string_view name);
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }

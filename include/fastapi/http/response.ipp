@@ -29,10 +29,13 @@ FASTAPI_COLD HTTPException::~HTTPException() = default;
 FASTAPI_INLINE Response::Response(std::string content, int status, Headers extra, std::string_view media_type)
     : status_code(status), headers(std::move(extra)), body(std::move(content)) {
     if (media_type.empty() || headers.contains("content-type")) return;
-    if (media_type.starts_with("text/") && media_type.find("charset=") == std::string_view::npos) {
-        headers.append("content-type", std::string(media_type) + "; charset=utf-8");
+    bool add_charset = media_type.starts_with("text/") && media_type.find("charset=") == std::string_view::npos;
+    if (!add_charset) {
+        headers.append_trusted("content-type", media_type);
+    } else if (media_type == "text/plain") {
+        headers.append_trusted("content-type", "text/plain; charset=utf-8");
     } else {
-        headers.append("content-type", media_type);
+        headers.append_trusted("content-type", std::string(media_type) + "; charset=utf-8");
     }
 }
 

@@ -35,6 +35,7 @@ class MultiParams {
     std::string_view decode(std::string_view text);
     std::vector<Entry> entries_;
     std::vector<std::string> storage_;
+    bool all_plain_ = true;
 };
 
 namespace detail {

@@ -125,18 +125,20 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
     return values;
 }
 
-// Text that needs no decoding stays a view into the request.
+// A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
-    bool plain = std::all_of(text.begin(), text.end(),
-                             [](char c) { return c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80; });
-    if (plain) return text;
+    if (all_plain_) return text;
     return storage_.emplace_back(detail::percent_decode(text, true));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
-    std::size_t count = query.empty() ? 0 : static_cast<std::size_t>(std::count(query.begin(), query.end(), '&')) + 1;
+    std::size_t count = query.empty() ? 0 : 1;
+    for (char c : query) {
+        count += c == '&';
+        all_plain_ = all_plain_ && c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80;
+    }
     entries_.reserve(count);
-    if (query.find_first_of("%+") != std::string_view::npos || !detail::is_valid_utf8(query)) storage_.reserve(2 * count);
+    if (!all_plain_) storage_.reserve(2 * count);
     while (!query.empty()) {
         std::size_t end = query.find('&');
         std::string_view pair = query.substr(0, end);

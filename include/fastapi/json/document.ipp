@@ -38,6 +38,10 @@ FASTAPI_INLINE bool is_valid_utf8(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     while (p < end) {
+        if (static_cast<unsigned char>(*p) < 0x80) {
+            ++p;
+            continue;
+        }
         std::size_t n = utf8_sequence(p, end);
         if (n == 0) return false;
         p += n;

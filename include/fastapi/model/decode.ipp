@@ -46,23 +46,23 @@ FASTAPI_INLINE std::string_view trim_unicode(std::string_view text) {
 FASTAPI_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text) {
-    text = trim_unicode(text);
+    if (!text.empty() && (!is_digit(text.front()) || !is_digit(text.back()))) text = trim_unicode(text);
     LaxInteger result;
     if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
         result.negative = text.front() == '-';
         text.remove_prefix(1);
     }
     // A fraction is allowed when it is all zeros: "1.000".
-    if (std::size_t dot = text.find('.'); dot != std::string_view::npos) {
-        std::string_view zeros = text.substr(dot + 1);
-        if (zeros.empty() || zeros.find_first_not_of('0') != std::string_view::npos) return std::nullopt;
-        text = text.substr(0, dot);
-    }
-    if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return std::nullopt;
+    if (text.empty() || !is_digit(text.front())) return std::nullopt;
     bool overflow = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '_' && text[i - 1] != '_') continue;
-        if (!is_digit(text[i])) return std::nullopt;
+        if (!is_digit(text[i])) {
+            if (text[i] == '_' && text[i - 1] != '_' && i + 1 < text.size() && text[i + 1] != '.') continue;
+            std::string_view zeros = text.substr(i + 1);
+            bool fraction = text[i] == '.' && !zeros.empty() && zeros.find_first_not_of('0') == std::string_view::npos;
+            if (!fraction) return std::nullopt;
+            break;
+        }
         auto d = static_cast<std::uint64_t>(text[i] - '0');
         constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
         if (result.magnitude > (most - d) / 10) overflow = true;

@@ -102,7 +102,6 @@ class Url {
         return p.at ? std::optional{part(p)} : std::nullopt;
     }
     Part add(std::string_view text);
-    void add_host(const UrlHost& host, std::string_view scheme, bool first);
     void write(const detail::UrlParts& parts);
 
     std::string text_;

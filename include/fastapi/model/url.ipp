@@ -494,10 +494,13 @@ class UrlParser {
     explicit UrlParser(UrlParts& url) : url_(url) {}
     // Returns the reason why text is no URL.
     UrlReason parse(std::string_view text);
+    // The same for one host, with user and port, of a URL whose scheme is known.
+    UrlReason parse_one_host(std::string_view text);
     // The last thing that was repaired, or null.
     UrlReason violation = nullptr;
 
   private:
+    void take_text(std::string_view text, bool at_front);
     bool read_scheme();
     UrlReason read_authority();
     void read_userinfo(std::string_view text);
@@ -506,7 +509,7 @@ class UrlParser {
     void read_path();
     void finish_segment(std::size_t begin, bool slash);
     void read_query_and_fragment();
-    void check_code_points(std::string_view text);
+    void check_code_points(std::string_view text, UrlReason null_character = "non-URL code point");
     [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     [[nodiscard]] bool done() const { return at_ >= text_.size(); }
     [[nodiscard]] bool slash_here() const { return peek() == '/' || (special_ && peek() == '\\'); }
@@ -532,10 +535,9 @@ FASTAPI_INLINE bool is_drive_letter(std::string_view text) {
     return text.size() == 2 && is_url_alpha(text[0]) && (text[1] == ':' || text[1] == '|');
 }
 
-FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
-    if (text.empty()) return "input is empty";
+FASTAPI_INLINE void UrlParser::take_text(std::string_view text, bool at_front) {
     std::size_t whole = text.size();
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (at_front && !text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
     while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
     if (text.size() < whole) violation = "leading or trailing control or space character are ignored in URLs";
     if (text.find_first_of("\t\n\r") != std::string_view::npos) {
@@ -545,6 +547,11 @@ FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
         text = stripped_;
     }
     text_ = text;
+}
+
+FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
+    if (text.empty()) return "input is empty";
+    take_text(text, true);
     if (!read_scheme()) return "relative URL without a base";
     special_ = is_special_scheme(url_.scheme);
     file_ = url_.scheme == "file";
@@ -568,6 +575,14 @@ FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
     }
     if (!host_.host.empty()) url_.hosts.push_back(std::move(host_));
     read_query_and_fragment();
+    return nullptr;
+}
+
+FASTAPI_INLINE UrlReason UrlParser::parse_one_host(std::string_view text) {
+    take_text(text, false);
+    special_ = is_special_scheme(url_.scheme);
+    if (UrlReason reason = read_authority()) return reason;
+    url_.hosts.push_back(std::move(host_));
     return nullptr;
 }
 
@@ -710,7 +725,7 @@ FASTAPI_INLINE void UrlParser::finish_segment(std::size_t begin, bool slash) {
     std::size_t before = begin >= 2 ? path.rfind('/', begin - 2) : std::string::npos;
     if (before == std::string::npos) return;
     std::string_view name = std::string_view{path}.substr(before + 1, begin - before - 2);
-    if (!is_drive_letter(name)) path.resize(before + 1);
+    if (!is_drive_letter(name.substr(0, name.find('\\', 2)))) path.resize(before + 1);
 }
 
 FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
@@ -723,14 +738,15 @@ FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
     if (done()) return;
     ++at_; // #
     std::string_view fragment = text_.substr(at_);
-    check_code_points(fragment);
+    check_code_points(fragment, "NULL characters are ignored in URL fragment identifiers");
     append_url_encoded(url_.fragment.emplace(), fragment, fragment_set);
 }
 
-FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text) {
+FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text, UrlReason null_character) {
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] != '%') {
-            if (!is_url_code_point(next_code_point(text, at))) violation = "non-URL code point";
+            char32_t c = next_code_point(text, at);
+            if (!is_url_code_point(c)) violation = c == 0 ? null_character : "non-URL code point";
             continue;
         }
         if (at + 2 >= text.size() || url_hex(text[at + 1]) < 0 || url_hex(text[at + 2]) < 0)
@@ -738,3 +754,212 @@ FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text) {
         ++at;
     }
 }
+
+// --- constraints --------------------------------------------------------------------------------------------------------
+
+// The hosts before the last comma of the authority are views in others; rest is the text without them. As Pydantic
+// does it: the text is cut before anything is parsed. Returns the reason why it cannot be cut.
+FASTAPI_INLINE UrlReason cut_hosts(std::string_view text, std::vector<std::string_view>& others, std::string& rest,
+                                   std::string_view& slashes) {
+    if (text.empty()) return "input is empty";
+    std::size_t at = 0;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) <= ' ') ++at;
+    std::size_t begin = at;
+    std::string scheme;
+    auto in_scheme = [](char c) { return is_url_alpha(c) || is_url_digit(c) || c == '+' || c == '-' || c == '.'; };
+    for (; at < text.size() && in_scheme(text[at]); ++at) scheme.push_back(url_lower(text[at]));
+    if (at == begin || at == text.size() || text[at] != ':') return "relative URL without a base";
+    std::size_t end = text.find_first_not_of("/\\", ++at);
+    slashes = text.substr(at, end - at);
+    at += slashes.size();
+    std::string_view prefix = text.substr(0, at);
+    std::string_view authority = text.substr(at);
+    authority = authority.substr(0, authority.find_first_of(is_special_scheme(scheme) ? "/\\?#" : "/?#"));
+    for (std::size_t comma; (comma = authority.find(',')) != std::string_view::npos; at += comma + 1) {
+        if (comma == 0) return empty_host;
+        others.push_back(authority.substr(0, comma));
+        authority.remove_prefix(comma + 1);
+    }
+    if (!others.empty()) rest = std::string(prefix) + std::string(text.substr(at));
+    return nullptr;
+}
+
+// Parses text, of one host or several, into parts.
+FASTAPI_INLINE UrlReason parse_url(std::string_view text, bool multi_host, UrlParts& parts, UrlReason& violation) {
+    std::vector<std::string_view> others;
+    std::string rest;
+    std::string_view slashes;
+    if (multi_host)
+        if (UrlReason reason = cut_hosts(text, others, rest, slashes)) return reason;
+    UrlParser parser(parts);
+    if (UrlReason reason = parser.parse(others.empty() ? text : std::string_view{rest})) return reason;
+    violation = parser.violation;
+    if (others.empty() || violation) return nullptr;
+    if (parts.hosts.empty()) return empty_host;
+    if (slashes != "//" && (!is_special_scheme(parts.scheme) || parts.scheme == "file")) return empty_host;
+    UrlParts hosts;
+    hosts.scheme = parts.scheme;
+    bool all = true;
+    for (std::string_view other : others) {
+        UrlParser one(hosts);
+        if (UrlReason reason = one.parse_one_host(other)) return reason;
+        if ((violation = one.violation)) return nullptr;
+        all = all && !hosts.hosts.back().host.empty();
+    }
+    if (!all) return empty_host;
+    hosts.hosts.push_back(std::move(parts.hosts.back()));
+    parts.hosts = std::move(hosts.hosts);
+    return nullptr;
+}
+
+// Puts in what the constraints have for what the text leaves out.
+FASTAPI_INLINE UrlReason fill_url(const UrlConstraints& constraints, UrlParts& parts) {
+    if (parts.hosts.empty() && !constraints.default_host.empty()) {
+        if (parts.is_opaque) return "a cannot-be-a-base URL doesn\u2019t have a host to set";
+        parts.has_authority = true;
+        parts.hosts.emplace_back().host = constraints.default_host;
+    } else if (parts.hosts.empty() && constraints.host_required) {
+        return empty_host;
+    }
+    if (constraints.default_port != 0) {
+        if (parts.hosts.empty() || parts.scheme == "file") return empty_host;
+        std::optional<std::uint16_t>& port = parts.hosts.back().port;
+        if (!port && known_port(parts.scheme) != constraints.default_port) port = constraints.default_port;
+    }
+    if (!constraints.default_path.empty() && !parts.is_opaque && (parts.path.empty() || parts.path == "/"))
+        parts.path = constraints.default_path;
+    return nullptr;
+}
+
+// "'http' or 'https'", when scheme is none of the allowed ones; else nothing.
+FASTAPI_INLINE std::string expected_schemes(std::string_view allowed, std::string_view scheme) {
+    std::string out;
+    while (!allowed.empty()) {
+        std::string_view one = allowed.substr(0, allowed.find(' '));
+        if (one == scheme) return {};
+        allowed.remove_prefix(one.size() < allowed.size() ? one.size() + 1 : one.size());
+        if (!out.empty()) out += allowed.empty() ? " or " : ", ";
+        out += "'" + std::string(one) + "'";
+    }
+    return out;
+}
+
+FASTAPI_INLINE UrlFailure url_failure(std::string_view type, std::string_view words, std::string_view key,
+                                      std::string_view what) {
+    std::string text;
+    write_json_string(text, what);
+    return {type, std::string(words) + std::string(what), ctx_of(key, text)};
+}
+
+FASTAPI_INLINE UrlFailure read_url(std::string_view text, const UrlConstraints& constraints, bool strict, Url& url) {
+    if (constraints.max_length > 0 && text.size() > constraints.max_length) {
+        std::string most = std::to_string(constraints.max_length);
+        return {"url_too_long", "URL should have at most " + most + (constraints.max_length == 1 ? " character" : " characters"),
+                ctx_of("max_length", most)};
+    }
+    auto wrong = [](UrlReason reason) {
+        return url_failure("url_parsing", "Input should be a valid URL, ", "error", reason);
+    };
+    UrlParts parts;
+    UrlReason violation = nullptr;
+    // Offsets have 32 bits, and encoding makes text three times as long.
+    if (text.size() > (std::size_t{1} << 30U)) return wrong("URLs more than 4 GB are not supported");
+    if (UrlReason reason = parse_url(text, constraints.multi_host, parts, violation)) return wrong(reason);
+    if (strict && violation)
+        return url_failure("url_syntax_violation", "Input violated strict URL syntax rules, ", "error", violation);
+    std::string expected = expected_schemes(constraints.allowed_schemes, parts.scheme);
+    if (!expected.empty()) return url_failure("url_scheme", "URL scheme should be ", "expected_schemes", expected);
+    if (UrlReason reason = fill_url(constraints, parts)) return wrong(reason);
+    url.write(parts);
+    url.hosts_.clear();
+    if (constraints.multi_host) {
+        for (UrlHost& host : parts.hosts)
+            if (!host.port) host.port = known_port(parts.scheme);
+        url.hosts_ = std::move(parts.hosts);
+    }
+    return {};
+}
+
+// --- field types --------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_url(const Value& value, const FieldInfo& info, const UrlConstraints& constraints, Url& url,
+                               Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("url_type", "URL input should be a string or URL", value);
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
+                            value);
+    UrlFailure failure = read_url(text, constraints, info.strict || context.strict, url);
+    if (!failure.type.empty()) return context.fail(failure.type, std::move(failure.message), value, std::move(failure.ctx));
+    auto length = static_cast<std::int64_t>(url.str().size());
+    bool is_short = info.min_length >= 0 && length < info.min_length;
+    if (!is_short && (info.max_length < 0 || length <= info.max_length)) return true;
+    std::string bound = std::to_string(is_short ? info.min_length : info.max_length);
+    std::string actual = std::to_string(length);
+    return context.fail(is_short ? "too_short" : "too_long",
+                        std::string("Value should have at ") + (is_short ? "least " : "most ") + bound +
+                            (bound == "1" ? " item" : " items") + " after validation, not " + actual,
+                        value,
+                        std::string(R"({"field_type":"Value",)") + (is_short ? R"("min_length":)" : R"("max_length":)") +
+                            bound + R"(,"actual_length":)" + actual + "}");
+}
+
+FASTAPI_INLINE void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints) {
+    writer.key("type").string("string");
+    writer.key("format").string(constraints.multi_host ? "multi-host-uri" : "uri");
+    writer.key("minLength").integer(info.min_length >= 0 ? info.min_length : 1);
+    auto most = info.max_length >= 0 ? info.max_length : static_cast<std::int64_t>(constraints.max_length);
+    if (most > 0) writer.key("maxLength").integer(most);
+}
+
+} // namespace detail
+
+FASTAPI_INLINE void Url::assign(std::string_view text, const UrlConstraints& constraints) {
+    detail::UrlFailure failure = detail::read_url(text, constraints, false, *this);
+    if (!failure.type.empty()) throw ValueError(failure.message);
+}
+
+FASTAPI_INLINE Url::Part Url::add(std::string_view text) {
+    Part added{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
+    text_ += text;
+    return added;
+}
+
+// The URL serializer (URL Standard 4.5).
+FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
+    text_.clear();
+    username_ = password_ = host_ = query_ = fragment_ = {};
+    port_ = parts.hosts.empty() ? std::nullopt : detail::known_port(parts.scheme);
+    scheme_ = add(parts.scheme);
+    add(parts.has_authority ? "://" : ":");
+    for (std::size_t i = 0; i < parts.hosts.size(); ++i) {
+        const UrlHost& host = parts.hosts[i];
+        if (i > 0) add(",");
+        Part username = add(host.username);
+        if (!host.password.empty()) add(":");
+        Part password = add(host.password);
+        if (username.size + password.size > 0) add("@");
+        Part name = add(host.host);
+        if (host.port) add(":" + std::to_string(*host.port));
+        if (i > 0) continue;
+        username_ = username;
+        password_ = password;
+        host_ = name;
+        if (host.port) port_ = host.port;
+    }
+    // A path with two slashes at the front would be taken for a host.
+    if (!parts.has_authority && parts.path.starts_with("//")) add("/.");
+    path_ = add(parts.path);
+    if (parts.query) {
+        add("?");
+        query_ = add(*parts.query);
+    }
+    if (parts.fragment) {
+        add("#");
+        fragment_ = add(*parts.fragment);
+    }
+}
+
+} // namespace fastapi

@@ -363,7 +363,7 @@ FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange
     if (is_bodiless(response.status_code)) response.body.clear();
 }
 
-FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append("content-type", "application/json"); }
+FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append_trusted("content-type", "application/json"); }
 
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
