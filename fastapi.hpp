@@ -67,6 +67,7 @@
 // ---- fastapi/app/options.hpp
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -102,8 +103,11 @@ struct Server {
 struct Limits {
     std::size_t max_body_size = std::size_t{100} * 1024 * 1024; // bytes; 413 beyond
     std::size_t max_json_depth = 990;                           // nested arrays and objects; 400 beyond
-    std::size_t max_header_count = 100;
+    std::size_t max_header_count = 100;                         // 431 beyond
+    std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+    std::chrono::milliseconds keep_alive_timeout{5000};         // how long a connection may stay silent between requests
+    std::chrono::milliseconds head_timeout{10000};              // how long a request's head may take; 408 beyond
 };
 
 struct FastAPIOptions {
@@ -3515,6 +3519,265 @@ struct adl_serializer<T> {
 
 } // namespace nlohmann
 
+// ---- fastapi/json/writer.hpp
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
+
+#include <charconv>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/url.hpp
+// URLs as field types, as Pydantic has them: AnyUrl, AnyHttpUrl, HttpUrl, WebsocketUrl, RedisDsn and PostgresDsn.
+// What a caller sends is read by the URL Standard (https://url.spec.whatwg.org), in the reading of the Rust crate `url`
+// that Pydantic uses, and is kept and answered in its normal form: "HTTP://X.COM:80" is "http://x.com/".
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace fastapi {
+
+// What a URL type asks for (Pydantic: UrlConstraints).
+struct UrlConstraints {
+    std::size_t max_length = 0;         // bytes of the text as given; 0: no limit
+    std::string_view allowed_schemes{}; // lower case, separated by a space; empty: any
+    bool host_required = false;
+    std::string_view default_host{}; // these three stand in for what the text leaves out
+    std::uint16_t default_port = 0;
+    std::string_view default_path{};
+    bool multi_host = false; // several hosts, separated by commas
+};
+
+// One host of a URL, with what belongs to it. Percent-encoded, in normal form; empty is none.
+struct UrlHost {
+    std::string username;
+    std::string password;
+    std::string host;
+    std::optional<std::uint16_t> port; // that of the scheme when the text has none
+    friend bool operator==(const UrlHost&, const UrlHost&) = default;
+};
+
+class Url;
+
+namespace detail {
+
+struct UrlParts;
+
+// Why a text is no such URL, as an error of the 422 answer. No type: nothing is wrong.
+struct UrlFailure {
+    std::string_view type{};
+    std::string message{};
+    std::string ctx{}; // JSON
+};
+// Reads text into url. strict: what the parser would repair is an error too (Pydantic: strict=True).
+UrlFailure read_url(std::string_view text, const UrlConstraints& constraints, bool strict, Url& url);
+
+} // namespace detail
+
+// A URL in normal form: ASCII, percent-encoded, host in lower case and punycode. Holds nothing until it is read.
+class Url {
+  public:
+    using has_length = void; // MinLength and MaxLength are allowed: they count the normal form, as in Pydantic
+
+    [[nodiscard]] const std::string& str() const noexcept { return text_; }
+    operator std::string_view() const noexcept { return text_; } // NOLINT: implicit on purpose
+
+    // The parts, percent-encoded as they stand in the URL. Empty: the URL has none. With several hosts username,
+    // password, host and port are those of the first.
+    [[nodiscard]] std::string_view scheme() const { return part(scheme_); }
+    [[nodiscard]] std::string_view username() const { return part(username_); }
+    [[nodiscard]] std::string_view password() const { return part(password_); }
+    [[nodiscard]] std::string_view host() const { return part(host_); } // IPv6 with its brackets
+    [[nodiscard]] std::string_view path() const { return part(path_); }
+    // The port, or else the one the scheme is known for: 80, 443, 21.
+    [[nodiscard]] std::optional<std::uint16_t> port() const { return port_; }
+    // Without the ? or #. Nothing is not the same as empty: "http://x/" and "http://x/?".
+    [[nodiscard]] std::optional<std::string_view> query() const { return optional_part(query_); }
+    [[nodiscard]] std::optional<std::string_view> fragment() const { return optional_part(fragment_); }
+
+    friend bool operator==(const Url& a, const Url& b) { return a.text_ == b.text_; }
+    friend bool operator==(const Url& a, std::string_view b) { return a.text_ == b; }
+    friend std::strong_ordering operator<=>(const Url& a, const Url& b) { return a.text_ <=> b.text_; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Url& url) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{url.text_};
+    }
+
+  protected:
+    Url() = default;
+    // Reads text. Throws ValueError with Pydantic's message when it is no such URL.
+    void assign(std::string_view text, const UrlConstraints& constraints);
+    std::vector<UrlHost> hosts_; // filled when the type allows several
+
+  private:
+    friend detail::UrlFailure detail::read_url(std::string_view, const UrlConstraints&, bool, Url&);
+    struct Part {
+        std::uint32_t at = 0; // offset in the text; of a query or fragment that is not there, 0
+        std::uint32_t size = 0;
+    };
+    [[nodiscard]] std::string_view part(Part p) const { return std::string_view{text_}.substr(p.at, p.size); }
+    [[nodiscard]] std::optional<std::string_view> optional_part(Part p) const {
+        return p.at ? std::optional{part(p)} : std::nullopt;
+    }
+    Part add(std::string_view text);
+    void write(const detail::UrlParts& parts);
+
+    std::string text_;
+    Part scheme_, username_, password_, host_, path_, query_, fragment_;
+    std::optional<std::uint16_t> port_;
+};
+
+// A URL with several hosts: "postgres://a,b:5433/db".
+class MultiHostUrl : public Url {
+  public:
+    // The hosts in order; empty when the URL has none.
+    [[nodiscard]] const std::vector<UrlHost>& hosts() const noexcept { return hosts_; }
+
+  protected:
+    MultiHostUrl() = default;
+};
+
+// A URL type by its constraints. One of your own:
+//   inline constexpr fastapi::UrlConstraints ftp{.allowed_schemes = "ftp"};
+//   using FtpUrl = fastapi::ConstrainedUrl<ftp>;
+template <const UrlConstraints& Constraints>
+class ConstrainedUrl : public std::conditional_t<Constraints.multi_host, MultiHostUrl, Url> {
+  public:
+    static constexpr const UrlConstraints& constraints = Constraints;
+
+    ConstrainedUrl() = default;
+    // Each throws ValueError when text is no such URL: "Input should be a valid URL, empty host".
+    ConstrainedUrl(std::string_view text) { this->assign(text, Constraints); }               // NOLINT: implicit
+    ConstrainedUrl(const std::string& text) : ConstrainedUrl(std::string_view{text}) {}      // NOLINT: implicit
+    ConstrainedUrl(const char* text) : ConstrainedUrl(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+};
+
+namespace detail {
+
+inline constexpr UrlConstraints any_url{};
+inline constexpr UrlConstraints any_http_url{.allowed_schemes = "http https"};
+inline constexpr UrlConstraints http_url{.max_length = 2083, .allowed_schemes = "http https"};
+inline constexpr UrlConstraints websocket_url{.max_length = 2083, .allowed_schemes = "ws wss"};
+inline constexpr UrlConstraints redis_dsn{.allowed_schemes = "redis rediss",
+                                          .host_required = true,
+                                          .default_host = "localhost",
+                                          .default_port = 6379,
+                                          .default_path = "/0"};
+inline constexpr UrlConstraints postgres_dsn{
+    .allowed_schemes =
+        "postgres postgresql postgresql+asyncpg postgresql+pg8000 postgresql+psycopg postgresql+psycopg2 "
+        "postgresql+psycopg2cffi postgresql+py-postgresql postgresql+pygresql",
+    .host_required = true,
+    .multi_host = true};
+
+// The members of TypeTraits<T> for every URL type.
+bool decode_url(const Value& value, const FieldInfo& info, const UrlConstraints& constraints, Url& url,
+                Context& context);
+void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints);
+
+template <class T>
+struct UrlTraits {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_url(value, info, T::constraints, target, context);
+    }
+    static void encode(const T& url, std::string& out) { write_json_string(out, url.str()); }
+    static void schema(JsonWriter& writer, const FieldInfo& info) { write_url_schema(writer, info, T::constraints); }
+};
+
+} // namespace detail
+
+// Any scheme, with or without a host.
+class AnyUrl : public ConstrainedUrl<detail::any_url> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+// http or https.
+class AnyHttpUrl : public ConstrainedUrl<detail::any_http_url> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+// http or https, at most 2083 bytes.
+class HttpUrl : public ConstrainedUrl<detail::http_url> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+// ws or wss, at most 2083 bytes.
+class WebsocketUrl : public ConstrainedUrl<detail::websocket_url> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+// redis or rediss. What is left out becomes localhost, 6379 and /0.
+class RedisDsn : public ConstrainedUrl<detail::redis_dsn> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+// postgres, postgresql or postgresql+driver, with one host or several.
+class PostgresDsn : public ConstrainedUrl<detail::postgres_dsn> {
+    using ConstrainedUrl::ConstrainedUrl;
+};
+
+template <const UrlConstraints& Constraints>
+struct TypeTraits<ConstrainedUrl<Constraints>> : detail::UrlTraits<ConstrainedUrl<Constraints>> {};
+template <>
+struct TypeTraits<AnyUrl> : detail::UrlTraits<AnyUrl> {};
+template <>
+struct TypeTraits<AnyHttpUrl> : detail::UrlTraits<AnyHttpUrl> {};
+template <>
+struct TypeTraits<HttpUrl> : detail::UrlTraits<HttpUrl> {};
+template <>
+struct TypeTraits<WebsocketUrl> : detail::UrlTraits<WebsocketUrl> {};
+template <>
+struct TypeTraits<RedisDsn> : detail::UrlTraits<RedisDsn> {};
+template <>
+struct TypeTraits<PostgresDsn> : detail::UrlTraits<PostgresDsn> {};
+
+} // namespace fastapi
+
 // ---- fastapi/testing/test_client.hpp
 // TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
 
@@ -3621,59 +3884,6 @@ class TestClient {
 
 // ---- fastapi/impl.hpp
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
-
-// ---- fastapi/json/writer.hpp
-// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
-// byte as Pydantic's serialiser writes it (wire.md 1).
-
-#include <charconv>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
-namespace fastapi::detail {
-
-// A quoted string: only quote, backslash and control characters are escaped.
-void write_json_string(std::string& out, std::string_view text);
-// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
-void write_json_double(std::string& out, double value);
-void write_json_float(std::string& out, float value);
-void write_json_integer(std::string& out, std::int64_t value);
-void write_json_unsigned(std::string& out, std::uint64_t value);
-void write_json(std::string& out, const json& value);
-// A double as Python prints it in a message: 1 for 1.0, 0.5.
-std::string number_for_message(double value);
-// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
-double parse_double(std::string_view text);
-
-// The texts one behind the other. Much less code at each place than operator+.
-std::string concat(std::initializer_list<std::string_view> parts);
-
-// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
-class JsonWriter {
-  public:
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
-    JsonWriter& key(std::string_view name);
-    JsonWriter& string(std::string_view text);
-    JsonWriter& boolean(bool value);
-    JsonWriter& integer(std::int64_t value);
-    // A piece of JSON text that is already written.
-    JsonWriter& raw(std::string_view text);
-    // key and string, when the text is not empty.
-    JsonWriter& member(std::string_view name, std::string_view text);
-
-    std::string out;
-
-  private:
-    void comma();
-    bool first_ = true;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/json/document.ipp
 #include <charconv>
@@ -5922,6 +6132,1012 @@ FASTAPI_COLD json schema_of(const Type& type) {
 
 } // namespace fastapi::detail
 
+// ---- fastapi/model/url_host.ipp
+// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by model/url.ipp.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi::detail {
+
+// --- characters -----------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool is_url_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+FASTAPI_INLINE bool is_url_digit(char c) { return c >= '0' && c <= '9'; }
+FASTAPI_INLINE char url_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+FASTAPI_INLINE int url_hex(char c) {
+    if (is_url_digit(c)) return c - '0';
+    c = url_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+FASTAPI_INLINE bool is_special_scheme(std::string_view scheme) {
+    for (std::string_view special : {"http", "https", "ws", "wss", "ftp", "file"})
+        if (scheme == special) return true;
+    return false;
+}
+FASTAPI_INLINE std::optional<std::uint16_t> known_port(std::string_view scheme) {
+    if (scheme == "http" || scheme == "ws") return std::uint16_t{80};
+    if (scheme == "https" || scheme == "wss") return std::uint16_t{443};
+    if (scheme == "ftp") return std::uint16_t{21};
+    return std::nullopt;
+}
+
+// The percent-encode sets (URL Standard 1.3), one bit each. As in the crate, ^ is in the userinfo set only.
+enum UrlSet : unsigned char {
+    control_set = 1,
+    fragment_set = 2,
+    query_set = 4,
+    special_query_set = 8,
+    path_set = 16,
+    userinfo_set = 32
+};
+constexpr std::array<unsigned char, 128> make_url_sets() {
+    std::array<unsigned char, 128> sets{};
+    auto add = [&](std::string_view characters, unsigned bits) {
+        for (char c : characters) sets[static_cast<std::size_t>(c)] |= static_cast<unsigned char>(bits);
+    };
+    constexpr unsigned all = 63;
+    for (std::size_t i = 0; i < 32; ++i) sets[i] = all;
+    sets[127] = all;
+    add(" \"<>", all & ~1U);
+    add("`", fragment_set | path_set | userinfo_set);
+    add("#", all & ~3U);
+    add("'", special_query_set);
+    add("?{}", path_set | userinfo_set);
+    add("/:;=@[\\]^|", userinfo_set);
+    return sets;
+}
+inline constexpr std::array<unsigned char, 128> url_sets = make_url_sets();
+
+FASTAPI_INLINE void append_url_encoded(std::string& out, std::string_view text, UrlSet set) {
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (byte < 128 && !(url_sets[byte] & set)) {
+            out.push_back(c);
+        } else {
+            constexpr char digits[] = "0123456789ABCDEF";
+            out.push_back('%');
+            out.push_back(digits[byte >> 4U]);
+            out.push_back(digits[byte & 15U]);
+        }
+    }
+}
+
+// The code point at text[at] of valid UTF-8; at moves behind it.
+FASTAPI_INLINE char32_t next_url_code_point(std::string_view text, std::size_t& at) {
+    auto byte = [&] { return at < text.size() ? static_cast<unsigned char>(text[at++]) : 0U; };
+    char32_t c = byte();
+    if (c < 0xC0) return c;
+    int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    c &= 0x3FU >> static_cast<unsigned>(more);
+    for (; more > 0; --more) c = (c << 6U) | (byte() & 0x3FU);
+    return c;
+}
+
+// Whether a code point may stand in a URL as it is (URL Standard 4.3).
+FASTAPI_INLINE bool is_url_code_point(char32_t c) {
+    if (c < 0x80)
+        return is_url_alpha(static_cast<char>(c)) || is_url_digit(static_cast<char>(c)) ||
+               std::string_view{"!$&'()*+,-./:;=?@_~"}.find(static_cast<char>(c)) != std::string_view::npos;
+    return c >= 0xA0 && !(c >= 0xFDD0 && c <= 0xFDEF) && (c & 0xFFFEU) != 0xFFFEU;
+}
+
+// --- hosts: international names ---------------------------------------------------------------------------------------
+// Names beyond ASCII go through a part of UTS 46 (https://www.unicode.org/reports/tr46, Unicode 15.1), which as a whole
+// takes tables larger than this library: letters of the Latin, Greek, Cyrillic, Armenian and Georgian scripts go to
+// lower case, full-width ASCII and ideographic full stops to their plain form, invisible characters are dropped. What
+// UTS 46 replaces by something that is not in these tables (ligatures, circled letters, accents written as a character
+// of their own, rarer capitals) is refused, so that a name does not become another one in silence. Not checked: the
+// order of several marks on one letter, marks at the start of a label, right-to-left rules, unassigned characters.
+
+struct HostFold {
+    char32_t first, last;
+    std::uint32_t step; // every first + n * step
+    std::int32_t delta; // to the character that stands for it
+};
+inline constexpr HostFold host_folds[] = {
+    {0xC0, 0xD6, 1, 32},          {0xD8, 0xDE, 1, 32},          {0x100, 0x12E, 2, 1},
+    {0x134, 0x136, 2, 1},         {0x139, 0x13D, 2, 1},         {0x141, 0x147, 2, 1},
+    {0x14A, 0x176, 2, 1},         {0x178, 0x178, 1, -121},      {0x179, 0x17D, 2, 1},
+    {0x1A0, 0x1A4, 2, 1},         {0x1AF, 0x1AF, 1, 1},         {0x1CD, 0x1DB, 2, 1},
+    {0x1DE, 0x1EE, 2, 1},         {0x1F8, 0x21E, 2, 1},         {0x222, 0x232, 2, 1},
+    {0x246, 0x24E, 2, 1},         {0x370, 0x372, 2, 1},         {0x386, 0x386, 1, 38},
+    {0x388, 0x38A, 1, 37},        {0x38C, 0x38C, 1, 64},        {0x38E, 0x38F, 1, 63},
+    {0x391, 0x3A1, 1, 32},        {0x3A3, 0x3AB, 1, 32},        {0x3D8, 0x3EE, 2, 1},
+    {0x400, 0x40F, 1, 80},        {0x410, 0x42F, 1, 32},        {0x460, 0x480, 2, 1},
+    {0x48A, 0x4BE, 2, 1},         {0x4C1, 0x4CD, 2, 1},         {0x4D0, 0x52E, 2, 1},
+    {0x531, 0x556, 1, 48},        {0x1C90, 0x1CBA, 1, -3008},   {0x1CBD, 0x1CBF, 1, -3008},
+    {0x1E00, 0x1E94, 2, 1},       {0x1EA0, 0x1EFE, 2, 1},       {0x3002, 0x3002, 1, -0x2FD4},
+    {0xFF01, 0xFF20, 1, -0xFEE0}, {0xFF21, 0xFF3A, 1, -0xFEC0}, {0xFF3B, 0xFF5E, 1, -0xFEE0},
+    {0xFF61, 0xFF61, 1, -0xFF33},
+};
+struct HostRange {
+    char32_t first, last;
+};
+inline constexpr HostRange host_dropped[] = {{0xAD, 0xAD},     {0x34F, 0x34F},    {0x180B, 0x180D}, {0x180F, 0x180F},
+                                             {0x200B, 0x200B}, {0x2060, 0x2060},  {0x2064, 0x2064}, {0xFE00, 0xFE0F},
+                                             {0xFEFF, 0xFEFF}, {0xE0100, 0xE01EF}};
+// Looked up after the two tables above. Joiners (200C, 200D) have a rule of their own.
+inline constexpr HostRange host_refused[] = {
+    {0x80, 0xA0},        {0xA8, 0xA8},       {0xAA, 0xAA},       {0xAF, 0xAF},       {0xB2, 0xB5},
+    {0xB8, 0xBA},        {0xBC, 0xBE},       {0x130, 0x130},     {0x132, 0x133},     {0x13F, 0x140},
+    {0x149, 0x149},      {0x17F, 0x17F},     {0x181, 0x182},     {0x184, 0x184},     {0x186, 0x19F},
+    {0x1A6, 0x1AE},      {0x1B1, 0x1BC},     {0x1C4, 0x1CC},     {0x1F1, 0x1F4},     {0x1F6, 0x1F7},
+    {0x220, 0x220},      {0x23A, 0x245},     {0x2B0, 0x2B8},     {0x2D8, 0x2E4},     {0x300, 0x36F},
+    {0x374, 0x376},      {0x37A, 0x37A},     {0x37E, 0x385},     {0x387, 0x387},     {0x3CF, 0x3D6},
+    {0x3F0, 0x3F2},      {0x3F4, 0x3F7},     {0x3F9, 0x3FA},     {0x3FD, 0x3FF},     {0x4C0, 0x4C0},
+    {0x587, 0x587},      {0x600, 0x605},     {0x61C, 0x61C},     {0x675, 0x678},     {0x6DD, 0x6DD},
+    {0x70F, 0x70F},      {0x890, 0x891},     {0x8E2, 0x8E2},     {0x958, 0x95F},     {0x9DC, 0x9DF},
+    {0xA33, 0xA36},      {0xA59, 0xA5E},     {0xB5C, 0xB5D},     {0xE33, 0xE33},     {0xEB3, 0xEB3},
+    {0xEDC, 0xEDD},      {0xF0C, 0xF0C},     {0xF43, 0xF43},     {0xF4D, 0xF4D},     {0xF52, 0xF52},
+    {0xF57, 0xF57},      {0xF5C, 0xF5C},     {0xF69, 0xF69},     {0xF73, 0xF81},     {0xF93, 0xFAC},
+    {0xFB9, 0xFB9},      {0x10A0, 0x10CD},   {0x10FC, 0x10FC},   {0x1100, 0x11FF},   {0x13F8, 0x13FD},
+    {0x1680, 0x1680},    {0x17B4, 0x17B5},   {0x1806, 0x180E},   {0x1C80, 0x1C88},   {0x1D2C, 0x1D6A},
+    {0x1D78, 0x1D78},    {0x1D9B, 0x1DBF},   {0x1E9A, 0x1E9E},   {0x1F08, 0x1F0F},   {0x1F18, 0x1F1D},
+    {0x1F28, 0x1F2F},    {0x1F38, 0x1F3F},   {0x1F48, 0x1F4D},   {0x1F59, 0x1F5F},   {0x1F68, 0x1FCF},
+    {0x1FD3, 0x1FDF},    {0x1FE3, 0x1FE3},   {0x1FE8, 0x2017},   {0x2024, 0x2049},   {0x2057, 0x20A8},
+    {0x2100, 0x2183},    {0x2189, 0x2189},   {0x222C, 0x2230},   {0x2329, 0x232A},   {0x2460, 0x24EA},
+    {0x2A0C, 0x2A0C},    {0x2A74, 0x2A76},   {0x2ADC, 0x2ADC},   {0x2C00, 0x2C2F},   {0x2C60, 0x2C75},
+    {0x2C7C, 0x2CE2},    {0x2CEB, 0x2CF2},   {0x2D6F, 0x2D6F},   {0x2E9F, 0x2E9F},   {0x2EF3, 0x3000},
+    {0x3036, 0x303A},    {0x3099, 0x309F},   {0x30FF, 0x30FF},   {0x3131, 0x319F},   {0x3200, 0x3247},
+    {0x3250, 0x33FF},    {0xA640, 0xA66C},   {0xA680, 0xA69D},   {0xA722, 0xA72E},   {0xA732, 0xA770},
+    {0xA779, 0xA792},    {0xA796, 0xA7D0},   {0xA7D6, 0xA7F9},   {0xAB5C, 0xAB5F},   {0xAB69, 0xABBF},
+    {0xD800, 0xFA26},    {0xFA2A, 0xFBB1},   {0xFBD3, 0xFD3D},   {0xFD50, 0xFDFC},   {0xFE10, 0xFE19},
+    {0xFE30, 0xFEFC},    {0xFF5F, 0xFFFF},   {0x10400, 0x10427}, {0x104B0, 0x104D3}, {0x10570, 0x10595},
+    {0x10781, 0x107BA},  {0x10C80, 0x10CB2}, {0x110BD, 0x110CD}, {0x118A0, 0x118BF}, {0x13430, 0x13438},
+    {0x16E40, 0x16E5F},  {0x1BCA0, 0x1BCA3}, {0x1D15E, 0x1D164}, {0x1D173, 0x1D17A}, {0x1D1BB, 0x1D1C0},
+    {0x1D400, 0x1D7FF},  {0x1E030, 0x1E06D}, {0x1E900, 0x1E921}, {0x1EE00, 0x1EEBB}, {0x1F100, 0x1F14F},
+    {0x1F16A, 0x1F16C},  {0x1F190, 0x1F190}, {0x1F200, 0x1F251}, {0x1FBF0, 0x1FFFF}, {0x2F800, 0x2FFFF},
+    {0x3FFFE, 0x10FFFF},
+};
+inline constexpr char32_t dropped_character = 0xFFFFFFFF;
+inline constexpr char32_t refused_character = 0xFFFFFFFE;
+
+// What stands for a character in a name: itself or another, dropped_character when it is dropped, refused_character.
+FASTAPI_INLINE char32_t fold_host_character(char32_t c) {
+    if (c < 0x80) { // the forbidden domain code points (URL Standard 3.2)
+        bool forbidden = c <= ' ' || c == 0x7F ||
+                         std::string_view{"%#/:<>?@[\\]^|"}.find(static_cast<char>(c)) != std::string_view::npos;
+        return forbidden ? refused_character : static_cast<unsigned char>(url_lower(static_cast<char>(c)));
+    }
+    for (const HostFold& fold : host_folds) {
+        if (c < fold.first || c > fold.last || (c - fold.first) % fold.step != 0) continue;
+        char32_t folded = c + static_cast<char32_t>(fold.delta);
+        return folded < 0x80 ? fold_host_character(folded) : folded;
+    }
+    for (const HostRange& range : host_dropped)
+        if (c >= range.first && c <= range.last) return dropped_character;
+    if (c == 0x200C || c == 0x200D) return c;
+    for (const HostRange& range : host_refused)
+        if (c >= range.first && c <= range.last) return refused_character;
+    return c;
+}
+
+// Punycode (RFC 3492 5 and 6).
+struct Punycode {
+    static constexpr std::uint32_t base = 36, first_bias = 72, first_character = 0x80, most = 0x7FFFFFFF;
+    // More is refused, as in ICU: encoding and decoding take quadratic time.
+    static constexpr std::size_t max_decoded = 1000, max_encoded = 2000;
+
+    static std::uint32_t adapt(std::uint32_t delta, std::uint32_t points, bool first) {
+        delta = first ? delta / 700 : delta / 2;
+        delta += delta / points;
+        std::uint32_t k = 0;
+        for (; delta > 455; k += base) delta /= 35;
+        return k + 36 * delta / (delta + 38);
+    }
+    static std::uint32_t threshold(std::uint32_t k, std::uint32_t bias) {
+        return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+    }
+    static bool encode(const std::u32string& label, std::string& out);
+    static bool decode(std::string_view text, std::u32string& label);
+};
+
+FASTAPI_INLINE bool Punycode::encode(const std::u32string& label, std::string& out) {
+    if (label.size() > max_decoded) return false;
+    std::uint32_t basic = 0;
+    for (char32_t c : label) {
+        if (c >= 0x80) continue;
+        out.push_back(static_cast<char>(c));
+        ++basic;
+    }
+    if (basic > 0) out.push_back('-');
+    std::uint32_t n = first_character, delta = 0, bias = first_bias, done = basic;
+    for (; done < label.size(); ++delta, ++n) {
+        std::uint32_t next = most;
+        for (char32_t c : label)
+            if (c >= n && c < next) next = c;
+        delta += (next - n) * (done + 1); // fits: 0x10FFFF * 1001
+        n = next;
+        for (char32_t c : label) {
+            if (c < n) ++delta;
+            if (c != n) continue;
+            std::uint32_t q = delta;
+            for (std::uint32_t k = base;; k += base) {
+                std::uint32_t t = threshold(k, bias);
+                std::uint32_t digit = q < t ? q : t + (q - t) % (base - t);
+                out.push_back(static_cast<char>(digit < 26 ? 'a' + digit : '0' + (digit - 26)));
+                if (q < t) break;
+                q = (q - t) / (base - t);
+            }
+            bias = adapt(delta, done + 1, done == basic);
+            delta = 0;
+            ++done;
+        }
+    }
+    return true;
+}
+
+FASTAPI_INLINE bool Punycode::decode(std::string_view text, std::u32string& label) {
+    if (text.empty() || text.size() > max_encoded || text.back() == '-') return false;
+    std::size_t at = 0;
+    if (std::size_t hyphen = text.rfind('-'); hyphen != std::string_view::npos && hyphen > 0) {
+        for (char c : text.substr(0, hyphen)) label.push_back(static_cast<unsigned char>(c));
+        at = hyphen + 1;
+    }
+    std::uint32_t n = first_character, i = 0, bias = first_bias;
+    bool first = true;
+    while (at < text.size()) {
+        std::uint32_t before = i, weight = 1;
+        for (std::uint32_t k = base;; k += base) {
+            if (at == text.size()) return false;
+            char c = url_lower(text[at++]);
+            if (!is_url_alpha(c) && !is_url_digit(c)) return false;
+            auto digit = static_cast<std::uint32_t>(is_url_digit(c) ? c - '0' + 26 : c - 'a');
+            if (digit > (most - i) / weight) return false;
+            i += digit * weight;
+            std::uint32_t t = threshold(k, bias);
+            if (digit < t) break;
+            if (weight > most / (base - t)) return false;
+            weight *= base - t;
+        }
+        auto size = static_cast<std::uint32_t>(label.size() + 1);
+        bias = adapt(i - before, size, first);
+        first = false;
+        n += i / size;
+        i %= size;
+        if (n > 0x10FFFF) return false;
+        label.insert(i++, 1, static_cast<char32_t>(n));
+    }
+    return true;
+}
+
+FASTAPI_INLINE bool starts_with_xn(std::string_view label) {
+    return label.size() >= 4 && url_lower(label[0]) == 'x' && url_lower(label[1]) == 'n' && label[2] == '-' &&
+           label[3] == '-';
+}
+
+// Appends a label whose characters are folded, in ASCII. Returns false when it is not allowed.
+FASTAPI_INLINE bool append_host_label(const std::u32string& label, std::string& out) {
+    bool ascii = true;
+    for (std::size_t i = 0; i < label.size(); ++i) {
+        if (label[i] >= 0x80) ascii = false;
+        // A joiner stands behind a letter of a script that joins.
+        if ((label[i] == 0x200C || label[i] == 0x200D) && (i == 0 || label[i - 1] < 0x600)) return false;
+    }
+    std::string text;
+    if (ascii) {
+        for (char32_t c : label) text.push_back(static_cast<char>(c));
+        if (starts_with_xn(text)) { // it must decode, to characters that need no folding
+            std::u32string decoded;
+            if (!Punycode::decode(std::string_view{text}.substr(4), decoded) || decoded.size() > Punycode::max_decoded)
+                return false;
+            for (std::size_t i = 0; i < decoded.size(); ++i) {
+                if (decoded[i] == '.' || fold_host_character(decoded[i]) != decoded[i]) return false;
+                if ((decoded[i] == 0x200C || decoded[i] == 0x200D) && (i == 0 || decoded[i - 1] < 0x600)) return false;
+            }
+        }
+    } else {
+        text = "xn--";
+        if (label.size() >= 4 && label.compare(0, 4, U"xn--") == 0) return false;
+        if (!Punycode::encode(label, text)) return false;
+    }
+    out += text;
+    return true;
+}
+
+// Domain to ASCII (URL Standard 3.3). domain is percent-decoded. Returns false when it is no domain.
+FASTAPI_INLINE bool domain_to_ascii(std::string_view domain, std::string& out) {
+    bool plain = true;
+    for (std::size_t i = 0; i < domain.size() && plain; ++i)
+        plain = static_cast<unsigned char>(domain[i]) < 0x80 &&
+                !((i == 0 || domain[i - 1] == '.') && starts_with_xn(domain.substr(i)));
+    if (plain) {
+        for (char c : domain) {
+            char32_t folded = fold_host_character(static_cast<unsigned char>(c));
+            if (folded == refused_character) return false;
+            out.push_back(static_cast<char>(folded));
+        }
+        return true;
+    }
+    // A limit of ours: DNS has names of 253 bytes at most, and punycode of long labels is slow.
+    constexpr std::size_t max_international = 8192;
+    if (domain.size() > max_international || !is_valid_utf8(domain)) return false;
+    std::u32string label;
+    for (std::size_t at = 0; at < domain.size();) {
+        char32_t c = fold_host_character(next_url_code_point(domain, at));
+        if (c == refused_character) return false;
+        if (c == '.') {
+            if (!append_host_label(label, out)) return false;
+            out.push_back('.');
+            label.clear();
+        } else if (c != dropped_character) {
+            label.push_back(c);
+        }
+    }
+    return append_host_label(label, out);
+}
+
+// --- hosts: addresses -------------------------------------------------------------------------------------------------
+
+// A reason is a text of the crate's; null is success.
+using UrlReason = const char*;
+inline constexpr UrlReason empty_host = "empty host";
+inline constexpr UrlReason bad_ipv4 = "invalid IPv4 address";
+inline constexpr UrlReason bad_ipv6 = "invalid IPv6 address";
+
+// The IPv4 number parser (URL Standard 3.5): decimal, 0x… or 0…. Values over 32 bits are 2^32.
+FASTAPI_INLINE std::optional<std::uint64_t> parse_ipv4_number(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    unsigned radix = 10;
+    if (text.size() >= 2 && text[0] == '0') {
+        radix = url_lower(text[1]) == 'x' ? 16 : 8;
+        text.remove_prefix(radix == 16 ? 2 : 1);
+    }
+    std::uint64_t number = 0;
+    for (char c : text) {
+        int digit = url_hex(c);
+        if (digit < 0 || digit >= static_cast<int>(radix)) return std::nullopt;
+        number = number * radix + static_cast<unsigned>(digit);
+        if (number >> 32U) number = std::uint64_t{1} << 32U;
+    }
+    return number;
+}
+
+// Writes host, a domain in ASCII, as an IPv4 address when its last label is a number (URL Standard 3.5).
+FASTAPI_INLINE UrlReason normalise_ipv4(std::string& host) {
+    std::string_view text = host;
+    if (text.back() == '.') text.remove_suffix(1);
+    std::size_t dot = text.rfind('.');
+    std::string_view last = dot == std::string_view::npos ? text : text.substr(dot + 1);
+    bool digits = !last.empty() && last.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!digits && !parse_ipv4_number(last)) return nullptr;
+    std::uint64_t address = 0;
+    for (unsigned part = 0;; ++part) {
+        std::size_t end = text.find('.');
+        auto number = parse_ipv4_number(text.substr(0, end));
+        if (!number || part > 3) return bad_ipv4;
+        if (end == std::string_view::npos) {
+            unsigned bits = 8 * (4 - part);
+            if (*number >> bits) return bad_ipv4;
+            address = (address << bits) | *number;
+            break;
+        }
+        if (*number > 255) return bad_ipv4;
+        address = (address << 8U) | *number;
+        text.remove_prefix(end + 1);
+    }
+    host.clear();
+    for (unsigned shift = 32; shift > 0; shift -= 8)
+        host += std::to_string((address >> (shift - 8)) & 255U) + (shift > 8 ? "." : "");
+    return nullptr;
+}
+
+// The dotted part at the end of an IPv6 address, two pieces. Returns false when it is wrong.
+FASTAPI_INLINE bool parse_dotted_pieces(std::string_view text, std::uint16_t* pieces) {
+    std::size_t at = 0;
+    for (int seen = 0; seen < 4; ++seen) {
+        if (seen > 0 && (at >= text.size() || text[at++] != '.')) return false;
+        std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && is_url_digit(text[at]); ++at) {
+            if (at > begin && value == 0) return false; // a leading zero
+            value = value * 10 + static_cast<unsigned>(text[at] - '0');
+            if (value > 255) return false;
+        }
+        if (at == begin) return false;
+        pieces[seen / 2] = static_cast<std::uint16_t>(pieces[seen / 2] * 256 + value);
+    }
+    return at == text.size();
+}
+
+// The IPv6 parser (URL Standard 3.5). text is what stands between the brackets.
+FASTAPI_INLINE bool parse_ipv6(std::string_view text, std::array<std::uint16_t, 8>& pieces) {
+    std::size_t count = 0, compress = 9, at = 0; // compress: the piece that "::" begins at
+    if (text.starts_with("::")) {
+        compress = 0;
+        at = 2;
+    } else if (text.empty() || text[0] == ':') {
+        return false;
+    }
+    while (at < text.size()) {
+        if (count == 8) return false;
+        if (text[at] == ':') {
+            if (compress != 9) return false;
+            compress = count;
+            ++at;
+            continue;
+        }
+        std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && at < begin + 4 && url_hex(text[at]) >= 0; ++at)
+            value = value * 16 + static_cast<unsigned>(url_hex(text[at]));
+        if (at < text.size() && text[at] == '.') {
+            if (at == begin || count > 6 || !parse_dotted_pieces(text.substr(begin), &pieces[count])) return false;
+            count += 2;
+            break;
+        }
+        if (at < text.size() && (text[at] != ':' || ++at == text.size())) return false;
+        pieces[count++] = static_cast<std::uint16_t>(value);
+    }
+    if (compress == 9) return count == 8;
+    if (count == 8) return false;
+    for (std::size_t n = count - compress; n > 0; --n)
+        std::swap(pieces[7 - (count - compress - n)], pieces[compress + n - 1]);
+    return true;
+}
+
+// The IPv6 serializer (URL Standard 3.6): the longest run of zeros becomes "::".
+FASTAPI_INLINE std::string ipv6_text(const std::array<std::uint16_t, 8>& pieces) {
+    std::size_t best = 8, best_size = 1;
+    for (std::size_t i = 0, run = 0; i < 8; ++i) {
+        run = pieces[i] == 0 ? run + 1 : 0;
+        if (run > best_size) {
+            best = i + 1 - run;
+            best_size = run;
+        }
+    }
+    std::string out = "[";
+    for (std::size_t i = 0; i < 8;) {
+        if (i == best) {
+            out += i == 0 ? "::" : ":";
+            i += best_size;
+            continue;
+        }
+        bool leading = true;
+        for (unsigned shift = 16; shift > 0; shift -= 4) {
+            unsigned digit = (pieces[i] >> (shift - 4)) & 15U;
+            if (leading && digit == 0 && shift > 4) continue;
+            leading = false;
+            out.push_back("0123456789abcdef"[digit]);
+        }
+        if (++i < 8) out.push_back(':');
+    }
+    return out + "]";
+}
+
+// The host parser (URL Standard 3.5) without its brackets, ports and empty hosts.
+FASTAPI_INLINE UrlReason parse_url_host(std::string_view text, bool special, std::string& out) {
+    if (text.starts_with('[')) {
+        std::array<std::uint16_t, 8> pieces{};
+        if (text.size() < 2 || text.back() != ']' || !parse_ipv6(text.substr(1, text.size() - 2), pieces))
+            return bad_ipv6;
+        out = ipv6_text(pieces);
+        return nullptr;
+    }
+    if (!special) {
+        constexpr std::string_view forbidden{"\0\t\n\r #/:<>?@[\\]^|", 17};
+        if (text.find_first_of(forbidden) != std::string_view::npos) return "invalid domain character";
+        append_url_encoded(out, text, control_set);
+        return nullptr;
+    }
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        bool escape = text[i] == '%' && i + 2 < text.size() && url_hex(text[i + 1]) >= 0 && url_hex(text[i + 2]) >= 0;
+        decoded.push_back(escape ? static_cast<char>(url_hex(text[i + 1]) * 16 + url_hex(text[i + 2])) : text[i]);
+        if (escape) i += 2;
+    }
+    if (!domain_to_ascii(decoded, out)) return "invalid international domain name";
+    return out.empty() ? empty_host : normalise_ipv4(out);
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/url.ipp
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// A URL taken apart. What is encoded is in normal form already.
+struct UrlParts {
+    std::string scheme;
+    bool has_authority = false; // "//" stands behind the scheme
+    bool is_opaque = false;     // the path does not begin with a slash: mailto:a@b.co
+    std::vector<UrlHost> hosts; // of several the last one is the one the path belongs to
+    std::string path;
+    std::optional<std::string> query, fragment;
+};
+
+// --- the parser -------------------------------------------------------------------------------------------------------
+
+// The basic URL parser (URL Standard 4.4) without a base URL, in one pass from left to right.
+class UrlParser {
+  public:
+    explicit UrlParser(UrlParts& url) : url_(url) {}
+    // Returns the reason why text is no URL.
+    UrlReason parse(std::string_view text);
+    // The same for one host, with user and port, of a URL whose scheme is known.
+    UrlReason parse_one_host(std::string_view text);
+    // The last thing that was repaired, or null.
+    UrlReason violation = nullptr;
+
+  private:
+    void take_text(std::string_view text, bool at_front);
+    bool read_scheme();
+    UrlReason read_authority();
+    void read_userinfo(std::string_view text);
+    UrlReason read_port();
+    UrlReason read_file();
+    void read_path();
+    void finish_segment(std::size_t begin, bool slash);
+    void read_query_and_fragment();
+    void check_code_points(std::string_view text, UrlReason null_character = "non-URL code point");
+    [[nodiscard]] char peek(std::size_t ahead = 0) const {
+        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+    }
+    [[nodiscard]] bool done() const { return at_ >= text_.size(); }
+    [[nodiscard]] bool slash_here() const { return peek() == '/' || (special_ && peek() == '\\'); }
+    // From here to the first of characters, not included.
+    std::string_view take_until(std::string_view characters) {
+        std::size_t end = text_.find_first_of(characters, at_);
+        std::string_view taken = text_.substr(at_, end == std::string_view::npos ? end : end - at_);
+        at_ += taken.size();
+        return taken;
+    }
+    [[nodiscard]] std::string_view ends() const { return special_ ? "/\\?#" : "/?#"; }
+
+    UrlParts& url_;
+    std::string stripped_; // the text when there were tabs or newlines in it
+    std::string_view text_;
+    std::size_t at_ = 0;
+    bool special_ = false;
+    bool file_ = false;
+    UrlHost host_;
+};
+
+FASTAPI_INLINE bool is_drive_letter(std::string_view text) {
+    return text.size() == 2 && is_url_alpha(text[0]) && (text[1] == ':' || text[1] == '|');
+}
+
+FASTAPI_INLINE void UrlParser::take_text(std::string_view text, bool at_front) {
+    std::size_t whole = text.size();
+    while (at_front && !text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    if (text.size() < whole) violation = "leading or trailing control or space character are ignored in URLs";
+    if (text.find_first_of("\t\n\r") != std::string_view::npos) {
+        violation = "tabs or newlines are ignored in URLs";
+        for (char c : text)
+            if (c != '\t' && c != '\n' && c != '\r') stripped_.push_back(c);
+        text = stripped_;
+    }
+    text_ = text;
+}
+
+FASTAPI_INLINE UrlReason UrlParser::parse(std::string_view text) {
+    if (text.empty()) return "input is empty";
+    take_text(text, true);
+    if (!read_scheme()) return "relative URL without a base";
+    special_ = is_special_scheme(url_.scheme);
+    file_ = url_.scheme == "file";
+    if (file_) {
+        if (UrlReason reason = read_file()) return reason;
+    } else if (special_) {
+        std::string_view slashes = text_.substr(at_, text_.find_first_not_of("/\\", at_) - at_);
+        if (slashes != "//") violation = "expected //";
+        at_ += slashes.size();
+        if (UrlReason reason = read_authority()) return reason;
+    } else if (peek() == '/' && peek(1) == '/') {
+        at_ += 2;
+        if (UrlReason reason = read_authority()) return reason;
+    } else if (peek() == '/') {
+        read_path();
+    } else {
+        url_.is_opaque = true;
+        std::string_view path = take_until("?#");
+        check_code_points(path);
+        append_url_encoded(url_.path, path, control_set);
+    }
+    if (!host_.host.empty()) url_.hosts.push_back(std::move(host_));
+    read_query_and_fragment();
+    return nullptr;
+}
+
+FASTAPI_INLINE UrlReason UrlParser::parse_one_host(std::string_view text) {
+    take_text(text, false);
+    special_ = is_special_scheme(url_.scheme);
+    if (UrlReason reason = read_authority()) return reason;
+    url_.hosts.push_back(std::move(host_));
+    return nullptr;
+}
+
+FASTAPI_INLINE bool UrlParser::read_scheme() {
+    if (!is_url_alpha(peek())) return false;
+    for (; !done(); ++at_) {
+        char c = url_lower(text_[at_]);
+        if (c == ':') {
+            ++at_;
+            return true;
+        }
+        if (!is_url_alpha(c) && !is_url_digit(c) && c != '+' && c != '-' && c != '.') return false;
+        url_.scheme.push_back(c);
+    }
+    return false;
+}
+
+// user:password@host:port/path
+FASTAPI_INLINE UrlReason UrlParser::read_authority() {
+    url_.has_authority = true;
+    std::string_view authority = text_.substr(at_, text_.find_first_of(ends(), at_) - at_);
+    if (std::size_t sign = authority.rfind('@'); sign != std::string_view::npos) {
+        if (authority.find('@') != sign) violation = "unencoded @ sign in username or password";
+        if (sign == 0 && authority.size() == 1 && at_ + 1 < text_.size()) return empty_host;
+        read_userinfo(authority.substr(0, sign));
+        at_ += sign + 1;
+        authority.remove_prefix(sign + 1);
+    }
+    // The host ends at a colon that is not in brackets.
+    std::size_t end = 0;
+    for (bool brackets = false; end < authority.size() && (brackets || authority[end] != ':'); ++end)
+        brackets = authority[end] == '[' || (brackets && authority[end] != ']');
+    if (end == 0 && special_) return empty_host;
+    if (UrlReason reason = parse_url_host(authority.substr(0, end), special_, host_.host)) return reason;
+    at_ += end;
+    if (host_.host.empty() && peek() == ':') return empty_host;
+    if (UrlReason reason = read_port()) return reason;
+    if (host_.host.empty() && (!host_.username.empty() || !host_.password.empty())) return empty_host;
+    if (special_ || (!done() && peek() != '?' && peek() != '#')) read_path();
+    return nullptr;
+}
+
+FASTAPI_INLINE void UrlParser::read_userinfo(std::string_view text) {
+    std::size_t colon = text.find(':');
+    std::string_view username = text.substr(0, colon);
+    check_code_points(username);
+    append_url_encoded(host_.username, username, userinfo_set);
+    if (colon == std::string_view::npos) return;
+    check_code_points(text.substr(colon + 1));
+    append_url_encoded(host_.password, text.substr(colon + 1), userinfo_set);
+}
+
+FASTAPI_INLINE UrlReason UrlParser::read_port() {
+    if (peek() != ':') return nullptr;
+    ++at_;
+    unsigned port = 0;
+    std::size_t begin = at_;
+    for (; is_url_digit(peek()); ++at_) {
+        port = port * 10 + static_cast<unsigned>(peek() - '0');
+        if (port > 65535) return "invalid port number";
+    }
+    // A backslash ends the port in any scheme, as in the crate.
+    if (!done() && std::string_view{"/\\?#"}.find(peek()) == std::string_view::npos) return "invalid port number";
+    if (at_ > begin && known_port(url_.scheme) != port) host_.port = static_cast<std::uint16_t>(port);
+    return nullptr;
+}
+
+// What stands behind "file:".
+FASTAPI_INLINE UrlReason UrlParser::read_file() {
+    url_.has_authority = true;
+    if (peek() != '/' || peek(1) != '/') violation = "expected // after file:";
+    if (slash_here() && (peek(1) == '/' || peek(1) == '\\')) {
+        if (peek() == '\\' || peek(1) == '\\') violation = "backslash";
+        at_ += 2;
+        std::size_t begin = at_;
+        std::string_view host = take_until("/\\?#");
+        if (is_drive_letter(host)) { // file://C:/x: no host, the path begins here
+            at_ = begin;
+        } else if (!host.empty()) {
+            if (UrlReason reason = parse_url_host(host, true, host_.host)) return reason;
+            if (host_.host == "localhost") host_.host.clear();
+        }
+        if (host_.host.empty()) url_.path = "/";
+    } else if (slash_here()) {
+        if (peek() == '\\') violation = "backslash";
+    } else {
+        url_.path = "/";
+    }
+    read_path();
+    // The crate keeps no empty segments at the front: file:////x is file:///x.
+    std::size_t front = url_.path.find_first_not_of('/');
+    url_.path.erase(0, front == std::string::npos ? url_.path.size() : front);
+    url_.path.insert(0, 1, '/');
+    return nullptr;
+}
+
+// Segments up to the query. The path begins with a slash, here or already in url_.path.
+FASTAPI_INLINE void UrlParser::read_path() {
+    if (url_.path.empty()) {
+        if (peek() == '\\' && special_) violation = "backslash";
+        url_.path.push_back('/');
+        if (slash_here()) ++at_;
+    }
+    for (bool slash = true; slash;) {
+        std::size_t begin = url_.path.size();
+        std::string_view segment = take_until(ends());
+        check_code_points(segment);
+        append_url_encoded(url_.path, segment, path_set);
+        slash = slash_here();
+        if (slash) {
+            if (peek() == '\\') violation = "backslash";
+            ++at_;
+        }
+        finish_segment(begin, slash);
+    }
+}
+
+// Puts the slash behind the segment that begins at an offset of the path, and takes dot segments away.
+FASTAPI_INLINE void UrlParser::finish_segment(std::size_t begin, bool slash) {
+    std::string& path = url_.path;
+    std::string_view segment = std::string_view{path}.substr(begin);
+    std::size_t dots = 0; // "." or "%2e", up to two
+    for (; !segment.empty() && dots < 3; ++dots) {
+        bool escaped = segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && url_lower(segment[2]) == 'e';
+        if (!escaped && segment[0] != '.') break;
+        segment.remove_prefix(escaped ? 3 : 1);
+    }
+    if (!segment.empty() || dots == 0 || dots > 2) {
+        if (file_ && begin == 1 && is_drive_letter(std::string_view{path}.substr(1))) {
+            path[2] = ':';
+            if (!host_.host.empty()) violation = "file: with host and Windows drive letter";
+            host_.host.clear();
+        }
+        if (slash) path.push_back('/');
+        return;
+    }
+    path.resize(begin);
+    if (dots == 1) return;
+    // Up: the segment before goes, unless it is the root or looks like a drive letter, as the crate has it in any scheme.
+    std::size_t before = begin >= 2 ? path.rfind('/', begin - 2) : std::string::npos;
+    if (before == std::string::npos) return;
+    std::string_view name = std::string_view{path}.substr(before + 1, begin - before - 2);
+    if (!is_drive_letter(name.substr(0, name.find('\\', 2)))) path.resize(before + 1);
+}
+
+FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
+    if (peek() == '?') {
+        ++at_;
+        std::string_view query = take_until("#");
+        check_code_points(query);
+        append_url_encoded(url_.query.emplace(), query, special_ ? special_query_set : query_set);
+    }
+    if (done()) return;
+    ++at_; // #
+    std::string_view fragment = text_.substr(at_);
+    check_code_points(fragment, "NULL characters are ignored in URL fragment identifiers");
+    append_url_encoded(url_.fragment.emplace(), fragment, fragment_set);
+}
+
+FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text, UrlReason null_character) {
+    for (std::size_t at = 0; at < text.size();) {
+        if (text[at] != '%') {
+            char32_t c = next_url_code_point(text, at);
+            if (!is_url_code_point(c)) violation = c == 0 ? null_character : "non-URL code point";
+            continue;
+        }
+        if (at + 2 >= text.size() || url_hex(text[at + 1]) < 0 || url_hex(text[at + 2]) < 0)
+            violation = "expected 2 hex digits after %";
+        ++at;
+    }
+}
+
+// --- constraints --------------------------------------------------------------------------------------------------------
+
+// The hosts before the last comma of the authority are views in others; rest is the text without them. As Pydantic
+// does it: the text is cut before anything is parsed. Returns the reason why it cannot be cut.
+FASTAPI_INLINE UrlReason cut_url_hosts(std::string_view text, std::vector<std::string_view>& others, std::string& rest,
+                                       std::string_view& slashes) {
+    if (text.empty()) return "input is empty";
+    std::size_t at = 0;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) <= ' ') ++at;
+    std::size_t begin = at;
+    std::string scheme;
+    auto in_scheme = [](char c) { return is_url_alpha(c) || is_url_digit(c) || c == '+' || c == '-' || c == '.'; };
+    for (; at < text.size() && in_scheme(text[at]); ++at) scheme.push_back(url_lower(text[at]));
+    if (at == begin || at == text.size() || text[at] != ':') return "relative URL without a base";
+    std::size_t end = text.find_first_not_of("/\\", ++at);
+    slashes = text.substr(at, end - at);
+    at += slashes.size();
+    std::string_view prefix = text.substr(0, at);
+    std::string_view authority = text.substr(at);
+    authority = authority.substr(0, authority.find_first_of(is_special_scheme(scheme) ? "/\\?#" : "/?#"));
+    for (std::size_t comma; (comma = authority.find(',')) != std::string_view::npos; at += comma + 1) {
+        if (comma == 0) return empty_host;
+        others.push_back(authority.substr(0, comma));
+        authority.remove_prefix(comma + 1);
+    }
+    if (!others.empty()) rest = std::string(prefix) + std::string(text.substr(at));
+    return nullptr;
+}
+
+// Parses text, of one host or several, into parts. When strict, it ends at what was repaired and sets violation.
+FASTAPI_INLINE UrlReason parse_url(std::string_view text, bool multi_host, bool strict, UrlParts& parts,
+                                   UrlReason& violation) {
+    std::vector<std::string_view> others;
+    std::string rest;
+    std::string_view slashes;
+    if (multi_host)
+        if (UrlReason reason = cut_url_hosts(text, others, rest, slashes)) return reason;
+    UrlParser parser(parts);
+    if (UrlReason reason = parser.parse(others.empty() ? text : std::string_view{rest})) return reason;
+    if (strict) violation = parser.violation;
+    if (others.empty() || violation) return nullptr;
+    if (parts.hosts.empty()) return empty_host;
+    if (slashes != "//" && (!is_special_scheme(parts.scheme) || parts.scheme == "file")) return empty_host;
+    UrlParts hosts;
+    hosts.scheme = parts.scheme;
+    bool all = true;
+    for (std::string_view other : others) {
+        UrlParser one(hosts);
+        if (UrlReason reason = one.parse_one_host(other)) return reason;
+        if (strict) violation = one.violation;
+        if (violation) return nullptr;
+        all = all && !hosts.hosts.back().host.empty();
+    }
+    if (!all) return empty_host;
+    hosts.hosts.push_back(std::move(parts.hosts.back()));
+    parts.hosts = std::move(hosts.hosts);
+    return nullptr;
+}
+
+// Puts in what the constraints have for what the text leaves out.
+FASTAPI_INLINE UrlReason fill_url(const UrlConstraints& constraints, UrlParts& parts) {
+    if (parts.hosts.empty() && !constraints.default_host.empty()) {
+        if (parts.is_opaque) return "a cannot-be-a-base URL doesn\u2019t have a host to set";
+        parts.has_authority = true;
+        parts.hosts.emplace_back().host = constraints.default_host;
+    } else if (parts.hosts.empty() && constraints.host_required) {
+        return empty_host;
+    }
+    if (constraints.default_port != 0) {
+        if (parts.hosts.empty() || parts.scheme == "file") return empty_host;
+        std::optional<std::uint16_t>& port = parts.hosts.back().port;
+        if (!port && known_port(parts.scheme) != constraints.default_port) port = constraints.default_port;
+    }
+    if (!constraints.default_path.empty() && !parts.is_opaque && (parts.path.empty() || parts.path == "/"))
+        parts.path = constraints.default_path;
+    return nullptr;
+}
+
+// "'http' or 'https'", when scheme is none of the allowed ones; else nothing.
+FASTAPI_INLINE std::string expected_schemes(std::string_view allowed, std::string_view scheme) {
+    std::string out;
+    while (!allowed.empty()) {
+        std::string_view one = allowed.substr(0, allowed.find(' '));
+        if (one == scheme) return {};
+        allowed.remove_prefix(one.size() < allowed.size() ? one.size() + 1 : one.size());
+        if (!out.empty()) out += allowed.empty() ? " or " : ", ";
+        out += "'" + std::string(one) + "'";
+    }
+    return out;
+}
+
+FASTAPI_INLINE UrlFailure url_failure(std::string_view type, std::string_view words, std::string_view key,
+                                      std::string_view what) {
+    std::string text;
+    write_json_string(text, what);
+    return {type, std::string(words) + std::string(what), ctx_of(key, text)};
+}
+
+FASTAPI_INLINE UrlFailure read_url(std::string_view text, const UrlConstraints& constraints, bool strict, Url& url) {
+    if (constraints.max_length > 0 && text.size() > constraints.max_length) {
+        std::string most = std::to_string(constraints.max_length);
+        return {"url_too_long",
+                "URL should have at most " + most + (constraints.max_length == 1 ? " character" : " characters"),
+                ctx_of("max_length", most)};
+    }
+    auto wrong = [](UrlReason reason) {
+        return url_failure("url_parsing", "Input should be a valid URL, ", "error", reason);
+    };
+    UrlParts parts;
+    UrlReason violation = nullptr;
+    // Offsets have 32 bits, and encoding makes text three times as long.
+    if (text.size() > (std::size_t{1} << 30U)) return wrong("URLs more than 4 GB are not supported");
+    if (UrlReason reason = parse_url(text, constraints.multi_host, strict, parts, violation)) return wrong(reason);
+    if (violation)
+        return url_failure("url_syntax_violation", "Input violated strict URL syntax rules, ", "error", violation);
+    std::string expected = expected_schemes(constraints.allowed_schemes, parts.scheme);
+    if (!expected.empty()) return url_failure("url_scheme", "URL scheme should be ", "expected_schemes", expected);
+    if (UrlReason reason = fill_url(constraints, parts)) return wrong(reason);
+    url.write(parts);
+    url.hosts_.clear();
+    if (constraints.multi_host) {
+        for (UrlHost& host : parts.hosts)
+            if (!host.port) host.port = known_port(parts.scheme);
+        url.hosts_ = std::move(parts.hosts);
+    }
+    return {};
+}
+
+// --- field types --------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_url(const Value& value, const FieldInfo& info, const UrlConstraints& constraints, Url& url,
+                               Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("url_type", "URL input should be a string or URL", value);
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode",
+                            "Input should be a valid string, unable to parse raw data as a unicode string", value);
+    UrlFailure failure = read_url(text, constraints, info.strict || context.strict, url);
+    if (!failure.type.empty())
+        return context.fail(failure.type, std::move(failure.message), value, std::move(failure.ctx));
+    auto length = static_cast<std::int64_t>(url.str().size());
+    bool is_short = info.min_length >= 0 && length < info.min_length;
+    if (!is_short && (info.max_length < 0 || length <= info.max_length)) return true;
+    std::string bound = std::to_string(is_short ? info.min_length : info.max_length);
+    std::string actual = std::to_string(length);
+    return context.fail(is_short ? "too_short" : "too_long",
+                        std::string("Value should have at ") + (is_short ? "least " : "most ") + bound +
+                            (bound == "1" ? " item" : " items") + " after validation, not " + actual,
+                        value,
+                        std::string(R"({"field_type":"Value",)") +
+                            (is_short ? R"("min_length":)" : R"("max_length":)") + bound + R"(,"actual_length":)" +
+                            actual + "}");
+}
+
+FASTAPI_INLINE void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints) {
+    writer.key("type").string("string");
+    writer.key("format").string(constraints.multi_host ? "multi-host-uri" : "uri");
+    writer.key("minLength").integer(info.min_length >= 0 ? info.min_length : 1);
+    auto most = info.max_length >= 0 ? info.max_length : static_cast<std::int64_t>(constraints.max_length);
+    if (most > 0) writer.key("maxLength").integer(most);
+}
+
+} // namespace detail
+
+FASTAPI_INLINE void Url::assign(std::string_view text, const UrlConstraints& constraints) {
+    detail::UrlFailure failure = detail::read_url(text, constraints, false, *this);
+    if (!failure.type.empty()) throw ValueError(failure.message);
+}
+
+FASTAPI_INLINE Url::Part Url::add(std::string_view text) {
+    Part added{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
+    text_ += text;
+    return added;
+}
+
+// The URL serializer (URL Standard 4.5).
+FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
+    text_.clear();
+    username_ = password_ = host_ = query_ = fragment_ = {};
+    port_ = parts.hosts.empty() ? std::nullopt : detail::known_port(parts.scheme);
+    scheme_ = add(parts.scheme);
+    add(parts.has_authority ? "://" : ":");
+    for (std::size_t i = 0; i < parts.hosts.size(); ++i) {
+        const UrlHost& host = parts.hosts[i];
+        if (i > 0) add(",");
+        Part username = add(host.username);
+        if (!host.password.empty()) add(":");
+        Part password = add(host.password);
+        if (username.size + password.size > 0) add("@");
+        Part name = add(host.host);
+        if (host.port) add(":" + std::to_string(*host.port));
+        if (i > 0) continue;
+        username_ = username;
+        password_ = password;
+        host_ = name;
+        if (host.port) port_ = host.port;
+    }
+    // A path with two slashes at the front would be taken for a host.
+    if (!parts.has_authority && parts.path.starts_with("//")) add("/.");
+    path_ = add(parts.path);
+    if (parts.query) {
+        add("?");
+        query_ = add(*parts.query);
+    }
+    if (parts.fragment) {
+        add("#");
+        fragment_ = add(*parts.fragment);
+    }
+}
+
+} // namespace fastapi
+
 // ---- fastapi/http/headers.ipp
 #include <stdexcept>
 
@@ -7621,27 +8837,24 @@ R"html(<!DOCTYPE html>
 :root{color-scheme:light dark;--bg:#fff;--page:#f5f7f9;--fg:#1b2430;--mut:#586473;--line:#dbe1e7;--b:1px solid var(--line);--edge:#98a2ae;--err:#b3261e;--key:#0b57a4;--str:#18683c;--num:#97480a}
 @media(prefers-color-scheme:dark){:root{--bg:#171c23;--page:#0f1318;--fg:#e3e8ee;--mut:#9aa7b5;--line:#2c3540;--edge:#5c6876;--err:#ff8a80;--key:#7fb8f5;--str:#86d3a0;--num:#f0b37a}}
 *{box-sizing:border-box;max-width:100%}
-body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-header,main,.bar{max-width:1040px;margin:auto;padding:0 16px}
-header{padding-top:28px}
-main{padding-bottom:80px}
+body{margin:0;padding:28px 0 80px;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+header,main,nav>*{max-width:1040px;margin:auto;padding:0 16px}
 h1{font-size:28px;margin:0 0 6px}
 h2{font-size:19px;margin:30px 0 2px}
-h3{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--mut);margin:20px 0 6px}
+h3{font-size:12px;text-transform:uppercase;color:var(--mut);margin:20px 0 6px}
 p,h4{margin:8px 0}
 li{margin-left:22px}
 a{color:var(--key)}
-small,.tag,.row .md{color:var(--mut);font-size:13px}
-code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
-.name{font-weight:600}
+small,.tag,.row .md,.tree .md{color:var(--mut);font-size:13px;font-weight:400}
 code,pre{background:var(--page);border-radius:6px;padding:1px 4px}
 pre{border:var(--b);padding:10px 12px;margin:6px 0;overflow:auto;max-height:460px;white-space:pre-wrap}
-nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:14px}
+nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:8px}
 .bar,summary{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
 .bar>*{width:auto;margin:10px 0}
 nav input{flex:1 1 180px}
-form .bar{padding:0}
 input,select,textarea,button{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:6px 10px;width:100%}
+code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.name{font-weight:600}
 [type=checkbox],button{width:auto}
 button{cursor:pointer;font-weight:600}
 .go{background:#00756a;color:#fff}
@@ -7650,23 +8863,26 @@ summary::after{content:"";width:6px;height:6px;border:solid var(--mut);border-wi
 [open]>summary::after{rotate:225deg;margin-top:4px}
 .op{background:var(--bg);border:var(--b);border-radius:8px;margin:8px 0;scroll-margin-top:64px}
 .op[open]{border-color:var(--m,var(--mut))}
-.op>summary{padding:9px 12px}
-.op>summary::after{margin-left:auto}
+.op>summary{padding:9px 32px 9px 12px;position:relative}
+.op>summary::after{position:absolute;right:12px}
 .op>div{padding:4px 16px 16px;border-top:var(--b)}
 .get{--m:#1a5fc4}.post{--m:#15773c}.put{--m:#a84b08}.patch{--m:#0d7377}.delete{--m:#bb2420}
 .verb{background:var(--m,#586473);color:#fff;font:bold 12px sans-serif;border-radius:5px;min-width:68px;padding:6px;text-align:center}
 .old>summary .name{text-decoration:line-through}
 .tag{border:var(--b);border-radius:20px;padding:0 8px}
 .on,.ok,.s{color:var(--str)}.k{color:var(--key)}.n{color:var(--num)}.err{color:var(--err)}
-.row{display:grid;grid-template-columns:minmax(150px,1fr) 2fr;gap:4px 18px;padding:8px 0;border-top:var(--b)}
+.row>*{flex:1 190px}.row>*+*{flex:2 300px}
+.row{display:flex;flex-wrap:wrap;gap:4px 18px;padding:8px 0;border-top:var(--b)}
 .row small{display:block}
-.tree{border-left:2px solid var(--line);padding-left:12px;margin:4px 0}
+select+textarea{margin-top:6px}
+.row p,.tree p{margin:0}
+.tree{border-left:2px solid var(--line);padding-left:12px}
+dialog>button{float:right}
 dialog{border:var(--b);border-radius:10px;width:560px}
-@media(max-width:640px){.row{grid-template-columns:1fr}}
 </style>
 </head>
 <body>
-<noscript>Needs JavaScript.</noscript>
+Loading (needs JavaScript).
 <script type="module">
 let doc,server,opener,serial=0;
 const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
@@ -7679,10 +8895,10 @@ return e
 },
 J=JSON.stringify,E=o=>Object.entries(o||{}),M=(o,f)=>E(o).map(x=>f(...x)),obj=o=>o?.constructor==Object&&o,str=v=>typeof v=='string'?v:J(v,null,2)??'',
 small=t=>h('small',0,t),tag=t=>h('span.tag',0,t),err=t=>h('p.err',{role:'alert'},t),old=s=>s?.deprecated&&tag('deprecated'),star=on=>on&&h('b.err',{title:'required'},'*'),
-guard=f=>{try{return f()}catch(e){return err('Cannot show this: '+e.message)}},
+guard=f=>{try{return f()}catch(e){return err('Cannot show: '+e.message)}},
 link=(text,url)=>{
 url=guard(()=>new URL(url,location));
-return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank',rel:'noopener'},text):text
+return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank'},text):text
 },
 inline=s=>{
 let out=[],at=0;
@@ -7716,7 +8932,7 @@ alts=s=>s.anyOf||s.oneOf,
 more=s=>obj(s.additionalProperties),
 some=s=>[alts(s),s.allOf].flat().filter(o=>o&&o.type!='null'),
 flat=s=>{s=D(s);let v=some(s);return v[1]||!v[0]?s:{...flat(v[0]),...s}},
-binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream'&&!s.contentEncoding,
+binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream',
 type=s=>{
 if(s?.$ref)return str(s.$ref).split('/').pop();
 s=Object(s);
@@ -7725,13 +8941,12 @@ if(any)return any.join(s.allOf?' & ':' | ');
 let t=[s.type||(s.properties?'object':s.items?'array':'any')].join(' | '),f=s.format||s.contentMediaType;
 return t=='array'?s.prefixItems?`[${s.prefixItems.map(type).join(', ')}]`:`array<${type(s.items)}>`:more(s)?`map<${type(more(s))}>`:f?`${t} (${f})`:t
 },
-SIGN={minimum:'\u2265',maximum:'\u2264',exclusiveMinimum:'>',exclusiveMaximum:'<'},
-limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>(SIGN[k]||k)+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
+limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>k+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
 facts=s=>[...new Set([type(s),...limits(s)])].join(' \u00b7 '),
 nested=s=>obj(s)&&(s.$ref||s.properties||s.allOf||s.prefixItems||[s.items,more(s),alts(s)].flat().some(nested)),
 node=(name,s,must)=>{
-let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)];
-return h('',0,nested(s)?lazy('details',head,()=>tree(s)):head.flatMap(x=>[x,' ']),about(s))
+let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)],v=nested(s)&&[s.items,...some(s)].filter(nested);
+return h('',0,v?lazy('details',head,()=>tree(v[0]&&!v[1]&&!s.properties?v[0]:s)):head.flatMap(x=>[x,' ']),about(s))
 },
 tree=raw=>{
 let s=D(raw);
@@ -7802,7 +9017,7 @@ return{el:[types[1]&&pick('Content type',types,show),box],get:()=>get()}
 },
 base=()=>{
 let s=doc.servers?.[server?.selectedIndex]||{};
-return new URL((s.url||'/').replace(/\{(.+?)\}/g,(m,k)=>s.variables?.[k]?.default??m),new URL(SPEC,location)).href.replace(/\/$/,'')
+return new URL(s.url||'/',new URL(SPEC,location)).href.replace(/\/$/,'')
 },
 cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age,
 request=(path,method,fields,body,names)=>{
@@ -7850,7 +9065,7 @@ say()
 pre.hidden=!size
 }catch(e){
 if(!r)line.remove();
-out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server running? Does it allow this origin (CORS)?':'')))
+out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server up? Does it allow this origin (CORS)?':'')))
 }
 rq?.cookies.map(c=>cookie(c,0));
 button.textContent='Send';
@@ -7885,15 +9100,15 @@ operations=(path,item,live)=>(item=D(item),'get post put patch delete head optio
 scheme=(name,s)=>{
 s=D(s);
 let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer',
-input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'})),
+input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type})),
 scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]),
 login=async()=>{
 let v=k=>val[k]?.value,token=v('token');
 if(s.in)return[s.in,s.name,[token]];
 if(flow){
+let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
 )html"
-R"html(let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
-let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
+R"html(let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
 if(!r.ok||!(token=JSON.parse(text).access_token))throw Error(r.status+' '+text.slice(0,300))
 }
 return['header','Authorization',[(http=='basic'?'Basic':own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
@@ -7913,7 +9128,7 @@ s.in=='cookie'&&small('Sent as a cookie, to this origin only.'),
 h('.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
 },
 render=()=>{
-let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v))),
+let info=doc.info,groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v))),
 section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids)),
 filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
 for(let e of main.querySelectorAll('section>.op'))e.hidden=!(e.parentNode.firstChild.textContent+' '+e.firstChild.textContent).toLowerCase().includes(filter.value.toLowerCase());
@@ -7934,7 +9149,7 @@ let d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('',0,about(s),
 byId.set('schema/'+k,d);
 return d
 })));
-app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server,schemes[0]&&[opener,dialog])),main);
+app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server,schemes[0]&&opener)),main,dialog);
 onhashchange=()=>{
 let id=guard(()=>decodeURIComponent(location.hash.slice(1)))+'',d=byId.get(id)||byId.get(id.split('/').pop());
 if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
@@ -7942,7 +9157,7 @@ if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
 onhashchange()
 };
 fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.json()}).then(d=>{doc=d;render()})
-.catch(e=>app.replaceChildren(h('header',0,err('Cannot read the API description: '+e.message))))
+.catch(e=>app.replaceChildren(h('header',0,err('Cannot read the API: '+e.message))))
 </script>
 </body>
 </html>
@@ -8258,6 +9473,246 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
 
 } // namespace fastapi
 
+// ---- fastapi/server/connection.ipp
+// One connection of run()'s server: reads a request's head whole, checks it strictly (RFC 9112) before cpp-httplib sees
+// it, and sends an answer with one write. cpp-httplib itself would take lines of any length, lines that end in a bare
+// LF, and lines that are no header; it would decode %XX in header values, and it writes head and body apart.
+
+#include <httplib.h>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// The head of a request as it came: views into the connection's buffer.
+struct RawHead {
+    RequestHeaders headers;
+    int status = 0; // 0: fine, else how to refuse it
+};
+
+// The head that is being handled on this thread; null below a server that somebody else set up.
+FASTAPI_INLINE const RawHead*& current_head() {
+    thread_local const RawHead* head = nullptr;
+    return head;
+}
+
+FASTAPI_INLINE bool is_token_char(char c) {
+    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+}
+
+// Splits a head (request line and header lines, with the empty line behind) and checks its form.
+FASTAPI_INLINE void parse_head(std::string_view text, const Limits& limits, RawHead& head) {
+    std::size_t line_end = text.find("\r\n");
+    std::string_view line = text.substr(0, line_end);
+    std::size_t first = line.find(' ');
+    std::size_t last = line.rfind(' ');
+    head.status = 400;
+    if (first == std::string_view::npos || first == 0 || last == first) return;
+    for (char c : line.substr(0, first))
+        if (!is_token_char(c)) return;
+    std::string_view target = line.substr(first + 1, last - first - 1);
+    for (char c : target) // visible characters; bytes beyond ASCII are let through, as most clients send them
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return;
+    std::string_view version = line.substr(last + 1);
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+        head.status = version.starts_with("HTTP/") ? 505 : 400;
+        return;
+    }
+    if (target.size() > limits.max_target_size) {
+        head.status = 414;
+        return;
+    }
+    std::size_t at = line_end + 2;
+    while (text.substr(at, 2) != "\r\n") {
+        line_end = text.find("\r\n", at);
+        line = text.substr(at, line_end - at);
+        at = line_end + 2;
+        std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos || colon == 0) return;
+        for (char c : line.substr(0, colon)) // no space before the colon, no folded line
+            if (!is_token_char(c)) return;
+        std::string_view value = trim(line.substr(colon + 1));
+        for (char c : value)
+            if (c == '\r' || c == '\n' || c == '\0') return;
+        head.headers.add(line.substr(0, colon), value);
+        if (head.headers.size() > limits.max_header_count) {
+            head.status = 431;
+            return;
+        }
+    }
+    head.status = 0;
+}
+
+class Connection final : public httplib::Stream {
+  public:
+    Connection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
+        : socket_(socket), limits_(limits), stopping_(stopping) {
+        endpoint(&::getpeername, remote_, remote_port_);
+        endpoint(&::getsockname, local_, local_port_);
+    }
+
+    // Waits for a request's head. Returns false when the connection is over: closed, silent for too long, refused.
+    bool read_head(RawHead& head) {
+        input_.erase(0, consumed_);
+        consumed_ = 0;
+        auto begin = Clock::now();
+        std::size_t searched = 0;
+        for (;;) {
+            // Empty lines before a request are allowed (RFC 9112 2.2).
+            while (searched == 0 && input_.starts_with("\r\n")) input_.erase(0, 2);
+            std::size_t end = input_.find("\r\n\r\n", searched);
+            if (end != std::string::npos) {
+                head_size_ = end + 4;
+                break;
+            }
+            searched = input_.size() < 3 ? 0 : input_.size() - 3;
+            std::size_t line = input_.find("\r\n");
+            std::size_t line_size = line == std::string::npos ? input_.size() : line;
+            if (line_size > limits_.max_target_size + 64) return refuse(414);
+            if (input_.size() > limits_.max_head_size) return refuse(431);
+            auto limit = input_.empty() ? limits_.keep_alive_timeout : limits_.head_timeout;
+            if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
+            if (stopping_ && input_.empty()) return false;
+            if (!readable(100)) continue;
+            if (receive() <= 0) return false;
+        }
+        parse_head(std::string_view(input_).substr(0, head_size_), limits_, head);
+        return head.status == 0 || refuse(head.status);
+    }
+
+    // Sends what was written. False when the client is gone.
+    bool flush() {
+        std::size_t sent = 0;
+        while (good_ && sent < output_.size()) {
+            auto n = ::send(socket_, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
+            if (n > 0) {
+                sent += static_cast<std::size_t>(n);
+            } else if (errno != EINTR) {
+                good_ = false; // gone, or taking nothing for as long as the write time-out says
+            }
+        }
+        output_.clear();
+        return good_;
+    }
+
+    // Ends the connection such that the client can still read the answer: what it sends on is read for a moment.
+    void close() {
+        ::shutdown(socket_, SHUT_WR);
+        auto end = Clock::now() + std::chrono::milliseconds(refused_ ? 500 : 20);
+        std::size_t drained = 0;
+        char buffer[16384];
+        while (Clock::now() < end && drained < (16U << 20U) && readable(20)) {
+            auto n = ::recv(socket_, buffer, sizeof buffer, 0);
+            if (n <= 0) break;
+            drained += static_cast<std::size_t>(n);
+        }
+        ::close(socket_);
+    }
+
+    // httplib::Stream. Its virtual functions have changed names: those of every version are here.
+    virtual bool is_readable() const { return consumed_ < input_.size() || readable(5000); }
+    virtual bool is_writable() const { return good_; }
+    virtual bool wait_readable() const { return is_readable(); }
+    virtual bool wait_writable() const { return good_; }
+    virtual bool is_peer_alive() const { return good_; }
+    ssize_t read(char* target, std::size_t size) override {
+        if (consumed_ == input_.size()) {
+            if (!output_.empty()) flush(); // "100 Continue" waits there
+            auto n = ::recv(socket_, target, size, 0);
+            return n;
+        }
+        std::size_t n = std::min(size, input_.size() - consumed_);
+        std::memcpy(target, input_.data() + consumed_, n);
+        consumed_ += n;
+        return static_cast<ssize_t>(n);
+    }
+    ssize_t write(const char* data, std::size_t size) override {
+        output_.append(data, size);
+        if (output_.size() > (256U << 10U) && !flush()) return -1;
+        return static_cast<ssize_t>(size);
+    }
+    void get_remote_ip_and_port(std::string& ip, int& port) const override {
+        ip = remote_;
+        port = remote_port_;
+    }
+    void get_local_ip_and_port(std::string& ip, int& port) const override {
+        ip = local_;
+        port = local_port_;
+    }
+    socket_t socket() const override { return socket_; }
+    virtual time_t duration() const { return 0; }
+    [[nodiscard]] const std::string& remote() const { return remote_; }
+    [[nodiscard]] int remote_port() const { return remote_port_; }
+    [[nodiscard]] const std::string& local() const { return local_; }
+    [[nodiscard]] int local_port() const { return local_port_; }
+    void mark_refused() { refused_ = true; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    template <class Get>
+    void endpoint(Get get, std::string& ip, int& port) const {
+        sockaddr_storage address{};
+        socklen_t size = sizeof address;
+        if (get(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+        char text[INET6_ADDRSTRLEN] = "";
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+            port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+            port = ntohs(v6->sin6_port);
+        }
+        ip = text;
+    }
+    [[nodiscard]] bool readable(int milliseconds) const {
+        pollfd one{socket_, POLLIN, 0};
+        return ::poll(&one, 1, milliseconds) > 0;
+    }
+    ssize_t receive() {
+        char buffer[16384];
+        auto n = ::recv(socket_, buffer, sizeof buffer, 0);
+        if (n > 0) input_.append(buffer, static_cast<std::size_t>(n));
+        return n;
+    }
+    [[gnu::cold]] bool refuse(int status) {
+        std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
+        output_ = concat({"HTTP/1.1 ", std::to_string(status), " ", reason_phrase(status),
+                          "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
+                          std::to_string(body.size()), "\r\n\r\n", body});
+        flush();
+        refused_ = true;
+        return false;
+    }
+
+    socket_t socket_;
+    const Limits& limits_;
+    const std::atomic<bool>& stopping_;
+    std::string input_;         // what was received
+    std::size_t consumed_ = 0;  // how much of it httplib has read
+    std::size_t head_size_ = 0;
+    std::string output_;
+    bool good_ = true;
+    bool refused_ = false;
+    std::string remote_;
+    std::string local_;
+    int remote_port_ = 0;
+    int local_port_ = 0;
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/server/httplib.ipp
 // The server's first form: an adapter on cpp-httplib's public hooks, from 0.11.4 (Debian 12) to the newest release. It
 // turns httplib's request into ours and our response into httplib's, and guards what the library lets through.
@@ -8268,6 +9723,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
 
 #include <httplib.h>
 
+#include <charconv>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
@@ -8409,8 +9865,8 @@ class HttplibAdapter {
     FastAPI& app_;
     bool access_log_;
 
-    // What the hook before the body leaves for the one behind it, on the same thread: the headers that httplib must
-    // not see, because it would act on them (decode, decompress, split multipart).
+    // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
+    // is ours and holds them.
     struct Pending {
         std::vector<std::pair<std::string, std::string>> headers;
         bool active = false;
@@ -8439,33 +9895,27 @@ class HttplibAdapter {
     struct Refusal {
         int status = 0;
         bool has_body = false;
+        bool framed = false; // it says where it ends
     };
 
     // The framing of a request, checked against what lets two servers disagree about where it ends (RFC 9112 6.3).
-    Refusal check_framing(const httplib::Request& request) const {
+    Refusal check_framing(const httplib::Request& request, const RequestHeaders& headers) const {
         const Limits& limits = app_.settings().limits;
         Refusal result;
         std::size_t lengths = 0;
         std::size_t encodings = 0;
         std::size_t hosts = 0;
-        std::size_t count = 0;
         std::size_t length = 0;
         bool bad = false;
-        for (const auto& [name, value] : request.headers) {
-            if (is_inserted(name)) continue;
-            ++count;
-            constexpr std::string_view forbidden("\r\n\0", 3);
-            constexpr std::string_view not_in_name(" \t\r\n\0", 5);
-            if (value.find_first_of(forbidden) != std::string::npos || name.find_first_of(not_in_name) != std::string::npos) bad = true;
+        for (const auto& [name, value] : headers) {
+            for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
             if (same_header(name, "content-length")) {
                 ++lengths;
-                bool digits = !value.empty() && value.size() <= 18 &&
-                              std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-                if (digits) {
-                    length = static_cast<std::size_t>(std::stoull(value));
-                } else {
-                    bad = true;
-                }
+                bool digits = !value.empty() && value.size() <= 18;
+                for (char c : value) digits = digits && c >= '0' && c <= '9';
+                length = 0;
+                if (digits) std::from_chars(value.data(), value.data() + value.size(), length);
+                bad = bad || !digits;
             } else if (same_header(name, "transfer-encoding")) {
                 ++encodings;
                 if (!equals_ignoring_case(value, "chunked")) result.status = 501;
@@ -8474,9 +9924,10 @@ class HttplibAdapter {
             }
         }
         result.has_body = length > 0 || encodings > 0;
+        result.framed = lengths > 0 || encodings > 0;
         if (bad || lengths > 1 || encodings > 1 || (lengths > 0 && encodings > 0) || hosts > 1) result.status = 400;
         if (hosts == 0 && request.version == "HTTP/1.1") result.status = 400;
-        if (!result.status && count > limits.max_header_count) result.status = 431;
+        if (!result.status && headers.size() > limits.max_header_count) result.status = 431;
         if (!result.status && request.target.size() > limits.max_target_size) result.status = 414;
         if (!result.status && length > limits.max_body_size) result.status = 413;
         return result;
@@ -8518,7 +9969,15 @@ class HttplibAdapter {
     httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
         theirs.ranges.clear(); // httplib would cut any answer to the range asked for
         pending().active = false;
-        Refusal refusal = check_framing(theirs);
+        RequestHeaders headers;
+        if (const RawHead* head = current_head()) {
+            headers = head->headers;
+        } else {
+            headers.reserve(theirs.headers.size());
+            for (const auto& [name, value] : theirs.headers)
+                if (!is_inserted(name)) headers.add(name, value);
+        }
+        Refusal refusal = check_framing(theirs, headers);
         // A body with a method that has none in httplib would be taken for the next request.
         if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
         if (refusal.status) {
@@ -8526,37 +9985,23 @@ class HttplibAdapter {
             return httplib::Server::HandlerResponse::Handled;
         }
         if (!may_have_body(theirs.method)) {
-            std::string accept_encoding = take(theirs, "Accept-Encoding");
             Request request;
             fill(request, theirs);
-            request.headers.reserve(theirs.headers.size() + 1);
-            for (const auto& [name, value] : theirs.headers)
-                if (!is_inserted(name)) request.headers.add(name, value);
-            if (!accept_encoding.empty()) request.headers.add("accept-encoding", accept_encoding);
+            request.headers = std::move(headers);
             answer(request, response);
+            theirs.headers.erase("Accept-Encoding"); // httplib would compress what it likes
             return httplib::Server::HandlerResponse::Handled;
         }
-        // Keep from httplib what it would act on.
         Pending& state = pending();
-        state.headers.clear();
         state.active = true;
-        bool framed = false;
-        for (const auto& [name, value] : theirs.headers) {
-            if (is_inserted(name)) continue;
-            framed = framed || same_header(name, "content-length") || same_header(name, "transfer-encoding");
-            state.headers.emplace_back(name, value);
-        }
-        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) take(theirs, name);
-        if (!framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body until a time-out
+        state.headers.clear();
+        if (!current_head())
+            for (const auto& [name, value] : headers) state.headers.emplace_back(name, value);
+        // Keep from httplib what it would act on: compress, decompress, split multipart.
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
+        if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
         theirs.path = "/";
         return httplib::Server::HandlerResponse::Unhandled;
-    }
-
-    // Removes a header and returns its first value.
-    static std::string take(httplib::Request& request, const char* name) {
-        std::string value = request.get_header_value(name);
-        request.headers.erase(name);
-        return value;
     }
 
     void after_body(httplib::Request& theirs, httplib::Response& response, const httplib::ContentReader& read) {
@@ -8575,8 +10020,12 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        request.headers.reserve(state.headers.size());
-        for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        if (const RawHead* head = current_head()) {
+            request.headers = head->headers;
+        } else {
+            request.headers.reserve(state.headers.size());
+            for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        }
         answer(request, response);
     }
 
@@ -8696,10 +10145,11 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
     return {};
 }
 
-// The listening server: cpp-httplib's, with the port ours alone and a queue of connections that bears a burst.
+// The listening server: cpp-httplib's accept loop and request handling, with connections of our own, the port ours
+// alone, and a queue of connections that bears a burst.
 class ListeningServer : public httplib::Server {
   public:
-    explicit ListeningServer(std::size_t threads) {
+    ListeningServer(const Limits& limits, std::size_t threads) : limits_(limits) {
         // httplib's default shares the port with any other program that does so too, in silence.
         set_socket_options([](socket_t socket) {
             int on = 1;
@@ -8718,12 +10168,56 @@ class ListeningServer : public httplib::Server {
         if (port > 0) ::listen(svr_sock_, 1024);
         return port;
     }
+    // Ends idle connections at once and lets the others finish their request.
+    void stop_gracefully() {
+        stopping_ = true;
+        stop();
+    }
+
+  private:
+    bool process_and_close_socket(socket_t socket) override {
+        Connection connection(socket, limits_, stopping_);
+        bool open = true;
+        while (open) {
+            RawHead head;
+            if (!connection.read_head(head)) break;
+            current_head() = &head;
+            bool closing = stopping_;
+            open = handle_one(*this, connection, closing) && !closing && !stopping_;
+            current_head() = nullptr;
+            open = connection.flush() && open;
+        }
+        connection.close();
+        return true;
+    }
+
+    // process_request has taken the addresses as arguments since 0.18. It may throw what a hook threw.
+    template <class Self>
+    static bool handle_one(Self& self, Connection& connection, bool& closing) {
+        bool closed = false;
+        bool good = false;
+        try {
+            if constexpr (requires { self.process_request(connection, false, closed, nullptr); }) {
+                good = self.process_request(connection, closing, closed, nullptr);
+            } else {
+                good = self.process_request(connection, connection.remote(), connection.remote_port(), connection.local(),
+                                            connection.local_port(), closing, closed, nullptr);
+            }
+        } catch (...) {
+            good = false;
+        }
+        if (!good) connection.mark_refused();
+        return good && !closed;
+    }
+
+    const Limits& limits_;
+    std::atomic<bool> stopping_{false};
 };
 
 // SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
 class StopOnSignal {
   public:
-    explicit StopOnSignal(httplib::Server& server) {
+    explicit StopOnSignal(ListeningServer& server) {
         if (::pipe(pipe_) != 0) return;
         write_end().store(pipe_[1]);
         struct sigaction action {};
@@ -8743,7 +10237,7 @@ class StopOnSignal {
             if (byte != 's') return;
             // stop() does nothing before the server has begun: ask until it has ended.
             while (!done_.load()) {
-                server.stop();
+                server.stop_gracefully();
                 std::this_thread::sleep_for(std::chrono::milliseconds(20));
             }
         });
@@ -8809,7 +10303,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    detail::ListeningServer server(options.threads);
+    detail::ListeningServer server(options_.limits, options.threads);
     detail::HttplibAdapter adapter(*this, options.access_log);
     adapter.install(server);
     int port = server.bind(options.host, options.port);

@@ -7,6 +7,7 @@
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/adapters.hpp"
 #include "fastapi/model/model.hpp"
+#include "fastapi/model/url.hpp"
 #include "fastapi/testing/test_client.hpp"
 
 #if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)

@@ -11,6 +11,7 @@
 #include "fastapi/model/encode.ipp"
 #include "fastapi/model/schema.ipp"
 #include "fastapi/model/model.ipp"
+#include "fastapi/model/url.ipp"
 #include "fastapi/http/headers.ipp"
 #include "fastapi/http/status.ipp"
 #include "fastapi/http/url.ipp"

@@ -2,6 +2,7 @@
 
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -37,8 +38,11 @@ struct Server {
 struct Limits {
     std::size_t max_body_size = std::size_t{100} * 1024 * 1024; // bytes; 413 beyond
     std::size_t max_json_depth = 990;                           // nested arrays and objects; 400 beyond
-    std::size_t max_header_count = 100;
+    std::size_t max_header_count = 100;                         // 431 beyond
+    std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+    std::chrono::milliseconds keep_alive_timeout{5000};         // how long a connection may stay silent between requests
+    std::chrono::milliseconds head_timeout{10000};              // how long a request's head may take; 408 beyond
 };
 
 struct FastAPIOptions {

@@ -88,10 +88,11 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
     return {};
 }
 
-// The listening server: cpp-httplib's, with the port ours alone and a queue of connections that bears a burst.
+// The listening server: cpp-httplib's accept loop and request handling, with connections of our own, the port ours
+// alone, and a queue of connections that bears a burst.
 class ListeningServer : public httplib::Server {
   public:
-    explicit ListeningServer(std::size_t threads) {
+    ListeningServer(const Limits& limits, std::size_t threads) : limits_(limits) {
         // httplib's default shares the port with any other program that does so too, in silence.
         set_socket_options([](socket_t socket) {
             int on = 1;
@@ -110,12 +111,56 @@ class ListeningServer : public httplib::Server {
         if (port > 0) ::listen(svr_sock_, 1024);
         return port;
     }
+    // Ends idle connections at once and lets the others finish their request.
+    void stop_gracefully() {
+        stopping_ = true;
+        stop();
+    }
+
+  private:
+    bool process_and_close_socket(socket_t socket) override {
+        Connection connection(socket, limits_, stopping_);
+        bool open = true;
+        while (open) {
+            RawHead head;
+            if (!connection.read_head(head)) break;
+            current_head() = &head;
+            bool closing = stopping_;
+            open = handle_one(*this, connection, closing) && !closing && !stopping_;
+            current_head() = nullptr;
+            open = connection.flush() && open;
+        }
+        connection.close();
+        return true;
+    }
+
+    // process_request has taken the addresses as arguments since 0.18. It may throw what a hook threw.
+    template <class Self>
+    static bool handle_one(Self& self, Connection& connection, bool& closing) {
+        bool closed = false;
+        bool good = false;
+        try {
+            if constexpr (requires { self.process_request(connection, false, closed, nullptr); }) {
+                good = self.process_request(connection, closing, closed, nullptr);
+            } else {
+                good = self.process_request(connection, connection.remote(), connection.remote_port(), connection.local(),
+                                            connection.local_port(), closing, closed, nullptr);
+            }
+        } catch (...) {
+            good = false;
+        }
+        if (!good) connection.mark_refused();
+        return good && !closed;
+    }
+
+    const Limits& limits_;
+    std::atomic<bool> stopping_{false};
 };
 
 // SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
 class StopOnSignal {
   public:
-    explicit StopOnSignal(httplib::Server& server) {
+    explicit StopOnSignal(ListeningServer& server) {
         if (::pipe(pipe_) != 0) return;
         write_end().store(pipe_[1]);
         struct sigaction action {};
@@ -135,7 +180,7 @@ class StopOnSignal {
             if (byte != 's') return;
             // stop() does nothing before the server has begun: ask until it has ended.
             while (!done_.load()) {
-                server.stop();
+                server.stop_gracefully();
                 std::this_thread::sleep_for(std::chrono::milliseconds(20));
             }
         });
@@ -201,7 +246,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    detail::ListeningServer server(options.threads);
+    detail::ListeningServer server(options_.limits, options.threads);
     detail::HttplibAdapter adapter(*this, options.access_log);
     adapter.install(server);
     int port = server.bind(options.host, options.port);

@@ -129,8 +129,8 @@ class ConstrainedUrl : public std::conditional_t<Constraints.multi_host, MultiHo
 
     ConstrainedUrl() = default;
     // Each throws ValueError when text is no such URL: "Input should be a valid URL, empty host".
-    ConstrainedUrl(std::string_view text) { this->assign(text, Constraints); } // NOLINT: implicit
-    ConstrainedUrl(const std::string& text) : ConstrainedUrl(std::string_view{text}) {} // NOLINT: implicit
+    ConstrainedUrl(std::string_view text) { this->assign(text, Constraints); }               // NOLINT: implicit
+    ConstrainedUrl(const std::string& text) : ConstrainedUrl(std::string_view{text}) {}      // NOLINT: implicit
     ConstrainedUrl(const char* text) : ConstrainedUrl(std::string_view{text ? text : ""}) {} // NOLINT: implicit
 };
 
@@ -146,13 +146,15 @@ inline constexpr UrlConstraints redis_dsn{.allowed_schemes = "redis rediss",
                                           .default_port = 6379,
                                           .default_path = "/0"};
 inline constexpr UrlConstraints postgres_dsn{
-    .allowed_schemes = "postgres postgresql postgresql+asyncpg postgresql+pg8000 postgresql+psycopg postgresql+psycopg2 "
-                       "postgresql+psycopg2cffi postgresql+py-postgresql postgresql+pygresql",
+    .allowed_schemes =
+        "postgres postgresql postgresql+asyncpg postgresql+pg8000 postgresql+psycopg postgresql+psycopg2 "
+        "postgresql+psycopg2cffi postgresql+py-postgresql postgresql+pygresql",
     .host_required = true,
     .multi_host = true};
 
 // The members of TypeTraits<T> for every URL type.
-bool decode_url(const Value& value, const FieldInfo& info, const UrlConstraints& constraints, Url& url, Context& context);
+bool decode_url(const Value& value, const FieldInfo& info, const UrlConstraints& constraints, Url& url,
+                Context& context);
 void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints);
 
 template <class T>

@@ -191,27 +191,24 @@ R"html(<!DOCTYPE html>
 :root{color-scheme:light dark;--bg:#fff;--page:#f5f7f9;--fg:#1b2430;--mut:#586473;--line:#dbe1e7;--b:1px solid var(--line);--edge:#98a2ae;--err:#b3261e;--key:#0b57a4;--str:#18683c;--num:#97480a}
 @media(prefers-color-scheme:dark){:root{--bg:#171c23;--page:#0f1318;--fg:#e3e8ee;--mut:#9aa7b5;--line:#2c3540;--edge:#5c6876;--err:#ff8a80;--key:#7fb8f5;--str:#86d3a0;--num:#f0b37a}}
 *{box-sizing:border-box;max-width:100%}
-body{margin:0;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-header,main,.bar{max-width:1040px;margin:auto;padding:0 16px}
-header{padding-top:28px}
-main{padding-bottom:80px}
+body{margin:0;padding:28px 0 80px;background:var(--page);color:var(--fg);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+header,main,nav>*{max-width:1040px;margin:auto;padding:0 16px}
 h1{font-size:28px;margin:0 0 6px}
 h2{font-size:19px;margin:30px 0 2px}
-h3{font-size:12px;text-transform:uppercase;letter-spacing:.06em;color:var(--mut);margin:20px 0 6px}
+h3{font-size:12px;text-transform:uppercase;color:var(--mut);margin:20px 0 6px}
 p,h4{margin:8px 0}
 li{margin-left:22px}
 a{color:var(--key)}
-small,.tag,.row .md{color:var(--mut);font-size:13px}
-code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
-.name{font-weight:600}
+small,.tag,.row .md,.tree .md{color:var(--mut);font-size:13px;font-weight:400}
 code,pre{background:var(--page);border-radius:6px;padding:1px 4px}
 pre{border:var(--b);padding:10px 12px;margin:6px 0;overflow:auto;max-height:460px;white-space:pre-wrap}
-nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:14px}
+nav{position:sticky;top:0;z-index:1;background:var(--page);border-bottom:var(--b);margin-top:8px}
 .bar,summary{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:center}
 .bar>*{width:auto;margin:10px 0}
 nav input{flex:1 1 180px}
-form .bar{padding:0}
 input,select,textarea,button{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:6px 10px;width:100%}
+code,pre,.name,textarea{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
+.name{font-weight:600}
 [type=checkbox],button{width:auto}
 button{cursor:pointer;font-weight:600}
 .go{background:#00756a;color:#fff}
@@ -220,23 +217,26 @@ summary::after{content:"";width:6px;height:6px;border:solid var(--mut);border-wi
 [open]>summary::after{rotate:225deg;margin-top:4px}
 .op{background:var(--bg);border:var(--b);border-radius:8px;margin:8px 0;scroll-margin-top:64px}
 .op[open]{border-color:var(--m,var(--mut))}
-.op>summary{padding:9px 12px}
-.op>summary::after{margin-left:auto}
+.op>summary{padding:9px 32px 9px 12px;position:relative}
+.op>summary::after{position:absolute;right:12px}
 .op>div{padding:4px 16px 16px;border-top:var(--b)}
 .get{--m:#1a5fc4}.post{--m:#15773c}.put{--m:#a84b08}.patch{--m:#0d7377}.delete{--m:#bb2420}
 .verb{background:var(--m,#586473);color:#fff;font:bold 12px sans-serif;border-radius:5px;min-width:68px;padding:6px;text-align:center}
 .old>summary .name{text-decoration:line-through}
 .tag{border:var(--b);border-radius:20px;padding:0 8px}
 .on,.ok,.s{color:var(--str)}.k{color:var(--key)}.n{color:var(--num)}.err{color:var(--err)}
-.row{display:grid;grid-template-columns:minmax(150px,1fr) 2fr;gap:4px 18px;padding:8px 0;border-top:var(--b)}
+.row>*{flex:1 190px}.row>*+*{flex:2 300px}
+.row{display:flex;flex-wrap:wrap;gap:4px 18px;padding:8px 0;border-top:var(--b)}
 .row small{display:block}
-.tree{border-left:2px solid var(--line);padding-left:12px;margin:4px 0}
+select+textarea{margin-top:6px}
+.row p,.tree p{margin:0}
+.tree{border-left:2px solid var(--line);padding-left:12px}
+dialog>button{float:right}
 dialog{border:var(--b);border-radius:10px;width:560px}
-@media(max-width:640px){.row{grid-template-columns:1fr}}
 </style>
 </head>
 <body>
-<noscript>Needs JavaScript.</noscript>
+Loading (needs JavaScript).
 <script type="module">
 let doc,server,opener,serial=0;
 const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
@@ -249,10 +249,10 @@ return e
 },
 J=JSON.stringify,E=o=>Object.entries(o||{}),M=(o,f)=>E(o).map(x=>f(...x)),obj=o=>o?.constructor==Object&&o,str=v=>typeof v=='string'?v:J(v,null,2)??'',
 small=t=>h('small',0,t),tag=t=>h('span.tag',0,t),err=t=>h('p.err',{role:'alert'},t),old=s=>s?.deprecated&&tag('deprecated'),star=on=>on&&h('b.err',{title:'required'},'*'),
-guard=f=>{try{return f()}catch(e){return err('Cannot show this: '+e.message)}},
+guard=f=>{try{return f()}catch(e){return err('Cannot show: '+e.message)}},
 link=(text,url)=>{
 url=guard(()=>new URL(url,location));
-return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank',rel:'noopener'},text):text
+return/^(https?|mailto):$/.test(url.protocol)?h('a',{href:url,target:'_blank'},text):text
 },
 inline=s=>{
 let out=[],at=0;
@@ -286,7 +286,7 @@ alts=s=>s.anyOf||s.oneOf,
 more=s=>obj(s.additionalProperties),
 some=s=>[alts(s),s.allOf].flat().filter(o=>o&&o.type!='null'),
 flat=s=>{s=D(s);let v=some(s);return v[1]||!v[0]?s:{...flat(v[0]),...s}},
-binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream'&&!s.contentEncoding,
+binary=s=>s.format=='binary'||s.contentMediaType=='application/octet-stream',
 type=s=>{
 if(s?.$ref)return str(s.$ref).split('/').pop();
 s=Object(s);
@@ -295,13 +295,12 @@ if(any)return any.join(s.allOf?' & ':' | ');
 let t=[s.type||(s.properties?'object':s.items?'array':'any')].join(' | '),f=s.format||s.contentMediaType;
 return t=='array'?s.prefixItems?`[${s.prefixItems.map(type).join(', ')}]`:`array<${type(s.items)}>`:more(s)?`map<${type(more(s))}>`:f?`${t} (${f})`:t
 },
-SIGN={minimum:'\u2265',maximum:'\u2264',exclusiveMinimum:'>',exclusiveMaximum:'<'},
-limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>(SIGN[k]||k)+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
+limits=s=>obj(s)?[E(s).filter(([k,v])=>!/^([$]|title|type|desc|const|depr|format|content)/.test(k)&&(Object(v)!==v||/^(def|ex)/.test(k))).map(([k,v])=>k+' '+(k=='pattern'?v:J(v))),some(s).map(limits),limits(s.items)].flat(9):[],
 facts=s=>[...new Set([type(s),...limits(s)])].join(' \u00b7 '),
 nested=s=>obj(s)&&(s.$ref||s.properties||s.allOf||s.prefixItems||[s.items,more(s),alts(s)].flat().some(nested)),
 node=(name,s,must)=>{
-let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)];
-return h('',0,nested(s)?lazy('details',head,()=>tree(s)):head.flatMap(x=>[x,' ']),about(s))
+let head=[h('span.name',0,name,star(must)),small(facts(s)),old(s)],v=nested(s)&&[s.items,...some(s)].filter(nested);
+return h('',0,v?lazy('details',head,()=>tree(v[0]&&!v[1]&&!s.properties?v[0]:s)):head.flatMap(x=>[x,' ']),about(s))
 },
 tree=raw=>{
 let s=D(raw);
@@ -372,7 +371,7 @@ return{el:[types[1]&&pick('Content type',types,show),box],get:()=>get()}
 },
 base=()=>{
 let s=doc.servers?.[server?.selectedIndex]||{};
-return new URL((s.url||'/').replace(/\{(.+?)\}/g,(m,k)=>s.variables?.[k]?.default??m),new URL(SPEC,location)).href.replace(/\/$/,'')
+return new URL(s.url||'/',new URL(SPEC,location)).href.replace(/\/$/,'')
 },
 cookie=(c,age)=>document.cookie=c.replace(/;/g,'')+';path=/;max-age='+age,
 request=(path,method,fields,body,names)=>{
@@ -420,7 +419,7 @@ say()
 pre.hidden=!size
 }catch(e){
 if(!r)line.remove();
-out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server running? Does it allow this origin (CORS)?':'')))
+out.append(err(stop.signal.aborted?'Cancelled.':e.message+(rq&&!r?'. Is the server up? Does it allow this origin (CORS)?':'')))
 }
 rq?.cookies.map(c=>cookie(c,0));
 button.textContent='Send';
@@ -455,15 +454,15 @@ operations=(path,item,live)=>(item=D(item),'get post put patch delete head optio
 scheme=(name,s)=>{
 s=D(s);
 let flow=s.flows?.password,http=s.type=='http'&&s.scheme.toLowerCase(),val={},note=h('p',{role:'status'}),own=http&&http!='bearer',
-input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type,autocomplete:'off'})),
+input=(k,label,type='text')=>h('label',0,label,val[k]=h('input',{type})),
 scopes=M(flow?.scopes,(k,v)=>[h('input',{type:'checkbox'}),k,v]),
 login=async()=>{
 let v=k=>val[k]?.value,token=v('token');
 if(s.in)return[s.in,s.name,[token]];
 if(flow){
+let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
 )html"
-R"html(let form={grant_type:'password',username:v('user'),password:v('pass'),scope:scopes.filter(x=>x[0].checked).map(x=>x[1]).join(' '),client_id:v('id'),client_secret:v('secret')};
-let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
+R"html(let r=await fetch(new URL(flow.tokenUrl,base()+'/'),{method:'POST',body:new URLSearchParams(E(form).filter(x=>x[1]))}),text=await r.text();
 if(!r.ok||!(token=JSON.parse(text).access_token))throw Error(r.status+' '+text.slice(0,300))
 }
 return['header','Authorization',[(http=='basic'?'Basic':own?s.scheme:'Bearer')+' '+(token??btoa(String.fromCharCode(...new TextEncoder().encode(v('user')+':'+v('pass')))))]]
@@ -483,7 +482,7 @@ s.in=='cookie'&&small('Sent as a cookie, to this origin only.'),
 h('.bar',0,h('button.go',0,'Authorize'),h('button',{type:'button',onclick:()=>done(0,'Logged out.')},'Log out'),note))
 },
 render=()=>{
-let info=doc.info||{},groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v))),
+let info=doc.info,groups=new Map((doc.tags||[]).map(t=>[t.name,[t]])),main=h('main'),schemes=M(doc.components?.securitySchemes,(k,v)=>guard(()=>scheme(k,v))),
 section=(title,kids,t)=>kids[0]&&main.append(h('section',0,h('h2',0,title),about(t),kids)),
 filter=h('input',{type:'search',placeholder:'Filter','aria-label':'Filter',oninput:()=>{
 for(let e of main.querySelectorAll('section>.op'))e.hidden=!(e.parentNode.firstChild.textContent+' '+e.firstChild.textContent).toLowerCase().includes(filter.value.toLowerCase());
@@ -504,7 +503,7 @@ let d=lazy('details.op',[h('span.name',0,k),small(type(s))],()=>h('',0,about(s),
 byId.set('schema/'+k,d);
 return d
 })));
-app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server,schemes[0]&&[opener,dialog])),main);
+app.replaceChildren(h('header',0,h('h1',0,info.title),tag('version '+info.version),' ',link('OpenAPI '+doc.openapi,SPEC),h('p',0,info.summary),about(info)),h('nav',0,h('.bar',0,filter,server,schemes[0]&&opener)),main,dialog);
 onhashchange=()=>{
 let id=guard(()=>decodeURIComponent(location.hash.slice(1)))+'',d=byId.get(id)||byId.get(id.split('/').pop());
 if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
@@ -512,7 +511,7 @@ if(d){d.show();d.scrollIntoView();d.firstChild.focus()}
 onhashchange()
 };
 fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.json()}).then(d=>{doc=d;render()})
-.catch(e=>app.replaceChildren(h('header',0,err('Cannot read the API description: '+e.message))))
+.catch(e=>app.replaceChildren(h('header',0,err('Cannot read the API: '+e.message))))
 </script>
 </body>
 </html>

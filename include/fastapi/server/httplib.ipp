@@ -9,6 +9,7 @@
 
 #include <httplib.h>
 
+#include <charconv>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
@@ -20,6 +21,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/writer.hpp"
+#include "fastapi/server/connection.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
@@ -154,8 +156,8 @@ class HttplibAdapter {
     FastAPI& app_;
     bool access_log_;
 
-    // What the hook before the body leaves for the one behind it, on the same thread: the headers that httplib must
-    // not see, because it would act on them (decode, decompress, split multipart).
+    // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
+    // is ours and holds them.
     struct Pending {
         std::vector<std::pair<std::string, std::string>> headers;
         bool active = false;
@@ -184,33 +186,27 @@ class HttplibAdapter {
     struct Refusal {
         int status = 0;
         bool has_body = false;
+        bool framed = false; // it says where it ends
     };
 
     // The framing of a request, checked against what lets two servers disagree about where it ends (RFC 9112 6.3).
-    Refusal check_framing(const httplib::Request& request) const {
+    Refusal check_framing(const httplib::Request& request, const RequestHeaders& headers) const {
         const Limits& limits = app_.settings().limits;
         Refusal result;
         std::size_t lengths = 0;
         std::size_t encodings = 0;
         std::size_t hosts = 0;
-        std::size_t count = 0;
         std::size_t length = 0;
         bool bad = false;
-        for (const auto& [name, value] : request.headers) {
-            if (is_inserted(name)) continue;
-            ++count;
-            constexpr std::string_view forbidden("\r\n\0", 3);
-            constexpr std::string_view not_in_name(" \t\r\n\0", 5);
-            if (value.find_first_of(forbidden) != std::string::npos || name.find_first_of(not_in_name) != std::string::npos) bad = true;
+        for (const auto& [name, value] : headers) {
+            for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
             if (same_header(name, "content-length")) {
                 ++lengths;
-                bool digits = !value.empty() && value.size() <= 18 &&
-                              std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-                if (digits) {
-                    length = static_cast<std::size_t>(std::stoull(value));
-                } else {
-                    bad = true;
-                }
+                bool digits = !value.empty() && value.size() <= 18;
+                for (char c : value) digits = digits && c >= '0' && c <= '9';
+                length = 0;
+                if (digits) std::from_chars(value.data(), value.data() + value.size(), length);
+                bad = bad || !digits;
             } else if (same_header(name, "transfer-encoding")) {
                 ++encodings;
                 if (!equals_ignoring_case(value, "chunked")) result.status = 501;
@@ -219,9 +215,10 @@ class HttplibAdapter {
             }
         }
         result.has_body = length > 0 || encodings > 0;
+        result.framed = lengths > 0 || encodings > 0;
         if (bad || lengths > 1 || encodings > 1 || (lengths > 0 && encodings > 0) || hosts > 1) result.status = 400;
         if (hosts == 0 && request.version == "HTTP/1.1") result.status = 400;
-        if (!result.status && count > limits.max_header_count) result.status = 431;
+        if (!result.status && headers.size() > limits.max_header_count) result.status = 431;
         if (!result.status && request.target.size() > limits.max_target_size) result.status = 414;
         if (!result.status && length > limits.max_body_size) result.status = 413;
         return result;
@@ -263,7 +260,15 @@ class HttplibAdapter {
     httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
         theirs.ranges.clear(); // httplib would cut any answer to the range asked for
         pending().active = false;
-        Refusal refusal = check_framing(theirs);
+        RequestHeaders headers;
+        if (const RawHead* head = current_head()) {
+            headers = head->headers;
+        } else {
+            headers.reserve(theirs.headers.size());
+            for (const auto& [name, value] : theirs.headers)
+                if (!is_inserted(name)) headers.add(name, value);
+        }
+        Refusal refusal = check_framing(theirs, headers);
         // A body with a method that has none in httplib would be taken for the next request.
         if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
         if (refusal.status) {
@@ -271,37 +276,23 @@ class HttplibAdapter {
             return httplib::Server::HandlerResponse::Handled;
         }
         if (!may_have_body(theirs.method)) {
-            std::string accept_encoding = take(theirs, "Accept-Encoding");
             Request request;
             fill(request, theirs);
-            request.headers.reserve(theirs.headers.size() + 1);
-            for (const auto& [name, value] : theirs.headers)
-                if (!is_inserted(name)) request.headers.add(name, value);
-            if (!accept_encoding.empty()) request.headers.add("accept-encoding", accept_encoding);
+            request.headers = std::move(headers);
             answer(request, response);
+            theirs.headers.erase("Accept-Encoding"); // httplib would compress what it likes
             return httplib::Server::HandlerResponse::Handled;
         }
-        // Keep from httplib what it would act on.
         Pending& state = pending();
-        state.headers.clear();
         state.active = true;
-        bool framed = false;
-        for (const auto& [name, value] : theirs.headers) {
-            if (is_inserted(name)) continue;
-            framed = framed || same_header(name, "content-length") || same_header(name, "transfer-encoding");
-            state.headers.emplace_back(name, value);
-        }
-        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) take(theirs, name);
-        if (!framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body until a time-out
+        state.headers.clear();
+        if (!current_head())
+            for (const auto& [name, value] : headers) state.headers.emplace_back(name, value);
+        // Keep from httplib what it would act on: compress, decompress, split multipart.
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
+        if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
         theirs.path = "/";
         return httplib::Server::HandlerResponse::Unhandled;
-    }
-
-    // Removes a header and returns its first value.
-    static std::string take(httplib::Request& request, const char* name) {
-        std::string value = request.get_header_value(name);
-        request.headers.erase(name);
-        return value;
     }
 
     void after_body(httplib::Request& theirs, httplib::Response& response, const httplib::ContentReader& read) {
@@ -320,8 +311,12 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        request.headers.reserve(state.headers.size());
-        for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        if (const RawHead* head = current_head()) {
+            request.headers = head->headers;
+        } else {
+            request.headers.reserve(state.headers.size());
+            for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        }
         answer(request, response);
     }
 
