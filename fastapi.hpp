@@ -67,7 +67,6 @@
 // ---- fastapi/app/options.hpp
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -106,8 +105,8 @@ struct Limits {
     std::size_t max_header_count = 100;                         // 431 beyond
     std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
-    std::chrono::milliseconds keep_alive_timeout{5000};         // how long a connection may stay silent between requests
-    std::chrono::milliseconds head_timeout{10000};              // how long a request's head may take; 408 beyond
+    int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
+    int head_timeout_ms = 10000;      // how long a request's head may take; 408 beyond
 };
 
 struct FastAPIOptions {
@@ -2045,6 +2044,8 @@ struct TypeOps {
     void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
     // Writes the schema's keywords into an object that is open.
     void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+    // Collects the components that the schema refers to; null for kinds that refer to none.
+    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
 };
 
 struct Type {
@@ -2153,25 +2154,30 @@ void check_plain_default(const Model& model, std::string_view member, const Type
 
 namespace fastapi::detail {
 
+void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_map(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_model(Schemas& schemas, const Type& type, SchemaMode mode);
+
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_KIND(kind)                                                                                             \
+#define FASTAPI_KIND(kind, collects)                                                                                         \
     bool decode_##kind(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);   \
     void encode_##kind(const Type& type, const void* source, std::string& out, const DumpOptions& options);            \
     void schema_##kind(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info,            \
                        SchemaMode mode);                                                                               \
-    inline constexpr TypeOps kind##_ops{&decode_##kind, &encode_##kind, &schema_##kind};
-FASTAPI_KIND(boolean)
-FASTAPI_KIND(integer)
-FASTAPI_KIND(floating)
-FASTAPI_KIND(string)
-FASTAPI_KIND(enumeration)
-FASTAPI_KIND(optional)
-FASTAPI_KIND(list)
-FASTAPI_KIND(map)
-FASTAPI_KIND(field)
-FASTAPI_KIND(model)
-FASTAPI_KIND(any)
-FASTAPI_KIND(custom)
+    inline constexpr TypeOps kind##_ops{&decode_##kind, &encode_##kind, &schema_##kind, collects};
+FASTAPI_KIND(boolean, nullptr)
+FASTAPI_KIND(integer, nullptr)
+FASTAPI_KIND(floating, nullptr)
+FASTAPI_KIND(string, nullptr)
+FASTAPI_KIND(enumeration, &collect_enumeration)
+FASTAPI_KIND(optional, &collect_inner)
+FASTAPI_KIND(list, &collect_inner)
+FASTAPI_KIND(map, &collect_map)
+FASTAPI_KIND(field, &collect_inner)
+FASTAPI_KIND(model, &collect_model)
+FASTAPI_KIND(any, nullptr)
+FASTAPI_KIND(custom, nullptr)
 #undef FASTAPI_KIND
 // NOLINTEND(cppcoreguidelines-macro-usage)
 
@@ -3272,7 +3278,6 @@ class Router {
 
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -3368,9 +3373,8 @@ class FastAPI {
 
     FastAPIOptions options_;
     detail::Router router_;
-    std::mutex openapi_mutex_;
-    std::string openapi_;
-    std::vector<std::shared_ptr<void>> adapters_; // of mount_on
+    struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
+    std::unique_ptr<Cache> cache_;
 };
 
 } // namespace fastapi
@@ -5001,7 +5005,7 @@ FASTAPI_COLD std::string number_text(const Number& number) {
 
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
                                std::string_view ctx_key, const Number& bound, bool integer) {
-    return context.fail(type, "Input should be " + std::string(words) + " " + number_text(bound), value,
+    return context.fail(type, concat({"Input should be ", words, " ", number_text(bound)}), value,
                         ctx_of(ctx_key, number_json(bound, integer)));
 }
 
@@ -5047,14 +5051,16 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, con
             multiple = std::fmod(static_cast<double>(number.magnitude), info.multiple_of.as_double()) == 0;
         }
         if (!multiple)
-            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, true)));
     }
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
-    return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
+    std::string number;
+    write_json_integer(number, n);
+    return concat({number, " ", noun, n == 1 ? "" : "s"});
 }
 
 // actual < 0: not known (a set that is cut short).
@@ -5117,13 +5123,16 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
                                         : (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1);
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
     if (number.negative && number.magnitude > least) {
-        std::string bound = least ? "-" + std::to_string(least) : "0";
-        return context.fail("greater_than_equal", "Input should be greater than or equal to " + bound, value,
+        std::string bound = "-";
+        write_json_unsigned(bound, least);
+        if (least == 0) bound = "0";
+        return context.fail("greater_than_equal", concat({"Input should be greater than or equal to ", bound}), value,
                             ctx_of("ge", bound));
     }
     if (!number.negative && number.magnitude > most) {
-        std::string bound = std::to_string(most);
-        return context.fail("less_than_equal", "Input should be less than or equal to " + bound, value, ctx_of("le", bound));
+        std::string bound;
+        write_json_unsigned(bound, most);
+        return context.fail("less_than_equal", concat({"Input should be less than or equal to ", bound}), value, ctx_of("le", bound));
     }
     std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
     switch (type.width) {
@@ -5208,7 +5217,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
         double rest = std::fmod(number, step);
         double threshold = std::fabs(number) / 1e9;
         if (!(std::fabs(rest) <= threshold || std::fabs(std::fabs(rest) - std::fabs(step)) <= threshold))
-            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, false)));
     }
     // A NaN passes no bound.
@@ -5249,16 +5258,16 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (info.min_length >= 0 || info.max_length >= 0) {
         auto length = static_cast<std::int64_t>(count_characters(target));
         if (info.min_length >= 0 && length < info.min_length)
-            return context.fail("string_too_short", "String should have at least " + plural(info.min_length, "character"),
+            return context.fail("string_too_short", concat({"String should have at least ", plural(info.min_length, "character")}),
                                 value, ctx_of("min_length", std::to_string(info.min_length)));
         if (info.max_length >= 0 && length > info.max_length)
-            return context.fail("string_too_long", "String should have at most " + plural(info.max_length, "character"),
+            return context.fail("string_too_long", concat({"String should have at most ", plural(info.max_length, "character")}),
                                 value, ctx_of("max_length", std::to_string(info.max_length)));
     }
     if (info.matches && !info.matches(target)) {
         std::string pattern;
         write_json_string(pattern, info.pattern);
-        return context.fail("string_pattern_mismatch", "String should match pattern '" + std::string(info.pattern) + "'",
+        return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),
                             value, ctx_of("pattern", pattern));
     }
     return true;
@@ -5373,9 +5382,9 @@ FASTAPI_INLINE bool run_validator(const Value& value, Context& context, F run) {
         run();
         return true;
     } catch (const ValueError& error) {
-        return context.fail("value_error", std::string("Value error, ") + error.what(), value, std::string(no_detail));
+        return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
     } catch (const AssertionError& error) {
-        return context.fail("assertion_error", std::string("Assertion failed, ") + error.what(), value, std::string(no_detail));
+        return context.fail("assertion_error", concat({"Assertion failed, ", error.what()}), value, std::string(no_detail));
     } catch (const PydanticCustomError& error) {
         return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
     }
@@ -5657,8 +5666,6 @@ FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::str
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -5667,6 +5674,14 @@ namespace fastapi::detail {
 
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
+
+// A schema under a name. A list of them is sorted by name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+// Adds one unless the name is taken.
+void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text);
 
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
@@ -5677,10 +5692,14 @@ class Schemas {
     // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
     bool split = true;
 
-    void collect(const Type& type, SchemaMode mode);
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
     void name();
-    // Writes the schema of a type into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const;
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
     // Writes a whole schema object: {…}.
     void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
     // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
@@ -5689,33 +5708,40 @@ class Schemas {
                      SchemaMode mode, bool always_title) const;
     // Writes "$ref" to a component into an object that is open.
     void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components by name, each the text of a schema.
-    [[nodiscard]] std::map<std::string, std::string> components() const;
-    // The name of a model's component.
-    [[nodiscard]] std::string model_name(const Model& model, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] std::vector<NamedSchema> components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
 
   private:
-    struct Component {
-        const Model* model = nullptr;
-        const EnumTraits* enumeration = nullptr;
-        bool used[2] = {false, false};
-        bool differs = false;
-        std::string name;
-        std::set<const void*> refers[2];
-    };
-    void write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const;
-    void find_references(const Type& type, std::set<const void*>& out) const;
+    [[nodiscard]] const Component* find(const void* identity) const;
     void find_differences();
-    [[nodiscard]] std::string component_name(const Component& component, SchemaMode mode) const;
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
 
     std::string ref_prefix_;
-    std::map<const void*, Component> components_;
-    std::vector<const void*> order_;
+    std::vector<Component> components_;
 };
 
 } // namespace fastapi::detail
 
 // ---- fastapi/model/schema.ipp
+#include <utility>
+
 namespace fastapi::detail {
 
 FASTAPI_COLD bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -5785,107 +5811,137 @@ FASTAPI_COLD const void* component_of(const Type& type) {
     return nullptr;
 }
 
-// Calls visit for the types directly inside a type.
-template <class V>
-void each_inner(const Type& type, V visit) {
+// The types directly inside a type.
+FASTAPI_COLD const Type* inner_type(const Type& type) {
     switch (type.kind) {
-    case Kind::optional: visit(*static_cast<const OptionalTraits*>(type.traits)->inner.type); return;
-    case Kind::list: visit(*static_cast<const ListTraits*>(type.traits)->element.type); return;
-    case Kind::map:
-        visit(*static_cast<const MapTraits*>(type.traits)->key.type);
-        visit(*static_cast<const MapTraits*>(type.traits)->value.type);
-        return;
-    case Kind::field: visit(*static_cast<const FieldTraits*>(type.traits)->inner.type); return;
-    default: return;
+    case Kind::optional: return static_cast<const OptionalTraits*>(type.traits)->inner.type;
+    case Kind::list: return static_cast<const ListTraits*>(type.traits)->element.type;
+    case Kind::field: return static_cast<const FieldTraits*>(type.traits)->inner.type;
+    case Kind::map: return static_cast<const MapTraits*>(type.traits)->value.type;
+    default: return nullptr;
     }
 }
 
-FASTAPI_COLD void Schemas::collect(const Type& type, SchemaMode mode) {
-    const void* identity = component_of(type);
-    if (identity && type.kind != Kind::field) {
-        auto [at, fresh] = components_.try_emplace(identity);
-        Component& component = at->second;
-        if (fresh) order_.push_back(identity);
-        bool& used = component.used[static_cast<int>(mode)];
-        if (used) return;
-        used = true;
-        if (type.kind == Kind::enumeration) {
-            component.enumeration = static_cast<const EnumTraits*>(type.traits);
-            return;
-        }
-        component.model = &static_cast<const ModelTraits*>(type.traits)->describe();
-        for (const Member& member : component.model->members) collect(*member.slot.type, mode);
-        return;
-    }
-    each_inner(type, [&](const Type& inner) { collect(inner, mode); });
+FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits);
+FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode);
+
+FASTAPI_COLD void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode) { schemas.collect(*inner_type(type), mode); }
+
+FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mode) {
+    schemas.collect(*static_cast<const MapTraits*>(type.traits)->key.type, mode);
+    collect_inner(schemas, type, mode);
 }
 
-FASTAPI_COLD void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
+FASTAPI_COLD void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    if (traits.name.empty()) return;
+    Schemas::Component component{&traits, traits.name, traits.qualified};
+    component.write = [](const Schemas&, JsonWriter& writer, const void* identity, SchemaMode) {
+        writer.begin_object();
+        write_enum(writer, *static_cast<const EnumTraits*>(identity));
+        writer.end_object();
+    };
+    schemas.add(component, mode);
+}
+
+// The components that a type names, not through other components.
+FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
     if (const void* identity = component_of(type)) {
-        out.insert(identity);
-    } else {
-        each_inner(type, [&](const Type& inner) { find_references(inner, out); });
+        out.push_back(identity);
+    } else if (const Type* inner = inner_type(type)) {
+        find_references(*inner, out);
     }
 }
 
-// A model differs when its own two texts differ, when one that it refers to does, or when it refers to itself.
+FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    Schemas::Component component{&model, model.name, model.qualified};
+    component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
+        write_model(all, writer, *static_cast<const Model*>(identity), which);
+    };
+    component.references = [](const void* identity, std::vector<const void*>& out) {
+        for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
+    };
+    if (!schemas.add(component, mode)) return;
+    for (const Member& member : model.members) schemas.collect(*member.slot.type, mode);
+}
+
+FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
+    for (const Component& component : components_)
+        if (component.identity == identity) return &component;
+    return nullptr;
+}
+
+FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
+    auto known = const_cast<Component*>(find(component.identity));
+    if (!known) known = &components_.emplace_back(component);
+    bool& used = known->used[static_cast<int>(mode)];
+    return !std::exchange(used, true);
+}
+
+// A component differs when its own two texts do, when one that it refers to does, or when it refers to itself.
 FASTAPI_COLD void Schemas::find_differences() {
-    for (auto& [identity, component] : components_) {
-        if (!component.model) continue;
-        std::set<const void*> references;
-        for (const Member& member : component.model->members) find_references(*member.slot.type, references);
-        JsonWriter texts[2];
-        write_model(texts[0], *component.model, SchemaMode::input);
-        write_model(texts[1], *component.model, SchemaMode::output);
-        component.differs = references.contains(identity) || texts[0].out != texts[1].out;
-        component.refers[0] = std::move(references);
-    }
     for (bool changed = true; changed;) {
         changed = false;
-        for (auto& [identity, component] : components_) {
-            if (component.differs) continue;
-            for (const void* other : component.refers[0])
-                if (auto found = components_.find(other); found != components_.end() && found->second.differs)
-                    changed = component.differs = true;
+        for (Component& component : components_) {
+            if (component.differs || !component.references) continue;
+            std::vector<const void*> references;
+            component.references(component.identity, references);
+            bool differs = false;
+            for (const void* other : references) {
+                const Component* found = find(other);
+                differs = differs || other == component.identity || (found && found->differs);
+            }
+            if (!differs) {
+                JsonWriter texts[2];
+                component.write(*this, texts[0], component.identity, SchemaMode::input);
+                component.write(*this, texts[1], component.identity, SchemaMode::output);
+                differs = texts[0].out != texts[1].out;
+            }
+            if (differs) changed = component.differs = true;
         }
     }
 }
 
 FASTAPI_COLD void Schemas::name() {
-    std::map<std::string, std::vector<Component*>> by_name;
-    for (const void* identity : order_) {
-        Component& component = components_[identity];
-        component.name = generic_name(component.model ? component.model->name : component.enumeration->name, '_', '_');
-        by_name[component.name].push_back(&component);
-    }
-    for (auto& [name, same] : by_name) {
-        if (same.size() < 2) continue;
-        for (Component* component : same) {
-            std::string_view qualified = component->model ? component->model->qualified : component->enumeration->qualified;
-            component->name.clear();
-            for (std::size_t i = 0; i < qualified.size(); ++i) {
-                bool scope = qualified.substr(i, 2) == "::";
-                component->name += scope ? "__" : std::string(1, is_letter(qualified[i]) || (qualified[i] >= '0' && qualified[i] <= '9') ? qualified[i] : '_');
-                i += scope;
-            }
+    for (Component& component : components_) component.name = generic_name(component.class_name, '_', '_');
+    // Classes of the same name from different namespaces go by their qualified names.
+    for (Component& component : components_) {
+        std::string name = component.name;
+        bool clash = false;
+        for (Component& other : components_) clash = clash || (&other != &component && generic_name(other.class_name, '_', '_') == name);
+        if (!clash) continue;
+        component.name.clear();
+        for (std::size_t i = 0; i < component.qualified.size(); ++i) {
+            char c = component.qualified[i];
+            bool scope = component.qualified.substr(i, 2) == "::";
+            component.name += scope ? "__" : std::string_view(is_letter(c) || (c >= '0' && c <= '9') ? &component.qualified[i] : "_", 1);
+            i += scope;
         }
     }
     if (split) find_differences();
 }
 
-FASTAPI_COLD std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
-    if (!split || !component.differs || !component.used[0] || !component.used[1]) return component.name;
-    return component.name + (mode == SchemaMode::input ? "-Input" : "-Output");
+FASTAPI_COLD std::string Schemas::name_of(const Component& component, SchemaMode mode) const {
+    bool suffix = split && component.differs && component.used[0] && component.used[1];
+    return concat({component.name, !suffix ? "" : mode == SchemaMode::input ? "-Input" : "-Output"});
 }
 
-FASTAPI_COLD std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
-    auto found = components_.find(&model);
-    return found == components_.end() ? std::string(model.name) : component_name(found->second, mode);
+FASTAPI_COLD std::string Schemas::component_name(const void* identity, SchemaMode mode) const {
+    const Component* component = find(identity);
+    return component ? name_of(*component, mode) : std::string{};
 }
 
 FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
-    auto found = components_.find(identity);
-    if (found != components_.end()) writer.key("$ref").string(ref_prefix_ + component_name(found->second, mode));
+    writer.key("$ref").string(concat({ref_prefix_, component_name(identity, mode)}));
+}
+
+FASTAPI_COLD void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text) {
+    std::size_t at = 0;
+    while (at < list.size() && list[at].name < name) ++at;
+    if (at < list.size() && list[at].name == name) return;
+    list.push_back({std::move(name), std::move(text)});
+    for (std::size_t i = list.size() - 1; i > at; --i) std::swap(list[i], list[i - 1]);
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -5916,10 +5972,6 @@ FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
         writer.end_array();
     }
     if (!traits.name.empty()) writer.key("title").string(traits.name);
-}
-
-FASTAPI_COLD void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-    type.ops->schema(*this, writer, type, info, mode);
 }
 
 FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
@@ -6021,7 +6073,7 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     writer.end_object();
 }
 
-FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
+FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
     for (const Member& member : model.members) {
@@ -6032,7 +6084,7 @@ FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, S
             encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, default_json, {});
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
-        write_field(writer, member.slot, key, default_json, mode, false);
+        schemas.write_field(writer, member.slot, key, default_json, mode, false);
         any_required = any_required || member.required;
     }
     writer.end_object().key("type").string("object");
@@ -6058,22 +6110,14 @@ FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, S
     writer.end_object();
 }
 
-FASTAPI_COLD std::map<std::string, std::string> Schemas::components() const {
-    std::map<std::string, std::string> out;
-    for (const auto& [identity, component] : components_) {
+FASTAPI_COLD std::vector<NamedSchema> Schemas::components() const {
+    std::vector<NamedSchema> out;
+    for (const Component& component : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;
-            std::string& text = out[component_name(component, mode)];
-            if (!text.empty()) continue;
             JsonWriter writer;
-            if (component.model) {
-                write_model(writer, *component.model, mode);
-            } else {
-                writer.begin_object();
-                write_enum(writer, *component.enumeration);
-                writer.end_object();
-            }
-            text = std::move(writer.out);
+            component.write(*this, writer, component.identity, mode);
+            add_schema(out, name_of(component, mode), std::move(writer.out));
         }
     }
     return out;
@@ -6119,14 +6163,19 @@ FASTAPI_COLD json schema_of(const Type& type) {
     auto components = schemas.components();
     if (type.kind == Kind::model) {
         const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
-        std::string name = schemas.model_name(model, SchemaMode::input);
-        json own = parse_json(components[name]);
-        if (own.dump().find("\"#/$defs/" + name + "\"") == std::string::npos) {
-            components.erase(name);
-            schema = std::move(own);
+        // A model stands at the top itself, unless something refers to it.
+        std::string name = schemas.component_name(&model, SchemaMode::input);
+        std::string ref = "\"#/$defs/" + name + "\"";
+        bool referred = false;
+        for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
+        for (std::size_t i = 0; !referred && i < components.size(); ++i) {
+            if (components[i].name != name) continue;
+            schema = parse_json(components[i].text);
+            components.erase(components.begin() + static_cast<std::ptrdiff_t>(i));
+            break;
         }
     }
-    for (const auto& [name, text] : components) schema["$defs"][name] = parse_json(text);
+    for (const NamedSchema& one : components) schema["$defs"][one.name] = parse_json(one.text);
     return schema;
 }
 
@@ -7490,7 +7539,7 @@ FASTAPI_INLINE const MultiParams& Request::cookies() const {
 }
 
 FASTAPI_COLD std::string Request::base_url() const {
-    return std::string(scheme) + "://" + std::string(headers.get("host", "localhost"));
+    return detail::concat({scheme, "://", headers.get("host", "localhost")});
 }
 
 } // namespace fastapi
@@ -8147,7 +8196,7 @@ FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, vo
 }
 
 FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
-    exchange.response = Response(R"({"detail":)" + errors_to_text(exchange.errors) + "}", 422, {}, "application/json");
+    exchange.response = Response(concat({R"({"detail":)", errors_to_text(exchange.errors), "}"}), 422, {}, "application/json");
 }
 
 // Parses the body into document. Returns false when the answer is there already.
@@ -8292,12 +8341,12 @@ FASTAPI_COLD std::string lower_case(std::string_view text) {
 }
 
 FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
-    std::string out = std::string(name) + std::string(path_format);
+    std::string out = concat({name, path_format});
     for (char& c : out) {
         bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
         if (!word) c = '_';
     }
-    return out + "_" + lower_case(method);
+    return concat({out, "_", lower_case(method)});
 }
 
 FASTAPI_COLD std::string name_from_path(std::string_view method, std::string_view path_format) {
@@ -8371,7 +8420,7 @@ class OpenApiWriter {
     const Router& router_;
     Schemas schemas_;
     JsonWriter writer_;
-    std::map<std::string, std::string> bodies_; // Body_… components
+    std::vector<NamedSchema> bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -8458,13 +8507,41 @@ class OpenApiWriter {
     }
 
     struct Line { // one entry of "parameters"
-        std::string name;
+        std::string_view key; // of the wire, as the title is made from it
         Source source;
         bool required;
-        Slot slot;
-        std::string title_name;
-        std::string default_json;
+        bool dashes; // a header whose underscores are dashes on the wire
+        const Slot* slot;
+        const Model* model;   // whose prototype has the default, or
+        const Member* member; //
+        const std::string* default_json;
     };
+
+    [[gnu::cold]] void write_line(const Line& line) {
+        std::string name = line.dashes ? dashed(line.key) : std::string(line.key);
+        const FieldInfo& info = *line.slot->info;
+        std::string member_default;
+        if (line.member && line.member->has_default)
+            encode(*line.slot->type, static_cast<const char*>(line.model->prototype) + line.member->offset, member_default, {});
+        writer_.begin_object().key("name").string(name).key("in").string(source_name(line.source));
+        writer_.key("required").boolean(line.required).member("description", info.description);
+        if (info.deprecated) writer_.key("deprecated").boolean(true);
+        writer_.key("schema");
+        schemas_.write_field(writer_, *line.slot, line.key, line.default_json ? *line.default_json : member_default,
+                             SchemaMode::input, true);
+        writer_.end_object();
+    }
+
+    // Adds an entry. The same name from the same place is one entry; the required one wins.
+    [[gnu::cold]] static void add_line(std::vector<Line>& lines, const Line& line) {
+        if (!line.slot->info->in_schema) return;
+        for (Line& other : lines) {
+            if (other.key != line.key || other.source != line.source) continue;
+            if (line.required && !other.required) other = line;
+            return;
+        }
+        lines.push_back(line);
+    }
 
     // Returns whether the route has parameters at all, shown or not.
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
@@ -8473,40 +8550,21 @@ class OpenApiWriter {
         for (const Parameter& parameter : endpoint.parameters) {
             if (parameter.source >= Source::body) continue;
             any = true;
-            if (!parameter.slot.info->in_schema) continue;
             if (!parameter.is_model) {
-                lines.push_back({parameter.alias, parameter.source, parameter.required, parameter.slot, parameter.alias, parameter.default_json});
+                add_line(lines, {parameter.alias, parameter.source, parameter.required, false, &parameter.slot, nullptr, nullptr,
+                                 &parameter.default_json});
                 continue;
             }
             const Model& model = model_of(parameter);
             for (const Member& member : model.members) {
-                if (!member.slot.info->in_schema) continue;
-                Line line{member.key, parameter.source, member.required, member.slot, member.key, {}};
-                if (parameter.source == Source::header && member.key == member.name && member.slot.info->convert_underscores &&
-                    parameter.slot.info->convert_underscores)
-                    line.name = dashed(member.key);
-                if (member.has_default)
-                    encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, line.default_json, {});
-                lines.push_back(std::move(line));
+                bool dashes = parameter.source == Source::header && member.key == member.name &&
+                              member.slot.info->convert_underscores && parameter.slot.info->convert_underscores;
+                add_line(lines, {member.key, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
             }
         }
-        // The same name from the same place is one entry; the required one wins.
-        for (std::size_t i = 0; i < lines.size(); ++i)
-            for (std::size_t j = lines.size(); --j > i;)
-                if (lines[i].name == lines[j].name && lines[i].source == lines[j].source) {
-                    if (lines[j].required && !lines[i].required) lines[i] = lines[j];
-                    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(j));
-                }
         if (lines.empty()) return any;
         writer_.key("parameters").begin_array();
-        for (const Line& line : lines) {
-            writer_.begin_object().key("name").string(line.name).key("in").string(source_name(line.source));
-            writer_.key("required").boolean(line.required).member("description", line.slot.info->description);
-            if (line.slot.info->deprecated) writer_.key("deprecated").boolean(true);
-            writer_.key("schema");
-            schemas_.write_field(writer_, line.slot, line.title_name, line.default_json, SchemaMode::input, true);
-            writer_.end_object();
-        }
+        for (const Line& line : lines) write_line(line);
         writer_.end_array();
         return any;
     }
@@ -8527,7 +8585,7 @@ class OpenApiWriter {
         if (endpoint.embed_body) {
             std::string name = "Body_" + id;
             writer_.begin_object().key("$ref").string("#/components/schemas/" + name).end_object();
-            bodies_[name] = body_component(endpoint, name);
+            add_schema(bodies_, name, body_component(endpoint, name));
         } else {
             schemas_.write_field(writer_, first->slot, body_name(*first), first->default_json, SchemaMode::input, true);
         }
@@ -8584,22 +8642,22 @@ class OpenApiWriter {
     }
 
     [[gnu::cold]] void write_components() {
-        std::map<std::string, std::string> components = schemas_.components();
-        components.merge(bodies_);
+        std::vector<NamedSchema> components = schemas_.components();
+        for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
         if (needs_validation_error_) {
-            components.try_emplace("ValidationError",
+            add_schema(components, "ValidationError",
                                    R"({"properties":{"loc":{"items":{"anyOf":[{"type":"string"},{"type":"integer"}]},)"
                                    R"("type":"array","title":"Location"},"msg":{"type":"string","title":"Message"},)"
                                    R"("type":{"type":"string","title":"Error Type"},"input":{"title":"Input"},)"
                                    R"("ctx":{"type":"object","title":"Context"}},"type":"object",)"
                                    R"("required":["loc","msg","type"],"title":"ValidationError"})");
-            components.try_emplace("HTTPValidationError",
+            add_schema(components, "HTTPValidationError",
                                    R"({"properties":{"detail":{"items":{"$ref":"#/components/schemas/ValidationError"},)"
                                    R"("type":"array","title":"Detail"}},"type":"object","title":"HTTPValidationError"})");
         }
         if (components.empty()) return;
         writer_.key("components").begin_object().key("schemas").begin_object();
-        for (const auto& [name, text] : components) writer_.key(name).raw(text);
+        for (const NamedSchema& one : components) writer_.key(one.name).raw(one.text);
         writer_.end_object().end_object();
     }
 
@@ -9194,6 +9252,9 @@ FASTAPI_COLD std::string script_string(std::string_view text) {
     return out;
 }
 
+// A path inside a JavaScript string in single quotes.
+FASTAPI_COLD std::string for_script(std::string_view path) { return percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
+
 struct Blank {
     std::string_view name;
     std::string value;
@@ -9265,13 +9326,13 @@ FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string
     std::string base = local ? root_path + *options.docs_url + "/" : "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/";
     std::string redirect;
     if (options.swagger_ui_oauth2_redirect_url)
-        redirect = "oauth2RedirectUrl: window.location.origin + '" + root_path + *options.swagger_ui_oauth2_redirect_url + "',";
+        redirect = concat({"oauth2RedirectUrl: window.location.origin + '", for_script(root_path + *options.swagger_ui_oauth2_redirect_url), "',"});
     return HTMLResponse(fill_page(swagger_html, {{"fallback", fallback_script(options, root_path)},
                                                  {"title", escape_html(options.title) + " - Swagger UI"},
-                                                 {"openapi_url", root_path + *options.openapi_url},
-                                                 {"swagger_js_url", base + "swagger-ui-bundle.js"},
-                                                 {"swagger_css_url", base + "swagger-ui.css"},
-                                                 {"favicon_url", local ? base + "favicon-32x32.png" : std::string(favicon_url)},
+                                                 {"openapi_url", for_script(root_path + *options.openapi_url)},
+                                                 {"swagger_js_url", escape_html(base + "swagger-ui-bundle.js")},
+                                                 {"swagger_css_url", escape_html(base + "swagger-ui.css")},
+                                                 {"favicon_url", local ? escape_html(base + "favicon-32x32.png") : std::string(favicon_url)},
                                                  {"parameters", "\"dom_id\": \"#swagger-ui\",\n\"layout\": \"BaseLayout\",\n"
                                                                 "\"deepLinking\": true,\n\"showExtensions\": true,\n"
                                                                 "\"showCommonExtensions\": true,\n"},
@@ -9284,7 +9345,7 @@ FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::strin
     return HTMLResponse(
         fill_page(redoc_html, {{"fallback", fallback_script(options, root_path)},
                                {"title", escape_html(options.title) + " - ReDoc"},
-                               {"openapi_url", root_path + *options.openapi_url},
+                               {"openapi_url", escape_html(root_path + *options.openapi_url)},
                                {"redoc_js_url", "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"},
                                {"google_fonts", "    <link href=\"https://fonts.googleapis.com/css?family=Montserrat:300,400,700|"
                                                 "Roboto:300,400,700\" rel=\"stylesheet\">\n    \n"},
@@ -9297,6 +9358,7 @@ FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redire
 
 // ---- fastapi/app/fastapi.ipp
 #include <cstdio>
+#include <mutex>
 
 namespace fastapi {
 
@@ -9310,7 +9372,15 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 }
 } // namespace detail
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options) { add_documentation(); }
+struct FastAPI::Cache {
+    std::mutex mutex;
+    std::string openapi;
+    std::vector<std::shared_ptr<void>> adapters;
+};
+
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(std::make_unique<Cache>()) {
+    add_documentation();
+}
 FASTAPI_COLD FastAPI::~FastAPI() = default;
 
 FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
@@ -9326,8 +9396,8 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::str
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
-    std::lock_guard lock(openapi_mutex_);
-    openapi_.clear();
+    std::lock_guard lock(cache_->mutex);
+    cache_->openapi.clear();
 }
 
 namespace detail {
@@ -9368,7 +9438,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
     if (options_.docs_url) {
         add(*options_.docs_url, Page::docs);
         add(*options_.docs_url + "/explorer", Page::explorer);
-        for (const std::string& file : detail::swagger_ui_files(options_)) add(*options_.docs_url + "/" + file, Page::file, file);
+        for (const std::string& file : detail::swagger_ui_files(options_)) add(detail::concat({*options_.docs_url, "/", file}), Page::file, file);
         if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
     }
     if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
@@ -9381,9 +9451,9 @@ FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
 }
 
 FASTAPI_COLD const std::string& FastAPI::openapi_json() {
-    std::lock_guard lock(openapi_mutex_);
-    if (openapi_.empty()) openapi_ = detail::openapi_document(options_, router_, options_.root_path);
-    return openapi_;
+    std::lock_guard lock(cache_->mutex);
+    if (cache_->openapi.empty()) cache_->openapi = detail::openapi_document(options_, router_, options_.root_path);
+    return cache_->openapi;
 }
 
 FASTAPI_COLD std::string FastAPI::routes_table() const {
@@ -9391,7 +9461,8 @@ FASTAPI_COLD std::string FastAPI::routes_table() const {
     for (const auto& route : router_.routes()) {
         std::string methods;
         for (const std::string& method : route->methods) methods += (methods.empty() ? "" : ",") + method;
-        out += methods + std::string(methods.size() < 9 ? 9 - methods.size() : 1, ' ') + route->path + "  " + route->name + "\n";
+        methods.resize(methods.size() < 9 ? 9 : methods.size() + 1, ' ');
+        out += detail::concat({methods, route->path, "  ", route->name, "\n"});
     }
     return out;
 }
@@ -9412,9 +9483,9 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         }
         auto match = router_.find(other, request.method, nullptr);
         if (match.full || match.partial) {
-            std::string location = request.base_url() + std::string(request.root_path) + detail::percent_encode(other, "/:@!$&'()*+,;=~");
-            if (!request.query_string().empty()) location += "?" + std::string(request.query_string());
-            return RedirectResponse(location);
+            std::string_view query = request.query_string();
+            return RedirectResponse(detail::concat({request.base_url(), request.root_path, detail::percent_encode(other, "/:@!$&'()*+,;=~"),
+                                            query.empty() ? "" : "?", query}));
         }
     }
     throw HTTPException(404);
@@ -9451,7 +9522,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     } catch (const HTTPException& exception) {
         Response response;
         if (!detail::is_bodiless(exception.status_code)) {
-            response = Response(R"({"detail":)" + to_json_text(exception.detail) + "}", exception.status_code,
+            response = Response(detail::concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code,
                                 exception.headers, "application/json");
         } else {
             response = Response("", exception.status_code, exception.headers);
@@ -9465,8 +9536,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (error) *error = std::current_exception();
     }
     // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
-    std::string line = "ERROR:    Exception in the handler of " + std::string(request.method) + " " +
-                       std::string(request.target) + ": " + what + "\n";
+    std::string line = detail::concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
     std::fputs(line.c_str(), stderr);
     return PlainTextResponse(options_.debug ? "Internal Server Error\n\n" + what : "Internal Server Error", 500);
 }
@@ -9579,7 +9649,7 @@ class Connection final : public httplib::Stream {
             std::size_t line_size = line == std::string::npos ? input_.size() : line;
             if (line_size > limits_.max_target_size + 64) return refuse(414);
             if (input_.size() > limits_.max_head_size) return refuse(431);
-            auto limit = input_.empty() ? limits_.keep_alive_timeout : limits_.head_timeout;
+            std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
             if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
             if (stopping_ && input_.empty()) return false;
             if (!readable(100)) continue;
@@ -9814,12 +9884,13 @@ FASTAPI_INLINE std::string for_log(std::string_view text) {
 }
 
 FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string line = "INFO:     " + request.client.host + ":" + std::to_string(request.client.port) + " - \"" +
-                       for_log(request.method) + " " + for_log(request.target) + " HTTP/" + std::string(request.http_version) +
-                       "\" " + std::to_string(status);
     std::string_view phrase = reason_phrase(status);
-    if (!phrase.empty()) line += " " + std::string(phrase);
-    line.push_back('\n');
+    char port[16];
+    char code[16];
+    std::snprintf(port, sizeof port, ":%d", request.client.port);
+    std::snprintf(code, sizeof code, "%d", status);
+    std::string line = concat({"INFO:     ", request.client.host, port, " - \"", for_log(request.method), " ", for_log(request.target),
+                               " HTTP/", request.http_version, "\" ", code, phrase.empty() ? "" : " ", phrase, "\n"});
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
@@ -10055,7 +10126,7 @@ namespace fastapi {
 FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
     auto adapter = std::make_shared<detail::HttplibAdapter>(*this, false);
     adapter->install(server);
-    adapters_.push_back(std::move(adapter));
+    cache_->adapters.push_back(std::move(adapter));
 }
 
 } // namespace fastapi

@@ -4,7 +4,6 @@
 
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -105,9 +104,8 @@ class FastAPI {
 
     FastAPIOptions options_;
     detail::Router router_;
-    std::mutex openapi_mutex_;
-    std::string openapi_;
-    std::vector<std::shared_ptr<void>> adapters_; // of mount_on
+    struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
+    std::unique_ptr<Cache> cache_;
 };
 
 } // namespace fastapi

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdio>
+#include <mutex>
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/writer.hpp"
@@ -20,7 +21,15 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 }
 } // namespace detail
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options) { add_documentation(); }
+struct FastAPI::Cache {
+    std::mutex mutex;
+    std::string openapi;
+    std::vector<std::shared_ptr<void>> adapters;
+};
+
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(std::make_unique<Cache>()) {
+    add_documentation();
+}
 FASTAPI_COLD FastAPI::~FastAPI() = default;
 
 FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
@@ -36,8 +45,8 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::str
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
-    std::lock_guard lock(openapi_mutex_);
-    openapi_.clear();
+    std::lock_guard lock(cache_->mutex);
+    cache_->openapi.clear();
 }
 
 namespace detail {
@@ -78,7 +87,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
     if (options_.docs_url) {
         add(*options_.docs_url, Page::docs);
         add(*options_.docs_url + "/explorer", Page::explorer);
-        for (const std::string& file : detail::swagger_ui_files(options_)) add(*options_.docs_url + "/" + file, Page::file, file);
+        for (const std::string& file : detail::swagger_ui_files(options_)) add(detail::concat({*options_.docs_url, "/", file}), Page::file, file);
         if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
     }
     if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
@@ -91,9 +100,9 @@ FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
 }
 
 FASTAPI_COLD const std::string& FastAPI::openapi_json() {
-    std::lock_guard lock(openapi_mutex_);
-    if (openapi_.empty()) openapi_ = detail::openapi_document(options_, router_, options_.root_path);
-    return openapi_;
+    std::lock_guard lock(cache_->mutex);
+    if (cache_->openapi.empty()) cache_->openapi = detail::openapi_document(options_, router_, options_.root_path);
+    return cache_->openapi;
 }
 
 FASTAPI_COLD std::string FastAPI::routes_table() const {
@@ -101,7 +110,8 @@ FASTAPI_COLD std::string FastAPI::routes_table() const {
     for (const auto& route : router_.routes()) {
         std::string methods;
         for (const std::string& method : route->methods) methods += (methods.empty() ? "" : ",") + method;
-        out += methods + std::string(methods.size() < 9 ? 9 - methods.size() : 1, ' ') + route->path + "  " + route->name + "\n";
+        methods.resize(methods.size() < 9 ? 9 : methods.size() + 1, ' ');
+        out += detail::concat({methods, route->path, "  ", route->name, "\n"});
     }
     return out;
 }
@@ -122,9 +132,9 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         }
         auto match = router_.find(other, request.method, nullptr);
         if (match.full || match.partial) {
-            std::string location = request.base_url() + std::string(request.root_path) + detail::percent_encode(other, "/:@!$&'()*+,;=~");
-            if (!request.query_string().empty()) location += "?" + std::string(request.query_string());
-            return RedirectResponse(location);
+            std::string_view query = request.query_string();
+            return RedirectResponse(detail::concat({request.base_url(), request.root_path, detail::percent_encode(other, "/:@!$&'()*+,;=~"),
+                                            query.empty() ? "" : "?", query}));
         }
     }
     throw HTTPException(404);
@@ -161,7 +171,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     } catch (const HTTPException& exception) {
         Response response;
         if (!detail::is_bodiless(exception.status_code)) {
-            response = Response(R"({"detail":)" + to_json_text(exception.detail) + "}", exception.status_code,
+            response = Response(detail::concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code,
                                 exception.headers, "application/json");
         } else {
             response = Response("", exception.status_code, exception.headers);
@@ -175,8 +185,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (error) *error = std::current_exception();
     }
     // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
-    std::string line = "ERROR:    Exception in the handler of " + std::string(request.method) + " " +
-                       std::string(request.target) + ": " + what + "\n";
+    std::string line = detail::concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
     std::fputs(line.c_str(), stderr);
     return PlainTextResponse(options_.debug ? "Internal Server Error\n\n" + what : "Internal Server Error", 500);
 }

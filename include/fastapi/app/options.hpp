@@ -2,7 +2,6 @@
 
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -41,8 +40,8 @@ struct Limits {
     std::size_t max_header_count = 100;                         // 431 beyond
     std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
-    std::chrono::milliseconds keep_alive_timeout{5000};         // how long a connection may stay silent between requests
-    std::chrono::milliseconds head_timeout{10000};              // how long a request's head may take; 408 beyond
+    int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
+    int head_timeout_ms = 10000;      // how long a request's head may take; 408 beyond
 };
 
 struct FastAPIOptions {

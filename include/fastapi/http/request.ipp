@@ -40,7 +40,7 @@ FASTAPI_INLINE const MultiParams& Request::cookies() const {
 }
 
 FASTAPI_COLD std::string Request::base_url() const {
-    return std::string(scheme) + "://" + std::string(headers.get("host", "localhost"));
+    return detail::concat({scheme, "://", headers.get("host", "localhost")});
 }
 
 } // namespace fastapi

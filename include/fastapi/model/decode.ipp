@@ -146,7 +146,7 @@ FASTAPI_COLD std::string number_text(const Number& number) {
 
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
                                std::string_view ctx_key, const Number& bound, bool integer) {
-    return context.fail(type, "Input should be " + std::string(words) + " " + number_text(bound), value,
+    return context.fail(type, concat({"Input should be ", words, " ", number_text(bound)}), value,
                         ctx_of(ctx_key, number_json(bound, integer)));
 }
 
@@ -192,14 +192,16 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, con
             multiple = std::fmod(static_cast<double>(number.magnitude), info.multiple_of.as_double()) == 0;
         }
         if (!multiple)
-            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, true)));
     }
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
-    return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
+    std::string number;
+    write_json_integer(number, n);
+    return concat({number, " ", noun, n == 1 ? "" : "s"});
 }
 
 // actual < 0: not known (a set that is cut short).
@@ -262,13 +264,16 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
                                         : (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1);
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
     if (number.negative && number.magnitude > least) {
-        std::string bound = least ? "-" + std::to_string(least) : "0";
-        return context.fail("greater_than_equal", "Input should be greater than or equal to " + bound, value,
+        std::string bound = "-";
+        write_json_unsigned(bound, least);
+        if (least == 0) bound = "0";
+        return context.fail("greater_than_equal", concat({"Input should be greater than or equal to ", bound}), value,
                             ctx_of("ge", bound));
     }
     if (!number.negative && number.magnitude > most) {
-        std::string bound = std::to_string(most);
-        return context.fail("less_than_equal", "Input should be less than or equal to " + bound, value, ctx_of("le", bound));
+        std::string bound;
+        write_json_unsigned(bound, most);
+        return context.fail("less_than_equal", concat({"Input should be less than or equal to ", bound}), value, ctx_of("le", bound));
     }
     std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
     switch (type.width) {
@@ -353,7 +358,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
         double rest = std::fmod(number, step);
         double threshold = std::fabs(number) / 1e9;
         if (!(std::fabs(rest) <= threshold || std::fabs(std::fabs(rest) - std::fabs(step)) <= threshold))
-            return context.fail("multiple_of", "Input should be a multiple of " + number_text(info.multiple_of), value,
+            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, false)));
     }
     // A NaN passes no bound.
@@ -394,16 +399,16 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (info.min_length >= 0 || info.max_length >= 0) {
         auto length = static_cast<std::int64_t>(count_characters(target));
         if (info.min_length >= 0 && length < info.min_length)
-            return context.fail("string_too_short", "String should have at least " + plural(info.min_length, "character"),
+            return context.fail("string_too_short", concat({"String should have at least ", plural(info.min_length, "character")}),
                                 value, ctx_of("min_length", std::to_string(info.min_length)));
         if (info.max_length >= 0 && length > info.max_length)
-            return context.fail("string_too_long", "String should have at most " + plural(info.max_length, "character"),
+            return context.fail("string_too_long", concat({"String should have at most ", plural(info.max_length, "character")}),
                                 value, ctx_of("max_length", std::to_string(info.max_length)));
     }
     if (info.matches && !info.matches(target)) {
         std::string pattern;
         write_json_string(pattern, info.pattern);
-        return context.fail("string_pattern_mismatch", "String should match pattern '" + std::string(info.pattern) + "'",
+        return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),
                             value, ctx_of("pattern", pattern));
     }
     return true;
@@ -518,9 +523,9 @@ FASTAPI_INLINE bool run_validator(const Value& value, Context& context, F run) {
         run();
         return true;
     } catch (const ValueError& error) {
-        return context.fail("value_error", std::string("Value error, ") + error.what(), value, std::string(no_detail));
+        return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
     } catch (const AssertionError& error) {
-        return context.fail("assertion_error", std::string("Assertion failed, ") + error.what(), value, std::string(no_detail));
+        return context.fail("assertion_error", concat({"Assertion failed, ", error.what()}), value, std::string(no_detail));
     } catch (const PydanticCustomError& error) {
         return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
     }

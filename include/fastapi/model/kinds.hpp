@@ -7,25 +7,30 @@
 
 namespace fastapi::detail {
 
+void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_map(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_model(Schemas& schemas, const Type& type, SchemaMode mode);
+
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_KIND(kind)                                                                                             \
+#define FASTAPI_KIND(kind, collects)                                                                                         \
     bool decode_##kind(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);   \
     void encode_##kind(const Type& type, const void* source, std::string& out, const DumpOptions& options);            \
     void schema_##kind(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info,            \
                        SchemaMode mode);                                                                               \
-    inline constexpr TypeOps kind##_ops{&decode_##kind, &encode_##kind, &schema_##kind};
-FASTAPI_KIND(boolean)
-FASTAPI_KIND(integer)
-FASTAPI_KIND(floating)
-FASTAPI_KIND(string)
-FASTAPI_KIND(enumeration)
-FASTAPI_KIND(optional)
-FASTAPI_KIND(list)
-FASTAPI_KIND(map)
-FASTAPI_KIND(field)
-FASTAPI_KIND(model)
-FASTAPI_KIND(any)
-FASTAPI_KIND(custom)
+    inline constexpr TypeOps kind##_ops{&decode_##kind, &encode_##kind, &schema_##kind, collects};
+FASTAPI_KIND(boolean, nullptr)
+FASTAPI_KIND(integer, nullptr)
+FASTAPI_KIND(floating, nullptr)
+FASTAPI_KIND(string, nullptr)
+FASTAPI_KIND(enumeration, &collect_enumeration)
+FASTAPI_KIND(optional, &collect_inner)
+FASTAPI_KIND(list, &collect_inner)
+FASTAPI_KIND(map, &collect_map)
+FASTAPI_KIND(field, &collect_inner)
+FASTAPI_KIND(model, &collect_model)
+FASTAPI_KIND(any, nullptr)
+FASTAPI_KIND(custom, nullptr)
 #undef FASTAPI_KIND
 // NOLINTEND(cppcoreguidelines-macro-usage)
 

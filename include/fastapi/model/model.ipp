@@ -42,14 +42,19 @@ FASTAPI_COLD json schema_of(const Type& type) {
     auto components = schemas.components();
     if (type.kind == Kind::model) {
         const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
-        std::string name = schemas.model_name(model, SchemaMode::input);
-        json own = parse_json(components[name]);
-        if (own.dump().find("\"#/$defs/" + name + "\"") == std::string::npos) {
-            components.erase(name);
-            schema = std::move(own);
+        // A model stands at the top itself, unless something refers to it.
+        std::string name = schemas.component_name(&model, SchemaMode::input);
+        std::string ref = "\"#/$defs/" + name + "\"";
+        bool referred = false;
+        for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
+        for (std::size_t i = 0; !referred && i < components.size(); ++i) {
+            if (components[i].name != name) continue;
+            schema = parse_json(components[i].text);
+            components.erase(components.begin() + static_cast<std::ptrdiff_t>(i));
+            break;
         }
     }
-    for (const auto& [name, text] : components) schema["$defs"][name] = parse_json(text);
+    for (const NamedSchema& one : components) schema["$defs"][one.name] = parse_json(one.text);
     return schema;
 }
 

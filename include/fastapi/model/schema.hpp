@@ -3,8 +3,6 @@
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +15,14 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
+// A schema under a name. A list of them is sorted by name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+// Adds one unless the name is taken.
+void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text);
+
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
 class Schemas {
@@ -26,10 +32,14 @@ class Schemas {
     // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
     bool split = true;
 
-    void collect(const Type& type, SchemaMode mode);
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
     void name();
-    // Writes the schema of a type into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const;
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
     // Writes a whole schema object: {…}.
     void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
     // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
@@ -38,28 +48,33 @@ class Schemas {
                      SchemaMode mode, bool always_title) const;
     // Writes "$ref" to a component into an object that is open.
     void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components by name, each the text of a schema.
-    [[nodiscard]] std::map<std::string, std::string> components() const;
-    // The name of a model's component.
-    [[nodiscard]] std::string model_name(const Model& model, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] std::vector<NamedSchema> components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
 
   private:
-    struct Component {
-        const Model* model = nullptr;
-        const EnumTraits* enumeration = nullptr;
-        bool used[2] = {false, false};
-        bool differs = false;
-        std::string name;
-        std::set<const void*> refers[2];
-    };
-    void write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const;
-    void find_references(const Type& type, std::set<const void*>& out) const;
+    [[nodiscard]] const Component* find(const void* identity) const;
     void find_differences();
-    [[nodiscard]] std::string component_name(const Component& component, SchemaMode mode) const;
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
 
     std::string ref_prefix_;
-    std::map<const void*, Component> components_;
-    std::vector<const void*> order_;
+    std::vector<Component> components_;
 };
 
 } // namespace fastapi::detail

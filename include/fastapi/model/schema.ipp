@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/encode.hpp"
 #include "fastapi/model/kinds.hpp"
@@ -75,107 +77,137 @@ FASTAPI_COLD const void* component_of(const Type& type) {
     return nullptr;
 }
 
-// Calls visit for the types directly inside a type.
-template <class V>
-void each_inner(const Type& type, V visit) {
+// The types directly inside a type.
+FASTAPI_COLD const Type* inner_type(const Type& type) {
     switch (type.kind) {
-    case Kind::optional: visit(*static_cast<const OptionalTraits*>(type.traits)->inner.type); return;
-    case Kind::list: visit(*static_cast<const ListTraits*>(type.traits)->element.type); return;
-    case Kind::map:
-        visit(*static_cast<const MapTraits*>(type.traits)->key.type);
-        visit(*static_cast<const MapTraits*>(type.traits)->value.type);
-        return;
-    case Kind::field: visit(*static_cast<const FieldTraits*>(type.traits)->inner.type); return;
-    default: return;
+    case Kind::optional: return static_cast<const OptionalTraits*>(type.traits)->inner.type;
+    case Kind::list: return static_cast<const ListTraits*>(type.traits)->element.type;
+    case Kind::field: return static_cast<const FieldTraits*>(type.traits)->inner.type;
+    case Kind::map: return static_cast<const MapTraits*>(type.traits)->value.type;
+    default: return nullptr;
     }
 }
 
-FASTAPI_COLD void Schemas::collect(const Type& type, SchemaMode mode) {
-    const void* identity = component_of(type);
-    if (identity && type.kind != Kind::field) {
-        auto [at, fresh] = components_.try_emplace(identity);
-        Component& component = at->second;
-        if (fresh) order_.push_back(identity);
-        bool& used = component.used[static_cast<int>(mode)];
-        if (used) return;
-        used = true;
-        if (type.kind == Kind::enumeration) {
-            component.enumeration = static_cast<const EnumTraits*>(type.traits);
-            return;
-        }
-        component.model = &static_cast<const ModelTraits*>(type.traits)->describe();
-        for (const Member& member : component.model->members) collect(*member.slot.type, mode);
-        return;
-    }
-    each_inner(type, [&](const Type& inner) { collect(inner, mode); });
+FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits);
+FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode);
+
+FASTAPI_COLD void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode) { schemas.collect(*inner_type(type), mode); }
+
+FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mode) {
+    schemas.collect(*static_cast<const MapTraits*>(type.traits)->key.type, mode);
+    collect_inner(schemas, type, mode);
 }
 
-FASTAPI_COLD void Schemas::find_references(const Type& type, std::set<const void*>& out) const {
+FASTAPI_COLD void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    if (traits.name.empty()) return;
+    Schemas::Component component{&traits, traits.name, traits.qualified};
+    component.write = [](const Schemas&, JsonWriter& writer, const void* identity, SchemaMode) {
+        writer.begin_object();
+        write_enum(writer, *static_cast<const EnumTraits*>(identity));
+        writer.end_object();
+    };
+    schemas.add(component, mode);
+}
+
+// The components that a type names, not through other components.
+FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
     if (const void* identity = component_of(type)) {
-        out.insert(identity);
-    } else {
-        each_inner(type, [&](const Type& inner) { find_references(inner, out); });
+        out.push_back(identity);
+    } else if (const Type* inner = inner_type(type)) {
+        find_references(*inner, out);
     }
 }
 
-// A model differs when its own two texts differ, when one that it refers to does, or when it refers to itself.
+FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    Schemas::Component component{&model, model.name, model.qualified};
+    component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
+        write_model(all, writer, *static_cast<const Model*>(identity), which);
+    };
+    component.references = [](const void* identity, std::vector<const void*>& out) {
+        for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
+    };
+    if (!schemas.add(component, mode)) return;
+    for (const Member& member : model.members) schemas.collect(*member.slot.type, mode);
+}
+
+FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
+    for (const Component& component : components_)
+        if (component.identity == identity) return &component;
+    return nullptr;
+}
+
+FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
+    auto known = const_cast<Component*>(find(component.identity));
+    if (!known) known = &components_.emplace_back(component);
+    bool& used = known->used[static_cast<int>(mode)];
+    return !std::exchange(used, true);
+}
+
+// A component differs when its own two texts do, when one that it refers to does, or when it refers to itself.
 FASTAPI_COLD void Schemas::find_differences() {
-    for (auto& [identity, component] : components_) {
-        if (!component.model) continue;
-        std::set<const void*> references;
-        for (const Member& member : component.model->members) find_references(*member.slot.type, references);
-        JsonWriter texts[2];
-        write_model(texts[0], *component.model, SchemaMode::input);
-        write_model(texts[1], *component.model, SchemaMode::output);
-        component.differs = references.contains(identity) || texts[0].out != texts[1].out;
-        component.refers[0] = std::move(references);
-    }
     for (bool changed = true; changed;) {
         changed = false;
-        for (auto& [identity, component] : components_) {
-            if (component.differs) continue;
-            for (const void* other : component.refers[0])
-                if (auto found = components_.find(other); found != components_.end() && found->second.differs)
-                    changed = component.differs = true;
+        for (Component& component : components_) {
+            if (component.differs || !component.references) continue;
+            std::vector<const void*> references;
+            component.references(component.identity, references);
+            bool differs = false;
+            for (const void* other : references) {
+                const Component* found = find(other);
+                differs = differs || other == component.identity || (found && found->differs);
+            }
+            if (!differs) {
+                JsonWriter texts[2];
+                component.write(*this, texts[0], component.identity, SchemaMode::input);
+                component.write(*this, texts[1], component.identity, SchemaMode::output);
+                differs = texts[0].out != texts[1].out;
+            }
+            if (differs) changed = component.differs = true;
         }
     }
 }
 
 FASTAPI_COLD void Schemas::name() {
-    std::map<std::string, std::vector<Component*>> by_name;
-    for (const void* identity : order_) {
-        Component& component = components_[identity];
-        component.name = generic_name(component.model ? component.model->name : component.enumeration->name, '_', '_');
-        by_name[component.name].push_back(&component);
-    }
-    for (auto& [name, same] : by_name) {
-        if (same.size() < 2) continue;
-        for (Component* component : same) {
-            std::string_view qualified = component->model ? component->model->qualified : component->enumeration->qualified;
-            component->name.clear();
-            for (std::size_t i = 0; i < qualified.size(); ++i) {
-                bool scope = qualified.substr(i, 2) == "::";
-                component->name += scope ? "__" : std::string(1, is_letter(qualified[i]) || (qualified[i] >= '0' && qualified[i] <= '9') ? qualified[i] : '_');
-                i += scope;
-            }
+    for (Component& component : components_) component.name = generic_name(component.class_name, '_', '_');
+    // Classes of the same name from different namespaces go by their qualified names.
+    for (Component& component : components_) {
+        std::string name = component.name;
+        bool clash = false;
+        for (Component& other : components_) clash = clash || (&other != &component && generic_name(other.class_name, '_', '_') == name);
+        if (!clash) continue;
+        component.name.clear();
+        for (std::size_t i = 0; i < component.qualified.size(); ++i) {
+            char c = component.qualified[i];
+            bool scope = component.qualified.substr(i, 2) == "::";
+            component.name += scope ? "__" : std::string_view(is_letter(c) || (c >= '0' && c <= '9') ? &component.qualified[i] : "_", 1);
+            i += scope;
         }
     }
     if (split) find_differences();
 }
 
-FASTAPI_COLD std::string Schemas::component_name(const Component& component, SchemaMode mode) const {
-    if (!split || !component.differs || !component.used[0] || !component.used[1]) return component.name;
-    return component.name + (mode == SchemaMode::input ? "-Input" : "-Output");
+FASTAPI_COLD std::string Schemas::name_of(const Component& component, SchemaMode mode) const {
+    bool suffix = split && component.differs && component.used[0] && component.used[1];
+    return concat({component.name, !suffix ? "" : mode == SchemaMode::input ? "-Input" : "-Output"});
 }
 
-FASTAPI_COLD std::string Schemas::model_name(const Model& model, SchemaMode mode) const {
-    auto found = components_.find(&model);
-    return found == components_.end() ? std::string(model.name) : component_name(found->second, mode);
+FASTAPI_COLD std::string Schemas::component_name(const void* identity, SchemaMode mode) const {
+    const Component* component = find(identity);
+    return component ? name_of(*component, mode) : std::string{};
 }
 
 FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const {
-    auto found = components_.find(identity);
-    if (found != components_.end()) writer.key("$ref").string(ref_prefix_ + component_name(found->second, mode));
+    writer.key("$ref").string(concat({ref_prefix_, component_name(identity, mode)}));
+}
+
+FASTAPI_COLD void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text) {
+    std::size_t at = 0;
+    while (at < list.size() && list[at].name < name) ++at;
+    if (at < list.size() && list[at].name == name) return;
+    list.push_back({std::move(name), std::move(text)});
+    for (std::size_t i = list.size() - 1; i > at; --i) std::swap(list[i], list[i - 1]);
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -206,10 +238,6 @@ FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
         writer.end_array();
     }
     if (!traits.name.empty()) writer.key("title").string(traits.name);
-}
-
-FASTAPI_COLD void Schemas::write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-    type.ops->schema(*this, writer, type, info, mode);
 }
 
 FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
@@ -311,7 +339,7 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     writer.end_object();
 }
 
-FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, SchemaMode mode) const {
+FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
     for (const Member& member : model.members) {
@@ -322,7 +350,7 @@ FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, S
             encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, default_json, {});
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
-        write_field(writer, member.slot, key, default_json, mode, false);
+        schemas.write_field(writer, member.slot, key, default_json, mode, false);
         any_required = any_required || member.required;
     }
     writer.end_object().key("type").string("object");
@@ -348,22 +376,14 @@ FASTAPI_COLD void Schemas::write_model(JsonWriter& writer, const Model& model, S
     writer.end_object();
 }
 
-FASTAPI_COLD std::map<std::string, std::string> Schemas::components() const {
-    std::map<std::string, std::string> out;
-    for (const auto& [identity, component] : components_) {
+FASTAPI_COLD std::vector<NamedSchema> Schemas::components() const {
+    std::vector<NamedSchema> out;
+    for (const Component& component : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;
-            std::string& text = out[component_name(component, mode)];
-            if (!text.empty()) continue;
             JsonWriter writer;
-            if (component.model) {
-                write_model(writer, *component.model, mode);
-            } else {
-                writer.begin_object();
-                write_enum(writer, *component.enumeration);
-                writer.end_object();
-            }
-            text = std::move(writer.out);
+            component.write(*this, writer, component.identity, mode);
+            add_schema(out, name_of(component, mode), std::move(writer.out));
         }
     }
     return out;

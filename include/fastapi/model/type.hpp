@@ -66,6 +66,8 @@ struct TypeOps {
     void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
     // Writes the schema's keywords into an object that is open.
     void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+    // Collects the components that the schema refers to; null for kinds that refer to none.
+    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
 };
 
 struct Type {

@@ -34,6 +34,9 @@ FASTAPI_COLD std::string script_string(std::string_view text) {
     return out;
 }
 
+// A path inside a JavaScript string in single quotes.
+FASTAPI_COLD std::string for_script(std::string_view path) { return percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
+
 struct Blank {
     std::string_view name;
     std::string value;
@@ -105,13 +108,13 @@ FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string
     std::string base = local ? root_path + *options.docs_url + "/" : "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/";
     std::string redirect;
     if (options.swagger_ui_oauth2_redirect_url)
-        redirect = "oauth2RedirectUrl: window.location.origin + '" + root_path + *options.swagger_ui_oauth2_redirect_url + "',";
+        redirect = concat({"oauth2RedirectUrl: window.location.origin + '", for_script(root_path + *options.swagger_ui_oauth2_redirect_url), "',"});
     return HTMLResponse(fill_page(swagger_html, {{"fallback", fallback_script(options, root_path)},
                                                  {"title", escape_html(options.title) + " - Swagger UI"},
-                                                 {"openapi_url", root_path + *options.openapi_url},
-                                                 {"swagger_js_url", base + "swagger-ui-bundle.js"},
-                                                 {"swagger_css_url", base + "swagger-ui.css"},
-                                                 {"favicon_url", local ? base + "favicon-32x32.png" : std::string(favicon_url)},
+                                                 {"openapi_url", for_script(root_path + *options.openapi_url)},
+                                                 {"swagger_js_url", escape_html(base + "swagger-ui-bundle.js")},
+                                                 {"swagger_css_url", escape_html(base + "swagger-ui.css")},
+                                                 {"favicon_url", local ? escape_html(base + "favicon-32x32.png") : std::string(favicon_url)},
                                                  {"parameters", "\"dom_id\": \"#swagger-ui\",\n\"layout\": \"BaseLayout\",\n"
                                                                 "\"deepLinking\": true,\n\"showExtensions\": true,\n"
                                                                 "\"showCommonExtensions\": true,\n"},
@@ -124,7 +127,7 @@ FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::strin
     return HTMLResponse(
         fill_page(redoc_html, {{"fallback", fallback_script(options, root_path)},
                                {"title", escape_html(options.title) + " - ReDoc"},
-                               {"openapi_url", root_path + *options.openapi_url},
+                               {"openapi_url", escape_html(root_path + *options.openapi_url)},
                                {"redoc_js_url", "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"},
                                {"google_fonts", "    <link href=\"https://fonts.googleapis.com/css?family=Montserrat:300,400,700|"
                                                 "Roboto:300,400,700\" rel=\"stylesheet\">\n    \n"},

@@ -18,12 +18,12 @@ FASTAPI_COLD std::string lower_case(std::string_view text) {
 }
 
 FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
-    std::string out = std::string(name) + std::string(path_format);
+    std::string out = concat({name, path_format});
     for (char& c : out) {
         bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
         if (!word) c = '_';
     }
-    return out + "_" + lower_case(method);
+    return concat({out, "_", lower_case(method)});
 }
 
 FASTAPI_COLD std::string name_from_path(std::string_view method, std::string_view path_format) {
@@ -97,7 +97,7 @@ class OpenApiWriter {
     const Router& router_;
     Schemas schemas_;
     JsonWriter writer_;
-    std::map<std::string, std::string> bodies_; // Body_… components
+    std::vector<NamedSchema> bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -184,13 +184,41 @@ class OpenApiWriter {
     }
 
     struct Line { // one entry of "parameters"
-        std::string name;
+        std::string_view key; // of the wire, as the title is made from it
         Source source;
         bool required;
-        Slot slot;
-        std::string title_name;
-        std::string default_json;
+        bool dashes; // a header whose underscores are dashes on the wire
+        const Slot* slot;
+        const Model* model;   // whose prototype has the default, or
+        const Member* member; //
+        const std::string* default_json;
     };
+
+    [[gnu::cold]] void write_line(const Line& line) {
+        std::string name = line.dashes ? dashed(line.key) : std::string(line.key);
+        const FieldInfo& info = *line.slot->info;
+        std::string member_default;
+        if (line.member && line.member->has_default)
+            encode(*line.slot->type, static_cast<const char*>(line.model->prototype) + line.member->offset, member_default, {});
+        writer_.begin_object().key("name").string(name).key("in").string(source_name(line.source));
+        writer_.key("required").boolean(line.required).member("description", info.description);
+        if (info.deprecated) writer_.key("deprecated").boolean(true);
+        writer_.key("schema");
+        schemas_.write_field(writer_, *line.slot, line.key, line.default_json ? *line.default_json : member_default,
+                             SchemaMode::input, true);
+        writer_.end_object();
+    }
+
+    // Adds an entry. The same name from the same place is one entry; the required one wins.
+    [[gnu::cold]] static void add_line(std::vector<Line>& lines, const Line& line) {
+        if (!line.slot->info->in_schema) return;
+        for (Line& other : lines) {
+            if (other.key != line.key || other.source != line.source) continue;
+            if (line.required && !other.required) other = line;
+            return;
+        }
+        lines.push_back(line);
+    }
 
     // Returns whether the route has parameters at all, shown or not.
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
@@ -199,40 +227,21 @@ class OpenApiWriter {
         for (const Parameter& parameter : endpoint.parameters) {
             if (parameter.source >= Source::body) continue;
             any = true;
-            if (!parameter.slot.info->in_schema) continue;
             if (!parameter.is_model) {
-                lines.push_back({parameter.alias, parameter.source, parameter.required, parameter.slot, parameter.alias, parameter.default_json});
+                add_line(lines, {parameter.alias, parameter.source, parameter.required, false, &parameter.slot, nullptr, nullptr,
+                                 &parameter.default_json});
                 continue;
             }
             const Model& model = model_of(parameter);
             for (const Member& member : model.members) {
-                if (!member.slot.info->in_schema) continue;
-                Line line{member.key, parameter.source, member.required, member.slot, member.key, {}};
-                if (parameter.source == Source::header && member.key == member.name && member.slot.info->convert_underscores &&
-                    parameter.slot.info->convert_underscores)
-                    line.name = dashed(member.key);
-                if (member.has_default)
-                    encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, line.default_json, {});
-                lines.push_back(std::move(line));
+                bool dashes = parameter.source == Source::header && member.key == member.name &&
+                              member.slot.info->convert_underscores && parameter.slot.info->convert_underscores;
+                add_line(lines, {member.key, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
             }
         }
-        // The same name from the same place is one entry; the required one wins.
-        for (std::size_t i = 0; i < lines.size(); ++i)
-            for (std::size_t j = lines.size(); --j > i;)
-                if (lines[i].name == lines[j].name && lines[i].source == lines[j].source) {
-                    if (lines[j].required && !lines[i].required) lines[i] = lines[j];
-                    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(j));
-                }
         if (lines.empty()) return any;
         writer_.key("parameters").begin_array();
-        for (const Line& line : lines) {
-            writer_.begin_object().key("name").string(line.name).key("in").string(source_name(line.source));
-            writer_.key("required").boolean(line.required).member("description", line.slot.info->description);
-            if (line.slot.info->deprecated) writer_.key("deprecated").boolean(true);
-            writer_.key("schema");
-            schemas_.write_field(writer_, line.slot, line.title_name, line.default_json, SchemaMode::input, true);
-            writer_.end_object();
-        }
+        for (const Line& line : lines) write_line(line);
         writer_.end_array();
         return any;
     }
@@ -253,7 +262,7 @@ class OpenApiWriter {
         if (endpoint.embed_body) {
             std::string name = "Body_" + id;
             writer_.begin_object().key("$ref").string("#/components/schemas/" + name).end_object();
-            bodies_[name] = body_component(endpoint, name);
+            add_schema(bodies_, name, body_component(endpoint, name));
         } else {
             schemas_.write_field(writer_, first->slot, body_name(*first), first->default_json, SchemaMode::input, true);
         }
@@ -310,22 +319,22 @@ class OpenApiWriter {
     }
 
     [[gnu::cold]] void write_components() {
-        std::map<std::string, std::string> components = schemas_.components();
-        components.merge(bodies_);
+        std::vector<NamedSchema> components = schemas_.components();
+        for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
         if (needs_validation_error_) {
-            components.try_emplace("ValidationError",
+            add_schema(components, "ValidationError",
                                    R"({"properties":{"loc":{"items":{"anyOf":[{"type":"string"},{"type":"integer"}]},)"
                                    R"("type":"array","title":"Location"},"msg":{"type":"string","title":"Message"},)"
                                    R"("type":{"type":"string","title":"Error Type"},"input":{"title":"Input"},)"
                                    R"("ctx":{"type":"object","title":"Context"}},"type":"object",)"
                                    R"("required":["loc","msg","type"],"title":"ValidationError"})");
-            components.try_emplace("HTTPValidationError",
+            add_schema(components, "HTTPValidationError",
                                    R"({"properties":{"detail":{"items":{"$ref":"#/components/schemas/ValidationError"},)"
                                    R"("type":"array","title":"Detail"}},"type":"object","title":"HTTPValidationError"})");
         }
         if (components.empty()) return;
         writer_.key("components").begin_object().key("schemas").begin_object();
-        for (const auto& [name, text] : components) writer_.key(name).raw(text);
+        for (const NamedSchema& one : components) writer_.key(one.name).raw(one.text);
         writer_.end_object().end_object();
     }
 

@@ -292,7 +292,7 @@ FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, vo
 }
 
 FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
-    exchange.response = Response(R"({"detail":)" + errors_to_text(exchange.errors) + "}", 422, {}, "application/json");
+    exchange.response = Response(concat({R"({"detail":)", errors_to_text(exchange.errors), "}"}), 422, {}, "application/json");
 }
 
 // Parses the body into document. Returns false when the answer is there already.

@@ -109,7 +109,7 @@ class Connection final : public httplib::Stream {
             std::size_t line_size = line == std::string::npos ? input_.size() : line;
             if (line_size > limits_.max_target_size + 64) return refuse(414);
             if (input_.size() > limits_.max_head_size) return refuse(431);
-            auto limit = input_.empty() ? limits_.keep_alive_timeout : limits_.head_timeout;
+            std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
             if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
             if (stopping_ && input_.empty()) return false;
             if (!readable(100)) continue;

@@ -105,12 +105,13 @@ FASTAPI_INLINE std::string for_log(std::string_view text) {
 }
 
 FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string line = "INFO:     " + request.client.host + ":" + std::to_string(request.client.port) + " - \"" +
-                       for_log(request.method) + " " + for_log(request.target) + " HTTP/" + std::string(request.http_version) +
-                       "\" " + std::to_string(status);
     std::string_view phrase = reason_phrase(status);
-    if (!phrase.empty()) line += " " + std::string(phrase);
-    line.push_back('\n');
+    char port[16];
+    char code[16];
+    std::snprintf(port, sizeof port, ":%d", request.client.port);
+    std::snprintf(code, sizeof code, "%d", status);
+    std::string line = concat({"INFO:     ", request.client.host, port, " - \"", for_log(request.method), " ", for_log(request.target),
+                               " HTTP/", request.http_version, "\" ", code, phrase.empty() ? "" : " ", phrase, "\n"});
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
@@ -346,7 +347,7 @@ namespace fastapi {
 FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
     auto adapter = std::make_shared<detail::HttplibAdapter>(*this, false);
     adapter->install(server);
-    adapters_.push_back(std::move(adapter));
+    cache_->adapters.push_back(std::move(adapter));
 }
 
 } // namespace fastapi
