@@ -696,7 +696,7 @@ struct Exchange {
     Request& request;
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
-    ErrorList errors;
+    ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so
 };
@@ -9622,6 +9622,10 @@ FASTAPI_INLINE void parse_head(std::string_view text, const Limits& limits, RawH
     head.status = 0;
 }
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override" // which functions override depends on the version
+#endif
 class Connection final : public httplib::Stream {
   public:
     Connection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
@@ -9780,6 +9784,9 @@ class Connection final : public httplib::Stream {
     int remote_port_ = 0;
     int local_port_ = 0;
 };
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 } // namespace fastapi::detail
 

@@ -16,7 +16,7 @@ struct Exchange {
     Request& request;
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
-    ErrorList errors;
+    ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so
 };

@@ -82,6 +82,10 @@ FASTAPI_INLINE void parse_head(std::string_view text, const Limits& limits, RawH
     head.status = 0;
 }
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override" // which functions override depends on the version
+#endif
 class Connection final : public httplib::Stream {
   public:
     Connection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
@@ -240,5 +244,8 @@ class Connection final : public httplib::Stream {
     int remote_port_ = 0;
     int local_port_ = 0;
 };
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 } // namespace fastapi::detail
