@@ -313,6 +313,12 @@ class Request {
 
     // The path, percent-decoded; valid after prepare().
     [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
     // The query as sent, without the question mark.
     [[nodiscard]] std::string_view query_string() const { return query_; }
     // The values of the route's placeholders, in order.
@@ -1629,6 +1635,7 @@ constexpr Constant make_constant(const Number& number) {
     constant.number = number;
     return constant;
 }
+constexpr Constant make_constant(std::nullptr_t) { return {}; }
 constexpr Constant make_constant(bool value) {
     Constant constant;
     constant.kind = Constant::Kind::boolean;
@@ -1730,7 +1737,7 @@ struct Default {
   private:
     template <class T>
     static constexpr bool is_list = requires(T t) { typename T::value_type; t.insert(t.end(), *t.begin()); } &&
-                                    !requires(T t) { t.c_str(); };
+                                    !requires(T t) { t.c_str(); } && !requires { typename T::exception; }; // no json
     template <std::size_t N>
     static std::string_view value(const FixedString<N>& text) {
         return text.view();
@@ -2251,14 +2258,17 @@ template <class E, E... Values>
 constexpr auto enum_signature() {
     return std::string_view{__PRETTY_FUNCTION__};
 }
-inline constexpr int enum_first = -16;
-inline constexpr int enum_count = 144; // values from -16 to 127
+// Names are read of values from -16 to 127; of enums of one byte, of every value.
+template <class E>
+inline constexpr int enum_first = sizeof(E) == 1 ? (std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0)
+                                                 : (std::is_signed_v<std::underlying_type_t<E>> ? -16 : 0);
+template <class E>
+inline constexpr int enum_count = sizeof(E) == 1 ? 256 : 128 - enum_first<E>;
 
 template <class E, std::size_t... I>
 constexpr auto enum_signature_of(std::index_sequence<I...>) {
     using U = std::underlying_type_t<E>;
-    constexpr int first = std::is_signed_v<U> ? enum_first : 0;
-    return enum_signature<E, static_cast<E>(static_cast<U>(first + static_cast<int>(I)))...>();
+    return enum_signature<E, static_cast<E>(static_cast<U>(enum_first<E> + static_cast<int>(I)))...>();
 }
 
 template <class E>
@@ -2266,31 +2276,29 @@ struct EnumTable {
     static_assert(!std::is_convertible_v<E, std::underlying_type_t<E>>,
                   "fastapi: only enum class has names that can be read: write enum class instead of enum");
     static constexpr std::string_view signature =
-        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count)>{});
+        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count<E>)>{});
     struct Scan {
-        EnumEntry entries[enum_count]{};
+        EnumEntry entries[enum_count<E>]{};
         std::size_t size = 0;
     };
     // Walks the list of values at the end of the signature. g++ prints "Values = {A, B}", clang "Values = <A, B>".
     static constexpr Scan scan() {
         Scan made;
         std::size_t at = signature.find("Values = ");
-        int value = std::is_signed_v<std::underlying_type_t<E>> ? enum_first : 0;
+        int value = enum_first<E>;
         at += 10;
-        for (int i = 0; i < enum_count; ++i, ++value) {
-            int depth = 0;
+        for (int i = 0; i < enum_count<E>; ++i, ++value) {
+            int depth = 0; // brackets inside an item: "(app::Size)7", "{anonymous}::Size::small", "<unnamed>::…"
             std::size_t end = at;
-            while (end < signature.size()) {
+            for (; end < signature.size(); ++end) {
                 char c = signature[end];
-                if (c == '(') ++depth;
-                if (c == ')') --depth;
-                if (depth == 0 && (c == ',' || c == '}' || c == '>' || c == ']')) break;
-                ++end;
+                if (c == '(' || c == '{' || c == '<') ++depth;
+                if (c == ')' || c == '}' || c == '>') --depth;
+                if (depth < 0 || (depth == 0 && c == ',')) break;
             }
-            std::string_view item = signature.substr(at, end - at);
-            bool named = !item.empty() && item.find('(') == std::string_view::npos && !(item[0] >= '0' && item[0] <= '9') &&
-                         item[0] != '-';
-            if (named) made.entries[made.size++] = {last_identifier(item), value};
+            // A value without a name is printed as a number.
+            std::string_view name = last_identifier(signature.substr(at, end - at));
+            if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) made.entries[made.size++] = {name, value};
             at = end + 2;
         }
         return made;
@@ -2317,7 +2325,7 @@ struct EnumTable {
 // --- containers -----------------------------------------------------------------------------------------------------
 
 template <class T>
-concept ListLike = requires(T t, const T& c) {
+concept ListLike = !std::is_same_v<T, json> && requires(T t, const T& c) {
     typename T::value_type;
     c.begin();
     c.end();
@@ -2327,7 +2335,7 @@ concept ListLike = requires(T t, const T& c) {
 template <class T>
 concept SetLike = ListLike<T> && requires { typename T::key_type; };
 template <class T>
-concept MapLike = requires(T t) {
+concept MapLike = !std::is_same_v<T, json> && requires(T t) {
     typename T::key_type;
     typename T::mapped_type;
     t.clear();
@@ -2561,7 +2569,7 @@ void describe_member(Model& model, std::string_view name, const M& member, const
 template <class T, std::size_t... I>
 void describe_members(Model& model, const T& object, const char* base, std::index_sequence<I...>) {
     visit_members(object, [&](const auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+        [[maybe_unused]] auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
             if constexpr (is_flatten<M>) {
                 using Inner = std::remove_cvref_t<decltype(m.value)>;
                 check_reflectable<Inner>();
@@ -2584,6 +2592,16 @@ void run_model_validator(const void* object) {
     }
 }
 
+// A static member named description is the docstring; a data member of that name is a field.
+template <class T>
+inline constexpr bool has_static_description = [] {
+    if constexpr (requires { &T::description; }) {
+        return !std::is_member_pointer_v<decltype(&T::description)>;
+    } else {
+        return false;
+    }
+}();
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
@@ -2593,8 +2611,7 @@ Model make_model() {
     model.qualified = QualifiedTypeName<T>::buffer.view();
     model.prototype = &prototype;
     if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
-    if constexpr (requires { std::string_view{T::description}; } && !requires(T t) { &T::description == &t.description; })
-        model.description = T::description;
+    if constexpr (has_static_description<T>) model.description = T::description;
     if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); })
         model.validate = &run_model_validator<T>;
     describe_members(model, prototype, reinterpret_cast<const char*>(&prototype),
@@ -2976,6 +2993,7 @@ struct ReturnInfo {
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
     std::string_view media_type; // of a Response class that has one
+    int status_code = 200;       // that such a class answers with
 };
 
 // A table of parameters, made once.
@@ -3021,6 +3039,7 @@ constexpr ReturnInfo describe_return() {
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
+        if constexpr (std::is_same_v<V, RedirectResponse>) info.status_code = 307;
         if constexpr (std::is_same_v<V, JSONResponse> || std::is_same_v<V, Response>) info.media_type = "application/json";
     } else if constexpr (std::is_same_v<V, json>) {
         // Any JSON: no schema.
@@ -4706,9 +4725,41 @@ struct CompiledPattern {
     RE2 expression;
 };
 
+// \d, \w and \s know all of Unicode in Rust's syntax and ASCII alone in RE2's: written out as classes.
+FASTAPI_COLD std::string with_unicode_classes(std::string_view pattern) {
+    std::string out;
+    bool inside = false; // of a class in brackets
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        char c = pattern[i];
+        if (c == '[') inside = true;
+        if (c == ']') inside = false;
+        if (c != '\\' || i + 1 == pattern.size()) {
+            out.push_back(c);
+            continue;
+        }
+        char escaped = pattern[++i];
+        std::string_view set = escaped == 'd' || escaped == 'D'   ? "\\p{Nd}"
+                               : escaped == 'w' || escaped == 'W' ? "\\p{L}\\p{M}\\p{Nd}\\p{Pc}"
+                               : escaped == 's' || escaped == 'S' ? "\\p{Z}\\t\\n\\v\\f\\r\\x{85}"
+                                                                  : "";
+        bool negated = escaped >= 'A' && escaped <= 'Z';
+        if (set.empty() || (negated && inside)) {
+            out.push_back('\\');
+            out.push_back(escaped);
+        } else if (inside) {
+            out += set;
+        } else {
+            out += negated ? "[^" : "[";
+            out += set;
+            out += "]";
+        }
+    }
+    return out;
+}
+
 FASTAPI_COLD const CompiledPattern* compile_pattern(std::string_view pattern) {
     RE2::Options options(RE2::Quiet);
-    auto compiled = new CompiledPattern{RE2(re2::StringPiece(pattern.data(), pattern.size()), options)};
+    auto compiled = new CompiledPattern{RE2(with_unicode_classes(pattern), options)};
     if (!compiled->expression.ok()) {
         std::string reason = compiled->expression.error();
         delete compiled;
@@ -4864,11 +4915,76 @@ FASTAPI_COLD void check_plain_default(const Model& model, std::string_view membe
 
 } // namespace fastapi::detail
 
+// ---- fastapi/model/unicode.ipp
+// Upper and lower case beyond ASCII: Latin, Greek, Cyrillic and Armenian letters, which is what ToUpper and ToLower need.
+// Other scripts either have no case or are left as they are.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// Letters first..last whose other case is a fixed distance away (step 1), or that alternate with it (step 2: the
+// capital is even when first is even).
+struct CaseRange {
+    std::uint32_t first; // of the capitals
+    std::uint32_t last;
+    std::uint32_t distance;
+    std::uint32_t step;
+};
+inline constexpr CaseRange case_ranges[] = {
+    {'A', 'Z', 32, 1},         {0xC0, 0xD6, 32, 1},       {0xD8, 0xDE, 32, 1},       {0x100, 0x12E, 1, 2},
+    {0x132, 0x136, 1, 2},      {0x139, 0x147, 1, 2},      {0x14A, 0x176, 1, 2},      {0x179, 0x17D, 1, 2},
+    {0x1CD, 0x1DB, 1, 2},      {0x1DE, 0x1EE, 1, 2},      {0x1F8, 0x21E, 1, 2},      {0x222, 0x232, 1, 2},
+    {0x388, 0x38A, 37, 1},     {0x391, 0x3A1, 32, 1},     {0x3A3, 0x3AB, 32, 1},     {0x400, 0x40F, 80, 1},
+    {0x410, 0x42F, 32, 1},     {0x460, 0x480, 1, 2},      {0x48A, 0x4BE, 1, 2},      {0x4D0, 0x52E, 1, 2},
+    {0x531, 0x556, 48, 1},     {0x1E00, 0x1E94, 1, 2},    {0x1EA0, 0x1EFE, 1, 2},    {0x386, 0x386, 38, 1},
+    {0x38C, 0x38C, 64, 1},     {0x38E, 0x38F, 63, 1},
+};
+
+FASTAPI_INLINE std::uint32_t change_case(std::uint32_t c, bool upper) {
+    if (upper && c == 0xFF) return 0x178;
+    if (!upper && c == 0x178) return 0xFF;
+    if (upper && c == 0xB5) return 0x39C;
+    if (upper && c == 0x3C2) return 0x3A3;
+    for (const CaseRange& range : case_ranges) {
+        std::uint32_t base = upper ? c - range.distance : c;
+        if (base >= range.first && base <= range.last && (base - range.first) % range.step == 0)
+            return upper ? base : c + range.distance;
+    }
+    return c;
+}
+
+// Valid UTF-8 in the other case. The German sharp s becomes two capitals.
+FASTAPI_INLINE std::string with_case(std::string_view text, bool upper) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        auto lead = static_cast<unsigned char>(text[i]);
+        std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::uint32_t c = size == 1 ? lead : lead & (0x7FU >> size);
+        for (std::size_t k = 1; k < size && i + k < text.size(); ++k)
+            c = (c << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+        i += size;
+        if (upper && c == 0xDF) {
+            out += "SS";
+        } else {
+            append_utf8(out, change_case(c, upper));
+        }
+    }
+    return out;
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/model/decode.ipp
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace fastapi::detail {
 
@@ -5103,8 +5219,12 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
     case Value::Kind::integer:
     case Value::Kind::number: {
         if (strict) break;
-        double number = parse_double(value.number_text());
-        if (!std::isfinite(number) || std::trunc(number) != number || std::fabs(number) >= 9223372036854775808.0) break;
+        std::string_view text = value.number_text();
+        double number = parse_double(text);
+        std::int64_t exact = 0; // what does not fit 64 bits, or has a fraction, is no number that could mean a boolean
+        bool fits = value.is(Value::Kind::integer) ? std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc{}
+                                                   : std::fabs(number) < 9223372036854775808.0;
+        if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
         *static_cast<bool*>(target) = number == 1;
         return true;
@@ -5112,6 +5232,10 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
     default: break;
     }
     return context.fail("bool_type", "Input should be a valid boolean", value);
+}
+
+FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
+    return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
@@ -5122,6 +5246,8 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     std::uint64_t most = type.is_signed ? (std::uint64_t{1} << (bits - 1)) - 1
                                         : (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1);
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
+    bool outside = number.magnitude > (number.negative ? least : most);
+    if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
     if (number.negative && number.magnitude > least) {
         std::string bound = "-";
         write_json_unsigned(bound, least);
@@ -5144,8 +5270,10 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     return true;
 }
 
-FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
-    return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
+// An integer beyond 64 bits: it breaks a bound if there is one on its side, else it is too large for us.
+FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const Value& value, Context& context) {
+    auto beyond = [&](const Number&) { return negative ? -1 : 1; };
+    return check_bounds(info, value, context, true, beyond) && fail_integer_size(value, context);
 }
 
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -5158,7 +5286,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::uint64_t magnitude = 0;
         if (std::from_chars(text.data(), text.data() + text.size(), magnitude).ec != std::errc{} ||
             (negative && magnitude > 0x8000000000000000ULL))
-            return fail_integer_size(value, context);
+            return fail_large_integer(info, negative, value, context);
         return store_integer(type, {magnitude, negative && magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::number: {
@@ -5178,7 +5306,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         auto parsed = parse_lax_integer(text);
         if (!parsed)
             return context.fail("int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
-        if (parsed->too_large) return fail_integer_size(value, context);
+        if (parsed->too_large) return fail_large_integer(info, parsed->negative, value, context);
         return store_integer(type, {parsed->magnitude, parsed->negative && parsed->magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::boolean:
@@ -5213,10 +5341,9 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     if (!info.allow_inf_nan && !std::isfinite(number))
         return context.fail("finite_number", "Input should be a finite number", value);
     if (info.multiple_of) {
+        // Pydantic's tolerance; NaN and infinities pass.
         double step = info.multiple_of.as_double();
-        double rest = std::fmod(number, step);
-        double threshold = std::fabs(number) / 1e9;
-        if (!(std::fabs(rest) <= threshold || std::fabs(std::fabs(rest) - std::fabs(step)) <= threshold))
+        if (std::fabs(number - std::round(number / step) * step) > 1e-9)
             return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, false)));
     }
@@ -5249,12 +5376,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
                             value);
     if (info.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
-    if (info.to_lower || info.to_upper) {
-        for (char& c : target) {
-            if (info.to_lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-            if (info.to_upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-        }
-    }
+    if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
     if (info.min_length >= 0 || info.max_length >= 0) {
         auto length = static_cast<std::int64_t>(count_characters(target));
         if (info.min_length >= 0 && length < info.min_length)
@@ -5317,8 +5439,10 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
                       : context.fail("list_type", "Input should be a valid list", value);
     std::size_t count = value.child_count();
     auto most = static_cast<std::size_t>(info.max_length);
-    // A list that is too long is known before its items are looked at; its items' errors come first all the same.
-    traits.clear(target, info.max_length >= 0 && count > most ? most : count);
+    if (!is_set && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
+        return check_items(info, "List", static_cast<std::int64_t>(count), false, value, context);
+    traits.clear(target, count);
+    std::size_t errors_before = context.errors.size();
     struct State {
         const Slot* slot;
         Value item;
@@ -5335,10 +5459,33 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         state.item = children.next();
         LocScope scope{context, index};
         good = traits.add(target, fill, &state) && good;
-        cut_short = is_set && good && info.max_length >= 0 && traits.size(target) > most;
+        cut_short = is_set && info.max_length >= 0 && traits.size(target) > most;
     }
-    if (!good) return false;
+    if (cut_short) {
+        context.errors.resize(errors_before);
+    } else if (!good) {
+        return false;
+    }
     return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
+}
+
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::string scratch;
+    for (auto children = object.children(); !children.done();) {
+        keys.emplace_back(children.next().string(scratch), keys.size());
+        children.next();
+    }
+    overridden.assign(keys.size(), false);
+    std::sort(keys.begin(), keys.end());
+    bool any = false;
+    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+        if (keys[i].first != keys[i + 1].first) continue;
+        overridden[keys[i].second] = true;
+        any = true;
+    }
+    return any;
 }
 
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -5362,13 +5509,30 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
         LocScope scope{*s.context, s.name};
         return decode(s.traits->value, s.item, element, *s.context);
     };
-    bool good = true;
-    std::string scratch;
-    for (auto children = value.children(); !children.done();) {
-        state.key = children.next();
-        state.item = children.next();
-        state.name = state.key.string(scratch);
-        good = traits.add(target, fill_key, fill_value, &state) && good;
+    std::size_t errors_before = context.errors.size();
+    auto run = [&](const std::vector<bool>* skip) {
+        bool good = true;
+        std::string scratch;
+        std::size_t index = 0;
+        for (auto children = value.children(); !children.done(); ++index) {
+            state.key = children.next();
+            state.item = children.next();
+            if (skip && (*skip)[index]) continue;
+            state.name = state.key.string(scratch);
+            good = traits.add(target, fill_key, fill_value, &state) && good;
+        }
+        return good;
+    };
+    bool good = run(nullptr);
+    if (!good) {
+        // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
+        // a value that does not count.
+        std::vector<bool> skip;
+        if (find_overridden(value, skip)) {
+            context.errors.resize(errors_before);
+            traits.clear(target);
+            good = run(&skip);
+        }
     }
     if (!good) return false;
     return check_items(info, "Dictionary", static_cast<std::int64_t>(traits.size(target)), false, value, context);
@@ -5403,8 +5567,11 @@ class MemberValues {
             Value value = children.next();
             std::size_t at = find(model, key, hint);
             if (at < count_) {
-                found_[at] = value;
                 hint = at + 1;
+                bool by_name = key != model.members[at].key;
+                if (by_name && found_[at] && !named(at)) continue; // the alias goes before the name
+                found_[at] = value;
+                if (model.config.populate_by_name) mark_named(at, by_name);
             } else {
                 has_extra_ = true;
             }
@@ -5412,6 +5579,8 @@ class MemberValues {
     }
     [[nodiscard]] const Value& operator[](std::size_t i) const { return found_[i]; }
     [[nodiscard]] bool has_extra() const { return has_extra_; }
+    // Whether a member was found by its name, where the model allows that beside its alias.
+    [[nodiscard]] bool named(std::size_t i) const { return i < named_.size() && named_[i]; }
 
     static std::size_t find(const Model& model, std::string_view key, std::size_t hint) {
         std::size_t n = model.members.size();
@@ -5427,8 +5596,13 @@ class MemberValues {
     static constexpr std::size_t inline_size = 32;
     Value inline_[inline_size];
     std::vector<Value> heap_;
+    void mark_named(std::size_t i, bool by_name) {
+        named_.resize(count_);
+        named_[i] = by_name;
+    }
     Value* found_;
     std::size_t count_;
+    std::vector<bool> named_;
     bool has_extra_ = false;
 };
 
@@ -5451,7 +5625,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
             good = context.fail("missing", "Field required", value);
             continue;
         }
-        LocScope scope{context, member.key};
+        LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
         good = decode(member.slot, found, base + member.offset, context) && good;
         if (member.has_state) {
             constexpr auto set = FieldState::set;
@@ -6098,7 +6272,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         writer.end_array();
     }
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));
-    writer.member("description", model.description);
+    writer.member("description", model.description.substr(0, model.description.find('\f')));
     if (model.config.extra == Extra::forbid) writer.key("additionalProperties").boolean(false);
     if (model.config.json_schema_extra) {
         std::string_view extra = model.config.json_schema_extra;
@@ -8468,20 +8642,26 @@ class OpenApiWriter {
             if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
             done.push_back(route->format);
             writer_.key(route->format).begin_object();
-            std::vector<std::string_view> methods;
+            // A method registered twice on one path is documented as registered last, though the first one answers.
+            std::vector<std::pair<std::string_view, const Route*>> operations;
             for (const auto& other : router_.routes()) {
                 if (!other->in_schema || other->format != route->format) continue;
                 for (const std::string& method : other->methods) {
-                    if (std::find(methods.begin(), methods.end(), method) != methods.end()) continue;
-                    methods.push_back(method);
-                    write_operation(*other, method);
+                    auto known = operations.begin();
+                    while (known != operations.end() && known->first != method) ++known;
+                    if (known != operations.end()) {
+                        known->second = other.get();
+                    } else {
+                        operations.emplace_back(method, other.get());
+                    }
                 }
             }
+            for (const auto& [method, operation] : operations) write_operation(*operation, method);
             writer_.end_object();
         }
     }
 
-    [[gnu::cold]] void write_operation(const Route& route, const std::string& method) {
+    [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
         JsonWriter outer;
@@ -8493,7 +8673,7 @@ class OpenApiWriter {
             writer_.end_array();
         }
         writer_.key("summary").string(options.summary.empty() ? title_of(route.name) : options.summary);
-        writer_.member("description", options.description.substr(0, options.description.find('\f')));
+        writer_.member("description", trim_unicode(std::string_view(options.description).substr(0, options.description.find('\f'))));
         writer_.key("operationId").string(id);
         if (options.deprecated) writer_.key("deprecated").boolean(true);
         bool any = write_parameters(*route.endpoint);
@@ -8615,7 +8795,7 @@ class OpenApiWriter {
 
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
-        int status = options.status_code ? options.status_code : 200;
+        int status = options.status_code ? options.status_code : endpoint.returns.status_code;
         writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;
@@ -9473,7 +9653,7 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
         throw HTTPException(405, nullptr, {{"allow", allow}});
     }
-    std::string_view path = request.path();
+    std::string_view path = request.route_path();
     if (options_.redirect_slashes && path.size() > 1) {
         std::string other(path);
         if (other.back() == '/') {
@@ -9493,7 +9673,7 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
 
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
-    auto match = router_.find(request.path(), request.method, &request);
+    auto match = router_.find(request.route_path(), request.method, &request);
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
@@ -9517,6 +9697,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     std::string what;
     try {
         request.app = this;
+        if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         return dispatch(request);
     } catch (const HTTPException& exception) {

@@ -122,7 +122,7 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
         throw HTTPException(405, nullptr, {{"allow", allow}});
     }
-    std::string_view path = request.path();
+    std::string_view path = request.route_path();
     if (options_.redirect_slashes && path.size() > 1) {
         std::string other(path);
         if (other.back() == '/') {
@@ -142,7 +142,7 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
 
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
-    auto match = router_.find(request.path(), request.method, &request);
+    auto match = router_.find(request.route_path(), request.method, &request);
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
@@ -166,6 +166,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     std::string what;
     try {
         request.app = this;
+        if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         return dispatch(request);
     } catch (const HTTPException& exception) {

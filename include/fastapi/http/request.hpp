@@ -38,6 +38,12 @@ class Request {
 
     // The path, percent-decoded; valid after prepare().
     [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
     // The query as sent, without the question mark.
     [[nodiscard]] std::string_view query_string() const { return query_; }
     // The values of the route's placeholders, in order.

@@ -173,6 +173,7 @@ constexpr Constant make_constant(const Number& number) {
     constant.number = number;
     return constant;
 }
+constexpr Constant make_constant(std::nullptr_t) { return {}; }
 constexpr Constant make_constant(bool value) {
     Constant constant;
     constant.kind = Constant::Kind::boolean;
@@ -274,7 +275,7 @@ struct Default {
   private:
     template <class T>
     static constexpr bool is_list = requires(T t) { typename T::value_type; t.insert(t.end(), *t.begin()); } &&
-                                    !requires(T t) { t.c_str(); };
+                                    !requires(T t) { t.c_str(); } && !requires { typename T::exception; }; // no json
     template <std::size_t N>
     static std::string_view value(const FixedString<N>& text) {
         return text.view();

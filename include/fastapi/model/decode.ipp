@@ -1,14 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/decode.hpp"
 #include "fastapi/model/field.hpp"
 #include "fastapi/model/kinds.hpp"
+#include "fastapi/model/unicode.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
@@ -244,8 +247,12 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
     case Value::Kind::integer:
     case Value::Kind::number: {
         if (strict) break;
-        double number = parse_double(value.number_text());
-        if (!std::isfinite(number) || std::trunc(number) != number || std::fabs(number) >= 9223372036854775808.0) break;
+        std::string_view text = value.number_text();
+        double number = parse_double(text);
+        std::int64_t exact = 0; // what does not fit 64 bits, or has a fraction, is no number that could mean a boolean
+        bool fits = value.is(Value::Kind::integer) ? std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc{}
+                                                   : std::fabs(number) < 9223372036854775808.0;
+        if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
         *static_cast<bool*>(target) = number == 1;
         return true;
@@ -253,6 +260,10 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
     default: break;
     }
     return context.fail("bool_type", "Input should be a valid boolean", value);
+}
+
+FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
+    return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
@@ -263,6 +274,8 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     std::uint64_t most = type.is_signed ? (std::uint64_t{1} << (bits - 1)) - 1
                                         : (bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1);
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
+    bool outside = number.magnitude > (number.negative ? least : most);
+    if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
     if (number.negative && number.magnitude > least) {
         std::string bound = "-";
         write_json_unsigned(bound, least);
@@ -285,8 +298,10 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     return true;
 }
 
-FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
-    return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
+// An integer beyond 64 bits: it breaks a bound if there is one on its side, else it is too large for us.
+FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const Value& value, Context& context) {
+    auto beyond = [&](const Number&) { return negative ? -1 : 1; };
+    return check_bounds(info, value, context, true, beyond) && fail_integer_size(value, context);
 }
 
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -299,7 +314,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::uint64_t magnitude = 0;
         if (std::from_chars(text.data(), text.data() + text.size(), magnitude).ec != std::errc{} ||
             (negative && magnitude > 0x8000000000000000ULL))
-            return fail_integer_size(value, context);
+            return fail_large_integer(info, negative, value, context);
         return store_integer(type, {magnitude, negative && magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::number: {
@@ -319,7 +334,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         auto parsed = parse_lax_integer(text);
         if (!parsed)
             return context.fail("int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
-        if (parsed->too_large) return fail_integer_size(value, context);
+        if (parsed->too_large) return fail_large_integer(info, parsed->negative, value, context);
         return store_integer(type, {parsed->magnitude, parsed->negative && parsed->magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::boolean:
@@ -354,10 +369,9 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     if (!info.allow_inf_nan && !std::isfinite(number))
         return context.fail("finite_number", "Input should be a finite number", value);
     if (info.multiple_of) {
+        // Pydantic's tolerance; NaN and infinities pass.
         double step = info.multiple_of.as_double();
-        double rest = std::fmod(number, step);
-        double threshold = std::fabs(number) / 1e9;
-        if (!(std::fabs(rest) <= threshold || std::fabs(std::fabs(rest) - std::fabs(step)) <= threshold))
+        if (std::fabs(number - std::round(number / step) * step) > 1e-9)
             return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
                                 ctx_of("multiple_of", number_json(info.multiple_of, false)));
     }
@@ -390,12 +404,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
                             value);
     if (info.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
-    if (info.to_lower || info.to_upper) {
-        for (char& c : target) {
-            if (info.to_lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-            if (info.to_upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-        }
-    }
+    if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
     if (info.min_length >= 0 || info.max_length >= 0) {
         auto length = static_cast<std::int64_t>(count_characters(target));
         if (info.min_length >= 0 && length < info.min_length)
@@ -458,8 +467,10 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
                       : context.fail("list_type", "Input should be a valid list", value);
     std::size_t count = value.child_count();
     auto most = static_cast<std::size_t>(info.max_length);
-    // A list that is too long is known before its items are looked at; its items' errors come first all the same.
-    traits.clear(target, info.max_length >= 0 && count > most ? most : count);
+    if (!is_set && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
+        return check_items(info, "List", static_cast<std::int64_t>(count), false, value, context);
+    traits.clear(target, count);
+    std::size_t errors_before = context.errors.size();
     struct State {
         const Slot* slot;
         Value item;
@@ -476,10 +487,33 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         state.item = children.next();
         LocScope scope{context, index};
         good = traits.add(target, fill, &state) && good;
-        cut_short = is_set && good && info.max_length >= 0 && traits.size(target) > most;
+        cut_short = is_set && info.max_length >= 0 && traits.size(target) > most;
     }
-    if (!good) return false;
+    if (cut_short) {
+        context.errors.resize(errors_before);
+    } else if (!good) {
+        return false;
+    }
     return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
+}
+
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::string scratch;
+    for (auto children = object.children(); !children.done();) {
+        keys.emplace_back(children.next().string(scratch), keys.size());
+        children.next();
+    }
+    overridden.assign(keys.size(), false);
+    std::sort(keys.begin(), keys.end());
+    bool any = false;
+    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+        if (keys[i].first != keys[i + 1].first) continue;
+        overridden[keys[i].second] = true;
+        any = true;
+    }
+    return any;
 }
 
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -503,13 +537,30 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
         LocScope scope{*s.context, s.name};
         return decode(s.traits->value, s.item, element, *s.context);
     };
-    bool good = true;
-    std::string scratch;
-    for (auto children = value.children(); !children.done();) {
-        state.key = children.next();
-        state.item = children.next();
-        state.name = state.key.string(scratch);
-        good = traits.add(target, fill_key, fill_value, &state) && good;
+    std::size_t errors_before = context.errors.size();
+    auto run = [&](const std::vector<bool>* skip) {
+        bool good = true;
+        std::string scratch;
+        std::size_t index = 0;
+        for (auto children = value.children(); !children.done(); ++index) {
+            state.key = children.next();
+            state.item = children.next();
+            if (skip && (*skip)[index]) continue;
+            state.name = state.key.string(scratch);
+            good = traits.add(target, fill_key, fill_value, &state) && good;
+        }
+        return good;
+    };
+    bool good = run(nullptr);
+    if (!good) {
+        // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
+        // a value that does not count.
+        std::vector<bool> skip;
+        if (find_overridden(value, skip)) {
+            context.errors.resize(errors_before);
+            traits.clear(target);
+            good = run(&skip);
+        }
     }
     if (!good) return false;
     return check_items(info, "Dictionary", static_cast<std::int64_t>(traits.size(target)), false, value, context);
@@ -544,8 +595,11 @@ class MemberValues {
             Value value = children.next();
             std::size_t at = find(model, key, hint);
             if (at < count_) {
-                found_[at] = value;
                 hint = at + 1;
+                bool by_name = key != model.members[at].key;
+                if (by_name && found_[at] && !named(at)) continue; // the alias goes before the name
+                found_[at] = value;
+                if (model.config.populate_by_name) mark_named(at, by_name);
             } else {
                 has_extra_ = true;
             }
@@ -553,6 +607,8 @@ class MemberValues {
     }
     [[nodiscard]] const Value& operator[](std::size_t i) const { return found_[i]; }
     [[nodiscard]] bool has_extra() const { return has_extra_; }
+    // Whether a member was found by its name, where the model allows that beside its alias.
+    [[nodiscard]] bool named(std::size_t i) const { return i < named_.size() && named_[i]; }
 
     static std::size_t find(const Model& model, std::string_view key, std::size_t hint) {
         std::size_t n = model.members.size();
@@ -568,8 +624,13 @@ class MemberValues {
     static constexpr std::size_t inline_size = 32;
     Value inline_[inline_size];
     std::vector<Value> heap_;
+    void mark_named(std::size_t i, bool by_name) {
+        named_.resize(count_);
+        named_[i] = by_name;
+    }
     Value* found_;
     std::size_t count_;
+    std::vector<bool> named_;
     bool has_extra_ = false;
 };
 
@@ -592,7 +653,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
             good = context.fail("missing", "Field required", value);
             continue;
         }
-        LocScope scope{context, member.key};
+        LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
         good = decode(member.slot, found, base + member.offset, context) && good;
         if (member.has_state) {
             constexpr auto set = FieldState::set;

@@ -49,7 +49,7 @@ void describe_member(Model& model, std::string_view name, const M& member, const
 template <class T, std::size_t... I>
 void describe_members(Model& model, const T& object, const char* base, std::index_sequence<I...>) {
     visit_members(object, [&](const auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+        [[maybe_unused]] auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
             if constexpr (is_flatten<M>) {
                 using Inner = std::remove_cvref_t<decltype(m.value)>;
                 check_reflectable<Inner>();
@@ -72,6 +72,16 @@ void run_model_validator(const void* object) {
     }
 }
 
+// A static member named description is the docstring; a data member of that name is a field.
+template <class T>
+inline constexpr bool has_static_description = [] {
+    if constexpr (requires { &T::description; }) {
+        return !std::is_member_pointer_v<decltype(&T::description)>;
+    } else {
+        return false;
+    }
+}();
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
@@ -81,8 +91,7 @@ Model make_model() {
     model.qualified = QualifiedTypeName<T>::buffer.view();
     model.prototype = &prototype;
     if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
-    if constexpr (requires { std::string_view{T::description}; } && !requires(T t) { &T::description == &t.description; })
-        model.description = T::description;
+    if constexpr (has_static_description<T>) model.description = T::description;
     if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); })
         model.validate = &run_model_validator<T>;
     describe_members(model, prototype, reinterpret_cast<const char*>(&prototype),

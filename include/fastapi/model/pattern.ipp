@@ -15,9 +15,41 @@ struct CompiledPattern {
     RE2 expression;
 };
 
+// \d, \w and \s know all of Unicode in Rust's syntax and ASCII alone in RE2's: written out as classes.
+FASTAPI_COLD std::string with_unicode_classes(std::string_view pattern) {
+    std::string out;
+    bool inside = false; // of a class in brackets
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        char c = pattern[i];
+        if (c == '[') inside = true;
+        if (c == ']') inside = false;
+        if (c != '\\' || i + 1 == pattern.size()) {
+            out.push_back(c);
+            continue;
+        }
+        char escaped = pattern[++i];
+        std::string_view set = escaped == 'd' || escaped == 'D'   ? "\\p{Nd}"
+                               : escaped == 'w' || escaped == 'W' ? "\\p{L}\\p{M}\\p{Nd}\\p{Pc}"
+                               : escaped == 's' || escaped == 'S' ? "\\p{Z}\\t\\n\\v\\f\\r\\x{85}"
+                                                                  : "";
+        bool negated = escaped >= 'A' && escaped <= 'Z';
+        if (set.empty() || (negated && inside)) {
+            out.push_back('\\');
+            out.push_back(escaped);
+        } else if (inside) {
+            out += set;
+        } else {
+            out += negated ? "[^" : "[";
+            out += set;
+            out += "]";
+        }
+    }
+    return out;
+}
+
 FASTAPI_COLD const CompiledPattern* compile_pattern(std::string_view pattern) {
     RE2::Options options(RE2::Quiet);
-    auto compiled = new CompiledPattern{RE2(re2::StringPiece(pattern.data(), pattern.size()), options)};
+    auto compiled = new CompiledPattern{RE2(with_unicode_classes(pattern), options)};
     if (!compiled->expression.ok()) {
         std::string reason = compiled->expression.error();
         delete compiled;

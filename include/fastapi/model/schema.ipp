@@ -364,7 +364,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         writer.end_array();
     }
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));
-    writer.member("description", model.description);
+    writer.member("description", model.description.substr(0, model.description.find('\f')));
     if (model.config.extra == Extra::forbid) writer.key("additionalProperties").boolean(false);
     if (model.config.json_schema_extra) {
         std::string_view extra = model.config.json_schema_extra;

@@ -73,14 +73,17 @@ template <class E, E... Values>
 constexpr auto enum_signature() {
     return std::string_view{__PRETTY_FUNCTION__};
 }
-inline constexpr int enum_first = -16;
-inline constexpr int enum_count = 144; // values from -16 to 127
+// Names are read of values from -16 to 127; of enums of one byte, of every value.
+template <class E>
+inline constexpr int enum_first = sizeof(E) == 1 ? (std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0)
+                                                 : (std::is_signed_v<std::underlying_type_t<E>> ? -16 : 0);
+template <class E>
+inline constexpr int enum_count = sizeof(E) == 1 ? 256 : 128 - enum_first<E>;
 
 template <class E, std::size_t... I>
 constexpr auto enum_signature_of(std::index_sequence<I...>) {
     using U = std::underlying_type_t<E>;
-    constexpr int first = std::is_signed_v<U> ? enum_first : 0;
-    return enum_signature<E, static_cast<E>(static_cast<U>(first + static_cast<int>(I)))...>();
+    return enum_signature<E, static_cast<E>(static_cast<U>(enum_first<E> + static_cast<int>(I)))...>();
 }
 
 template <class E>
@@ -88,31 +91,29 @@ struct EnumTable {
     static_assert(!std::is_convertible_v<E, std::underlying_type_t<E>>,
                   "fastapi: only enum class has names that can be read: write enum class instead of enum");
     static constexpr std::string_view signature =
-        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count)>{});
+        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count<E>)>{});
     struct Scan {
-        EnumEntry entries[enum_count]{};
+        EnumEntry entries[enum_count<E>]{};
         std::size_t size = 0;
     };
     // Walks the list of values at the end of the signature. g++ prints "Values = {A, B}", clang "Values = <A, B>".
     static constexpr Scan scan() {
         Scan made;
         std::size_t at = signature.find("Values = ");
-        int value = std::is_signed_v<std::underlying_type_t<E>> ? enum_first : 0;
+        int value = enum_first<E>;
         at += 10;
-        for (int i = 0; i < enum_count; ++i, ++value) {
-            int depth = 0;
+        for (int i = 0; i < enum_count<E>; ++i, ++value) {
+            int depth = 0; // brackets inside an item: "(app::Size)7", "{anonymous}::Size::small", "<unnamed>::…"
             std::size_t end = at;
-            while (end < signature.size()) {
+            for (; end < signature.size(); ++end) {
                 char c = signature[end];
-                if (c == '(') ++depth;
-                if (c == ')') --depth;
-                if (depth == 0 && (c == ',' || c == '}' || c == '>' || c == ']')) break;
-                ++end;
+                if (c == '(' || c == '{' || c == '<') ++depth;
+                if (c == ')' || c == '}' || c == '>') --depth;
+                if (depth < 0 || (depth == 0 && c == ',')) break;
             }
-            std::string_view item = signature.substr(at, end - at);
-            bool named = !item.empty() && item.find('(') == std::string_view::npos && !(item[0] >= '0' && item[0] <= '9') &&
-                         item[0] != '-';
-            if (named) made.entries[made.size++] = {last_identifier(item), value};
+            // A value without a name is printed as a number.
+            std::string_view name = last_identifier(signature.substr(at, end - at));
+            if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) made.entries[made.size++] = {name, value};
             at = end + 2;
         }
         return made;
@@ -139,7 +140,7 @@ struct EnumTable {
 // --- containers -----------------------------------------------------------------------------------------------------
 
 template <class T>
-concept ListLike = requires(T t, const T& c) {
+concept ListLike = !std::is_same_v<T, json> && requires(T t, const T& c) {
     typename T::value_type;
     c.begin();
     c.end();
@@ -149,7 +150,7 @@ concept ListLike = requires(T t, const T& c) {
 template <class T>
 concept SetLike = ListLike<T> && requires { typename T::key_type; };
 template <class T>
-concept MapLike = requires(T t) {
+concept MapLike = !std::is_same_v<T, json> && requires(T t) {
     typename T::key_type;
     typename T::mapped_type;
     t.clear();

@@ -5,6 +5,7 @@
 
 #include "fastapi/app/options.hpp"
 #include "fastapi/json/writer.hpp"
+#include "fastapi/model/decode.hpp"
 #include "fastapi/model/schema.hpp"
 #include "fastapi/openapi/openapi.hpp"
 #include "fastapi/version.hpp"
@@ -145,20 +146,26 @@ class OpenApiWriter {
             if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
             done.push_back(route->format);
             writer_.key(route->format).begin_object();
-            std::vector<std::string_view> methods;
+            // A method registered twice on one path is documented as registered last, though the first one answers.
+            std::vector<std::pair<std::string_view, const Route*>> operations;
             for (const auto& other : router_.routes()) {
                 if (!other->in_schema || other->format != route->format) continue;
                 for (const std::string& method : other->methods) {
-                    if (std::find(methods.begin(), methods.end(), method) != methods.end()) continue;
-                    methods.push_back(method);
-                    write_operation(*other, method);
+                    auto known = operations.begin();
+                    while (known != operations.end() && known->first != method) ++known;
+                    if (known != operations.end()) {
+                        known->second = other.get();
+                    } else {
+                        operations.emplace_back(method, other.get());
+                    }
                 }
             }
+            for (const auto& [method, operation] : operations) write_operation(*operation, method);
             writer_.end_object();
         }
     }
 
-    [[gnu::cold]] void write_operation(const Route& route, const std::string& method) {
+    [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
         JsonWriter outer;
@@ -170,7 +177,7 @@ class OpenApiWriter {
             writer_.end_array();
         }
         writer_.key("summary").string(options.summary.empty() ? title_of(route.name) : options.summary);
-        writer_.member("description", options.description.substr(0, options.description.find('\f')));
+        writer_.member("description", trim_unicode(std::string_view(options.description).substr(0, options.description.find('\f'))));
         writer_.key("operationId").string(id);
         if (options.deprecated) writer_.key("deprecated").boolean(true);
         bool any = write_parameters(*route.endpoint);
@@ -292,7 +299,7 @@ class OpenApiWriter {
 
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
-        int status = options.status_code ? options.status_code : 200;
+        int status = options.status_code ? options.status_code : endpoint.returns.status_code;
         writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;

@@ -25,6 +25,7 @@ struct ReturnInfo {
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
     std::string_view media_type; // of a Response class that has one
+    int status_code = 200;       // that such a class answers with
 };
 
 // A table of parameters, made once.
@@ -70,6 +71,7 @@ constexpr ReturnInfo describe_return() {
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
+        if constexpr (std::is_same_v<V, RedirectResponse>) info.status_code = 307;
         if constexpr (std::is_same_v<V, JSONResponse> || std::is_same_v<V, Response>) info.media_type = "application/json";
     } else if constexpr (std::is_same_v<V, json>) {
         // Any JSON: no schema.

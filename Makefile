@@ -1,0 +1,337 @@
+# Build, test and try fastapi.hpp. `make` alone says what there is.
+#
+# Everything goes to build/; a variant (compiler and instrumentation) has a folder of its own there.
+# V=1 shows the commands, JOBS=N sets how many compilers run at once.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+EXAMPLE      ?= items
+ARGS         ?=
+JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 20
+PREFIX       ?= /usr/local
+DESTDIR      ?=
+RECORDED     ?= ../shared/conformance
+CORPUS       ?= $(RECORDED)/corpus.jsonl
+OPENAPI      ?= $(RECORDED)/openapi
+VECTORS      ?= $(RECORDED)/vectors.jsonl
+SCHEMAS      ?= $(RECORDED)/schemas.jsonl
+APP          ?=
+
+# ---- how things are compiled ----------------------------------------------------------------------------------
+
+VARIANT ?= gcc
+BUILD   := build/$(VARIANT)
+
+NEWEST_CLANG = $(firstword $(foreach v,16 17 18 19 20 21,$(if $(shell command -v clang++-$(v) 2>/dev/null),clang++-$(v))) clang++)
+SANITIZED    = -fno-omit-frame-pointer -fno-sanitize-recover=all
+
+# The library is one file and optimised a little; tests are many files, and there the compiler's time counts.
+LIB_OPT  := -O1 -g
+TEST_OPT := -O0 -g1
+ifeq ($(VARIANT),clang)
+  CXX      := $(NEWEST_CLANG)
+  TEST_OPT := -O0
+else ifeq ($(VARIANT),asan)
+  EXTRA    := -fsanitize=address,undefined $(SANITIZED)
+  LIB_OPT  := -O1 -g1
+else ifeq ($(VARIANT),tsan)
+  EXTRA    := -fsanitize=thread -fno-omit-frame-pointer
+  LIB_OPT  := -O1 -g1
+else ifeq ($(VARIANT),fuzz)
+  CXX      := $(NEWEST_CLANG)
+  EXTRA    := -fsanitize=fuzzer-no-link,address $(SANITIZED)
+  LIB_OPT  := -O1 -g1
+  TEST_OPT := -O1 -g1
+else ifeq ($(VARIANT),release)
+  LIB_OPT  := -O2
+  TEST_OPT := -O2
+else ifneq ($(VARIANT),gcc)
+  $(error There is no VARIANT named '$(VARIANT)'; there are gcc, clang, asan, tsan, fuzz and release)
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+CCACHE   := $(shell command -v ccache 2>/dev/null)
+# ccache looks into precompiled headers only when told that this is all right.
+export CCACHE_SLOPPINESS := pch_defines,time_macros
+
+# What the parts of the framework use, as far as it is installed; --as-needed leaves out what a program does not use.
+PACKAGES := cpp-httplib re2 sqlite3 libcrypto zlib
+DEP_CFLAGS := $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
+DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
+
+# Inside the project "fastapi.hpp" is the source tree, so that an edit is seen at once and only its users are rebuilt;
+# `check-header` and the suite header-only answer for the folded file.
+FORWARD  := $(BUILD)/include/fastapi.hpp
+INCLUDES := -I$(BUILD)/include -Iinclude
+COMPILE   = $(CCACHE) $(CXX) -std=c++20 $(WARNINGS) $(EXTRA) $(INCLUDES) $(DEP_CFLAGS) -DFASTAPI_COMPILED_LIB -pthread $(CXXFLAGS)
+LINK      = $(CXX) $(EXTRA) $(LDFLAGS)
+
+ifeq ($(V),1)
+  Q :=
+else
+  Q := @
+endif
+say = @echo "  $(VARIANT): $(1)"
+
+# A target that is asked for from outside first installs what it needs and then starts make again, which by then
+# finds pkg-config and the libraries. A -j of the user's is kept; without one, all cores work.
+SETUP   := @tools/setup.sh
+AGAIN    = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+SUITE   := @tools/suite.sh
+RESULTS := @tools/results.sh
+
+PCH        := $(BUILD)/pch.hpp.gch
+LIB        := $(BUILD)/libfastapi.a
+TEST_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/*.cpp)))
+CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/*.cpp tests/conformance/*/*.cpp)))
+FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
+EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
+# The thread sanitizer looks at what threads touch: the tests that open sockets or start threads.
+TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server socket thread concurren background stream,tests/*$(w)*.cpp)))
+TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
+
+# ---- for people -----------------------------------------------------------------------------------------------
+
+.PHONY: help run test test-all examples conformance bench header check-header format swagger-ui fuzz install clean
+.PHONY: test-clang test-asan test-tsan test-header test-consumers test-browser test-readme
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | awk -F'#' '{printf "%-24s %s\n", $$1, $$2}'
+
+run: ## build and serve an example: EXAMPLE=items ARGS="--port 8080"
+	$(SETUP) run
+	@test -f examples/$(EXAMPLE).cpp || { echo "There is no examples/$(EXAMPLE).cpp; there are: $(EXAMPLES)." >&2; exit 1; }
+	@$(AGAIN) $(BUILD)/examples/$(EXAMPLE)
+	@exec $(BUILD)/examples/$(EXAMPLE) $(ARGS)
+
+test: ## the tests, with g++, in a few minutes
+	$(SETUP) test
+	$(RESULTS) begin
+	@$(AGAIN) suites-test
+	$(RESULTS) total $(if $(FASTAPI_ALL_RESULTS),test)
+
+test-all: ## what `make test` leaves out: clang, sanitizers, examples, conformance, CMake, fuzzing, ...
+	$(SETUP) test-all
+	$(RESULTS) begin
+	@$(AGAIN) suites-all
+	$(RESULTS) total $(if $(FASTAPI_ALL_RESULTS),test-all)
+
+test-clang: ## the unit tests with clang++
+	$(SETUP) test-all
+	@$(AGAIN) VARIANT=clang unit
+
+test-asan: ## the unit tests under the address and undefined-behaviour sanitizers
+	$(SETUP) test
+	@$(AGAIN) VARIANT=asan unit
+
+test-tsan: ## the socket and thread tests under the thread sanitizer
+	$(SETUP) test
+	@$(AGAIN) VARIANT=tsan unit-tsan
+
+test-header: ## the folded fastapi.hpp alone, as a user has it
+	$(SETUP) test-all
+	@tests/header_only/run.sh
+
+test-consumers: ## outside projects that use CMake and pkg-config
+	$(SETUP) test-all
+	@tests/consumers/run.sh
+
+test-browser: ## the docs pages in headless Chromium
+	$(SETUP) test-all
+	@$(MAKE) --no-print-directory browser
+
+test-readme: ## compile the programs in README.md and docs/
+	$(SETUP) test
+	@$(AGAIN) readme
+
+examples: ## compile all examples and try those that can be tried
+	$(SETUP) test
+	@$(AGAIN) try-examples
+
+conformance: ## compare with recorded FastAPI answers: CORPUS=file OPENAPI=dir VECTORS=file APP=prefix
+	$(SETUP) test
+	@$(AGAIN) compare
+
+bench: ## measure: bench/run.sh
+	$(SETUP) bench
+	@exec bench/run.sh $(ARGS)
+
+header: ## fold include/fastapi/ into fastapi.hpp
+	$(SETUP) header
+	@tools/embed_docs.py
+	@tools/amalgamate.py
+
+check-header: ## fail when fastapi.hpp is not what include/fastapi/ gives
+	@tools/embed_docs.py --check
+	@tools/amalgamate.py --check
+
+format: ## lay out the sources with clang-format
+	$(SETUP) format
+	@find include tests examples bench tools -regex '.*\.\(hpp\|ipp\|cpp\)' ! -name docs_html.ipp | \
+	    xargs -r $$(command -v clang-format-16 || echo clang-format) -i
+
+swagger-ui: ## fetch the docs page's assets from npm into ./swagger-ui, to serve them without a CDN
+	@tools/swagger_ui.sh swagger-ui
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS=20
+	$(SETUP) test-all
+	@$(AGAIN) VARIANT=fuzz run-fuzzers
+
+install: ## install header, library, pkg-config and CMake files: PREFIX=/usr/local DESTDIR=
+	$(SETUP) run
+	@$(AGAIN) VARIANT=release install-files
+
+clean: ## remove build/
+	@rm -rf build
+
+# ---- the suites -----------------------------------------------------------------------------------------------
+
+.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples all-examples browser readme compare run-fuzzers install-files FORCE
+
+suites-test:
+	$(SUITE) check-header $(MAKE) check-header
+	$(SUITE) unit $(MAKE) unit
+	$(SUITE) compile-fail $(MAKE) compile-fail
+	$(SUITE) quick-examples $(MAKE) quick-examples
+
+suites-all:
+	$(SUITE) check-header $(MAKE) check-header
+	$(SUITE) examples $(MAKE) try-examples
+	$(SUITE) readme $(MAKE) readme
+	$(SUITE) conformance $(MAKE) compare
+	$(SUITE) unit-clang $(MAKE) VARIANT=clang unit
+	$(SUITE) unit-asan $(MAKE) VARIANT=asan unit
+	$(SUITE) unit-tsan $(MAKE) VARIANT=tsan unit-tsan
+	$(SUITE) browser $(MAKE) browser
+	$(SUITE) header-only tests/header_only/run.sh
+	$(SUITE) consumers tests/consumers/run.sh
+	$(SUITE) fuzz $(MAKE) VARIANT=fuzz run-fuzzers
+
+compile-fail: $(PCH)
+	$(Q)COMPILER='$(COMPILE) $(TEST_OPT) -include $(BUILD)/pch.hpp' tests/compile_fail/run.sh
+
+unit: $(BUILD)/unit_tests
+	$(Q)$(BUILD)/unit_tests $(TEST_ARGS)
+
+# The sanitizer's shadow memory does not fit every layout that the kernel may choose at random; where we may,
+# we turn that off.
+unit-tsan: $(BUILD)/tsan_tests
+	$(Q)TSAN_OPTIONS="suppressions=tests/tsan.supp $$TSAN_OPTIONS" \
+	    $$(setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(uname -m) -R) $(BUILD)/tsan_tests $(TEST_ARGS)
+
+quick-examples: $(BUILD)/examples/hello $(BUILD)/examples/items
+	$(Q)tools/try_programs.sh $(foreach e,hello items,$(BUILD)/examples/$(e)=examples/$(e).cpp)
+
+all-examples: $(EXAMPLES:%=$(BUILD)/examples/%)
+
+# One example that does not compile is one failure: the others are still tried.
+try-examples:
+	@$(MAKE) --no-print-directory -k all-examples || true
+	$(Q)tools/try_programs.sh $(foreach e,$(EXAMPLES),$(BUILD)/examples/$(e)=examples/$(e).cpp)
+
+browser:
+	$(Q)node tests/browser/docs_test.mjs
+
+README_DIR := $(BUILD)/readme
+readme:
+	@rm -rf $(README_DIR)
+	@tools/readme_snippets.py $(README_DIR) README.md $(wildcard docs/*.md)
+	@$(MAKE) --no-print-directory -k build-readme || true
+	$(Q)tools/try_programs.sh $$(for f in $(README_DIR)/*.cpp; do test -f $$f && echo $${f%.cpp}=$$f; done)
+
+.PHONY: build-readme
+build-readme: $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp))
+
+compare:
+	@if [ ! -f "$(CORPUS)" ] && [ ! -f "$(VECTORS)" ]; then \
+	    echo "conformance: there are no recorded answers at $(CORPUS), so there is nothing to compare with."; \
+	    echo "0 passed, 0 failed"; \
+	elif [ -z "$(CONF_OBJS)" ]; then \
+	    echo "conformance: there is no program in tests/conformance/ that could compare."; exit 1; \
+	else \
+	    $(MAKE) --no-print-directory $(BUILD)/conformance && \
+	    $(BUILD)/conformance --corpus "$(CORPUS)" --openapi "$(OPENAPI)" --vectors "$(VECTORS)" --schemas "$(SCHEMAS)" $(if $(APP),--app "$(APP)"); \
+	fi
+
+run-fuzzers: $(FUZZERS)
+	$(Q)tools/fuzz.sh $(FUZZ_SECONDS) $(JOBS) $(FUZZERS)
+
+# ---- rules ----------------------------------------------------------------------------------------------------
+
+# Rewritten only when the command line changes, so that other flags mean other objects.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMPILE) $(LIB_OPT) / $(TEST_OPT)' | cmp -s - $@ || echo '$(COMPILE) $(LIB_OPT) / $(TEST_OPT)' >$@
+
+# The list of tests: a test that is gone must leave the program too.
+$(BUILD)/%.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$($(*)_OBJS)' | cmp -s - $@ || echo '$($(*)_OBJS)' >$@
+
+$(FORWARD):
+	@mkdir -p $(@D)
+	@printf '#pragma once\n#include "fastapi/fastapi.hpp"\n' >$@
+
+$(BUILD)/tools/fastapi.o: tools/fastapi.cpp $(BUILD)/flags
+	$(call say,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(LIB_OPT) -MMD -MP -c $< -o $@
+
+$(LIB): $(BUILD)/tools/fastapi.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $<
+
+# What every test includes, parsed once. Not doctest, whose macros the conformance programs can do without.
+$(PCH): $(BUILD)/flags $(FORWARD)
+	$(call say,precompiled header)
+	@echo '#include "fastapi/fastapi.hpp"' >$(BUILD)/pch.hpp
+	$(Q)$(COMPILE) $(TEST_OPT) -MMD -MP -MF $(BUILD)/pch.d -MT $@ -x c++-header -c $(BUILD)/pch.hpp -o $@
+
+$(BUILD)/tests/%.o: tests/%.cpp $(PCH)
+	$(call say,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_OPT) -include $(BUILD)/pch.hpp -MMD -MP -c $< -o $@
+
+$(BUILD)/unit_tests: $(LIB) $(TEST_OBJS) $(BUILD)/TEST.list
+	$(call say,unit_tests)
+	$(Q)$(LINK) $(TEST_OBJS) $(LIB) $(DEP_LIBS) -o $@
+
+$(BUILD)/tsan_tests: $(LIB) $(TSAN_OBJS) $(BUILD)/TSAN.list
+	$(call say,tsan_tests)
+	$(Q)$(LINK) $(TSAN_OBJS) $(LIB) $(DEP_LIBS) -o $@
+
+$(BUILD)/conformance: $(LIB) $(CONF_OBJS) $(BUILD)/CONF.list
+	$(call say,conformance)
+	$(Q)$(LINK) $(CONF_OBJS) $(LIB) $(DEP_LIBS) -o $@
+
+# Single-file programs: compiled apart from the link, so that this goes on while the library is still being built.
+.SECONDARY:
+$(BUILD)/examples/%.o: examples/%.cpp $(FORWARD) $(BUILD)/flags
+	$(call say,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_OPT) -MMD -MP -c $< -o $@
+
+$(README_DIR)/%.o: $(README_DIR)/%.cpp $(FORWARD)
+	$(call say,$<)
+	$(Q)$(COMPILE) $(TEST_OPT) -c $< -o $@
+
+$(BUILD)/fuzz/%.o: tests/fuzz/%.cpp $(FORWARD) $(BUILD)/flags
+	$(call say,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) $(TEST_OPT) -fsanitize=fuzzer -MMD -MP -c $< -o $@
+
+$(EXAMPLES:%=$(BUILD)/examples/%) $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
+	$(Q)$(LINK) $< $(LIB) $(DEP_LIBS) -o $@
+
+$(FUZZERS): %: %.o $(LIB)
+	$(Q)$(LINK) -fsanitize=fuzzer $< $(LIB) $(DEP_LIBS) -o $@
+
+# The installed files say which of the optional libraries this installation was built with.
+install-files: $(LIB)
+	@tools/install.sh "$(DESTDIR)$(PREFIX)" $(LIB) $(PACKAGES)
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/conformance/*.d \
+    $(BUILD)/tests/conformance/*/*.d $(BUILD)/examples/*.d $(BUILD)/fuzz/*.d)

@@ -1,0 +1,56 @@
+// The bench's four endpoints with fastapi.hpp; shared by fastapi_hpp.cpp and in_process.cpp.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fastapi.hpp"
+
+namespace bench {
+
+using namespace fastapi;
+
+struct Message {
+    std::string message;
+};
+
+struct ItemRef {
+    int item_id;
+    std::string q;
+    int limit;
+};
+
+struct Item {
+    Field<std::string, MinLength(1), MaxLength(100)> name;
+    Field<double, Gt(0)> price;
+    Field<int, Ge(0)> quantity;
+    std::optional<std::string> description;
+    std::vector<std::string> tags;
+};
+
+struct ItemOut {
+    std::string name;
+    double price;
+    int quantity;
+    std::optional<std::string> description;
+    std::vector<std::string> tags;
+    double total;
+};
+
+inline void add_routes(FastAPI& app) {
+    app.get("/plaintext", [] { return PlainTextResponse("Hello, World!"); });
+    app.get("/json", [] { return Message{"Hello, World!"}; });
+    app.get("/items/{item_id}", [](Path<int, "item_id"> item_id, Query<std::string, "q"> q,
+                                   Query<int, "limit", Default(10), Ge(1), Le(100)> limit) {
+        return ItemRef{*item_id, *q, *limit};
+    });
+    app.post("/items", [](Item item) {
+        double total = *item.price * *item.quantity;
+        return ItemOut{std::move(*item.name),       *item.price,          *item.quantity,
+                       std::move(item.description), std::move(item.tags), total};
+    });
+}
+
+} // namespace bench

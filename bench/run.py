@@ -1,0 +1,561 @@
+"""Benchmarks of fastapi.hpp: HTTP load, compile cost and instructions a request. Needs g++, wrk and valgrind.
+
+Everything compared is measured in one run and interleaved, so that noise of the machine hits all alike; medians are
+reported. CPU time a request is the main figure: requests/s depends on what the load generator leaves over.
+"""
+
+import argparse
+import ctypes
+import functools
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import venv
+
+BENCH = pathlib.Path(__file__).resolve().parent
+ROOT = BENCH.parent
+BUILD = ROOT / "build" / "bench"
+VENV = ROOT / "build" / "venv"
+FASTAPI = "fastapi==0.141.1"
+TICK = os.sysconf("SC_CLK_TCK")
+
+ITEM = '{"name":"Foo","price":35.4,"quantity":3,"description":"A very nice item","tags":["red","blue"]}'
+ITEM_OUT = {**json.loads(ITEM), "total": 35.4 * 3}
+CASES = {  # name: method, target, body
+    "plaintext": ("GET", "/plaintext", None),
+    "json": ("GET", "/json", None),
+    "get_params": ("GET", "/items/42?q=hello&limit=20", None),
+    "post_model": ("POST", "/items", ITEM),
+}
+
+
+def problem(kind, loc, msg, value, **ctx):
+    return {"type": kind, "loc": loc, "msg": msg, "input": value} | ({"ctx": ctx} if ctx else {})
+
+
+INT_PARSING = "Input should be a valid integer, unable to parse string as an integer"
+CHECKS = [  # method, target, body, status, content type, answer; what FastAPI answers
+    ("GET", "/plaintext", None, 200, "text/plain", "Hello, World!"),
+    ("GET", "/json", None, 200, "application/json", {"message": "Hello, World!"}),
+    ("GET", "/items/42?q=hello&limit=20", None, 200, "application/json", {"item_id": 42, "q": "hello", "limit": 20}),
+    ("GET", "/items/-7?q=a%20b", None, 200, "application/json", {"item_id": -7, "q": "a b", "limit": 10}),
+    ("GET", "/items/abc?limit=500", None, 422, "application/json", {"detail": [
+        problem("int_parsing", ["path", "item_id"], INT_PARSING, "abc"),
+        problem("missing", ["query", "q"], "Field required", None),
+        problem("less_than_equal", ["query", "limit"], "Input should be less than or equal to 100", "500", le=100),
+    ]}),
+    ("POST", "/items", ITEM, 200, "application/json", ITEM_OUT),
+    ("POST", "/items", '{"name":"x","price":1,"quantity":0,"tags":[]}', 200, "application/json",
+     {"name": "x", "price": 1.0, "quantity": 0, "description": None, "tags": [], "total": 0.0}),
+    ("POST", "/items", '{"name":"","price":-1,"quantity":-3,"tags":["a",1]}', 422, "application/json", {"detail": [
+        problem("string_too_short", ["body", "name"], "String should have at least 1 character", "", min_length=1),
+        problem("greater_than", ["body", "price"], "Input should be greater than 0", -1, gt=0.0),
+        problem("greater_than_equal", ["body", "quantity"], "Input should be greater than or equal to 0", -3, ge=0),
+        problem("string_type", ["body", "tags", 1], "Input should be a valid string", 1),
+    ]}),
+]
+
+closing = []  # the lines "bench: …", printed last
+
+
+def figure(case, metric, value):
+    text = f"{value:.0f}" if isinstance(value, float) and value >= 1000 else (
+        f"{value:.3g}" if isinstance(value, float) else str(value))
+    closing.append(f"bench: {case} {metric} {text}")
+
+
+def fail(message):
+    sys.exit(f"bench: error: {message}")
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def table(head, rows):
+    rows = [[f"{c:.4g}" if isinstance(c, float) and c < 1000 else f"{c:.0f}" if isinstance(c, float) else str(c)
+             for c in row] for row in [head, *rows]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        say("  " + row[0].ljust(widths[0]) + "".join("  " + c.rjust(w) for c, w in zip(row[1:], widths[1:])))
+    say()
+
+
+def tool_version(command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError:
+        return "missing"
+    return ((done.stdout + done.stderr).splitlines() or ["?"])[0].strip()
+
+
+# ---------------------------------------------------------------------------------------------- processes
+
+LIBC = ctypes.CDLL(None)
+
+
+def cores():
+    """One core for the server, another for the load; one and the same where there is no second."""
+    usable = sorted(os.sched_getaffinity(0))
+    return {usable[0]}, {usable[-1]}
+
+
+SERVER_CORE, LOAD_CORE = cores()
+
+
+def start_bound(command, core, **options):
+    """Starts a process pinned to core that ends with us."""
+    def prepare():
+        os.sched_setaffinity(0, core)
+        LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    return subprocess.Popen([str(c) for c in command], preexec_fn=prepare, **options)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def family(pid):
+    """pid and its descendants."""
+    children = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                stat = pathlib.Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue
+            children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry))
+    found = [pid]
+    for member in found:
+        found += children.get(member, [])
+    return found
+
+
+class Server:
+    def __init__(self, name, command, lifetime):
+        self.name, self.port = name, free_port()
+        command = [str(c).replace("{port}", str(self.port)) for c in command]
+        log = BUILD / f"{name}.log"
+        self.started = time.perf_counter()
+        with open(log, "wb") as out:
+            self.process = start_bound(command, SERVER_CORE, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=BENCH)
+        self.log = log
+        self.bound = threading.Timer(lifetime, self.process.kill)
+        self.bound.daemon = True
+        self.bound.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.bound.cancel()
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def wait(self, target, seconds=30):
+        """Asks until answered; the seconds from the start of the process to its first answer."""
+        request = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode()
+        while time.perf_counter() - self.started < seconds:
+            if self.process.poll() is not None:
+                fail(f"{self.name} ended with {self.process.returncode}: {self.log.read_text(errors='replace')[-500:]}")
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+                    s.sendall(request)
+                    if s.recv(65536).startswith(b"HTTP/1.1 200"):
+                        return time.perf_counter() - self.started
+            except OSError:
+                pass
+            time.sleep(0.0002)
+        fail(f"{self.name} did not answer GET {target} with 200 within {seconds} s: see {self.log.relative_to(ROOT)}")
+
+    def cpu_seconds(self):
+        ticks = 0
+        for pid in family(self.process.pid):
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(int(f) for f in fields[11:15])  # utime stime cutime cstime
+        return ticks / TICK
+
+    def memory_mb(self):
+        """Resident now and at most."""
+        rss = peak = 0
+        for pid in family(self.process.pid):
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            rss += int(re.search(r"VmRSS:\s+(\d+)", status)[1])
+            peak += int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+        return rss / 1024, peak / 1024
+
+
+# ------------------------------------------------------------------------------------------------ compiler
+
+CXX = os.environ.get("CXX", "g++").split()
+
+
+def package(option, *names):
+    """What pkg-config says of those that are installed."""
+    found = []
+    for name in names:
+        if shutil.which("pkg-config"):
+            done = subprocess.run(["pkg-config", option, name], capture_output=True, text=True)
+            found += [f for f in done.stdout.split() if f not in found]
+    return found
+
+
+CFLAGS = package("--cflags", "cpp-httplib")
+# What fastapi.hpp uses when it is installed; --as-needed leaves out what a program does not use.
+LIBS = ["-Wl,--as-needed", *(package("--libs", "cpp-httplib", "re2", "sqlite3", "libcrypto", "zlib") or ["-lcpp-httplib"]),
+        "-pthread"]
+
+
+@functools.cache
+def includes():
+    """The folded fastapi.hpp; where it is not what include/ gives, the source tree."""
+    check = ROOT / "tools" / "amalgamate.py"
+    current = (ROOT / "fastapi.hpp").exists() and (
+        not check.exists() or subprocess.run([sys.executable, str(check), "--check"], capture_output=True).returncode == 0)
+    if current:
+        return [f"-I{ROOT}"]
+    say("fastapi.hpp is missing or not what include/ gives (make header): the source tree is measured.\n")
+    (BUILD / "include").mkdir(exist_ok=True)
+    (BUILD / "include" / "fastapi.hpp").write_text('#pragma once\n#include "fastapi/fastapi.hpp"\n')
+    return [f"-I{BUILD / 'include'}", f"-I{ROOT / 'include'}"]
+
+
+def compile_cost(source, out, *flags, object_only=False, strict=True):
+    """Compiles (and links); CPU seconds and peak memory in MB of the costliest process, or None on an error."""
+    command = [*CXX, "-std=c++20", "-O2", *flags, *includes(), f"-I{BENCH}", *CFLAGS, str(source), "-o", str(out)]
+    command += ["-c"] if object_only else LIBS
+    errors = BUILD / "compile.log"
+    with open(errors, "wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        text = errors.read_text(errors="replace")
+        if strict:
+            fail(f"{source.name} does not compile:\n{text[:3000]}")
+        return None
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+# -------------------------------------------------------------------------------------------- environment
+
+def fastapi_python():
+    """The interpreter of the virtual environment with FastAPI, or None with the reason said."""
+    python = VENV / "bin" / "python"
+    probe = [str(python), "-c", "import fastapi, uvicorn, uvloop, httptools; print(fastapi.__version__, uvicorn.__version__)"]
+    def works():
+        return python.exists() and subprocess.run(probe, capture_output=True, text=True).stdout.startswith(
+            FASTAPI.split("==")[1] + " ")
+    if not works():
+        say(f"Making a virtual environment with {FASTAPI} and uvicorn in build/venv …")
+        try:
+            if not python.exists():
+                venv.create(VENV, with_pip=True)
+            done = subprocess.run([str(python), "-m", "pip", "install", "-q", FASTAPI, "uvicorn[standard]"],
+                                  capture_output=True, text=True, timeout=600)
+        except (OSError, subprocess.SubprocessError) as error:
+            say(f"FastAPI is left out: the virtual environment could not be made ({error}).\n")
+            return None
+        if not works():
+            say("FastAPI is left out: it could not be installed "
+                f"({(done.stderr.strip().splitlines() or ['no message'])[-1]}).\n")
+            return None
+    say("FastAPI, uvicorn: " + subprocess.run(probe, capture_output=True, text=True).stdout.strip())
+    return python
+
+
+# ------------------------------------------------------------------------------------------------ HTTP load
+
+def check(server):
+    """The differences between what a server answers and what it should."""
+    wrong = []
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    for method, target, body, status, content_type, expected in CHECKS:
+        connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
+        response = connection.getresponse()
+        raw = response.read()
+        kind = (response.getheader("Content-Type") or "").split(";")[0].strip()
+        try:
+            answer = json.loads(raw) if content_type == "application/json" else raw.decode()
+        except ValueError:
+            answer = raw
+        if (response.status, kind, answer) != (status, content_type, expected):
+            wrong.append(f"{server.name}: {method} {target}\n    expected {status} {content_type} {expected!r}\n"
+                         f"    answered {response.status} {kind} {answer!r}")
+    connection.close()
+    return wrong
+
+
+def load(server, case, seconds, connections):
+    method, target, body = CASES[case]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", BENCH / "wrk.lua",
+               f"http://127.0.0.1:{server.port}{target}"]
+    command += ["--", method, body] if body else []
+    before = server.cpu_seconds()
+    process = start_bound(command, LOAD_CORE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        output, _ = process.communicate(timeout=seconds + 30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        fail(f"wrk did not end ({server.name}, {case})")
+    cpu = server.cpu_seconds() - before
+    line = re.search(r"^RESULT (.*)$", output, re.M)
+    if not line:
+        fail(f"wrk gave no result ({server.name}, {case}):\n{output}")
+    result = {k: int(v) for k, v in (pair.split("=") for pair in line[1].split())}
+    if result["errors"] or not result["requests"]:
+        fail(f"{result['errors']} errors in {result['requests']} requests ({server.name}, {case})")
+    return {
+        "rps": result["requests"] / result["duration_us"] * 1e6,
+        "cpu_us": cpu / result["requests"] * 1e6,
+        "p50_us": result["p50_us"],
+        "p99_us": result["p99_us"],
+    }
+
+
+def http_part(options, python):
+    say(f"== HTTP: wrk, {options.connections} connections kept alive; server on core {min(SERVER_CORE)}, "
+        f"wrk on core {min(LOAD_CORE)}; {options.rounds} rounds of {options.seconds} s each, medians\n")
+    if SERVER_CORE == LOAD_CORE:
+        say("Only one core: server and wrk share it, so only CPU time a request means anything.\n")
+    commands = {}
+    if "ours" in options.only:
+        compile_cost(BENCH / "fastapi_hpp.cpp", BUILD / "fastapi_hpp")
+        commands["ours"] = [BUILD / "fastapi_hpp", "--port", "{port}", "--no-access-log"]
+    if "bare" in options.only:
+        compile_cost(BENCH / "bare_httplib.cpp", BUILD / "bare_httplib")
+        commands["bare"] = [BUILD / "bare_httplib", "{port}", options.connections]
+    if python and "fastapi" in options.only:
+        commands["fastapi"] = [python, "-m", "uvicorn", "fastapi_app:app", "--port", "{port}", "--no-access-log",
+                               "--log-level", "warning"]
+    lifetime = 120 + options.rounds * len(commands) * len(CASES) * (options.seconds + 5)
+    servers, results, memory = {}, {}, {}
+    try:
+        for name, command in commands.items():
+            servers[name] = Server(name, command, lifetime)
+        wrong = []
+        for server in servers.values():
+            server.wait("/plaintext")
+            wrong += check(server)
+        if wrong:
+            fail("wrong answers, so nothing is measured:\n  " + "\n  ".join(wrong))
+        say(f"All {len(CHECKS)} checks answered alike by: {', '.join(servers)}.\n")
+        for server in servers.values():
+            load(server, "plaintext", 1, options.connections)  # warm-up
+        for _ in range(options.rounds):
+            for case in CASES:
+                for name, server in servers.items():
+                    results.setdefault((case, name), []).append(load(server, case, options.seconds, options.connections))
+        for name, server in servers.items():
+            memory[name] = server.memory_mb()
+    finally:
+        for server in servers.values():
+            server.stop()
+    middle = {key: {m: statistics.median(r[m] for r in runs) for m in runs[0]} for key, runs in results.items()}
+    others = [n for n in servers if n != "ours"]
+    rows = []
+    for case in CASES:
+        for name in servers:
+            cpu = [r["cpu_us"] for r in results[case, name]]
+            m = middle[case, name]
+            row = [f"{case} {name}", m["cpu_us"], f"{min(cpu):.3g}-{max(cpu):.3g}", m["rps"], m["p50_us"], m["p99_us"]]
+            for other in others:
+                ratio = "ours" in servers and name == "ours"
+                row.append(f"{m['cpu_us'] / middle[case, other]['cpu_us']:.3f}" if ratio else "")
+            rows.append(row)
+            if name == "ours":
+                for metric, value in m.items():
+                    figure(case, metric, float(value))
+                for other in others:
+                    for metric, value in m.items():
+                        figure(case, f"{metric.split('_')[0]}_vs_{other}", value / middle[case, other][metric])
+            else:
+                for metric, value in m.items():
+                    figure(case, f"{metric}_{name}", float(value))
+    table(["case", "CPU us/request", "spread", "requests/s", "p50 us", "p99 us", *[f"CPU ours/{o}" for o in others]], rows)
+    rows = []
+    for name, (rss, peak) in memory.items():
+        rows.append([name, rss, peak])
+        figure("load", "rss_mb" if name == "ours" else f"rss_mb_{name}", rss)
+        figure("load", "hwm_mb" if name == "ours" else f"hwm_mb_{name}", peak)
+        if name != "ours" and "ours" in memory:
+            figure("load", f"rss_vs_{name}", memory["ours"][0] / rss)
+            figure("load", f"hwm_vs_{name}", memory["ours"][1] / peak)
+    table(["memory after load", "VmRSS MB", "VmHWM MB"], rows)
+
+
+# ------------------------------------------------------------------------------------------------ compile cost
+
+def first_answer(name, command):
+    """Milliseconds to the first answer and resident MB shortly after it."""
+    with Server(name, command, 60) as server:
+        seconds = server.wait("/")
+        time.sleep(0.3)
+        return seconds * 1000, server.memory_mb()[0]
+
+
+def compile_part(options, python):
+    say(f"== Compile cost and start-up: -O2, {options.repeats} interleaved repeats, medians\n")
+    hello = ROOT / "examples" / "hello.cpp"
+    ours = "ours" in options.only
+    if ours and not hello.exists():
+        fail("examples/hello.cpp is missing")
+    large = BUILD / "large.cpp"
+    large.write_text(subprocess.run([sys.executable, str(BENCH / "gen_large.py")], capture_output=True, text=True,
+                                    check=True).stdout)
+    jobs = {}
+    if ours:
+        jobs["hello"] = (hello, BUILD / "hello", [], False)
+    jobs["by_hand"] = (BENCH / "hello_by_hand.cpp", BUILD / "hello_by_hand", [], False)
+    if ours:
+        jobs["compiled"] = (hello, BUILD / "hello_compiled.o", ["-DFASTAPI_COMPILED_LIB"], True)
+    jobs["only_json"] = (BENCH / "only_json.cpp", BUILD / "only_json.o", [], True)
+    if ours:
+        jobs["large"] = (large, BUILD / "large", [], False)
+    costs = {}
+    for _ in range(options.repeats):
+        for name in list(jobs):
+            source, out, flags, object_only = jobs[name]
+            # the compiled form may not exist in this checkout: said, not fatal
+            cost = compile_cost(source, out, *flags, object_only=object_only, strict=name != "compiled")
+            if cost is None:
+                say("The compiled form (-DFASTAPI_COMPILED_LIB) does not compile; it is left out.\n")
+                del jobs[name]
+            else:
+                costs.setdefault(name, []).append(cost)
+    seconds = {n: statistics.median(c[0] for c in costs[n]) for n in jobs}
+    peak = {n: statistics.median(c[1] for c in costs[n]) for n in jobs}
+    size = {}
+    for name, (_, out, _, object_only) in jobs.items():
+        if not object_only:
+            stripped = out.with_suffix(".stripped")
+            subprocess.run(["strip", "-o", str(stripped), str(out)], check=True)
+            size[name] = stripped.stat().st_size / 1024
+    commands = {n: [jobs[n][1], "--port", "{port}"] for n in ("hello", "by_hand") if n in jobs}
+    if python and "fastapi" in options.only:
+        commands["fastapi"] = [python, "-m", "uvicorn", "fastapi_app:hello", "--port", "{port}", "--no-access-log",
+                               "--log-level", "warning"]
+    starts = {}
+    for _ in range(options.starts):
+        for name, command in commands.items():
+            starts.setdefault(name, []).append(first_answer(name, command))
+    answer = {n: statistics.median(s[0] for s in v) for n, v in starts.items()}
+    idle = {n: statistics.median(s[1] for s in v) for n, v in starts.items()}
+
+    label = {"hello": "hello, header only", "by_hand": "hello, by hand", "compiled": "hello -c, compiled form",
+             "only_json": "json.hpp -c", "large": "50 routes, 30 models", "fastapi": "hello, FastAPI"}
+    rows = []
+    for name in [*jobs, *(n for n in starts if n not in jobs)]:
+        row = [label[name]]
+        for column in (seconds, peak, size, answer, idle):
+            row.append(column.get(name, ""))
+        rows.append(row)
+    table(["", "CPU s", "peak MB", "stripped KB", "first answer ms", "idle MB"], rows)
+    columns = {"compile": (seconds, "compile_s"), "peak": (peak, "compile_mb"), "binary": (size, "binary_kb"),
+               "first_answer": (answer, "first_answer_ms"), "idle": (idle, "idle_mb")}
+    rows = []
+    for case, name, base in (("hello", "hello", "by_hand"), ("compiled", "compiled", "only_json"),
+                             ("large", "large", "hello"), ("hello", "hello", "fastapi")):
+        row = [f"{label[name]} / {label[base]}"]
+        for short, (column, metric) in columns.items():
+            if name not in column or base not in column:
+                row.append("")
+                continue
+            if base != "fastapi":
+                figure(case, metric, column[name])
+            row.append(f"{column[name] / column[base]:.2f}")
+            figure(case, f"{short}_vs_{base}", column[name] / column[base])
+        if any(row[1:]):
+            rows.append(row)
+    table(["ratios", "CPU", "peak", "stripped", "first answer", "idle"], rows)
+
+
+# ------------------------------------------------------------------------------------------------ instructions
+
+def instructions(case, count, *flags):
+    out = BUILD / f"callgrind.{case}.{count}{'.bare' if flags else ''}"
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", str(BUILD / "in_process"),
+                           case, str(count), *flags], capture_output=True, text=True)
+    total = re.search(r"^(?:totals|summary):\s+(\d+)", out.read_text() if out.exists() else "", re.M)
+    if done.returncode or not total:
+        fail(f"in_process {case} {count} under callgrind: {done.stdout}{done.stderr}"[:2000])
+    return int(total[1])
+
+
+def instruction_part(options):
+    low, high = (200, 700) if options.quick else (200, 1200)
+    say(f"== Instructions a request in process, without a network: callgrind, ({high} requests - {low}) / {high - low}\n")
+    if not shutil.which("valgrind"):
+        say("Left out: valgrind is missing.\n")
+        return
+    compile_cost(BENCH / "in_process.cpp", BUILD / "in_process", "-g")
+    rows = []
+    for case in CASES:
+        ours = (instructions(case, high) - instructions(case, low)) / (high - low)
+        bare = (instructions(case, high, "--bare") - instructions(case, low, "--bare")) / (high - low)
+        rows.append([case, ours, bare, f"{ours / bare:.2f}"])
+        figure(case, "instructions", round(ours))
+        figure(case, "instructions_by_hand", round(bare))
+        figure(case, "instructions_vs_by_hand", ours / bare)
+    table(["case", "FastAPI::handle", "handler by hand", "ratio"], rows)
+
+
+# ------------------------------------------------------------------------------------------------ main
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run.sh", description="Benchmarks of fastapi.hpp.")
+    parser.add_argument("--quick", action="store_true", help="short runs: at most a minute besides compiling")
+    parser.add_argument("--parts", default="http,compile,instructions", help="which of http,compile,instructions")
+    parser.add_argument("--only", default="ours,bare,fastapi", help="which of ours,bare,fastapi")
+    parser.add_argument("--connections", type=int, default=8, help="connections of wrk, and threads of the bare server")
+    parser.add_argument("--rounds", type=int, help="rounds of the HTTP load")
+    parser.add_argument("--seconds", type=int, help="seconds of each load")
+    parser.add_argument("--repeats", type=int, help="repeats of each compilation")
+    options = parser.parse_args()
+    options.parts = options.parts.split(",")
+    options.only = options.only.split(",")
+    options.rounds = options.rounds or (2 if options.quick else 5)
+    options.seconds = options.seconds or (1 if options.quick else 4)
+    options.repeats = options.repeats or (1 if options.quick else 3)
+    options.starts = 3 if options.quick else 10
+    os.chdir(ROOT)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    needed = [CXX[0]] + (["wrk"] if "http" in options.parts else [])
+    if missing := [tool for tool in needed if not shutil.which(tool)]:
+        fail(f"missing: {', '.join(missing)}")
+    say(f"Compiler: {tool_version([*CXX, '--version'])}")
+    say(f"cpp-httplib: {tool_version(['pkg-config', '--modversion', 'cpp-httplib'])}")
+    python = fastapi_python() if "fastapi" in options.only and {"http", "compile"} & set(options.parts) else None
+    say(f"Load average: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores (other work disturbs the figures)\n")
+    if "ours" in options.only:
+        includes()
+    if "http" in options.parts:
+        http_part(options, python)
+    if "instructions" in options.parts and "ours" in options.only:
+        instruction_part(options)
+    if "compile" in options.parts:
+        compile_part(options, python)
+    print("\n".join(closing))
+
+
+if __name__ == "__main__":
+    main()

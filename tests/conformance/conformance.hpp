@@ -1,0 +1,88 @@
+#pragma once
+
+// The conformance runner compares this framework with what real FastAPI answered (shared/conformance/README.md).
+// An application is ported in one function; the tables of the docs_*.cpp and tests_*.cpp files list them.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fastapi.hpp"
+#include "value.hpp"
+
+namespace conformance {
+
+struct Port {
+    std::string_view name;                            // as recorded: docs/body/tutorial001
+    void (*setup)(fastapi::FastAPI& app);             // registers the routes
+    fastapi::FastAPIOptions (*options)() = nullptr;   // of the constructor
+    bool (*fixture)(std::string_view test) = nullptr; // brings about what a needs-fixture test needs; false: cannot
+};
+using Ports = std::vector<Port>;
+
+// One line of expected_differences.txt.
+struct ExpectedDifference {
+    std::string app;
+    std::string pattern; // "GET /items/7", "POST /items/ {*", "openapi", "body *": a star stands for anything
+    std::string reason;
+    int met = 0;  // cases that it is about
+    int used = 0; // of them different
+};
+
+// Counts and prints.
+class Report {
+  public:
+    struct Kind {
+        int passed = 0;
+        int failed = 0;
+        int expected = 0; // differ as expected_differences.txt says
+        int not_ported = 0;
+    };
+    std::map<std::string, Kind> kinds;
+    std::set<std::string> ported;
+    std::set<std::string> not_ported;
+    std::vector<ExpectedDifference> expected;
+    bool print_all = false; // else the first few of each application or type
+
+    // what: the case in the words of the patterns. differences: none when the case passed.
+    void add(const std::string& kind, const std::string& app, const std::string& what, const std::string& heading,
+             const std::vector<std::string>& differences);
+    void skip(const std::string& kind, int count = 1) { kinds[kind].not_ported += count; }
+    void read_expected(const std::string& file);
+    // Prints the totals. Returns the exit status.
+    int close(bool everything);
+
+  private:
+    std::map<std::string, int> printed_;
+};
+
+// vectors.cpp: the field types of vectors.jsonl and schemas.jsonl that exist here.
+struct TypePort {
+    std::string_view name;
+    void (*values)(fastapi::FastAPI& app); // POST /body with my_field, GET /query with my_field
+    void (*schema)(fastapi::FastAPI& app); // the type as a parameter named my_param; null: none was recorded
+};
+using TypePorts = std::vector<TypePort>;
+void run_vectors(Report& report, const TypePorts& types, const std::string& file, std::string_view prefix);
+void run_schemas(Report& report, const TypePorts& types, const std::string& file, std::string_view prefix);
+
+// The lines of a file; none when it is not there.
+std::vector<std::string> read_lines(const std::string& file);
+std::optional<std::string> read_file(const std::string& file);
+// "a* b" against a text.
+bool matches(std::string_view pattern, std::string_view text);
+std::string shortened(const std::string& text, std::size_t size = 300);
+
+// The tables.
+void add_docs_params(Ports& ports);
+void add_docs_body(Ports& ports);
+void add_docs_misc(Ports& ports);
+void add_tests_params(Ports& ports);
+void add_tests_models(Ports& ports);
+void add_tests_local(Ports& ports);
+void add_types(TypePorts& types);
+
+} // namespace conformance
