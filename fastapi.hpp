@@ -208,6 +208,7 @@ class Headers {
 // ---- fastapi/http/url.hpp
 // Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
 
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -240,7 +241,7 @@ class MultiParams {
   private:
     std::string_view decode(std::string_view text);
     std::vector<Entry> entries_;
-    std::vector<std::string> storage_;
+    std::forward_list<std::string> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };
 
@@ -529,7 +530,8 @@ class Value {
     [[nodiscard]] bool boolean() const { return text_[token().at] == 't'; }
     // The characters of a number.
     [[nodiscard]] std::string_view number_text() const;
-    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates set *lone.
+    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
+    // are kept (as three bytes) and set *lone when it is given.
     [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
@@ -567,6 +569,8 @@ class Value::Children {
     std::uint32_t end_;
 };
 
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
 // The value as a DOM. Returns false when an integer does not fit 64 bits.
@@ -574,6 +578,8 @@ bool value_to_json(const Value& value, json& out);
 // The number of code points in valid UTF-8.
 std::size_t count_characters(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
+std::size_t utf8_sequence(const char* p, const char* end);
 // Appends a code point as UTF-8 (a lone surrogate as its three bytes).
 void append_utf8(std::string& out, std::uint32_t code_point);
 
@@ -629,7 +635,8 @@ class ValidationError : public std::runtime_error {
     ValidationError(std::string_view title, ErrorList errors);
     [[nodiscard]] std::size_t error_count() const { return list.size(); }
     // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
-    [[nodiscard]] json errors() const { return parse_json(errors_to_text(list)); }
+    // An input integer beyond 64 bits is a string of its digits.
+    [[nodiscard]] json errors() const;
     ErrorList list;
 };
 
@@ -655,6 +662,7 @@ class Context {
     ErrorList& errors;
     const Loc* loc = nullptr;
     bool strict = false;
+    bool strip_whitespace = false; // of every string
 
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
@@ -1169,8 +1177,15 @@ struct AnyBase {
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T>)
     operator M() const noexcept;
 };
+// Converts to nothing: what takes this takes anything (nlohmann::json) and proves no base.
 template <class T>
-inline constexpr bool has_base = requires { T{AnyBase<T>{}}; };
+struct NoBase {
+    template <class M>
+        requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T> && sizeof(M) == 0)
+    operator M() const noexcept;
+};
+template <class T>
+inline constexpr bool has_base = requires { T{AnyBase<T>{}}; } && !requires { T{NoBase<T>{}}; };
 
 // Calls visit(member...) with a reference to each member of object, in the order of declaration.
 template <class T, class V>
@@ -1367,7 +1382,7 @@ namespace fastapi::detail {
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, floating };
+    enum class Kind : std::uint8_t { none, integer, large, floating }; // large: beyond int64, in bits
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
@@ -1382,11 +1397,17 @@ struct Number {
         } else {
             kind = Kind::integer;
             integer = static_cast<std::int64_t>(value);
+            if (std::is_unsigned_v<T> && integer < 0) {
+                kind = Kind::large;
+                bits = static_cast<std::uint64_t>(value);
+            }
         }
     }
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
-        return kind == Kind::floating ? std::bit_cast<double>(bits) : static_cast<double>(integer);
+        return kind == Kind::floating ? std::bit_cast<double>(bits)
+               : kind == Kind::large  ? static_cast<double>(bits)
+                                      : static_cast<double>(integer);
     }
 };
 
@@ -1821,6 +1842,7 @@ inline constexpr FieldInfo info_table = make_info<T, Annotations...>();
 // Field<T, annotations…>: a member of a model that holds a T, carries annotations, and remembers whether it was set.
 
 #include <compare>
+#include <concepts>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -1915,22 +1937,6 @@ class Field {
     // Whether the caller gave a value (Pydantic: model_fields_set).
     [[nodiscard]] constexpr bool is_set() const noexcept { return state_ == detail::FieldState::set; }
 
-    friend constexpr bool operator==(const Field& a, const T& b)
-        requires requires(const T& t) { t == t; }
-    {
-        return a.value_ == b;
-    }
-    template <class F>
-        requires std::is_same_v<F, Field>
-    friend constexpr bool operator==(const Field& a, const F& b) {
-        return a.value_ == b.value_;
-    }
-    friend constexpr auto operator<=>(const Field& a, const T& b)
-        requires requires(const T& t) { t <=> t; }
-    {
-        return a.value_ <=> b;
-    }
-
     template <class Stream>
     friend auto operator<<(Stream& stream, const Field& field) -> decltype(stream << std::declval<const T&>()) {
         return stream << field.value_;
@@ -1975,6 +1981,21 @@ struct Flatten {
 };
 
 namespace detail {
+template <class T, class U>
+concept EqualityComparable = requires(const T& t, const U& u) {
+    { t == u } -> std::convertible_to<bool>;
+};
+template <class T, class U>
+concept LessComparable = requires(const T& t, const U& u) {
+    { t < u } -> std::convertible_to<bool>;
+    { u < t } -> std::convertible_to<bool>;
+};
+template <class T, class U>
+constexpr std::partial_ordering order(const T& a, const U& b) {
+    if (a < b) return std::partial_ordering::less;
+    return b < a ? std::partial_ordering::greater : std::partial_ordering::equivalent;
+}
+
 template <class T>
 inline constexpr bool is_field = false;
 template <class T, auto... A>
@@ -1984,6 +2005,33 @@ inline constexpr bool is_flatten = false;
 template <class T>
 inline constexpr bool is_flatten<Flatten<T>> = true;
 } // namespace detail
+
+// A field compares with whatever its value compares with.
+template <class T, auto... A, class U>
+    requires(!detail::is_field<U>) && detail::EqualityComparable<T, U>
+constexpr bool operator==(const Field<T, A...>& a, const U& b) {
+    return a.value() == b;
+}
+template <class T, auto... A, class U> // std::optional compares with anything: this one is nearer
+    requires detail::EqualityComparable<T, std::optional<U>>
+constexpr bool operator==(const Field<T, A...>& a, const std::optional<U>& b) {
+    return a.value() == b;
+}
+template <class T, auto... A, class U, auto... B>
+    requires detail::EqualityComparable<T, U>
+constexpr bool operator==(const Field<T, A...>& a, const Field<U, B...>& b) {
+    return a.value() == b.value();
+}
+template <class T, auto... A, class U>
+    requires(!detail::is_field<U>) && detail::LessComparable<T, U>
+constexpr auto operator<=>(const Field<T, A...>& a, const U& b) {
+    return detail::order(a.value(), b);
+}
+template <class T, auto... A, class U, auto... B>
+    requires detail::LessComparable<T, U>
+constexpr auto operator<=>(const Field<T, A...>& a, const Field<U, B...>& b) {
+    return detail::order(a.value(), b.value());
+}
 
 } // namespace fastapi
 
@@ -2226,6 +2274,7 @@ struct Literal {
     constexpr operator std::string_view() const { return value(); } // NOLINT: implicit on purpose
     friend constexpr bool operator==(const Literal&, const Literal&) = default;
     friend constexpr bool operator==(const Literal& a, std::string_view b) { return a.value() == b; }
+    friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
 };
 
 // A field type of your own: specialise with
@@ -2503,7 +2552,8 @@ struct TypeOf {
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
             static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::array or std::vector");
-            static_assert(std::is_class_v<T>, "fastapi: this type is no field type");
+            static_assert(!std::is_union_v<T>, "fastapi: a union cannot be a model: use std::variant");
+            static_assert(std::is_class_v<T> || std::is_union_v<T>, "fastapi: this type is no field type");
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
                           "fastapi: this class cannot be a model: a model is a plain struct without constructors, private "
                           "members or virtual functions; for a field type of your own specialise fastapi::TypeTraits");
@@ -2712,6 +2762,34 @@ class ParameterValue {
   private:
     T value_;
 };
+
+template <Source S, class T, FixedString N, auto... A>
+std::true_type parameter_test(const ParameterValue<S, T, N, A...>*);
+std::false_type parameter_test(const void*);
+template <class P>
+inline constexpr bool is_parameter = decltype(parameter_test(static_cast<const P*>(nullptr)))::value;
+
+// A parameter compares with whatever its value compares with.
+template <Source S, class T, FixedString N, auto... A, class U>
+    requires(!is_parameter<U>) && EqualityComparable<T, U>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const U& b) {
+    return a.value() == b;
+}
+template <Source S, class T, FixedString N, auto... A, class U> // nearer than std::optional's own
+    requires EqualityComparable<T, std::optional<U>>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const std::optional<U>& b) {
+    return a.value() == b;
+}
+template <Source S, class T, FixedString N, auto... A, Source S2, class U, FixedString N2, auto... B>
+    requires EqualityComparable<T, U>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const ParameterValue<S2, U, N2, B...>& b) {
+    return a.value() == b.value();
+}
+template <Source S, class T, FixedString N, auto... A, class U>
+    requires(!is_parameter<U>) && LessComparable<T, U>
+constexpr auto operator<=>(const ParameterValue<S, T, N, A...>& a, const U& b) {
+    return order(a.value(), b);
+}
 
 } // namespace detail
 
@@ -3157,12 +3235,21 @@ template <class C, class M>
 struct CallSignature<BoundMember<C, M>> : MemberSignature<M> {};
 
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F&& function) {
-    using V = std::decay_t<F>;
-    static_assert(CallSignature<V>::known,
+constexpr void check_handler() {
+    static_assert(CallSignature<F>::known,
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
-    return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+}
+
+template <class F>
+std::unique_ptr<Endpoint> make_endpoint(F&& function) {
+    using V = std::decay_t<F>;
+    check_handler<V>();
+    if constexpr (CallSignature<V>::known) {
+        return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+    } else {
+        return nullptr;
+    }
 }
 
 // --- the check of a route against its handler, at compile time ------------------------------------------------------------
@@ -3223,7 +3310,16 @@ class RoutePath {
   public:
     template <std::size_t N>
     consteval RoutePath(const char (&literal)[N]) : text_(literal, N - 1) { // NOLINT: implicit on purpose
-        detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+        detail::check_handler<F>();
+        if constexpr (detail::CallSignature<F>::known)
+            detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+    }
+    template <class S>
+        requires(!std::is_array_v<S> && std::is_convertible_v<const S&, std::string_view>)
+    RoutePath(const S&) { // NOLINT: implicit on purpose, to say this
+        static_assert(detail::always_false<S>,
+                      "fastapi: the path of a route is a string literal, so that it can be checked against the handler; one that is "
+                      "known at run time only is given as runtime(path)");
     }
     RoutePath(const RuntimePath& path) : text_(path.text) {} // NOLINT: implicit on purpose
     [[nodiscard]] constexpr std::string_view text() const { return text_; }
@@ -3891,7 +3987,7 @@ class TestClient {
         std::string body;
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
-    Response send(const Prepared& prepared);
+    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
     void store_cookies(const Response& response);
 
     FastAPI& app_;
@@ -3909,6 +4005,7 @@ class TestClient {
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
 // ---- fastapi/json/document.ipp
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -3921,7 +4018,6 @@ FASTAPI_INLINE std::size_t count_characters(std::string_view text) {
     return n;
 }
 
-// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
 FASTAPI_INLINE std::size_t utf8_sequence(const char* p, const char* end) {
     auto byte = [&](int i) { return static_cast<unsigned char>(p[i]); };
     auto tail = [&](int i) { return (byte(i) & 0xC0U) == 0x80U; };
@@ -4234,8 +4330,8 @@ class DocumentParser {
         case 'u': break;
         default: return fail("Invalid \\escape", p);
         }
-        for (int i = 2; i < 6; ++i) {
-            bool hex = p + i < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
+        for (int i = 2; i < 6; ++i) { // CPython wants a character behind the digits, too
+            bool hex = p + 6 < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
             if (!hex) return fail("Invalid \\uXXXX escape", p + 1);
         }
         p += 6;
@@ -4245,6 +4341,7 @@ class DocumentParser {
 
 FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth) {
     tokens_.clear();
+    converted_.clear();
     error_ = {};
     text_ = text;
     if (text.size() >= flag) {
@@ -4319,7 +4416,13 @@ FASTAPI_INLINE std::string_view Value::string(std::string& scratch, bool* lone) 
                     p += 6;
                 }
             }
-            if (unit >= 0xD800 && unit < 0xE000 && lone) *lone = true;
+            if (unit >= 0xD800 && unit < 0xE000) {
+                if (lone) {
+                    *lone = true;
+                } else {
+                    unit = 0xFFFD;
+                }
+            }
             append_utf8(scratch, unit);
             break;
         }
@@ -4374,13 +4477,32 @@ FASTAPI_INLINE Value Value::find(std::string_view key) const {
     return found;
 }
 
+FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::string scratch;
+    for (auto children = object.children(); !children.done();) {
+        keys.emplace_back(children.next().string(scratch), keys.size());
+        children.next();
+    }
+    overridden.assign(keys.size(), false);
+    std::sort(keys.begin(), keys.end());
+    bool any = false;
+    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+        if (keys[i].first != keys[i + 1].first) continue;
+        overridden[keys[i].second] = true;
+        any = true;
+    }
+    return any;
+}
+
 FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     std::string scratch;
+    bool lone = false; // surrogates are kept, and escaped again
     switch (value.kind()) {
     case Value::Kind::undefined:
     case Value::Kind::null: out += "null"; return;
     case Value::Kind::boolean: out += value.boolean() ? "true" : "false"; return;
-    case Value::Kind::string: write_json_string(out, value.string(scratch)); return;
+    case Value::Kind::string: write_json_string(out, value.string(scratch, &lone)); return;
     case Value::Kind::integer: out += value.number_text() == "-0" ? "0" : value.number_text(); return;
     case Value::Kind::number: {
         // NaN and infinities are no JSON: FastAPI fails on them, we answer null (wire.md 20).
@@ -4401,11 +4523,18 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     case Value::Kind::object: {
         out.push_back('{');
         bool first = true;
-        for (auto c = value.children(); !c.done(); first = false) {
+        std::vector<bool> overridden;
+        bool any_overridden = find_overridden(value, overridden);
+        std::size_t index = 0;
+        for (auto c = value.children(); !c.done(); ++index) {
+            Value key = c.next();
+            Value item = c.next();
+            if (any_overridden && overridden[index]) continue;
             if (!first) out.push_back(',');
-            write_json_string(out, c.next().string(scratch));
+            first = false;
+            write_json_string(out, key.string(scratch, &lone));
             out.push_back(':');
-            write_value(c.next(), out);
+            write_value(item, out);
         }
         out.push_back('}');
         return;
@@ -4429,7 +4558,10 @@ FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
             return true;
         }
         std::uint64_t u = 0;
-        if (std::from_chars(text.data(), end, u).ec != std::errc{}) return false;
+        if (std::from_chars(text.data(), end, u).ec != std::errc{}) {
+            out = std::string(text); // its digits; who must not lose the difference looks at what is returned
+            return false;
+        }
         out = u;
         return true;
     }
@@ -4478,6 +4610,7 @@ FASTAPI_COLD json parse_json(std::string_view text) {
 
 // ---- fastapi/json/writer.ipp
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
@@ -4504,16 +4637,43 @@ FASTAPI_INLINE void write_escape(std::string& out, char c) {
     }
 }
 
+// A byte that is no UTF-8: a lone surrogate (from a JSON escape) is escaped again, anything else becomes U+FFFD, so that
+// what is written is always JSON. Returns how many bytes were taken.
+FASTAPI_COLD std::size_t write_bad_utf8(std::string& out, std::string_view text) {
+    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    if (byte(0) == 0xED && byte(1) >= 0xA0 && (byte(2) & 0xC0U) == 0x80U) {
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\ud%03x", ((byte(1) & 0x3FU) << 6) | (byte(2) & 0x3FU));
+        out += escape;
+        return 3;
+    }
+    out += "\xEF\xBF\xBD";
+    return 1;
+}
+
 FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
     const char* p = text.data();
     const char* end = p + text.size();
     const char* begin = p;
-    for (; p < end; ++p) {
-        if (!needs_escape(*p)) continue;
+    while (p < end) {
+        auto c = static_cast<unsigned char>(*p);
+        if (c >= 0x80) {
+            if (std::size_t n = utf8_sequence(p, end)) {
+                p += n;
+                continue;
+            }
+        } else if (!needs_escape(*p)) {
+            ++p;
+            continue;
+        }
         out.append(begin, p);
-        write_escape(out, *p);
-        begin = p + 1;
+        if (c >= 0x80) {
+            p += write_bad_utf8(out, {p, static_cast<std::size_t>(end - p)});
+        } else {
+            write_escape(out, *p++);
+        }
+        begin = p;
     }
     out.append(begin, end);
     out.push_back('"');
@@ -4824,6 +4984,14 @@ FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorLi
 FASTAPI_COLD ValidationError::ValidationError(std::string_view title, ErrorList errors)
     : std::runtime_error(errors_for_people(title, errors)), list(std::move(errors)) {}
 
+FASTAPI_COLD json ValidationError::errors() const {
+    std::string text = errors_to_text(list);
+    detail::Document document;
+    json made;
+    if (document.parse(text)) detail::value_to_json(document.root(), made);
+    return made;
+}
+
 namespace detail {
 
 // Not inlined: g++ 12 would warn of a dangling pointer, though the destructor takes it back.
@@ -4994,7 +5162,7 @@ FASTAPI_INLINE std::size_t space_at(std::string_view text) {
     auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     unsigned c = byte(0);
     if (text.empty()) return 0;
-    if (c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F)) return 1;
+    if (c == ' ' || (c >= 9 && c <= 13)) return 1;
     if (c == 0xC2 && (byte(1) == 0x85 || byte(1) == 0xA0)) return 2;
     if (c == 0xE1 && byte(1) == 0x9A && byte(2) == 0x80) return 3;
     if (c == 0xE2 && byte(1) == 0x80 && ((byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF))
@@ -5110,13 +5278,15 @@ FASTAPI_COLD std::string number_json(const Number& number, bool integer) {
     std::string out;
     if (integer && number.kind == Number::Kind::integer) {
         write_json_integer(out, number.integer);
+    } else if (integer && number.kind == Number::Kind::large) {
+        write_json_unsigned(out, number.bits);
     } else {
         write_json_double(out, number.as_double());
     }
     return out;
 }
 FASTAPI_COLD std::string number_text(const Number& number) {
-    return number.kind == Number::Kind::integer ? std::to_string(number.integer) : number_for_message(number.as_double());
+    return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
@@ -5150,8 +5320,8 @@ FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
         double b = bound.as_double();
         return as_double < b ? -1 : as_double > b;
     }
-    bool negative = bound.integer < 0;
-    std::uint64_t b = negative ? 0 - static_cast<std::uint64_t>(bound.integer) : static_cast<std::uint64_t>(bound.integer);
+    bool negative = bound.kind == Number::Kind::integer && bound.integer < 0;
+    std::uint64_t b = bound.kind == Number::Kind::large ? bound.bits : negative ? 0 - static_cast<std::uint64_t>(bound.integer) : static_cast<std::uint64_t>(bound.integer);
     if (a.negative != negative) return a.negative ? -1 : 1;
     int order = a.magnitude < b ? -1 : a.magnitude > b;
     return negative ? -order : order;
@@ -5322,6 +5492,9 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     bool strict = info.strict || context.strict;
     switch (value.kind()) {
     case Value::Kind::integer:
+        number = parse_double(value.number_text());
+        if (std::isinf(number)) return context.fail("float_type", "Input should be a valid number", value); // as Python's int
+        break;
     case Value::Kind::number: number = parse_double(value.number_text()); break;
     case Value::Kind::string: {
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
@@ -5374,7 +5547,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
-    if (info.strip_whitespace) text = trim_unicode(text);
+    if (info.strip_whitespace || context.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
     if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
     if (info.min_length >= 0 || info.max_length >= 0) {
@@ -5469,25 +5642,6 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
     return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
 }
 
-// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
-    std::vector<std::pair<std::string, std::size_t>> keys;
-    std::string scratch;
-    for (auto children = object.children(); !children.done();) {
-        keys.emplace_back(children.next().string(scratch), keys.size());
-        children.next();
-    }
-    overridden.assign(keys.size(), false);
-    std::sort(keys.begin(), keys.end());
-    bool any = false;
-    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-        if (keys[i].first != keys[i + 1].first) continue;
-        overridden[keys[i].second] = true;
-        any = true;
-    }
-    return any;
-}
-
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const MapTraits*>(type.traits);
     if (!value.is(Value::Kind::object)) return context.fail("dict_type", "Input should be a valid dictionary", value);
@@ -5569,7 +5723,11 @@ class MemberValues {
             if (at < count_) {
                 hint = at + 1;
                 bool by_name = key != model.members[at].key;
-                if (by_name && found_[at] && !named(at)) continue; // the alias goes before the name
+                if (by_name && found_[at] && !named(at)) { // the alias goes before the name
+                    has_extra_ = true;
+                    continue;
+                }
+                if (!by_name && named(at)) has_extra_ = true;
                 found_[at] = value;
                 if (model.config.populate_by_name) mark_named(at, by_name);
             } else {
@@ -5612,7 +5770,9 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
                             value);
     bool outer_strict = context.strict;
+    bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
+    context.strip_whitespace = model.config.str_strip_whitespace;
     MemberValues values{model, value};
     bool good = true;
     auto base = static_cast<char*>(target);
@@ -5634,15 +5794,21 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
     }
     if (values.has_extra() && model.config.extra == Extra::forbid) {
         std::string scratch;
-        for (auto children = value.children(); !children.done();) {
+        std::vector<bool> overridden;
+        bool any_overridden = find_overridden(value, overridden);
+        std::size_t index = 0;
+        for (auto children = value.children(); !children.done(); ++index) {
             std::string_view key = children.next().string(scratch);
             Value extra = children.next();
-            if (MemberValues::find(model, key, 0) < model.members.size()) continue;
+            if (any_overridden && overridden[index]) continue;
+            std::size_t at = MemberValues::find(model, key, 0);
+            if (at < model.members.size() && (key == model.members[at].key || values.named(at))) continue;
             LocScope scope{context, key};
             good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
         }
     }
     context.strict = outer_strict;
+    context.strip_whitespace = outer_strip;
     if (good && model.validate) good = run_validator(value, context, [&] { model.validate(target); });
     return good;
 }
@@ -5771,6 +5937,9 @@ FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const cha
         const auto& traits = *static_cast<const OptionalTraits*>(member.slot.type->traits);
         if (!traits.get(base + member.offset)) return true;
     }
+    if (options.exclude_none && member.slot.type->kind == Kind::any &&
+        reinterpret_cast<const json*>(base + member.offset)->is_null())
+        return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
@@ -5934,6 +6103,16 @@ FASTAPI_COLD std::string title_of(std::string_view name) {
     return out;
 }
 
+// What Pydantic calls a type that is an argument of a generic model; empty for models.
+FASTAPI_COLD std::string_view python_name(std::string_view name) {
+    if (name.starts_with("basic_string<") || name == "string") return "str";
+    if (name == "bool") return "bool";
+    if (name == "double" || name == "float") return "float";
+    for (std::string_view integer : {"int", "long", "short", "unsigned", "signed"})
+        if (name.starts_with(integer) && (name.size() == integer.size() || name[integer.size()] == ' ')) return "int";
+    return {};
+}
+
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
 FASTAPI_COLD std::string generic_name(std::string_view name, char open, char close) {
     std::size_t at = name.find('<');
@@ -5950,9 +6129,10 @@ FASTAPI_COLD std::string generic_name(std::string_view name, char open, char clo
             if (depth == 0 && rest[end] == ',') break;
         }
         std::string_view argument = rest.substr(0, end);
+        while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
         std::size_t scope = argument.substr(0, argument.find('<')).rfind("::");
         if (scope != std::string_view::npos) argument.remove_prefix(scope + 2);
-        out += generic_name(argument, open, close);
+        out += python_name(argument).empty() ? generic_name(argument, open, close) : std::string(python_name(argument));
         rest.remove_prefix(end < rest.size() ? end + 1 : end);
         while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
         if (!rest.empty()) out += open == '[' ? ", " : "_";
@@ -5970,6 +6150,8 @@ FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     case Constant::Kind::number:
         if (constant.number.kind == Number::Kind::integer) {
             write_json_integer(out, constant.number.integer);
+        } else if (constant.number.kind == Number::Kind::large) {
+            write_json_unsigned(out, constant.number.bits);
         } else {
             write_json_double(out, constant.number.as_double());
         }
@@ -7511,8 +7693,6 @@ FASTAPI_INLINE std::string_view reason_phrase(int status_code) {
 } // namespace fastapi
 
 // ---- fastapi/http/url.ipp
-#include <algorithm>
-
 namespace fastapi {
 
 namespace detail {
@@ -7593,6 +7773,13 @@ FASTAPI_INLINE std::string percent_encode(std::string_view text, std::string_vie
     return out;
 }
 
+// Bytes that are no UTF-8 are latin-1, as headers may be.
+FASTAPI_COLD std::string latin1_to_utf8(std::string_view text) {
+    std::string out;
+    for (char c : text) append_utf8(out, static_cast<unsigned char>(c));
+    return out;
+}
+
 // A cookie value in quotes, with Python's octal escapes: "a\073b".
 FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
     std::string out;
@@ -7602,7 +7789,7 @@ FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
         if (text[i] != '\\' || i + 1 == text.size()) {
             out.push_back(text[i]);
         } else if (text[i + 1] >= '0' && text[i + 1] <= '3' && octal(i + 2) && octal(i + 3)) {
-            append_utf8(out, static_cast<std::uint32_t>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0'));
+            out.push_back(static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0'));
             i += 3;
         } else {
             out.push_back(text[++i]);
@@ -7635,7 +7822,7 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
 // A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
     if (all_plain_) return text;
-    return storage_.emplace_back(detail::percent_decode(text, true));
+    return storage_.emplace_front(detail::percent_decode(text, true));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
@@ -7645,7 +7832,6 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
         all_plain_ = all_plain_ && c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80;
     }
     entries_.reserve(count);
-    if (!all_plain_) storage_.reserve(2 * count);
     while (!query.empty()) {
         std::size_t end = query.find('&');
         std::string_view pair = query.substr(0, end);
@@ -7659,7 +7845,6 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
 }
 
 FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
-    storage_.reserve(storage_.size() + static_cast<std::size_t>(std::count(header.begin(), header.end(), ';')) + 1);
     while (!header.empty()) {
         std::size_t end = header.find(';');
         std::string_view pair = header.substr(0, end);
@@ -7669,7 +7854,9 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
         std::string_view value = detail::trim(equals == std::string_view::npos ? pair : pair.substr(equals + 1));
         if (key.empty() && value.empty()) continue;
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = storage_.emplace_back(detail::unquote_cookie(value));
+            value = storage_.emplace_front(detail::unquote_cookie(value));
+        for (std::string_view* part : {&key, &value})
+            if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
         entries_.emplace_back(key, value);
     }
 }
@@ -8299,7 +8486,13 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
         std::string lowered(key);
         if (parameter.source == Source::header) std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
         std::string single;
-        if (document.root().child_count() == 1) write_value(children.next(), single);
+        // One value alone; of a cookie the last, as cookies are a plain dictionary in FastAPI.
+        bool last_only = parameter.source == Source::cookie || document.root().child_count() == 1;
+        if (last_only) {
+            Value last;
+            while (!children.done()) last = children.next();
+            write_value(last, single);
+        }
         writer.key(lowered).raw(single.empty() ? values : single);
     };
     if (parameter.source == Source::header) {
@@ -10621,6 +10814,12 @@ struct SplitUrl {
     std::string target;
 };
 
+// Whether a URL starts with a scheme.
+FASTAPI_COLD bool is_absolute(std::string_view url) {
+    std::size_t colon = url.find("://");
+    return colon != std::string_view::npos && url.substr(0, colon).find_first_of("/?#") == std::string_view::npos;
+}
+
 // "http://host/path?query" in its parts.
 FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     SplitUrl made;
@@ -10634,6 +10833,18 @@ FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     return made;
 }
 
+// A Location against the URL that answered it (RFC 3986 5.2, without dot segments).
+FASTAPI_COLD std::string resolve_url(std::string_view base, std::string_view location) {
+    if (is_absolute(location)) return std::string(location);
+    SplitUrl split = split_url(base);
+    std::string origin = concat({split.scheme, "://", split.host});
+    if (location.starts_with("//")) return concat({split.scheme, ":", location});
+    if (location.starts_with("/")) return concat({origin, location});
+    std::string_view path = std::string_view(split.target).substr(0, split.target.find('?'));
+    if (location.starts_with("?")) return concat({origin, path, location});
+    return concat({origin, path.substr(0, path.rfind('/') + 1), location});
+}
+
 } // namespace detail
 
 FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
@@ -10642,7 +10853,8 @@ FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
 FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {
     std::string absolute(url);
-    if (absolute.find("://") == std::string::npos) absolute = options_.base_url + (absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/") + absolute;
+    if (!detail::is_absolute(absolute))
+        absolute = detail::concat({options_.base_url, absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/", absolute});
     detail::SplitUrl split = detail::split_url(absolute);
     Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}};
     if (!request.params.empty()) {
@@ -10662,10 +10874,6 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     }
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
     if (has_body) made.headers.emplace_back("content-length", std::to_string(made.body.size()));
-    std::string cookie_text;
-    for (const TextPairs* list : {&cookies, &request.cookies})
-        for (const auto& [name, value] : *list) cookie_text += (cookie_text.empty() ? "" : "; ") + name + "=" + value;
-    if (!cookie_text.empty()) made.headers.emplace_back("cookie", cookie_text);
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
         for (const auto& [name, value] : *list)
@@ -10675,7 +10883,11 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     return made;
 }
 
-FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
+FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs& extra_cookies) {
+    std::string cookie_text;
+    for (const TextPairs* list : {static_cast<const TextPairs*>(&cookies), &extra_cookies})
+        for (const auto& [name, value] : *list)
+            cookie_text += detail::concat({cookie_text.empty() ? "" : "; ", name, "=", value});
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -10683,7 +10895,12 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
     request.root_path = options_.root_path;
     request.body = prepared.body;
     request.client = {"testclient", 50000};
-    for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
+    bool own_cookie = false;
+    for (const auto& [name, value] : prepared.headers) {
+        request.headers.add(name, value);
+        own_cookie = own_cookie || detail::same_header(name, "cookie");
+    }
+    if (!cookie_text.empty() && !own_cookie) request.headers.add("cookie", cookie_text);
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
@@ -10708,10 +10925,11 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
     Prepared prepared = prepare(method, url, request);
     bool follow = request.follow_redirects.value_or(options_.follow_redirects);
     for (int redirects = 0;; ++redirects) {
-        Response response = send(prepared);
+        Response response = send(prepared, request.cookies);
         store_cookies(response);
         auto location = response.headers.get("location");
-        bool redirect = follow && location && response.status_code >= 301 && response.status_code <= 308;
+        int status = response.status_code;
+        bool redirect = follow && location && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
         if (!redirect) {
             TestResponse made{response.status_code, std::move(response.headers), std::move(response.body),
                               prepared.scheme + "://" + prepared.host + prepared.target};
@@ -10722,8 +10940,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
             return made;
         }
         if (redirects == 20) throw std::runtime_error("fastapi: more than 20 redirects");
-        std::string target(*location);
-        if (target.find("://") == std::string::npos) target = prepared.scheme + "://" + prepared.host + target;
+        std::string target = detail::resolve_url(detail::concat({prepared.scheme, "://", prepared.host, prepared.target}), *location);
         detail::SplitUrl split = detail::split_url(target);
         prepared.scheme = split.scheme;
         prepared.host = split.host;

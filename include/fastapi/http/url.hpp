@@ -2,6 +2,7 @@
 
 // Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
 
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ class MultiParams {
   private:
     std::string_view decode(std::string_view text);
     std::vector<Entry> entries_;
-    std::vector<std::string> storage_;
+    std::forward_list<std::string> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };
 

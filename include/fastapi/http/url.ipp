@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 
 #include "fastapi/http/url.hpp"
 #include "fastapi/json/document.hpp"
@@ -86,6 +85,13 @@ FASTAPI_INLINE std::string percent_encode(std::string_view text, std::string_vie
     return out;
 }
 
+// Bytes that are no UTF-8 are latin-1, as headers may be.
+FASTAPI_COLD std::string latin1_to_utf8(std::string_view text) {
+    std::string out;
+    for (char c : text) append_utf8(out, static_cast<unsigned char>(c));
+    return out;
+}
+
 // A cookie value in quotes, with Python's octal escapes: "a\073b".
 FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
     std::string out;
@@ -95,7 +101,7 @@ FASTAPI_COLD std::string unquote_cookie(std::string_view text) {
         if (text[i] != '\\' || i + 1 == text.size()) {
             out.push_back(text[i]);
         } else if (text[i + 1] >= '0' && text[i + 1] <= '3' && octal(i + 2) && octal(i + 3)) {
-            append_utf8(out, static_cast<std::uint32_t>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0'));
+            out.push_back(static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0'));
             i += 3;
         } else {
             out.push_back(text[++i]);
@@ -128,7 +134,7 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
 // A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
     if (all_plain_) return text;
-    return storage_.emplace_back(detail::percent_decode(text, true));
+    return storage_.emplace_front(detail::percent_decode(text, true));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
@@ -138,7 +144,6 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
         all_plain_ = all_plain_ && c != '%' && c != '+' && static_cast<unsigned char>(c) < 0x80;
     }
     entries_.reserve(count);
-    if (!all_plain_) storage_.reserve(2 * count);
     while (!query.empty()) {
         std::size_t end = query.find('&');
         std::string_view pair = query.substr(0, end);
@@ -152,7 +157,6 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
 }
 
 FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
-    storage_.reserve(storage_.size() + static_cast<std::size_t>(std::count(header.begin(), header.end(), ';')) + 1);
     while (!header.empty()) {
         std::size_t end = header.find(';');
         std::string_view pair = header.substr(0, end);
@@ -162,7 +166,9 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
         std::string_view value = detail::trim(equals == std::string_view::npos ? pair : pair.substr(equals + 1));
         if (key.empty() && value.empty()) continue;
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = storage_.emplace_back(detail::unquote_cookie(value));
+            value = storage_.emplace_front(detail::unquote_cookie(value));
+        for (std::string_view* part : {&key, &value})
+            if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
         entries_.emplace_back(key, value);
     }
 }

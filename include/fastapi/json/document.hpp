@@ -70,7 +70,8 @@ class Value {
     [[nodiscard]] bool boolean() const { return text_[token().at] == 't'; }
     // The characters of a number.
     [[nodiscard]] std::string_view number_text() const;
-    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates set *lone.
+    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
+    // are kept (as three bytes) and set *lone when it is given.
     [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
@@ -108,6 +109,8 @@ class Value::Children {
     std::uint32_t end_;
 };
 
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
 // The value as a DOM. Returns false when an integer does not fit 64 bits.
@@ -115,6 +118,8 @@ bool value_to_json(const Value& value, json& out);
 // The number of code points in valid UTF-8.
 std::size_t count_characters(std::string_view text);
 bool is_valid_utf8(std::string_view text);
+// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
+std::size_t utf8_sequence(const char* p, const char* end);
 // Appends a code point as UTF-8 (a lone surrogate as its three bytes).
 void append_utf8(std::string& out, std::uint32_t code_point);
 

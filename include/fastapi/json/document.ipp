@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -16,7 +17,6 @@ FASTAPI_INLINE std::size_t count_characters(std::string_view text) {
     return n;
 }
 
-// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
 FASTAPI_INLINE std::size_t utf8_sequence(const char* p, const char* end) {
     auto byte = [&](int i) { return static_cast<unsigned char>(p[i]); };
     auto tail = [&](int i) { return (byte(i) & 0xC0U) == 0x80U; };
@@ -329,8 +329,8 @@ class DocumentParser {
         case 'u': break;
         default: return fail("Invalid \\escape", p);
         }
-        for (int i = 2; i < 6; ++i) {
-            bool hex = p + i < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
+        for (int i = 2; i < 6; ++i) { // CPython wants a character behind the digits, too
+            bool hex = p + 6 < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
             if (!hex) return fail("Invalid \\uXXXX escape", p + 1);
         }
         p += 6;
@@ -340,6 +340,7 @@ class DocumentParser {
 
 FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth) {
     tokens_.clear();
+    converted_.clear();
     error_ = {};
     text_ = text;
     if (text.size() >= flag) {
@@ -414,7 +415,13 @@ FASTAPI_INLINE std::string_view Value::string(std::string& scratch, bool* lone) 
                     p += 6;
                 }
             }
-            if (unit >= 0xD800 && unit < 0xE000 && lone) *lone = true;
+            if (unit >= 0xD800 && unit < 0xE000) {
+                if (lone) {
+                    *lone = true;
+                } else {
+                    unit = 0xFFFD;
+                }
+            }
             append_utf8(scratch, unit);
             break;
         }
@@ -469,13 +476,32 @@ FASTAPI_INLINE Value Value::find(std::string_view key) const {
     return found;
 }
 
+FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::string scratch;
+    for (auto children = object.children(); !children.done();) {
+        keys.emplace_back(children.next().string(scratch), keys.size());
+        children.next();
+    }
+    overridden.assign(keys.size(), false);
+    std::sort(keys.begin(), keys.end());
+    bool any = false;
+    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
+        if (keys[i].first != keys[i + 1].first) continue;
+        overridden[keys[i].second] = true;
+        any = true;
+    }
+    return any;
+}
+
 FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     std::string scratch;
+    bool lone = false; // surrogates are kept, and escaped again
     switch (value.kind()) {
     case Value::Kind::undefined:
     case Value::Kind::null: out += "null"; return;
     case Value::Kind::boolean: out += value.boolean() ? "true" : "false"; return;
-    case Value::Kind::string: write_json_string(out, value.string(scratch)); return;
+    case Value::Kind::string: write_json_string(out, value.string(scratch, &lone)); return;
     case Value::Kind::integer: out += value.number_text() == "-0" ? "0" : value.number_text(); return;
     case Value::Kind::number: {
         // NaN and infinities are no JSON: FastAPI fails on them, we answer null (wire.md 20).
@@ -496,11 +522,18 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     case Value::Kind::object: {
         out.push_back('{');
         bool first = true;
-        for (auto c = value.children(); !c.done(); first = false) {
+        std::vector<bool> overridden;
+        bool any_overridden = find_overridden(value, overridden);
+        std::size_t index = 0;
+        for (auto c = value.children(); !c.done(); ++index) {
+            Value key = c.next();
+            Value item = c.next();
+            if (any_overridden && overridden[index]) continue;
             if (!first) out.push_back(',');
-            write_json_string(out, c.next().string(scratch));
+            first = false;
+            write_json_string(out, key.string(scratch, &lone));
             out.push_back(':');
-            write_value(c.next(), out);
+            write_value(item, out);
         }
         out.push_back('}');
         return;
@@ -524,7 +557,10 @@ FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
             return true;
         }
         std::uint64_t u = 0;
-        if (std::from_chars(text.data(), end, u).ec != std::errc{}) return false;
+        if (std::from_chars(text.data(), end, u).ec != std::errc{}) {
+            out = std::string(text); // its digits; who must not lose the difference looks at what is returned
+            return false;
+        }
         out = u;
         return true;
     }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 
+#include "fastapi/json/document.hpp"
 #include "fastapi/json/writer.hpp"
 #include "fastapi/version.hpp"
 
@@ -30,16 +32,43 @@ FASTAPI_INLINE void write_escape(std::string& out, char c) {
     }
 }
 
+// A byte that is no UTF-8: a lone surrogate (from a JSON escape) is escaped again, anything else becomes U+FFFD, so that
+// what is written is always JSON. Returns how many bytes were taken.
+FASTAPI_COLD std::size_t write_bad_utf8(std::string& out, std::string_view text) {
+    auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    if (byte(0) == 0xED && byte(1) >= 0xA0 && (byte(2) & 0xC0U) == 0x80U) {
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\ud%03x", ((byte(1) & 0x3FU) << 6) | (byte(2) & 0x3FU));
+        out += escape;
+        return 3;
+    }
+    out += "\xEF\xBF\xBD";
+    return 1;
+}
+
 FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
     const char* p = text.data();
     const char* end = p + text.size();
     const char* begin = p;
-    for (; p < end; ++p) {
-        if (!needs_escape(*p)) continue;
+    while (p < end) {
+        auto c = static_cast<unsigned char>(*p);
+        if (c >= 0x80) {
+            if (std::size_t n = utf8_sequence(p, end)) {
+                p += n;
+                continue;
+            }
+        } else if (!needs_escape(*p)) {
+            ++p;
+            continue;
+        }
         out.append(begin, p);
-        write_escape(out, *p);
-        begin = p + 1;
+        if (c >= 0x80) {
+            p += write_bad_utf8(out, {p, static_cast<std::size_t>(end - p)});
+        } else {
+            write_escape(out, *p++);
+        }
+        begin = p;
     }
     out.append(begin, end);
     out.push_back('"');

@@ -62,8 +62,15 @@ struct AnyBase {
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T>)
     operator M() const noexcept;
 };
+// Converts to nothing: what takes this takes anything (nlohmann::json) and proves no base.
 template <class T>
-inline constexpr bool has_base = requires { T{AnyBase<T>{}}; };
+struct NoBase {
+    template <class M>
+        requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T> && sizeof(M) == 0)
+    operator M() const noexcept;
+};
+template <class T>
+inline constexpr bool has_base = requires { T{AnyBase<T>{}}; } && !requires { T{NoBase<T>{}}; };
 
 // Calls visit(member...) with a reference to each member of object, in the order of declaration.
 template <class T, class V>

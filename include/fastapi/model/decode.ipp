@@ -22,7 +22,7 @@ FASTAPI_INLINE std::size_t space_at(std::string_view text) {
     auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     unsigned c = byte(0);
     if (text.empty()) return 0;
-    if (c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F)) return 1;
+    if (c == ' ' || (c >= 9 && c <= 13)) return 1;
     if (c == 0xC2 && (byte(1) == 0x85 || byte(1) == 0xA0)) return 2;
     if (c == 0xE1 && byte(1) == 0x9A && byte(2) == 0x80) return 3;
     if (c == 0xE2 && byte(1) == 0x80 && ((byte(2) >= 0x80 && byte(2) <= 0x8A) || byte(2) == 0xA8 || byte(2) == 0xA9 || byte(2) == 0xAF))
@@ -138,13 +138,15 @@ FASTAPI_COLD std::string number_json(const Number& number, bool integer) {
     std::string out;
     if (integer && number.kind == Number::Kind::integer) {
         write_json_integer(out, number.integer);
+    } else if (integer && number.kind == Number::Kind::large) {
+        write_json_unsigned(out, number.bits);
     } else {
         write_json_double(out, number.as_double());
     }
     return out;
 }
 FASTAPI_COLD std::string number_text(const Number& number) {
-    return number.kind == Number::Kind::integer ? std::to_string(number.integer) : number_for_message(number.as_double());
+    return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
@@ -178,8 +180,8 @@ FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
         double b = bound.as_double();
         return as_double < b ? -1 : as_double > b;
     }
-    bool negative = bound.integer < 0;
-    std::uint64_t b = negative ? 0 - static_cast<std::uint64_t>(bound.integer) : static_cast<std::uint64_t>(bound.integer);
+    bool negative = bound.kind == Number::Kind::integer && bound.integer < 0;
+    std::uint64_t b = bound.kind == Number::Kind::large ? bound.bits : negative ? 0 - static_cast<std::uint64_t>(bound.integer) : static_cast<std::uint64_t>(bound.integer);
     if (a.negative != negative) return a.negative ? -1 : 1;
     int order = a.magnitude < b ? -1 : a.magnitude > b;
     return negative ? -order : order;
@@ -350,6 +352,9 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     bool strict = info.strict || context.strict;
     switch (value.kind()) {
     case Value::Kind::integer:
+        number = parse_double(value.number_text());
+        if (std::isinf(number)) return context.fail("float_type", "Input should be a valid number", value); // as Python's int
+        break;
     case Value::Kind::number: number = parse_double(value.number_text()); break;
     case Value::Kind::string: {
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
@@ -402,7 +407,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
-    if (info.strip_whitespace) text = trim_unicode(text);
+    if (info.strip_whitespace || context.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
     if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
     if (info.min_length >= 0 || info.max_length >= 0) {
@@ -497,25 +502,6 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
     return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
 }
 
-// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
-    std::vector<std::pair<std::string, std::size_t>> keys;
-    std::string scratch;
-    for (auto children = object.children(); !children.done();) {
-        keys.emplace_back(children.next().string(scratch), keys.size());
-        children.next();
-    }
-    overridden.assign(keys.size(), false);
-    std::sort(keys.begin(), keys.end());
-    bool any = false;
-    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-        if (keys[i].first != keys[i + 1].first) continue;
-        overridden[keys[i].second] = true;
-        any = true;
-    }
-    return any;
-}
-
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const MapTraits*>(type.traits);
     if (!value.is(Value::Kind::object)) return context.fail("dict_type", "Input should be a valid dictionary", value);
@@ -597,7 +583,11 @@ class MemberValues {
             if (at < count_) {
                 hint = at + 1;
                 bool by_name = key != model.members[at].key;
-                if (by_name && found_[at] && !named(at)) continue; // the alias goes before the name
+                if (by_name && found_[at] && !named(at)) { // the alias goes before the name
+                    has_extra_ = true;
+                    continue;
+                }
+                if (!by_name && named(at)) has_extra_ = true;
                 found_[at] = value;
                 if (model.config.populate_by_name) mark_named(at, by_name);
             } else {
@@ -640,7 +630,9 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
                             value);
     bool outer_strict = context.strict;
+    bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
+    context.strip_whitespace = model.config.str_strip_whitespace;
     MemberValues values{model, value};
     bool good = true;
     auto base = static_cast<char*>(target);
@@ -662,15 +654,21 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
     }
     if (values.has_extra() && model.config.extra == Extra::forbid) {
         std::string scratch;
-        for (auto children = value.children(); !children.done();) {
+        std::vector<bool> overridden;
+        bool any_overridden = find_overridden(value, overridden);
+        std::size_t index = 0;
+        for (auto children = value.children(); !children.done(); ++index) {
             std::string_view key = children.next().string(scratch);
             Value extra = children.next();
-            if (MemberValues::find(model, key, 0) < model.members.size()) continue;
+            if (any_overridden && overridden[index]) continue;
+            std::size_t at = MemberValues::find(model, key, 0);
+            if (at < model.members.size() && (key == model.members[at].key || values.named(at))) continue;
             LocScope scope{context, key};
             good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
         }
     }
     context.strict = outer_strict;
+    context.strip_whitespace = outer_strip;
     if (good && model.validate) good = run_validator(value, context, [&] { model.validate(target); });
     return good;
 }

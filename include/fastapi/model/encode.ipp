@@ -91,6 +91,9 @@ FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const cha
         const auto& traits = *static_cast<const OptionalTraits*>(member.slot.type->traits);
         if (!traits.get(base + member.offset)) return true;
     }
+    if (options.exclude_none && member.slot.type->kind == Kind::any &&
+        reinterpret_cast<const json*>(base + member.offset)->is_null())
+        return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;

@@ -52,7 +52,8 @@ class ValidationError : public std::runtime_error {
     ValidationError(std::string_view title, ErrorList errors);
     [[nodiscard]] std::size_t error_count() const { return list.size(); }
     // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
-    [[nodiscard]] json errors() const { return parse_json(errors_to_text(list)); }
+    // An input integer beyond 64 bits is a string of its digits.
+    [[nodiscard]] json errors() const;
     ErrorList list;
 };
 
@@ -78,6 +79,7 @@ class Context {
     ErrorList& errors;
     const Loc* loc = nullptr;
     bool strict = false;
+    bool strip_whitespace = false; // of every string
 
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});

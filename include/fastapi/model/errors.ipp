@@ -51,6 +51,14 @@ FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorLi
 FASTAPI_COLD ValidationError::ValidationError(std::string_view title, ErrorList errors)
     : std::runtime_error(errors_for_people(title, errors)), list(std::move(errors)) {}
 
+FASTAPI_COLD json ValidationError::errors() const {
+    std::string text = errors_to_text(list);
+    detail::Document document;
+    json made;
+    if (document.parse(text)) detail::value_to_json(document.root(), made);
+    return made;
+}
+
 namespace detail {
 
 // Not inlined: g++ 12 would warn of a dangling pointer, though the destructor takes it back.

@@ -3,6 +3,7 @@
 // Field<T, annotations…>: a member of a model that holds a T, carries annotations, and remembers whether it was set.
 
 #include <compare>
+#include <concepts>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -100,22 +101,6 @@ class Field {
     // Whether the caller gave a value (Pydantic: model_fields_set).
     [[nodiscard]] constexpr bool is_set() const noexcept { return state_ == detail::FieldState::set; }
 
-    friend constexpr bool operator==(const Field& a, const T& b)
-        requires requires(const T& t) { t == t; }
-    {
-        return a.value_ == b;
-    }
-    template <class F>
-        requires std::is_same_v<F, Field>
-    friend constexpr bool operator==(const Field& a, const F& b) {
-        return a.value_ == b.value_;
-    }
-    friend constexpr auto operator<=>(const Field& a, const T& b)
-        requires requires(const T& t) { t <=> t; }
-    {
-        return a.value_ <=> b;
-    }
-
     template <class Stream>
     friend auto operator<<(Stream& stream, const Field& field) -> decltype(stream << std::declval<const T&>()) {
         return stream << field.value_;
@@ -160,6 +145,21 @@ struct Flatten {
 };
 
 namespace detail {
+template <class T, class U>
+concept EqualityComparable = requires(const T& t, const U& u) {
+    { t == u } -> std::convertible_to<bool>;
+};
+template <class T, class U>
+concept LessComparable = requires(const T& t, const U& u) {
+    { t < u } -> std::convertible_to<bool>;
+    { u < t } -> std::convertible_to<bool>;
+};
+template <class T, class U>
+constexpr std::partial_ordering order(const T& a, const U& b) {
+    if (a < b) return std::partial_ordering::less;
+    return b < a ? std::partial_ordering::greater : std::partial_ordering::equivalent;
+}
+
 template <class T>
 inline constexpr bool is_field = false;
 template <class T, auto... A>
@@ -169,5 +169,32 @@ inline constexpr bool is_flatten = false;
 template <class T>
 inline constexpr bool is_flatten<Flatten<T>> = true;
 } // namespace detail
+
+// A field compares with whatever its value compares with.
+template <class T, auto... A, class U>
+    requires(!detail::is_field<U>) && detail::EqualityComparable<T, U>
+constexpr bool operator==(const Field<T, A...>& a, const U& b) {
+    return a.value() == b;
+}
+template <class T, auto... A, class U> // std::optional compares with anything: this one is nearer
+    requires detail::EqualityComparable<T, std::optional<U>>
+constexpr bool operator==(const Field<T, A...>& a, const std::optional<U>& b) {
+    return a.value() == b;
+}
+template <class T, auto... A, class U, auto... B>
+    requires detail::EqualityComparable<T, U>
+constexpr bool operator==(const Field<T, A...>& a, const Field<U, B...>& b) {
+    return a.value() == b.value();
+}
+template <class T, auto... A, class U>
+    requires(!detail::is_field<U>) && detail::LessComparable<T, U>
+constexpr auto operator<=>(const Field<T, A...>& a, const U& b) {
+    return detail::order(a.value(), b);
+}
+template <class T, auto... A, class U, auto... B>
+    requires detail::LessComparable<T, U>
+constexpr auto operator<=>(const Field<T, A...>& a, const Field<U, B...>& b) {
+    return detail::order(a.value(), b.value());
+}
 
 } // namespace fastapi

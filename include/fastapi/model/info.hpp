@@ -13,7 +13,7 @@ namespace fastapi::detail {
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, floating };
+    enum class Kind : std::uint8_t { none, integer, large, floating }; // large: beyond int64, in bits
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
@@ -28,11 +28,17 @@ struct Number {
         } else {
             kind = Kind::integer;
             integer = static_cast<std::int64_t>(value);
+            if (std::is_unsigned_v<T> && integer < 0) {
+                kind = Kind::large;
+                bits = static_cast<std::uint64_t>(value);
+            }
         }
     }
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
-        return kind == Kind::floating ? std::bit_cast<double>(bits) : static_cast<double>(integer);
+        return kind == Kind::floating ? std::bit_cast<double>(bits)
+               : kind == Kind::large  ? static_cast<double>(bits)
+                                      : static_cast<double>(integer);
     }
 };
 

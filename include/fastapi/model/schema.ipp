@@ -26,6 +26,16 @@ FASTAPI_COLD std::string title_of(std::string_view name) {
     return out;
 }
 
+// What Pydantic calls a type that is an argument of a generic model; empty for models.
+FASTAPI_COLD std::string_view python_name(std::string_view name) {
+    if (name.starts_with("basic_string<") || name == "string") return "str";
+    if (name == "bool") return "bool";
+    if (name == "double" || name == "float") return "float";
+    for (std::string_view integer : {"int", "long", "short", "unsigned", "signed"})
+        if (name.starts_with(integer) && (name.size() == integer.size() || name[integer.size()] == ' ')) return "int";
+    return {};
+}
+
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
 FASTAPI_COLD std::string generic_name(std::string_view name, char open, char close) {
     std::size_t at = name.find('<');
@@ -42,9 +52,10 @@ FASTAPI_COLD std::string generic_name(std::string_view name, char open, char clo
             if (depth == 0 && rest[end] == ',') break;
         }
         std::string_view argument = rest.substr(0, end);
+        while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
         std::size_t scope = argument.substr(0, argument.find('<')).rfind("::");
         if (scope != std::string_view::npos) argument.remove_prefix(scope + 2);
-        out += generic_name(argument, open, close);
+        out += python_name(argument).empty() ? generic_name(argument, open, close) : std::string(python_name(argument));
         rest.remove_prefix(end < rest.size() ? end + 1 : end);
         while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
         if (!rest.empty()) out += open == '[' ? ", " : "_";
@@ -62,6 +73,8 @@ FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     case Constant::Kind::number:
         if (constant.number.kind == Number::Kind::integer) {
             write_json_integer(out, constant.number.integer);
+        } else if (constant.number.kind == Number::Kind::large) {
+            write_json_unsigned(out, constant.number.bits);
         } else {
             write_json_double(out, constant.number.as_double());
         }

@@ -41,6 +41,7 @@ struct Literal {
     constexpr operator std::string_view() const { return value(); } // NOLINT: implicit on purpose
     friend constexpr bool operator==(const Literal&, const Literal&) = default;
     friend constexpr bool operator==(const Literal& a, std::string_view b) { return a.value() == b; }
+    friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
 };
 
 // A field type of your own: specialise with
@@ -318,7 +319,8 @@ struct TypeOf {
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
             static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::array or std::vector");
-            static_assert(std::is_class_v<T>, "fastapi: this type is no field type");
+            static_assert(!std::is_union_v<T>, "fastapi: a union cannot be a model: use std::variant");
+            static_assert(std::is_class_v<T> || std::is_union_v<T>, "fastapi: this type is no field type");
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
                           "fastapi: this class cannot be a model: a model is a plain struct without constructors, private "
                           "members or virtual functions; for a field type of your own specialise fastapi::TypeTraits");

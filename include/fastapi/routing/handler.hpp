@@ -189,12 +189,21 @@ template <class C, class M>
 struct CallSignature<BoundMember<C, M>> : MemberSignature<M> {};
 
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F&& function) {
-    using V = std::decay_t<F>;
-    static_assert(CallSignature<V>::known,
+constexpr void check_handler() {
+    static_assert(CallSignature<F>::known,
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
-    return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+}
+
+template <class F>
+std::unique_ptr<Endpoint> make_endpoint(F&& function) {
+    using V = std::decay_t<F>;
+    check_handler<V>();
+    if constexpr (CallSignature<V>::known) {
+        return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+    } else {
+        return nullptr;
+    }
 }
 
 // --- the check of a route against its handler, at compile time ------------------------------------------------------------
@@ -255,7 +264,16 @@ class RoutePath {
   public:
     template <std::size_t N>
     consteval RoutePath(const char (&literal)[N]) : text_(literal, N - 1) { // NOLINT: implicit on purpose
-        detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+        detail::check_handler<F>();
+        if constexpr (detail::CallSignature<F>::known)
+            detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+    }
+    template <class S>
+        requires(!std::is_array_v<S> && std::is_convertible_v<const S&, std::string_view>)
+    RoutePath(const S&) { // NOLINT: implicit on purpose, to say this
+        static_assert(detail::always_false<S>,
+                      "fastapi: the path of a route is a string literal, so that it can be checked against the handler; one that is "
+                      "known at run time only is given as runtime(path)");
     }
     RoutePath(const RuntimePath& path) : text_(path.text) {} // NOLINT: implicit on purpose
     [[nodiscard]] constexpr std::string_view text() const { return text_; }

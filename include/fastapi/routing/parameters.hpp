@@ -65,6 +65,34 @@ class ParameterValue {
     T value_;
 };
 
+template <Source S, class T, FixedString N, auto... A>
+std::true_type parameter_test(const ParameterValue<S, T, N, A...>*);
+std::false_type parameter_test(const void*);
+template <class P>
+inline constexpr bool is_parameter = decltype(parameter_test(static_cast<const P*>(nullptr)))::value;
+
+// A parameter compares with whatever its value compares with.
+template <Source S, class T, FixedString N, auto... A, class U>
+    requires(!is_parameter<U>) && EqualityComparable<T, U>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const U& b) {
+    return a.value() == b;
+}
+template <Source S, class T, FixedString N, auto... A, class U> // nearer than std::optional's own
+    requires EqualityComparable<T, std::optional<U>>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const std::optional<U>& b) {
+    return a.value() == b;
+}
+template <Source S, class T, FixedString N, auto... A, Source S2, class U, FixedString N2, auto... B>
+    requires EqualityComparable<T, U>
+constexpr bool operator==(const ParameterValue<S, T, N, A...>& a, const ParameterValue<S2, U, N2, B...>& b) {
+    return a.value() == b.value();
+}
+template <Source S, class T, FixedString N, auto... A, class U>
+    requires(!is_parameter<U>) && LessComparable<T, U>
+constexpr auto operator<=>(const ParameterValue<S, T, N, A...>& a, const U& b) {
+    return order(a.value(), b);
+}
+
 } // namespace detail
 
 // A placeholder of the route, by name: Path<int, "item_id", Ge(1)>.

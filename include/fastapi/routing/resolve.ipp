@@ -221,7 +221,13 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
         std::string lowered(key);
         if (parameter.source == Source::header) std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
         std::string single;
-        if (document.root().child_count() == 1) write_value(children.next(), single);
+        // One value alone; of a cookie the last, as cookies are a plain dictionary in FastAPI.
+        bool last_only = parameter.source == Source::cookie || document.root().child_count() == 1;
+        if (last_only) {
+            Value last;
+            while (!children.done()) last = children.next();
+            write_value(last, single);
+        }
         writer.key(lowered).raw(single.empty() ? values : single);
     };
     if (parameter.source == Source::header) {

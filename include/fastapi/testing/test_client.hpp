@@ -92,7 +92,7 @@ class TestClient {
         std::string body;
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
-    Response send(const Prepared& prepared);
+    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
     void store_cookies(const Response& response);
 
     FastAPI& app_;

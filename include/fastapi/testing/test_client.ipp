@@ -34,6 +34,12 @@ struct SplitUrl {
     std::string target;
 };
 
+// Whether a URL starts with a scheme.
+FASTAPI_COLD bool is_absolute(std::string_view url) {
+    std::size_t colon = url.find("://");
+    return colon != std::string_view::npos && url.substr(0, colon).find_first_of("/?#") == std::string_view::npos;
+}
+
 // "http://host/path?query" in its parts.
 FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     SplitUrl made;
@@ -47,6 +53,18 @@ FASTAPI_COLD SplitUrl split_url(std::string_view url) {
     return made;
 }
 
+// A Location against the URL that answered it (RFC 3986 5.2, without dot segments).
+FASTAPI_COLD std::string resolve_url(std::string_view base, std::string_view location) {
+    if (is_absolute(location)) return std::string(location);
+    SplitUrl split = split_url(base);
+    std::string origin = concat({split.scheme, "://", split.host});
+    if (location.starts_with("//")) return concat({split.scheme, ":", location});
+    if (location.starts_with("/")) return concat({origin, location});
+    std::string_view path = std::string_view(split.target).substr(0, split.target.find('?'));
+    if (location.starts_with("?")) return concat({origin, path, location});
+    return concat({origin, path.substr(0, path.rfind('/') + 1), location});
+}
+
 } // namespace detail
 
 FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
@@ -55,7 +73,8 @@ FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
 FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {
     std::string absolute(url);
-    if (absolute.find("://") == std::string::npos) absolute = options_.base_url + (absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/") + absolute;
+    if (!detail::is_absolute(absolute))
+        absolute = detail::concat({options_.base_url, absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/", absolute});
     detail::SplitUrl split = detail::split_url(absolute);
     Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}};
     if (!request.params.empty()) {
@@ -75,10 +94,6 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     }
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
     if (has_body) made.headers.emplace_back("content-length", std::to_string(made.body.size()));
-    std::string cookie_text;
-    for (const TextPairs* list : {&cookies, &request.cookies})
-        for (const auto& [name, value] : *list) cookie_text += (cookie_text.empty() ? "" : "; ") + name + "=" + value;
-    if (!cookie_text.empty()) made.headers.emplace_back("cookie", cookie_text);
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
         for (const auto& [name, value] : *list)
@@ -88,7 +103,11 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     return made;
 }
 
-FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
+FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs& extra_cookies) {
+    std::string cookie_text;
+    for (const TextPairs* list : {static_cast<const TextPairs*>(&cookies), &extra_cookies})
+        for (const auto& [name, value] : *list)
+            cookie_text += detail::concat({cookie_text.empty() ? "" : "; ", name, "=", value});
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -96,7 +115,12 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared) {
     request.root_path = options_.root_path;
     request.body = prepared.body;
     request.client = {"testclient", 50000};
-    for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
+    bool own_cookie = false;
+    for (const auto& [name, value] : prepared.headers) {
+        request.headers.add(name, value);
+        own_cookie = own_cookie || detail::same_header(name, "cookie");
+    }
+    if (!cookie_text.empty() && !own_cookie) request.headers.add("cookie", cookie_text);
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
@@ -121,10 +145,11 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
     Prepared prepared = prepare(method, url, request);
     bool follow = request.follow_redirects.value_or(options_.follow_redirects);
     for (int redirects = 0;; ++redirects) {
-        Response response = send(prepared);
+        Response response = send(prepared, request.cookies);
         store_cookies(response);
         auto location = response.headers.get("location");
-        bool redirect = follow && location && response.status_code >= 301 && response.status_code <= 308;
+        int status = response.status_code;
+        bool redirect = follow && location && (status == 301 || status == 302 || status == 303 || status == 307 || status == 308);
         if (!redirect) {
             TestResponse made{response.status_code, std::move(response.headers), std::move(response.body),
                               prepared.scheme + "://" + prepared.host + prepared.target};
@@ -135,8 +160,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
             return made;
         }
         if (redirects == 20) throw std::runtime_error("fastapi: more than 20 redirects");
-        std::string target(*location);
-        if (target.find("://") == std::string::npos) target = prepared.scheme + "://" + prepared.host + target;
+        std::string target = detail::resolve_url(detail::concat({prepared.scheme, "://", prepared.host, prepared.target}), *location);
         detail::SplitUrl split = detail::split_url(target);
         prepared.scheme = split.scheme;
         prepared.host = split.host;

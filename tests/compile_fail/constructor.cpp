@@ -1,0 +1,13 @@
+// expect: fastapi: this class cannot be a model: a model is a plain struct without constructors, private members or virtual functions
+#include "fastapi.hpp"
+using namespace fastapi;
+
+struct Item {
+    Item() {}
+    int a = 0;
+};
+
+int main() {
+    FastAPI app;
+    app.post("/", [](Body<Item> item) { return item->a; });
+}

@@ -1,0 +1,12 @@
+// expect: fastapi: Gt, Ge, Lt, Le, MultipleOf and AllowInfNan need a number, and this field or parameter is none
+#include "fastapi.hpp"
+using namespace fastapi;
+
+struct Item {
+    Field<std::string, Gt(0)> s;
+};
+
+int main() {
+    FastAPI app;
+    app.post("/", [](Item item) { return item; });
+}

@@ -1,0 +1,9 @@
+// expect: fastapi: not one of the strings of this Literal
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    constexpr Literal<"a", "b"> kind = "c";
+    static_cast<void>(kind);
+}

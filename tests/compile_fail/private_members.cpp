@@ -1,0 +1,15 @@
+// expect: fastapi: this class cannot be a model: a model is a plain struct without constructors, private members or virtual functions
+#include "fastapi.hpp"
+using namespace fastapi;
+
+class Item {
+    int a = 0;
+
+  public:
+    int b = 0;
+};
+
+int main() {
+    FastAPI app;
+    app.post("/", [](Body<Item> item) { return item->b; });
+}

@@ -1,0 +1,8 @@
+// expect: fastapi: Request and Response are taken by reference: Request& request, Response& response
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    app.get("/", [](Request request) { return 1; });
+}

@@ -1,0 +1,123 @@
+// Models as JSON: what is written, and what exclude_unset, exclude_defaults and exclude_none leave out.
+
+#include <map>
+#include <set>
+
+#include "support.hpp"
+
+using namespace fastapi;
+
+namespace {
+
+struct Inner {
+    Field<int> x = 1;
+    std::optional<int> y;
+};
+struct Item {
+    int a;
+    Field<std::optional<std::string>> b;
+    Field<std::vector<int>> c = std::vector<int>{1};
+    Field<double> d = 1.5;
+    Field<Inner> inner = Inner{};
+    std::optional<std::string> plain;
+};
+struct Hidden {
+    std::string user;
+    Field<std::string, Exclude> password;
+    Field<int, SerializationAlias("n")> number = 3;
+};
+struct AllKinds {
+    bool flag;
+    std::int8_t small;
+    std::uint64_t large;
+    float single;
+    double twice;
+    std::string text;
+    std::optional<int> nothing;
+    std::vector<std::string> list;
+    std::set<int> set;
+    std::map<std::string, double> map;
+    std::map<int, bool> by_number;
+    Literal<"a", "b"> literal;
+    json any;
+};
+
+std::string dump(std::string_view text, const DumpOptions& options) {
+    return model_dump_json(model_validate_json<Item>(text), options);
+}
+
+} // namespace
+
+TEST_CASE("exclude_unset leaves out what the caller did not give") {
+    // Pydantic's answers for the same model.
+    CHECK(dump(R"({"a":1})", {.exclude_unset = true}) == R"({"a":1})");
+    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true}) == R"({"a":1,"b":null,"c":[1],"d":1.5})");
+    CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_unset = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
+    CHECK(dump(R"({"a":1,"inner":{"y":2}})", {.exclude_unset = true}) == R"({"a":1,"inner":{"y":2}})");
+    CHECK(dump(R"({"a":1,"inner":{}})", {.exclude_unset = true}) == R"({"a":1,"inner":{}})");
+    CHECK(dump(R"({"a":1,"plain":"p"})", {.exclude_unset = true}) == R"({"a":1,"plain":"p"})");
+}
+
+TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
+    CHECK(dump(R"({"a":1})", {.exclude_defaults = true}) == R"({"a":1})");
+    CHECK(dump(R"({"a":0,"b":null,"c":[1],"d":1.5})", {.exclude_defaults = true}) == R"({"a":0})"); // required: no default
+    CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_defaults = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
+    CHECK(dump(R"({"a":1,"inner":{"x":1,"y":null}})", {.exclude_defaults = true}) == R"({"a":1})");
+    CHECK(dump(R"({"a":1,"inner":{"x":2}})", {.exclude_defaults = true}) == R"({"a":1,"inner":{"x":2}})");
+}
+
+TEST_CASE("exclude_none leaves out nulls, in nested models too") {
+    CHECK(dump(R"({"a":1})", {.exclude_none = true}) == R"({"a":1,"c":[1],"d":1.5,"inner":{"x":1}})");
+    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true, .exclude_none = true}) == R"({"a":1,"c":[1],"d":1.5})");
+    struct WithAny {
+        std::map<std::string, std::optional<int>> map;
+        json any;
+    };
+    // As in Pydantic: a member that is null is left out whatever its type, a null in a dict stays.
+    CHECK(model_dump_json(WithAny{{{"a", std::nullopt}}, nullptr}, {.exclude_none = true}) == R"({"map":{"a":null}})");
+}
+
+TEST_CASE("what a program assigns counts as set, what it changes in place is written") {
+    auto item = model_validate_json<Item>(R"({"a":1})");
+    item.d = 1.5;
+    CHECK(model_dump_json(item, {.exclude_unset = true}) == R"({"a":1,"d":1.5})");
+    item.c->push_back(2);
+    CHECK(model_dump_json(item, {.exclude_unset = true}) == R"({"a":1,"c":[1,2],"d":1.5})");
+    item.inner->x = 5;
+    CHECK(model_dump_json(item, {.exclude_unset = true}) == R"({"a":1,"c":[1,2],"d":1.5,"inner":{"x":5}})");
+}
+
+TEST_CASE("an excluded field is read but never written") {
+    auto hidden = model_validate_json<Hidden>(R"({"user":"u","password":"secret","number":4})");
+    CHECK(*hidden.password == "secret");
+    CHECK(model_dump_json(hidden) == R"({"user":"u","n":4})");
+    CHECK(model_dump_json(hidden, {.by_alias = false}) == R"({"user":"u","number":4})");
+    CHECK(model_dump(hidden) == json{{"user", "u"}, {"n", 4}});
+}
+
+TEST_CASE("every kind is written as Pydantic writes it, and reads back the same") {
+    AllKinds all{true, -128, 18446744073709551615ULL, 0.1F, 1e-7, "é\"\n", std::nullopt, {"x", ""}, {3, 1},
+                 {{"k", 1.0}}, {{-2, true}}, "b", json{{"z", {1, nullptr}}}};
+    std::string text = R"({"flag":true,"small":-128,"large":18446744073709551615,"single":0.1,"twice":1e-7,"text":"é\"\n","nothing":null,)"
+                       R"("list":["x",""],"set":[1,3],"map":{"k":1.0},"by_number":{"-2":true},"literal":"b","any":{"z":[1,null]}})";
+    CHECK(model_dump_json(all) == text);
+    CHECK(test::outcome<AllKinds>(text) == text);
+}
+
+TEST_CASE("a route's response options are the same options") {
+    FastAPI app;
+    auto give = [] { return model_validate_json<Item>(R"({"a":1,"d":1.5})"); };
+    app.get("/all", give);
+    app.get("/unset", give, {.response_model_exclude_unset = true});
+    app.get("/defaults", give, {.response_model_exclude_defaults = true});
+    app.get("/none", give, {.response_model_exclude_none = true});
+    app.get("/names", [] { return Hidden{"u", "p", 1}; }, {.response_model_by_alias = false});
+    app.get("/list", [give] { return std::vector<Item>{give()}; }, {.response_model_exclude_unset = true});
+    TestClient client{app};
+    CHECK(client.get("/all").text() == R"({"a":1,"b":null,"c":[1],"d":1.5,"inner":{"x":1,"y":null},"plain":null})");
+    CHECK(client.get("/unset").text() == R"({"a":1,"d":1.5})");
+    CHECK(client.get("/defaults").text() == R"({"a":1})");
+    CHECK(client.get("/none").text() == R"({"a":1,"c":[1],"d":1.5,"inner":{"x":1}})");
+    CHECK(client.get("/names").text() == R"({"user":"u","number":1})");
+    CHECK(client.get("/list").text() == R"([{"a":1,"d":1.5}])");
+}
