@@ -573,6 +573,8 @@ class Value::Children {
 bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
+// The same of a value that is a bare string or undefined.
+void write_bare_value(const Value& value, std::string& out);
 // The value as a DOM. Returns false when an integer does not fit 64 bits.
 bool value_to_json(const Value& value, json& out);
 // The number of code points in valid UTF-8.
@@ -658,7 +660,10 @@ class Context {
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
 
-    explicit Context(ErrorList& list) : errors(list) {}
+    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
+    // bare strings only (path, query, headers) does with less.
+    using WriteInput = void (*)(const Value& value, std::string& out);
+    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
     ErrorList& errors;
     const Loc* loc = nullptr;
     bool strict = false;
@@ -669,6 +674,7 @@ class Context {
     bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
 
   private:
+    WriteInput write_input_;
     std::size_t input_bytes_ = 0;
 };
 
@@ -1136,7 +1142,9 @@ template <class T>
 struct AnyMember {
     template <class M>
         requires(!std::is_base_of_v<std::remove_cvref_t<M>, T>)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 
 template <class T, std::size_t... I>
@@ -1175,14 +1183,18 @@ template <class T>
 struct AnyBase {
     template <class M>
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T>)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 // Converts to nothing: what takes this takes anything (nlohmann::json) and proves no base.
 template <class T>
 struct NoBase {
     template <class M>
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T> && sizeof(M) == 0)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 template <class T>
 inline constexpr bool has_base = requires { T{AnyBase<T>{}}; } && !requires { T{NoBase<T>{}}; };
@@ -2887,6 +2899,13 @@ struct Argument {
         }
     }
     static constexpr Source source = source_of();
+    static constexpr bool reads_json = [] {
+        if constexpr (is_wrapped) {
+            return is_model<typename V::value_type> || is_container_type<typename OptionalInner<typename V::value_type>::type>;
+        } else {
+            return false;
+        }
+    }();
 
     static constexpr std::string_view path_name() {
         if constexpr (is_wrapped) {
@@ -3093,6 +3112,7 @@ struct Endpoint {
     std::size_t spec_count = 0;
     ReturnInfo returns;
     RouteOptions options;
+    Context::WriteInput write_input = &write_bare_value; // for the errors of its parameters
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
@@ -3165,10 +3185,13 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
     explicit Handler(F callable)
-        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {}
+        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
+        if constexpr (takes_json) write_input = &write_value;
+    }
 
     void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
 
@@ -4005,8 +4028,8 @@ class TestClient {
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
 // ---- fastapi/json/document.ipp
-#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -4477,19 +4500,30 @@ FASTAPI_INLINE Value Value::find(std::string_view key) const {
     return found;
 }
 
+struct KeyAt {
+    const std::string* key;
+    std::size_t index;
+};
+
 FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
-    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::vector<std::string> keys;
     std::string scratch;
-    for (auto children = object.children(); !children.done();) {
-        keys.emplace_back(children.next().string(scratch), keys.size());
-        children.next();
-    }
+    for (auto children = object.children(); !children.done(); children.next()) keys.emplace_back(children.next().string(scratch));
     overridden.assign(keys.size(), false);
-    std::sort(keys.begin(), keys.end());
+    std::vector<KeyAt> order;
+    for (const std::string& key : keys) order.push_back({&key, order.size()});
+    // qsort rather than std::sort: much less code, on the way to an error only.
+    if (order.size() > 1)
+        std::qsort(order.data(), order.size(), sizeof(KeyAt), [](const void* a, const void* b) {
+            const auto& x = *static_cast<const KeyAt*>(a);
+            const auto& y = *static_cast<const KeyAt*>(b);
+            int by_key = x.key->compare(*y.key);
+            return by_key != 0 ? by_key : x.index < y.index ? -1 : 1;
+        });
     bool any = false;
-    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-        if (keys[i].first != keys[i + 1].first) continue;
-        overridden[keys[i].second] = true;
+    for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+        if (*order[i].key != *order[i + 1].key) continue;
+        overridden[order[i].index] = true;
         any = true;
     }
     return any;
@@ -4539,6 +4573,15 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
         out.push_back('}');
         return;
     }
+    }
+}
+
+FASTAPI_INLINE void write_bare_value(const Value& value, std::string& out) {
+    std::string scratch;
+    if (value) {
+        write_json_string(out, value.string(scratch));
+    } else {
+        out += "null";
     }
 }
 
@@ -5022,7 +5065,7 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
 
 FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
     std::string text;
-    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_value(input, text);
+    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_input_(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 
@@ -8600,7 +8643,7 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
 }
 
 FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
-    Context context{exchange.errors};
+    Context context{exchange.errors, endpoint.write_input};
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     if (exchange.errors.empty()) return true;

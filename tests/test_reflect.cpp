@@ -131,6 +131,7 @@ TEST_CASE("members are counted") {
     CHECK(member_count<MoveOnly> == 3);
     CHECK(member_count<Strings> == 4);
     CHECK(member_count<WithStatics> == 2);
+    CHECK(WithStatics::not_a_member == 1);
     CHECK(member_count<WithDefaults> == 3);
     CHECK(member_count<Fields> == 4);
     CHECK(member_count<Page<int>> == 2);
@@ -153,6 +154,9 @@ TEST_CASE("a base class is told from a first member that takes anything") {
         json anything;
         int after;
     };
+    struct OptionalJsonFirst {
+        std::optional<json> anything;
+    };
     struct JsonFieldFirst {
         Field<json> anything;
     };
@@ -160,6 +164,7 @@ TEST_CASE("a base class is told from a first member that takes anything") {
         int own;
     };
     CHECK_FALSE(detail::has_base<JsonFirst>);
+    CHECK_FALSE(detail::has_base<OptionalJsonFirst>);
     CHECK_FALSE(detail::has_base<JsonFieldFirst>);
     CHECK_FALSE(detail::has_base<Nested>);
     CHECK_FALSE(detail::has_base<MoveOnly>);
@@ -276,4 +281,9 @@ TEST_CASE("a struct with move-only members is read and written") {
     auto without = model_validate_json<MoveOnly>(R"({"second":2})");
     CHECK_FALSE(without.first);
     CHECK(model_dump_json(without) == R"({"first":null,"second":2,"third":null})");
+}
+TEST_CASE("a struct without members is an empty object") {
+    CHECK(model_dump_json(Nothing{}) == "{}");
+    CHECK_NOTHROW(model_validate_json<Nothing>(R"({"whatever":1})"));
+    CHECK_THROWS_AS(model_validate_json<Nothing>("[]"), ValidationError);
 }

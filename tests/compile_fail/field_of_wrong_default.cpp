@@ -1,4 +1,4 @@
-// expect: to 'fastapi::Field<int>'
+// expect: Field<int>'
 #include "fastapi.hpp"
 using namespace fastapi;
 

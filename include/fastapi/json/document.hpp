@@ -113,6 +113,8 @@ class Value::Children {
 bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
+// The same of a value that is a bare string or undefined.
+void write_bare_value(const Value& value, std::string& out);
 // The value as a DOM. Returns false when an integer does not fit 64 bits.
 bool value_to_json(const Value& value, json& out);
 // The number of code points in valid UTF-8.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -476,19 +476,30 @@ FASTAPI_INLINE Value Value::find(std::string_view key) const {
     return found;
 }
 
+struct KeyAt {
+    const std::string* key;
+    std::size_t index;
+};
+
 FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
-    std::vector<std::pair<std::string, std::size_t>> keys;
+    std::vector<std::string> keys;
     std::string scratch;
-    for (auto children = object.children(); !children.done();) {
-        keys.emplace_back(children.next().string(scratch), keys.size());
-        children.next();
-    }
+    for (auto children = object.children(); !children.done(); children.next()) keys.emplace_back(children.next().string(scratch));
     overridden.assign(keys.size(), false);
-    std::sort(keys.begin(), keys.end());
+    std::vector<KeyAt> order;
+    for (const std::string& key : keys) order.push_back({&key, order.size()});
+    // qsort rather than std::sort: much less code, on the way to an error only.
+    if (order.size() > 1)
+        std::qsort(order.data(), order.size(), sizeof(KeyAt), [](const void* a, const void* b) {
+            const auto& x = *static_cast<const KeyAt*>(a);
+            const auto& y = *static_cast<const KeyAt*>(b);
+            int by_key = x.key->compare(*y.key);
+            return by_key != 0 ? by_key : x.index < y.index ? -1 : 1;
+        });
     bool any = false;
-    for (std::size_t i = 0; i + 1 < keys.size(); ++i) {
-        if (keys[i].first != keys[i + 1].first) continue;
-        overridden[keys[i].second] = true;
+    for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+        if (*order[i].key != *order[i + 1].key) continue;
+        overridden[order[i].index] = true;
         any = true;
     }
     return any;
@@ -538,6 +549,15 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
         out.push_back('}');
         return;
     }
+    }
+}
+
+FASTAPI_INLINE void write_bare_value(const Value& value, std::string& out) {
+    std::string scratch;
+    if (value) {
+        write_json_string(out, value.string(scratch));
+    } else {
+        out += "null";
     }
 }
 

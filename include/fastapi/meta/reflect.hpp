@@ -21,7 +21,9 @@ template <class T>
 struct AnyMember {
     template <class M>
         requires(!std::is_base_of_v<std::remove_cvref_t<M>, T>)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 
 template <class T, std::size_t... I>
@@ -60,14 +62,18 @@ template <class T>
 struct AnyBase {
     template <class M>
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T>)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 // Converts to nothing: what takes this takes anything (nlohmann::json) and proves no base.
 template <class T>
 struct NoBase {
     template <class M>
         requires(std::is_base_of_v<std::remove_cvref_t<M>, T> && !std::is_same_v<std::remove_cvref_t<M>, T> && sizeof(M) == 0)
-    operator M() const noexcept;
+    operator M() const noexcept {
+        __builtin_unreachable(); // never called: only whether the conversion exists is asked
+    }
 };
 template <class T>
 inline constexpr bool has_base = requires { T{AnyBase<T>{}}; } && !requires { T{NoBase<T>{}}; };

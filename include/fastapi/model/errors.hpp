@@ -75,7 +75,10 @@ class Context {
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
 
-    explicit Context(ErrorList& list) : errors(list) {}
+    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
+    // bare strings only (path, query, headers) does with less.
+    using WriteInput = void (*)(const Value& value, std::string& out);
+    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
     ErrorList& errors;
     const Loc* loc = nullptr;
     bool strict = false;
@@ -86,6 +89,7 @@ class Context {
     bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
 
   private:
+    WriteInput write_input_;
     std::size_t input_bytes_ = 0;
 };
 

@@ -89,7 +89,7 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
 
 FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
     std::string text;
-    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_value(input, text);
+    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_input_(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 

@@ -47,6 +47,7 @@ struct Endpoint {
     std::size_t spec_count = 0;
     ReturnInfo returns;
     RouteOptions options;
+    Context::WriteInput write_input = &write_bare_value; // for the errors of its parameters
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
@@ -119,10 +120,13 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
     explicit Handler(F callable)
-        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {}
+        : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
+        if constexpr (takes_json) write_input = &write_value;
+    }
 
     void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
 

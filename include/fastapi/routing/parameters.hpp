@@ -189,6 +189,13 @@ struct Argument {
         }
     }
     static constexpr Source source = source_of();
+    static constexpr bool reads_json = [] {
+        if constexpr (is_wrapped) {
+            return is_model<typename V::value_type> || is_container_type<typename OptionalInner<typename V::value_type>::type>;
+        } else {
+            return false;
+        }
+    }();
 
     static constexpr std::string_view path_name() {
         if constexpr (is_wrapped) {

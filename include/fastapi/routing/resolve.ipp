@@ -335,7 +335,7 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
 }
 
 FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots) {
-    Context context{exchange.errors};
+    Context context{exchange.errors, endpoint.write_input};
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     if (exchange.errors.empty()) return true;
