@@ -8333,6 +8333,12 @@ FASTAPI_COLD Endpoint::Endpoint(const ParameterSpec* first, std::size_t count, c
     : specs(first), spec_count(count), returns(result) {}
 FASTAPI_COLD Endpoint::~Endpoint() = default;
 
+// Reflects every model that a type holds, so that a wrong one is refused at registration, not at the first request.
+FASTAPI_COLD void reflect_models(const Type& type, SchemaMode mode) {
+    Schemas found;
+    found.collect(type, mode);
+}
+
 // Fills in what follows from a parameter's specification.
 FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     const FieldInfo& info = *parameter.slot.info;
@@ -8346,7 +8352,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     const Type* type = parameter.slot.type;
     bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
-    if (type->kind == Kind::model) static_cast<const ModelTraits*>(type->traits)->describe(); // reflected now, refused now
+    reflect_models(*type, SchemaMode::input);
     parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
@@ -8394,8 +8400,7 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
             problem = "has body parameters that need names, because each is a key of the body: write Body<Item, \"item\">";
     }
     if (problem) throw std::logic_error(concat({"fastapi: the handler of \"", path.text, "\" ", problem}));
-    const Type* result = endpoint.returns.type;
-    if (result && result->kind == Kind::model) static_cast<const ModelTraits*>(result->traits)->describe();
+    if (endpoint.returns.type) reflect_models(*endpoint.returns.type, SchemaMode::output);
 }
 
 // --- parameters of a request ----------------------------------------------------------------------------------------------

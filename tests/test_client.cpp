@@ -11,14 +11,24 @@ struct App : FastAPI {
         api_route("/echo", {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"}, [](Request& request) {
             json headers = json::array();
             for (auto [name, value] : request.headers) headers.push_back(std::string(name) + ": " + std::string(value));
-            return json{{"method", request.method}, {"target", request.target}, {"headers", headers}, {"body", request.body}, {"scheme", request.scheme}};
+            return json{{"method", request.method},
+                        {"target", request.target},
+                        {"headers", headers},
+                        {"body", request.body},
+                        {"scheme", request.scheme}};
         });
-        get("/to", [](Query<std::string, "url"> url, Query<int, "status", Default(307)> status) { return RedirectResponse(*url, status); });
-        post("/to", [](Query<std::string, "url"> url, Query<int, "status", Default(307)> status) { return RedirectResponse(*url, status); });
+        get("/to", [](Query<std::string, "url"> url, Query<int, "status", Default(307)> status) {
+            return RedirectResponse(*url, status);
+        });
+        post("/to", [](Query<std::string, "url"> url, Query<int, "status", Default(307)> status) {
+            return RedirectResponse(*url, status);
+        });
         get("/loop", [] { return RedirectResponse("/loop"); });
         get("/dir/here", [] { return RedirectResponse("there"); });
         get("/dir/there", [] { return "there"; });
-        get("/set", [](Response& response, Query<std::string, "name"> name, Query<std::string, "value"> value) { response.set_cookie(*name, *value); });
+        get("/set", [](Response& response, Query<std::string, "name"> name, Query<std::string, "value"> value) {
+            response.set_cookie(*name, *value);
+        });
         get("/delete", [](Response& response, Query<std::string, "name"> name) { response.delete_cookie(*name); });
         get("/set-and-go", [] {
             RedirectResponse response("/cookies");
@@ -44,7 +54,8 @@ TEST_CASE("the headers that every request has") {
     auto answer = client.get("/echo");
     CHECK(answer.status_code == 200);
     CHECK(answer.is_success());
-    CHECK(answer.json()["headers"] == json{"host: testserver", "accept: */*", "accept-encoding: gzip, deflate", "connection: keep-alive", "user-agent: testclient"});
+    CHECK(answer.json()["headers"] == json{"host: testserver", "accept: */*", "accept-encoding: gzip, deflate",
+                                           "connection: keep-alive", "user-agent: testclient"});
     CHECK(answer.json()["scheme"] == "http");
     CHECK(answer.url == "http://testserver/echo");
     CHECK(answer.headers.get("content-length") == std::to_string(answer.content.size()));
@@ -67,7 +78,8 @@ TEST_CASE("each method has its function") {
 TEST_CASE("params join the query, encoded") {
     App app;
     TestClient client{app};
-    CHECK(client.get("/echo", {.params = {{"a", "1"}, {"b", "x y&=é"}, {"a", "2"}}}).json()["target"] == "/echo?a=1&b=x%20y%26%3D%C3%A9&a=2");
+    CHECK(client.get("/echo", {.params = {{"a", "1"}, {"b", "x y&=é"}, {"a", "2"}}}).json()["target"] ==
+          "/echo?a=1&b=x%20y%26%3D%C3%A9&a=2");
     CHECK(client.get("/echo?z=0", {.params = {{"a", "1"}}}).json()["target"] == "/echo?z=0&a=1");
     CHECK(client.get("/echo").json()["target"] == "/echo");
     CHECK(client.get("echo").json()["target"] == "/echo");
@@ -76,7 +88,8 @@ TEST_CASE("params join the query, encoded") {
 TEST_CASE("headers replace defaults, and may come several times") {
     App app;
     TestClient client{app, {.headers = {{"X-Client", "c"}, {"X-Both", "client"}}}};
-    auto answer = client.get("/echo", {.headers = {{"User-Agent", "me"}, {"x-both", "request"}, {"x-list", "1"}, {"x-list", "2"}}});
+    auto answer = client.get(
+        "/echo", {.headers = {{"User-Agent", "me"}, {"x-both", "request"}, {"x-list", "1"}, {"x-list", "2"}}});
     CHECK(sent(answer, "User-Agent: me"));
     CHECK_FALSE(sent(answer, "user-agent: testclient"));
     CHECK(sent(answer, "X-Client: c"));

@@ -51,7 +51,8 @@ std::string dump(std::string_view text, const DumpOptions& options) {
 TEST_CASE("exclude_unset leaves out what the caller did not give") {
     // Pydantic's answers for the same model.
     CHECK(dump(R"({"a":1})", {.exclude_unset = true}) == R"({"a":1})");
-    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true}) == R"({"a":1,"b":null,"c":[1],"d":1.5})");
+    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true}) ==
+          R"({"a":1,"b":null,"c":[1],"d":1.5})");
     CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_unset = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
     CHECK(dump(R"({"a":1,"inner":{"y":2}})", {.exclude_unset = true}) == R"({"a":1,"inner":{"y":2}})");
     CHECK(dump(R"({"a":1,"inner":{}})", {.exclude_unset = true}) == R"({"a":1,"inner":{}})");
@@ -60,7 +61,8 @@ TEST_CASE("exclude_unset leaves out what the caller did not give") {
 
 TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
     CHECK(dump(R"({"a":1})", {.exclude_defaults = true}) == R"({"a":1})");
-    CHECK(dump(R"({"a":0,"b":null,"c":[1],"d":1.5})", {.exclude_defaults = true}) == R"({"a":0})"); // required: no default
+    CHECK(dump(R"({"a":0,"b":null,"c":[1],"d":1.5})", {.exclude_defaults = true}) ==
+          R"({"a":0})"); // required: no default
     CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_defaults = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
     CHECK(dump(R"({"a":1,"inner":{"x":1,"y":null}})", {.exclude_defaults = true}) == R"({"a":1})");
     CHECK(dump(R"({"a":1,"inner":{"x":2}})", {.exclude_defaults = true}) == R"({"a":1,"inner":{"x":2}})");
@@ -68,7 +70,8 @@ TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
 
 TEST_CASE("exclude_none leaves out nulls, in nested models too") {
     CHECK(dump(R"({"a":1})", {.exclude_none = true}) == R"({"a":1,"c":[1],"d":1.5,"inner":{"x":1}})");
-    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true, .exclude_none = true}) == R"({"a":1,"c":[1],"d":1.5})");
+    CHECK(dump(R"({"a":1,"b":null,"c":[1],"d":1.5})", {.exclude_unset = true, .exclude_none = true}) ==
+          R"({"a":1,"c":[1],"d":1.5})");
     struct WithAny {
         std::map<std::string, std::optional<int>> map;
         json any;
@@ -96,10 +99,22 @@ TEST_CASE("an excluded field is read but never written") {
 }
 
 TEST_CASE("every kind is written as Pydantic writes it, and reads back the same") {
-    AllKinds all{true, -128, 18446744073709551615ULL, 0.1F, 1e-7, "é\"\n", std::nullopt, {"x", ""}, {3, 1},
-                 {{"k", 1.0}}, {{-2, true}}, "b", json{{"z", {1, nullptr}}}};
-    std::string text = R"({"flag":true,"small":-128,"large":18446744073709551615,"single":0.1,"twice":1e-7,"text":"é\"\n","nothing":null,)"
-                       R"("list":["x",""],"set":[1,3],"map":{"k":1.0},"by_number":{"-2":true},"literal":"b","any":{"z":[1,null]}})";
+    AllKinds all{true,
+                 -128,
+                 18446744073709551615ULL,
+                 0.1F,
+                 1e-7,
+                 "é\"\n",
+                 std::nullopt,
+                 {"x", ""},
+                 {3, 1},
+                 {{"k", 1.0}},
+                 {{-2, true}},
+                 "b",
+                 json{{"z", {1, nullptr}}}};
+    std::string text =
+        R"({"flag":true,"small":-128,"large":18446744073709551615,"single":0.1,"twice":1e-7,"text":"é\"\n","nothing":null,)"
+        R"("list":["x",""],"set":[1,3],"map":{"k":1.0},"by_number":{"-2":true},"literal":"b","any":{"z":[1,null]}})";
     CHECK(model_dump_json(all) == text);
     CHECK(test::outcome<AllKinds>(text) == text);
 }

@@ -7,16 +7,22 @@ using namespace fastapi;
 
 namespace {
 
-std::string header(const TestResponse& answer, std::string_view name) { return std::string(answer.headers.get(name).value_or("(none)")); }
+std::string header(const TestResponse& answer, std::string_view name) {
+    return std::string(answer.headers.get(name).value_or("(none)"));
+}
 
 struct App : FastAPI {
     explicit App(FastAPIOptions options = {}) : FastAPI(std::move(options)) {
         get("/detail", []() -> int { throw HTTPException(404, "Item not found"); });
         get("/phrase", []() -> int { throw HTTPException(418); });
         get("/object", []() -> int { throw HTTPException(400, json{{"code", 7}, {"why", {"a", "b"}}}); });
-        get("/headers", []() -> int { throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", "Bearer"}, {"x-more", "1"}}); });
+        get("/headers", []() -> int {
+            throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", "Bearer"}, {"x-more", "1"}});
+        });
         get("/bodiless/{status}", [](int status) -> int { throw HTTPException(status, "never seen", {{"x-a", "b"}}); });
-        get("/own-type", []() -> int { throw HTTPException(400, "x", {{"content-type", "application/problem+json"}}); });
+        get("/own-type", []() -> int {
+            throw HTTPException(400, "x", {{"content-type", "application/problem+json"}});
+        });
         get("/void", [] { throw HTTPException(403, "no"); });
         get("/response", []() -> Response { throw HTTPException(409, "conflict"); });
         get("/model/{n}", [](int n) {
@@ -141,10 +147,26 @@ TEST_CASE("what() of an HTTPException reads well") {
 }
 
 TEST_CASE("reason phrases") {
-    constexpr std::pair<int, std::string_view> cases[] = {
-        {100, "Continue"}, {200, "OK"}, {201, "Created"}, {204, "No Content"}, {301, "Moved Permanently"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
-        {400, "Bad Request"}, {401, "Unauthorized"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {418, "I'm a Teapot"},
-        {422, "Unprocessable Entity"}, {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"}, {299, ""}, {0, ""}, {999, ""}};
+    constexpr std::pair<int, std::string_view> cases[] = {{100, "Continue"},
+                                                          {200, "OK"},
+                                                          {201, "Created"},
+                                                          {204, "No Content"},
+                                                          {301, "Moved Permanently"},
+                                                          {304, "Not Modified"},
+                                                          {307, "Temporary Redirect"},
+                                                          {400, "Bad Request"},
+                                                          {401, "Unauthorized"},
+                                                          {404, "Not Found"},
+                                                          {405, "Method Not Allowed"},
+                                                          {409, "Conflict"},
+                                                          {418, "I'm a Teapot"},
+                                                          {422, "Unprocessable Entity"},
+                                                          {429, "Too Many Requests"},
+                                                          {500, "Internal Server Error"},
+                                                          {503, "Service Unavailable"},
+                                                          {299, ""},
+                                                          {0, ""},
+                                                          {999, ""}};
     for (auto [status, phrase] : cases) CHECK(reason_phrase(status) == phrase);
     for (int status : {100, 101, 199, 204, 205, 304}) CHECK(detail::is_bodiless(status));
     for (int status : {200, 201, 206, 300, 303, 400, 500}) CHECK_FALSE(detail::is_bodiless(status));

@@ -117,18 +117,41 @@ TEST_CASE("every beginning of a JSON text is refused") {
 
 TEST_CASE("JSON text is read and written compactly") {
     constexpr std::pair<std::string_view, std::string_view> cases[] = {
-        {"null", "null"}, {" true ", "true"}, {"\t\n\r false", "false"}, {"0", "0"}, {"-0", "0"}, {"-0.0", "-0.0"},
-        {"42", "42"}, {"-17", "-17"}, {"1.5", "1.5"}, {"1e5", "1e5"}, {"1E-05", "1E-05"}, {"0.1e+3", "0.1e+3"},
-        {"[]", "[]"}, {"{}", "{}"}, {"[ ]", "[]"}, {"{ }", "{}"}, {"\"\"", "\"\""}, {"[1 , 2\n, 3]", "[1,2,3]"},
+        {"null", "null"},
+        {" true ", "true"},
+        {"\t\n\r false", "false"},
+        {"0", "0"},
+        {"-0", "0"},
+        {"-0.0", "-0.0"},
+        {"42", "42"},
+        {"-17", "-17"},
+        {"1.5", "1.5"},
+        {"1e5", "1e5"},
+        {"1E-05", "1E-05"},
+        {"0.1e+3", "0.1e+3"},
+        {"[]", "[]"},
+        {"{}", "{}"},
+        {"[ ]", "[]"},
+        {"{ }", "{}"},
+        {"\"\"", "\"\""},
+        {"[1 , 2\n, 3]", "[1,2,3]"},
         {R"( { "a" : 1 , "b" : [ true , null ] } )", R"({"a":1,"b":[true,null]})"},
-        {R"("\"\\\/\b\f\n\r\t")", R"("\"\\/\b\f\n\r\t")"}, {R"("\u0041\u00e9\u20AC")", "\"Aé€\""},
-        {R"("\ud83d\ude00")", "\"😀\""}, {R"("\uD83D\uDE00x")", "\"😀x\""}, {R"("\u0000\u001f\u007f")", "\"\\u0000\\u001f\x7f\""},
-        {R"("a\u2028b")", "\"a\u2028b\""}, {"\"é€😀\"", "\"é€😀\""}, {R"({"\u0061":1})", R"({"a":1})"},
+        {R"("\"\\\/\b\f\n\r\t")", R"("\"\\/\b\f\n\r\t")"},
+        {R"("\u0041\u00e9\u20AC")", "\"Aé€\""},
+        {R"("\ud83d\ude00")", "\"😀\""},
+        {R"("\uD83D\uDE00x")", "\"😀x\""},
+        {R"("\u0000\u001f\u007f")", "\"\\u0000\\u001f\x7f\""},
+        {R"("a\u2028b")", "\"a\u2028b\""},
+        {"\"é€😀\"", "\"é€😀\""},
+        {R"({"\u0061":1})", R"({"a":1})"},
         {R"(["123456789012345678901234567890",123456789012345678901234567890])",
          R"(["123456789012345678901234567890",123456789012345678901234567890])"},
-        {"[[[[[]]]],{}]", "[[[[[]]]],{}]"}, {R"({"a":{"b":{"c":[{}]}}})", R"({"a":{"b":{"c":[{}]}}})"},
+        {"[[[[[]]]],{}]", "[[[[[]]]],{}]"},
+        {R"({"a":{"b":{"c":[{}]}}})", R"({"a":{"b":{"c":[{}]}}})"},
         // Python reads these three; what is written must be JSON.
-        {"NaN", "null"}, {"Infinity", "null"}, {"[-Infinity]", "[null]"}};
+        {"NaN", "null"},
+        {"Infinity", "null"},
+        {"[-Infinity]", "[null]"}};
     for (auto [text, expected] : cases) {
         CAPTURE(text);
         CHECK(parsed(text) == expected);
@@ -143,7 +166,8 @@ TEST_CASE("the last of duplicate keys wins, as in a Python dict") {
 
 TEST_CASE("values know their kind and their children") {
     Document document;
-    REQUIRE(document.parse(R"({"i":-12,"d":1.0,"e":1e3,"s":"x\ny","p":"plain","l":[1,[2],{"k":3}],"n":null,"t":true,"o":{}})"));
+    REQUIRE(document.parse(
+        R"({"i":-12,"d":1.0,"e":1e3,"s":"x\ny","p":"plain","l":[1,[2],{"k":3}],"n":null,"t":true,"o":{}})"));
     Value root = document.root();
     CHECK(root.is(Value::Kind::object));
     CHECK(root.child_count() == 18);
@@ -187,7 +211,8 @@ TEST_CASE("a bare string is a string value") {
 }
 
 TEST_CASE("a lone surrogate is noticed") {
-    for (std::string_view text : {R"("\ud800")"sv, R"("x\udfffy")"sv, R"("\ud83dA")"sv, R"("\ud83d\u0041")"sv, R"("\ude00\ud83d")"sv}) {
+    for (std::string_view text :
+         {R"("\ud800")"sv, R"("x\udfffy")"sv, R"("\ud83dA")"sv, R"("\ud83d\u0041")"sv, R"("\ude00\ud83d")"sv}) {
         CAPTURE(text);
         Document document;
         REQUIRE(document.parse(text));
@@ -212,8 +237,9 @@ TEST_CASE("what is written is valid UTF-8, whatever was read") {
 }
 
 TEST_CASE("bytes that are no UTF-8 are an error of encoding, wherever they stand") {
-    for (std::string_view text : {"\"\xff\""sv, "\"\xc3\""sv, "\"\xc0\x80\""sv, "\"\xed\xa0\x80\""sv, "\"\xf4\x90\x80\x80\""sv,
-                                  "\"\xe2\x82\""sv, "[1,\xff]"sv, "{bad \xff"sv, "x\x80"sv, "\"\xf0\x9f\x98\""sv, "\"\x80\""sv}) {
+    for (std::string_view text :
+         {"\"\xff\""sv, "\"\xc3\""sv, "\"\xc0\x80\""sv, "\"\xed\xa0\x80\""sv, "\"\xf4\x90\x80\x80\""sv,
+          "\"\xe2\x82\""sv, "[1,\xff]"sv, "{bad \xff"sv, "x\x80"sv, "\"\xf0\x9f\x98\""sv, "\"\x80\""sv}) {
         CAPTURE(text);
         CHECK(parsed(text) == "! encoding");
     }
@@ -226,7 +252,8 @@ TEST_CASE("UTF-16 and UTF-32 are recognised as CPython does") {
         for (bool big : {true, false}) {
             CAPTURE(unit);
             CAPTURE(big);
-            std::string mark = unit == 2 ? (big ? "\xfe\xff"s : "\xff\xfe"s) : (big ? "\0\0\xfe\xff"s : "\xff\xfe\0\0"s);
+            std::string mark =
+                unit == 2 ? (big ? "\xfe\xff"s : "\xff\xfe"s) : (big ? "\0\0\xfe\xff"s : "\xff\xfe\0\0"s);
             CHECK(parsed(wide(text, unit, big)) == expected);
             CHECK(parsed(mark + wide(text, unit, big)) == expected);
             CHECK(parsed(wide("1", unit, big)) == "1");
@@ -239,8 +266,8 @@ TEST_CASE("UTF-16 and UTF-32 are recognised as CPython does") {
     CHECK(parsed("\xef\xbb\xbf[1]") == "[1]");
     CHECK(parsed("\xef\xbb\xbf\xef\xbb\xbf[1]") == "! 0 Expecting value");
     CHECK(parsed("\xef\xbb\xbf") == "! 0 Expecting value");
-    CHECK(parsed("\"\0=\xd8\0\xde\"\0"sv) == "\"😀\"");    // a surrogate pair in UTF-16
-    CHECK(parsed("\"\0=\xd8\"\0"sv) == "! encoding");       // half of one
+    CHECK(parsed("\"\0=\xd8\0\xde\"\0"sv) == "\"😀\""); // a surrogate pair in UTF-16
+    CHECK(parsed("\"\0=\xd8\"\0"sv) == "! encoding");   // half of one
     CHECK(parsed("\"\0\0\0\0\xd8\0\0\"\0\0\0"sv) == "! encoding");
     CHECK(parsed("\"\0\0\0\0\0\x11\0\"\0\0\0"sv) == "! encoding"); // beyond U+10FFFF
     CHECK(parsed("\"\0\0\0\0\xf6\x01\0\"\0\0\0"sv) == "\"😀\"");
@@ -271,7 +298,8 @@ TEST_CASE("parse_json gives a DOM, and a sentence when it cannot") {
     CHECK(parse_json("9223372036854775807").get<std::int64_t>() == 9223372036854775807LL);
     CHECK(parse_json("-9223372036854775808").get<std::int64_t>() == std::numeric_limits<std::int64_t>::min());
     CHECK(parse_json("18446744073709551615").get<std::uint64_t>() == 18446744073709551615ULL);
-    CHECK_THROWS_WITH_AS(parse_json("18446744073709551616"), "JSON: an integer does not fit 64 bits", std::invalid_argument);
+    CHECK_THROWS_WITH_AS(parse_json("18446744073709551616"), "JSON: an integer does not fit 64 bits",
+                         std::invalid_argument);
     CHECK_THROWS_WITH_AS(parse_json("[1,]"), "JSON: Expecting value (at character 3)", std::invalid_argument);
     CHECK_THROWS_AS(parse_json(""), std::invalid_argument);
     CHECK(parse_json("1").is_number_integer());
@@ -283,10 +311,12 @@ TEST_CASE("characters are counted and UTF-8 is checked") {
     CHECK(detail::count_characters("aé€😀") == 4);
     CHECK(detail::is_valid_utf8("aé€😀"));
     CHECK(detail::is_valid_utf8(""));
-    for (std::string_view bad : {"\x80"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xed\xa0\x80"sv, "\xf0\x8f\xbf\xbf"sv, "\xf5\x80\x80\x80"sv, "a\xc3"sv})
+    for (std::string_view bad : {"\x80"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xed\xa0\x80"sv, "\xf0\x8f\xbf\xbf"sv,
+                                 "\xf5\x80\x80\x80"sv, "a\xc3"sv})
         CHECK_FALSE(detail::is_valid_utf8(bad));
     std::string out;
-    for (std::uint32_t c : {0x41U, 0x7fU, 0x80U, 0x7ffU, 0x800U, 0xffffU, 0x10000U, 0x10ffffU}) detail::append_utf8(out, c);
+    for (std::uint32_t c : {0x41U, 0x7fU, 0x80U, 0x7ffU, 0x800U, 0xffffU, 0x10000U, 0x10ffffU})
+        detail::append_utf8(out, c);
     CHECK(out == "\x41\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
 }
 

@@ -53,14 +53,40 @@ TEST_CASE("only quote, backslash and control characters are escaped") {
 
 TEST_CASE("doubles are written in the form of Pydantic's serialiser") {
     // Asked of pydantic_core.to_json.
-    constexpr std::pair<double, const char*> cases[] = {
-        {0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {-1.5, "-1.5"}, {0.1, "0.1"}, {0.3, "0.3"}, {1.0 / 3, "0.3333333333333333"},
-        {0.1 + 0.2, "0.30000000000000004"}, {100.0, "100.0"}, {1e15, "1000000000000000.0"}, {1e16, "1e+16"}, {1e17, "1e+17"},
-        {123456789012345680.0, "1.2345678901234568e+17"}, {9007199254740993.0, "9007199254740992.0"}, {1234567890123456.0, "1234567890123456.0"},
-        {12345678901234567.0, "1.2345678901234568e+16"}, {0.001, "0.001"}, {0.0001, "0.0001"}, {0.00001, "0.00001"},
-        {0.000012345, "0.000012345"}, {1e-6, "1e-6"}, {1.5e-7, "1.5e-7"}, {1e-10, "1e-10"}, {1e20, "1e+20"}, {1e100, "1e+100"}, {-1e-100, "-1e-100"},
-        {5e-324, "5e-324"}, {1.7976931348623157e308, "1.7976931348623157e+308"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
-        {42.5, "42.5"}, {3.14159, "3.14159"}, {99999999999999.9, "99999999999999.9"}, {infinity, "null"}, {-infinity, "null"}};
+    constexpr std::pair<double, const char*> cases[] = {{0.0, "0.0"},
+                                                        {-0.0, "-0.0"},
+                                                        {1.0, "1.0"},
+                                                        {-1.5, "-1.5"},
+                                                        {0.1, "0.1"},
+                                                        {0.3, "0.3"},
+                                                        {1.0 / 3, "0.3333333333333333"},
+                                                        {0.1 + 0.2, "0.30000000000000004"},
+                                                        {100.0, "100.0"},
+                                                        {1e15, "1000000000000000.0"},
+                                                        {1e16, "1e+16"},
+                                                        {1e17, "1e+17"},
+                                                        {123456789012345680.0, "1.2345678901234568e+17"},
+                                                        {9007199254740993.0, "9007199254740992.0"},
+                                                        {1234567890123456.0, "1234567890123456.0"},
+                                                        {12345678901234567.0, "1.2345678901234568e+16"},
+                                                        {0.001, "0.001"},
+                                                        {0.0001, "0.0001"},
+                                                        {0.00001, "0.00001"},
+                                                        {0.000012345, "0.000012345"},
+                                                        {1e-6, "1e-6"},
+                                                        {1.5e-7, "1.5e-7"},
+                                                        {1e-10, "1e-10"},
+                                                        {1e20, "1e+20"},
+                                                        {1e100, "1e+100"},
+                                                        {-1e-100, "-1e-100"},
+                                                        {5e-324, "5e-324"},
+                                                        {1.7976931348623157e308, "1.7976931348623157e+308"},
+                                                        {2.2250738585072014e-308, "2.2250738585072014e-308"},
+                                                        {42.5, "42.5"},
+                                                        {3.14159, "3.14159"},
+                                                        {99999999999999.9, "99999999999999.9"},
+                                                        {infinity, "null"},
+                                                        {-infinity, "null"}};
     for (auto [value, expected] : cases) CHECK(number(value) == expected);
     CHECK(number(std::numeric_limits<double>::quiet_NaN()) == "null");
 }
@@ -121,7 +147,10 @@ TEST_CASE("numbers are read from JSON and Python texts") {
 }
 
 TEST_CASE("a DOM is written as Pydantic would") {
-    json value = {{"b", {1, 2.0, "x\n", true, nullptr}}, {"a", json::object()}, {"c", json::array()}, {"big", 18446744073709551615ULL}};
+    json value = {{"b", {1, 2.0, "x\n", true, nullptr}},
+                  {"a", json::object()},
+                  {"c", json::array()},
+                  {"big", 18446744073709551615ULL}};
     CHECK(to_json_text(value) == R"({"a":{},"b":[1,2.0,"x\n",true,null],"big":18446744073709551615,"c":[]})");
     CHECK(to_json_text(json()) == "null");
     CHECK(to_json_text(json(1e16)) == "1e+16");
@@ -131,8 +160,23 @@ TEST_CASE("a DOM is written as Pydantic would") {
 
 TEST_CASE("the writer puts the commas") {
     detail::JsonWriter writer;
-    writer.begin_object().key("a").begin_array().integer(1).string("x").boolean(true).raw("null").begin_object().end_object();
-    writer.begin_array().end_array().end_array().key("b").boolean(false).member("left out", "").member("c", "d").end_object();
+    writer.begin_object()
+        .key("a")
+        .begin_array()
+        .integer(1)
+        .string("x")
+        .boolean(true)
+        .raw("null")
+        .begin_object()
+        .end_object();
+    writer.begin_array()
+        .end_array()
+        .end_array()
+        .key("b")
+        .boolean(false)
+        .member("left out", "")
+        .member("c", "d")
+        .end_object();
     CHECK(writer.out == R"({"a":[1,"x",true,null,{},[]],"b":false,"c":"d"})");
 }
 
@@ -145,8 +189,13 @@ TEST_CASE("json holds what handlers put into it") {
         int x;
         Field<double> y = 1.0;
     };
-    json made{{"absent", absent}, {"n", number_parameter}, {"field", field}, {"maybe", maybe}, {"point", Point{1, 2.5}}, {"points", std::vector<Point>{{1, {}}}}};
-    CHECK(made == json{{"absent", nullptr}, {"n", 7}, {"field", "text"}, {"maybe", 3}, {"point", {{"x", 1}, {"y", 2.5}}},
+    json made{{"absent", absent}, {"n", number_parameter},  {"field", field},
+              {"maybe", maybe},   {"point", Point{1, 2.5}}, {"points", std::vector<Point>{{1, {}}}}};
+    CHECK(made == json{{"absent", nullptr},
+                       {"n", 7},
+                       {"field", "text"},
+                       {"maybe", 3},
+                       {"point", {{"x", 1}, {"y", 2.5}}},
                        {"points", {{{"x", 1}, {"y", 0.0}}}}});
     CHECK(json(std::optional<int>{}).is_null());
     CHECK(json(4).get<std::optional<int>>() == 4);

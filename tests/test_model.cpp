@@ -89,14 +89,20 @@ struct Twice {
 } // namespace
 
 TEST_CASE("which members are required") {
-    CHECK(outcome<Rules>("{}") == "! plain: missing | field: missing | must_be_there: missing | required_list: missing");
-    CHECK(outcome<Rules>(R"({"plain":1,"field":2,"must_be_there":null,"required_list":[]})") ==
-          R"({"plain":1,"maybe":null,"field":2,"with_default":7,"field_maybe":null,"must_be_there":null,"list":[],"required_list":[],"owned":null})");
-    CHECK(outcome<Rules>(R"({"plain":1,"maybe":2,"field":3,"with_default":4,"field_maybe":5,"must_be_there":6,"list":[7],"required_list":[8],"owned":9})") ==
-          R"({"plain":1,"maybe":2,"field":3,"with_default":4,"field_maybe":5,"must_be_there":6,"list":[7],"required_list":[8],"owned":9})");
+    CHECK(outcome<Rules>("{}") ==
+          "! plain: missing | field: missing | must_be_there: missing | required_list: missing");
+    CHECK(
+        outcome<Rules>(R"({"plain":1,"field":2,"must_be_there":null,"required_list":[]})") ==
+        R"({"plain":1,"maybe":null,"field":2,"with_default":7,"field_maybe":null,"must_be_there":null,"list":[],"required_list":[],"owned":null})");
+    CHECK(
+        outcome<Rules>(
+            R"({"plain":1,"maybe":2,"field":3,"with_default":4,"field_maybe":5,"must_be_there":6,"list":[7],"required_list":[8],"owned":9})") ==
+        R"({"plain":1,"maybe":2,"field":3,"with_default":4,"field_maybe":5,"must_be_there":6,"list":[7],"required_list":[8],"owned":9})");
     // null is allowed for optionals only.
-    CHECK(outcome<Rules>(R"({"plain":null,"maybe":null,"field":null,"with_default":null,"field_maybe":null,"must_be_there":null,"list":null,"required_list":null,"owned":null})") ==
-          "! plain: int_type | field: int_type | with_default: int_type | list: list_type | required_list: list_type");
+    CHECK(
+        outcome<Rules>(
+            R"({"plain":null,"maybe":null,"field":null,"with_default":null,"field_maybe":null,"must_be_there":null,"list":null,"required_list":null,"owned":null})") ==
+        "! plain: int_type | field: int_type | with_default: int_type | list: list_type | required_list: list_type");
 }
 
 TEST_CASE("a default that a plain member would lose is refused") {
@@ -120,8 +126,11 @@ TEST_CASE("a default that a plain member would lose is refused") {
         std::vector<int> v{};
     };
     CHECK(thrown_by([] { model_json_schema<SilentInt>(); }) ==
-          "fastapi: SilentInt::x is a plain member with a default (3), which a plain member cannot keep: write Field<…> x = …;");
-    CHECK(thrown_by([] { model_validate_json<SilentText>("{}"); }).find("SilentText::name is a plain member with a default (\"anonymous\")") != std::string::npos);
+          "fastapi: SilentInt::x is a plain member with a default (3), which a plain member cannot keep: write "
+          "Field<…> x = …;");
+    CHECK(thrown_by([] {
+              model_validate_json<SilentText>("{}");
+          }).find("SilentText::name is a plain member with a default (\"anonymous\")") != std::string::npos);
     CHECK(thrown_by([] { model_dump_json(SilentList{}); }).find("SilentList::list") != std::string::npos);
     CHECK(thrown_by([] { model_dump_json(SilentOptional{}); }).find("SilentOptional::maybe") != std::string::npos);
     CHECK(thrown_by([] { model_dump_json(ZeroDefaults{}); }) == "");
@@ -175,9 +184,13 @@ TEST_CASE("constraints have their messages and contexts") {
         {"type":"multiple_of","loc":["count"],"msg":"Input should be a multiple of 2","input":3,"ctx":{"multiple_of":2}},
         {"type":"too_long","loc":["tags"],"msg":"List should have at most 2 items after validation, not 3","input":["a","b","c"],"ctx":{"field_type":"List","max_length":2,"actual_length":3}},
         {"type":"too_short","loc":["unique"],"msg":"Set should have at least 1 item after validation, not 0","input":[],"ctx":{"field_type":"Set","min_length":1,"actual_length":0}}])"));
-    CHECK(errors<Item>(R"({"name":"x","price":1,"count":12})") ==
-          parse_json(R"([{"type":"less_than","loc":["count"],"msg":"Input should be less than 10","input":12,"ctx":{"lt":10}}])"));
-    CHECK(outcome<Item>(R"({"name":"éééé😀","price":10.5,"count":8,"tags":["a","b"],"unique":[1,1,2,2]})").substr(0, 1) == "{");
+    CHECK(
+        errors<Item>(R"({"name":"x","price":1,"count":12})") ==
+        parse_json(
+            R"([{"type":"less_than","loc":["count"],"msg":"Input should be less than 10","input":12,"ctx":{"lt":10}}])"));
+    CHECK(
+        outcome<Item>(R"({"name":"éééé😀","price":10.5,"count":8,"tags":["a","b"],"unique":[1,1,2,2]})").substr(0, 1) ==
+        "{");
 }
 
 TEST_CASE("a list that is too long is that error alone, whatever its items are") {
@@ -207,8 +220,25 @@ TEST_CASE("recursion, through lists and through pointers") {
     CHECK(outcome<Chain>(R"({"v":1,"next":{"v":2,"next":{}}})") == "! next/next/v: missing");
 }
 
+TEST_CASE("recursion as deep as a body may be") {
+    std::string text = "1";
+    for (int i = 0; i < 980; ++i) text = R"({"v":1,"next":)" + (i ? text : "null") + "}";
+    CHECK(outcome<Chain>(text) == text);
+    std::string wrong = text;
+    wrong.replace(wrong.rfind("\"v\":1"), 5, "\"v\":[");
+    wrong.insert(wrong.rfind('[') + 1, "]");
+    json list = errors<Chain>(wrong);
+    REQUIRE(list.size() == 1);
+    CHECK(list[0]["loc"].size() == 980);
+    CHECK(list[0]["type"] == "int_type");
+    std::string trees = "[]";
+    for (int i = 0; i < 490; ++i) trees = R"([{"v":1,"children":)" + trees + "}]";
+    CHECK(outcome<std::vector<Tree>>(trees) == trees);
+}
+
 TEST_CASE("aliases name a member on the wire, both ways or one way") {
-    CHECK(outcome<Aliases>(R"({"bothWays":1,"read-as":2,"written":3,"v":4})") == R"({"bothWays":1,"read":2,"writtenAs":3,"s":4})");
+    CHECK(outcome<Aliases>(R"({"bothWays":1,"read-as":2,"written":3,"v":4})") ==
+          R"({"bothWays":1,"read":2,"writtenAs":3,"s":4})");
     CHECK(outcome<Aliases>(R"({"both":1,"read":2,"writtenAs":3,"a":4})") ==
           "! bothWays: missing | read-as: missing | written: missing | v: missing");
     auto made = model_validate_json<Aliases>(R"({"bothWays":1,"read-as":2,"written":3,"v":4})");
@@ -217,9 +247,11 @@ TEST_CASE("aliases name a member on the wire, both ways or one way") {
 
 TEST_CASE("unknown keys are ignored, or forbidden after all fields") {
     CHECK(outcome<Item>(R"({"x":1,"name":"n","price":1,"y":{"z":[]}})").substr(0, 1) == "{");
-    CHECK(outcome<Strictly>(R"({"z":1,"a":"x","y":[2]})") == "! a: int_parsing | z: extra_forbidden | y: extra_forbidden");
+    CHECK(outcome<Strictly>(R"({"z":1,"a":"x","y":[2]})") ==
+          "! a: int_parsing | z: extra_forbidden | y: extra_forbidden");
     CHECK(errors<Strictly>(R"({"a":1,"x":{"k":1}})") ==
-          parse_json(R"([{"type":"extra_forbidden","loc":["x"],"msg":"Extra inputs are not permitted","input":{"k":1}}])"));
+          parse_json(
+              R"([{"type":"extra_forbidden","loc":["x"],"msg":"Extra inputs are not permitted","input":{"k":1}}])"));
     CHECK(outcome<Strictly>(R"({"a":1,"x":1,"x":2})") == "! x: extra_forbidden"); // a dict has a key once
     CHECK(outcome<Strictly>(R"({"a":1,"a":2})") == R"({"a":2,"b":1})");
     CHECK(outcome<Strictly>(R"({"\u0061":3})") == R"({"a":3,"b":1})");
@@ -257,7 +289,8 @@ TEST_CASE("the containers of the standard library") {
     CHECK(outcome<std::map<Size, int>>(R"({"small":1,"huge":2})") == "! huge/[key]: enum");
     CHECK(outcome<std::map<Size, int>>(R"({"large":1})") == R"({"large":1})");
     CHECK(outcome<std::map<bool, int>>(R"({"yes":1,"off":2})") == R"({"false":2,"true":1})");
-    CHECK(outcome<std::map<Field<std::string, MinLength(2)>, int>>(R"({"ab":1,"a":2})") == "! a/[key]: string_too_short");
+    CHECK(outcome<std::map<Field<std::string, MinLength(2)>, int>>(R"({"ab":1,"a":2})") ==
+          "! a/[key]: string_too_short");
     CHECK(outcome<std::map<std::string, int>>(R"({"a":"x","a":1})") == R"({"a":1})"); // the last value only
     CHECK(outcome<std::vector<Field<int, Ge(2)>>>("[2,1,3,0]") == "! 1: greater_than_equal | 3: greater_than_equal");
     CHECK(outcome<std::vector<std::vector<int>>>("[[1],[],[2,3]]") == "[[1],[],[2,3]]");
@@ -281,8 +314,9 @@ TEST_CASE("ValidationError reads well") {
         FAIL("it must throw");
     } catch (const ValidationError& error) {
         CHECK(error.error_count() == 2);
-        CHECK(std::string(error.what()) == "2 validation errors for Image\nurl\n  Input should be a valid string [type=string_type, "
-                                           "input_value=1]\nname\n  Field required [type=missing, input_value={\"url\":1}]");
+        CHECK(std::string(error.what()) ==
+              "2 validation errors for Image\nurl\n  Input should be a valid string [type=string_type, "
+              "input_value=1]\nname\n  Field required [type=missing, input_value={\"url\":1}]");
     }
 }
 

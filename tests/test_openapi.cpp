@@ -51,13 +51,15 @@ struct Page {
 };
 
 json root() { return json::object(); }
-Item read_item(Path<int, "item_id", Ge(1), Title("The ID"), Description("of the item")>, Query<std::optional<std::string>, "q", MaxLength(5), Deprecated>,
-               Header<std::optional<std::string>, "x_token">, Cookie<std::string, "ads_id", Default("d")>, Query<Size, "size", Default(Size::small)>,
-               Query<std::vector<int>, "l", Default{}>) {
+Item read_item(Path<int, "item_id", Ge(1), Title("The ID"), Description("of the item")>,
+               Query<std::optional<std::string>, "q", MaxLength(5), Deprecated>,
+               Header<std::optional<std::string>, "x_token">, Cookie<std::string, "ads_id", Default("d")>,
+               Query<Size, "size", Default(Size::small)>, Query<std::vector<int>, "l", Default{}>) {
     return {};
 }
 Item create_item(Path<int, "item_id">, Item item) { return item; }
-void update_item(Path<std::string, "item_id">, Body<Item, "item">, Body<Image, "user">, Body<int, "n", Ge(3)>, Body<std::optional<std::string>, "m">) {}
+void update_item(Path<std::string, "item_id">, Body<Item, "item">, Body<Image, "user">, Body<int, "n", Ge(3)>,
+                 Body<std::optional<std::string>, "m">) {}
 void remove(std::string) {}
 std::vector<Item> list_items(Query<Pagination>) { return {}; }
 Tree tree(Tree tree) { return tree; }
@@ -111,7 +113,10 @@ json expected_document() {
 
 void add_routes(FastAPI& app) {
     app.get<root>("/");
-    app.get<read_item>("/items/{item_id}", {.tags = {"items"}, .summary = "One item", .description = "Gives **one**.", .response_description = "The item"});
+    app.get<read_item>("/items/{item_id}", {.tags = {"items"},
+                                            .summary = "One item",
+                                            .description = "Gives **one**.",
+                                            .response_description = "The item"});
     app.post<create_item>("/items/{item_id}", {.status_code = 201, .tags = {"items"}, .deprecated = true});
     app.put<update_item>("/items/{item_id}");
     app.delete_<remove>("/items/{item_id}", {.status_code = 204});
@@ -121,19 +126,27 @@ void add_routes(FastAPI& app) {
     app.post("/aliased", [](Holder holder) { return holder; }, {.name = "aliased"});
     app.post("/only_in", [](Body<Aliased, "h", Embed>) { return 1; }, {.name = "only_in"});
     app.post("/optional", [](Body<std::optional<Image>, "h"> h) { return *h; }, {.name = "optional"});
-    app.post("/scalar", [](Body<int, "n", Ge(2), Description("A number")>) { return std::string(); }, {.name = "scalar"});
+    app.post("/scalar", [](Body<int, "n", Ge(2), Description("A number")>) { return std::string(); },
+             {.name = "scalar"});
     app.post("/nums", [](Body<std::vector<int>, "n">) { return true; }, {.name = "nums"});
     app.get<html>("/html");
     app.get("/text", [] { return PlainTextResponse("t"); }, {.name = "text"});
     app.get("/redirect", [] { return RedirectResponse("/"); }, {.name = "redirect"});
-    app.get("/files/{p:path}", [](Path<std::string, "p">) { return json(); }, {.operation_id = "the_files", .name = "files"});
+    app.get("/files/{p:path}", [](Path<std::string, "p">) { return json(); },
+            {.operation_id = "the_files", .name = "files"});
     app.get("/hidden", [] { return 1; }, {.include_in_schema = false});
-    app.api_route("/both", {"POST"}, [] { return 1.5; }, {.name = "both", .openapi_extra = json{{"x-note", "n"}, {"tags", {"extra"}}}});
+    app.api_route("/both", {"POST"}, [] { return 1.5; },
+                  {.name = "both", .openapi_extra = json{{"x-note", "n"}, {"tags", {"extra"}}}});
 }
 
 FastAPIOptions shop() {
-    return {.title = "Shop", .summary = "A shop", .description = "Sells *things*.", .version = "2.0.0", .terms_of_service = "http://x/terms",
-            .contact = {"N", "http://x/", "a@b.c"}, .license_info = {"MIT", "MIT", ""},
+    return {.title = "Shop",
+            .summary = "A shop",
+            .description = "Sells *things*.",
+            .version = "2.0.0",
+            .terms_of_service = "http://x/terms",
+            .contact = {"N", "http://x/", "a@b.c"},
+            .license_info = {"MIT", "MIT", ""},
             .openapi_tags = {{"items", "All items", {"more", "http://x/items"}}, {.name = "users"}},
             .servers = {{"http://s1", "first"}, {.url = "/v1"}}};
 }
@@ -171,7 +184,8 @@ TEST_CASE("the document of a small application is FastAPI's") {
 
 TEST_CASE("an empty application") {
     FastAPI app;
-    CHECK(app.openapi() == parse_json(R"({"openapi":"3.1.0","info":{"title":"FastAPI","version":"0.1.0"},"paths":{}})"));
+    CHECK(app.openapi() ==
+          parse_json(R"({"openapi":"3.1.0","info":{"title":"FastAPI","version":"0.1.0"},"paths":{}})"));
 }
 
 TEST_CASE("a route added later is in the document") {
@@ -213,7 +227,8 @@ TEST_CASE("models of one name in two namespaces are told apart") {
     CHECK(schemas.contains("openapi_test__other__Image"));
     CHECK_FALSE(schemas.contains("Image"));
     CHECK(schemas["openapi_test__other__Image"]["title"] == "Image");
-    CHECK(document["paths"]["/b"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/openapi_test__other__Image");
+    CHECK(document["paths"]["/b"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"] ==
+          "#/components/schemas/openapi_test__other__Image");
 }
 
 TEST_CASE("generic models have names that a reference can hold") {
@@ -221,7 +236,8 @@ TEST_CASE("generic models have names that a reference can hold") {
     app.get("/", [] { return Page<Image>{}; });
     json document = app.openapi();
     CHECK(document["components"]["schemas"]["Page_Image_"]["title"] == "Page[Image]");
-    CHECK(document["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] == json{{"$ref", "#/components/schemas/Page_Image_"}});
+    CHECK(document["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] ==
+          json{{"$ref", "#/components/schemas/Page_Image_"}});
 }
 
 TEST_CASE("operation ids and names") {
@@ -251,7 +267,8 @@ TEST_CASE("where a proxy has mounted the application is a server") {
 
 TEST_CASE("a form feed ends a description, and hidden parameters are hidden") {
     FastAPI app;
-    app.get("/", [](Query<int, "shown", Default(1)>, Query<int, "hidden", Default(2), ExcludeFromSchema>) {}, {.description = "Shown.\fNot shown."});
+    app.get("/", [](Query<int, "shown", Default(1)>, Query<int, "hidden", Default(2), ExcludeFromSchema>) {},
+            {.description = "Shown.\fNot shown."});
     json operation = app.openapi()["paths"]["/"]["get"];
     CHECK(operation["description"] == "Shown.");
     REQUIRE(operation["parameters"].size() == 1);

@@ -49,24 +49,36 @@ struct StrictCookies {
 
 struct App : FastAPI {
     App() {
-        get("/order/{p}/{r}", [](Cookie<int, "c"> c, Header<int, "x_num"> x, Query<int, "q"> q, Path<int, "r"> r, Path<int, "p", Ge(1)> p,
-                                 Query<std::string, "q2", MaxLength(2)> q2) { return json{p, r, q, q2, x, c}; });
+        get("/order/{p}/{r}",
+            [](Cookie<int, "c"> c, Header<int, "x_num"> x, Query<int, "q"> q, Path<int, "r"> r, Path<int, "p", Ge(1)> p,
+               Query<std::string, "q2", MaxLength(2)> q2) { return json{p, r, q, q2, x, c}; });
         get("/page", [](Query<Pagination> page) { return *page; });
         get("/strict", [](Query<StrictQuery> query) { return *query; });
         get("/head", [](Header<HeaderModel> headers) { return *headers; });
         get("/headstrict", [](Header<StrictHeaders> headers) { return *headers; });
         get("/cook", [](Cookie<CookieModel> cookies) { return *cookies; });
         get("/cookstrict", [](Cookie<StrictCookies> cookies) { return *cookies; });
-        get("/scalars", [](Query<int, "i", Default(1)> i, Query<double, "f", Default(1.5)> f, Query<bool, "b", Default(false)> b,
-                           Query<std::string, "s", Default("d")> s, Query<Size, "e", Default(Size::small)> e, Query<Literal<"a", "b">, "l", Default("a")> l,
-                           Query<std::optional<int>, "o"> o) { return json{i, f, b, s, model_dump(*e), l->value(), o}; });
-        get("/lists", [](Query<std::vector<std::string>, "a"> a, Query<std::vector<int>, "b", Default{}> b, Query<std::optional<std::vector<int>>, "c", MaxLength(2)> c,
-                         Query<std::set<int>, "d", Default(1, 2)> d, Query<std::vector<std::string>, "e", Default("x", "y")> e) { return json{a, b, c, d, e}; });
-        get("/headers", [](Header<std::string, "user_agent"> agent, Header<std::vector<std::string>, "x_list", Default{}> list, Header<std::optional<std::string>, "x_opt"> opt,
-                           Header<std::optional<std::string>, "strange_name", KeepUnderscores> strange, Header<std::optional<int>, "al", Alias("X-Alias")> alias) {
-            return json{agent, list, opt, strange, alias};
+        get("/scalars",
+            [](Query<int, "i", Default(1)> i, Query<double, "f", Default(1.5)> f, Query<bool, "b", Default(false)> b,
+               Query<std::string, "s", Default("d")> s, Query<Size, "e", Default(Size::small)> e,
+               Query<Literal<"a", "b">, "l", Default("a")> l,
+               Query<std::optional<int>, "o"> o) { return json{i, f, b, s, model_dump(*e), l->value(), o}; });
+        get("/lists",
+            [](Query<std::vector<std::string>, "a"> a, Query<std::vector<int>, "b", Default{}> b,
+               Query<std::optional<std::vector<int>>, "c", MaxLength(2)> c, Query<std::set<int>, "d", Default(1, 2)> d,
+               Query<std::vector<std::string>, "e", Default("x", "y")> e) {
+                return json{a, b, c, d, e};
+            });
+        get("/headers",
+            [](Header<std::string, "user_agent"> agent, Header<std::vector<std::string>, "x_list", Default{}> list,
+               Header<std::optional<std::string>, "x_opt"> opt,
+               Header<std::optional<std::string>, "strange_name", KeepUnderscores> strange,
+               Header<std::optional<int>, "al", Alias("X-Alias")> alias) {
+                return json{agent, list, opt, strange, alias};
+            });
+        get("/cookies", [](Cookie<std::optional<std::string>, "a"> a, Cookie<int, "b", Default(0)> b) {
+            return json{a, b};
         });
-        get("/cookies", [](Cookie<std::optional<std::string>, "a"> a, Cookie<int, "b", Default(0)> b) { return json{a, b}; });
         get("/alias", [](Query<int, "v", Alias("item-query"), Ge(3)> v) { return *v; });
         get("/position/{a}/{b}/{c}", [](int a, const std::string& b, Size c) { return json{a, b, model_dump(c)}; });
         get("/both/{a}", [](Path<int, "a"> a, Query<int, "a"> again) { return *a + *again; });
@@ -81,7 +93,8 @@ struct Got {
     }
     std::string errors(std::string_view target, TextPairs headers = {}) {
         TestResponse answer = client.get(target, {.headers = std::move(headers)});
-        return answer.status_code == 422 ? short_errors(answer.json()) : std::to_string(answer.status_code) + " " + answer.text();
+        return answer.status_code == 422 ? short_errors(answer.json())
+                                         : std::to_string(answer.status_code) + " " + answer.text();
     }
     App app;
     TestClient client{app};
@@ -92,23 +105,28 @@ struct Got {
 TEST_CASE("errors come in the order path, query, header, cookie; within it in that of the handler") {
     Got get;
     CHECK(get("/order/1/2?q=3&q2=ab", {{"x-num", "4"}, {"cookie", "c=5"}}) == R"(200 [1,2,3,"ab",4,5])");
-    CHECK(get("/order/x/y") ==
-          R"(422 {"detail":[{"type":"int_parsing","loc":["path","r"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"y"},)"
-          R"({"type":"int_parsing","loc":["path","p"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},)"
-          R"({"type":"missing","loc":["query","q"],"msg":"Field required","input":null},{"type":"missing","loc":["query","q2"],"msg":"Field required","input":null},)"
-          R"({"type":"missing","loc":["header","x-num"],"msg":"Field required","input":null},{"type":"missing","loc":["cookie","c"],"msg":"Field required","input":null}]})");
+    CHECK(
+        get("/order/x/y") ==
+        R"(422 {"detail":[{"type":"int_parsing","loc":["path","r"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"y"},)"
+        R"({"type":"int_parsing","loc":["path","p"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},)"
+        R"({"type":"missing","loc":["query","q"],"msg":"Field required","input":null},{"type":"missing","loc":["query","q2"],"msg":"Field required","input":null},)"
+        R"({"type":"missing","loc":["header","x-num"],"msg":"Field required","input":null},{"type":"missing","loc":["cookie","c"],"msg":"Field required","input":null}]})");
     CHECK(get.errors("/order/0/1?q=x&q2=abc", {{"x-num", "z"}, {"cookie", "c=w"}}) ==
-          "path/p: greater_than_equal | query/q: int_parsing | query/q2: string_too_long | header/x-num: int_parsing | cookie/c: int_parsing");
-    CHECK(get("/alias?item-query=2") ==
-          R"(422 {"detail":[{"type":"greater_than_equal","loc":["query","item-query"],"msg":"Input should be greater than or equal to 3","input":"2","ctx":{"ge":3}}]})");
+          "path/p: greater_than_equal | query/q: int_parsing | query/q2: string_too_long | header/x-num: int_parsing | "
+          "cookie/c: int_parsing");
+    CHECK(
+        get("/alias?item-query=2") ==
+        R"(422 {"detail":[{"type":"greater_than_equal","loc":["query","item-query"],"msg":"Input should be greater than or equal to 3","input":"2","ctx":{"ge":3}}]})");
     CHECK(get.errors("/alias?v=5") == "query/item-query: missing");
 }
 
 TEST_CASE("of several values: the last in a query or cookie, the first header") {
     Got get;
-    CHECK(get("/order/1/2?q=3&q=4&q2=a", {{"x-num", "1"}, {"X-Num", "2"}, {"cookie", "c=1; c=2"}}) == R"(200 [1,2,4,"a",1,2])");
+    CHECK(get("/order/1/2?q=3&q=4&q2=a", {{"x-num", "1"}, {"X-Num", "2"}, {"cookie", "c=1; c=2"}}) ==
+          R"(200 [1,2,4,"a",1,2])");
     CHECK(get("/page?skip=1&skip=2&q=1&q=2") == R"(200 {"skip":2,"limit":100,"tags":[],"size":"small","q":"2"})");
-    CHECK(get("/head", {{"x-token", "t"}, {"x-token", "u"}}) == R"(200 {"x_token":"t","x_num":3,"x_list":[],"under":null})");
+    CHECK(get("/head", {{"x-token", "t"}, {"x-token", "u"}}) ==
+          R"(200 {"x_token":"t","x_num":3,"x_list":[],"under":null})");
     CHECK(get("/cookies", {{"cookie", "a=1; a=2"}, {"cookie", "a=3"}}) == R"(200 ["3",0])");
     CHECK(get("/both/1?a=2") == "200 3");
 }
@@ -118,16 +136,26 @@ TEST_CASE("scalars of a query") {
     CHECK(get("/scalars") == R"(200 [1,1.5,false,"d","small","a",null])");
     CHECK(get("/scalars?i=5&f=2&b=on&s=&e=large&l=b&o=3") == R"(200 [5,2.0,true,"","large","b",3])");
     CHECK(get.errors("/scalars?i=&f=&b=&s=&e=&l=&o=") ==
-          "query/i: int_parsing | query/f: float_parsing | query/b: bool_parsing | query/e: enum | query/l: literal_error | query/o: int_parsing");
+          "query/i: int_parsing | query/f: float_parsing | query/b: bool_parsing | query/e: enum | query/l: "
+          "literal_error | query/o: int_parsing");
     CHECK(get.errors("/scalars?i=1.5&f=x&b=maybe&e=Small&l=c&o=null") ==
-          "query/i: int_parsing | query/f: float_parsing | query/b: bool_parsing | query/e: enum | query/l: literal_error | query/o: int_parsing");
+          "query/i: int_parsing | query/f: float_parsing | query/b: bool_parsing | query/e: enum | query/l: "
+          "literal_error | query/o: int_parsing");
     CHECK(get.errors("/scalars?i") == "query/i: int_parsing"); // the empty string
-    constexpr std::pair<std::string_view, std::string_view> texts[] = {
-        {"a+b%2Bc%20d", "\"a b+c d\""}, {"%C3%A9", "\"é\""}, {"%FF%C3%A9", "\"\uFFFDé\""}, {"%zz%", "\"%zz%\""}, {"a=b=c", "\"a=b=c\""},
-        {"a;i=9", "\"a;i=9\""}, {"%00", "\"\\u0000\""}, {"%26%3D", "\"&=\""}, {"a[]", "\"a[]\""}, {"é", "\"é\""}};
+    constexpr std::pair<std::string_view, std::string_view> texts[] = {{"a+b%2Bc%20d", "\"a b+c d\""},
+                                                                       {"%C3%A9", "\"é\""},
+                                                                       {"%FF%C3%A9", "\"\uFFFDé\""},
+                                                                       {"%zz%", "\"%zz%\""},
+                                                                       {"a=b=c", "\"a=b=c\""},
+                                                                       {"a;i=9", "\"a;i=9\""},
+                                                                       {"%00", "\"\\u0000\""},
+                                                                       {"%26%3D", "\"&=\""},
+                                                                       {"a[]", "\"a[]\""},
+                                                                       {"é", "\"é\""}};
     for (auto [sent, text] : texts) {
         CAPTURE(sent);
-        CHECK(get("/scalars?s=" + std::string(sent)) == "200 [1,1.5,false," + std::string(text) + R"(,"small","a",null])");
+        CHECK(get("/scalars?s=" + std::string(sent)) ==
+              "200 [1,1.5,false," + std::string(text) + R"(,"small","a",null])");
     }
     CHECK(get("/scalars?&&i=3&&=5&") == R"(200 [3,1.5,false,"d","small","a",null])");
     CHECK(get("/scalars?%69=4&i=%2B5") == R"(200 [5,1.5,false,"d","small","a",null])");
@@ -169,13 +197,16 @@ TEST_CASE("lists take every value") {
     CHECK(get.errors("/lists") == "query/a: missing");
     CHECK(get.errors("/lists?a[]=1") == "query/a: missing");
     CHECK(get("/lists?a=1,2") == R"(200 [["1,2"],[],null,[1,2],["x","y"]])");
-    CHECK(get.errors("/lists?a=&b=x&b=1&b=y&d=q") == "query/b/0: int_parsing | query/b/2: int_parsing | query/d/0: int_parsing");
+    CHECK(get.errors("/lists?a=&b=x&b=1&b=y&d=q") ==
+          "query/b/0: int_parsing | query/b/2: int_parsing | query/d/0: int_parsing");
     CHECK(get.errors("/lists?a=1&c=1&c=2&c=3") == "query/c: too_long");
 }
 
 TEST_CASE("headers: dashes for underscores, any case, latin-1") {
     Got get;
-    CHECK(get("/headers", {{"X-LIST", "a,b"}, {"x-list", "c"}, {"x-opt", ""}, {"strange_name", "s"}, {"x-alias", "7"}}) == R"(200 ["me",["a,b","c"],"","s",7])");
+    CHECK(
+        get("/headers", {{"X-LIST", "a,b"}, {"x-list", "c"}, {"x-opt", ""}, {"strange_name", "s"}, {"x-alias", "7"}}) ==
+        R"(200 ["me",["a,b","c"],"","s",7])");
     CHECK(get("/headers", {{"strange-name", "s"}}) == R"(200 ["me",[],null,null,null])");
     CHECK(get.errors("/headers", {{"x-alias", "q"}}) == "header/X-Alias: int_parsing");
     CHECK(get("/headers", {{"x-opt", "\xe9\xff"}, {"x-list", "\xe9"}}) == "200 [\"me\",[\"é\"],\"éÿ\",null,null]");
@@ -184,9 +215,18 @@ TEST_CASE("headers: dashes for underscores, any case, latin-1") {
 TEST_CASE("cookies: quotes, escapes, spaces, several headers") {
     Got get;
     constexpr std::pair<std::string_view, std::string_view> cases[] = {
-        {"a=1;b=2", R"(["1",2])"}, {"a; b=3", "[null,3]"}, {"a=\"x y\"; b=4", R"(["x y",4])"}, {"a=x=y; b= 5 ", R"(["x=y",5])"},
-        {"a=\"unclosed; b=2", R"(["\"unclosed",2])"}, {"=x; a=1", R"(["1",0])"}, {"a=\"\\\"q\\\"\\073\\\\\"", R"(["\"q\";\\",0])"},
-        {"a=%20", R"(["%20",0])"}, {"a=\"\"", R"(["",0])"}, {"A=1", "[null,0]"}, {" a = 1 ;; b=2;", R"(["1",2])"}, {"a=\"\\351\"", "[\"é\",0]"}};
+        {"a=1;b=2", R"(["1",2])"},
+        {"a; b=3", "[null,3]"},
+        {"a=\"x y\"; b=4", R"(["x y",4])"},
+        {"a=x=y; b= 5 ", R"(["x=y",5])"},
+        {"a=\"unclosed; b=2", R"(["\"unclosed",2])"},
+        {"=x; a=1", R"(["1",0])"},
+        {"a=\"\\\"q\\\"\\073\\\\\"", R"(["\"q\";\\",0])"},
+        {"a=%20", R"(["%20",0])"},
+        {"a=\"\"", R"(["",0])"},
+        {"A=1", "[null,0]"},
+        {" a = 1 ;; b=2;", R"(["1",2])"},
+        {"a=\"\\351\"", "[\"é\",0]"}};
     for (auto [sent, expected] : cases) {
         CAPTURE(sent);
         CHECK(get("/cookies", {{"cookie", std::string(sent)}}) == "200 " + std::string(expected));
@@ -205,14 +245,17 @@ TEST_CASE("a cookie is latin-1 text as any header is") {
 TEST_CASE("a model of query parameters") {
     Got get;
     CHECK(get("/page") == R"(200 {"skip":0,"limit":100,"tags":[],"size":"small","q":null})");
-    CHECK(get("/page?skip=1&limit=5&tags=a&tags=b&size=large&q=x&unknown=1") == R"(200 {"skip":1,"limit":5,"tags":["a","b"],"size":"large","q":"x"})");
-    CHECK(get.errors("/page?skip=-1&limit=101&size=huge&tags=") == "query/skip: greater_than_equal | query/limit: less_than_equal | query/size: enum");
+    CHECK(get("/page?skip=1&limit=5&tags=a&tags=b&size=large&q=x&unknown=1") ==
+          R"(200 {"skip":1,"limit":5,"tags":["a","b"],"size":"large","q":"x"})");
+    CHECK(get.errors("/page?skip=-1&limit=101&size=huge&tags=") ==
+          "query/skip: greater_than_equal | query/limit: less_than_equal | query/size: enum");
     CHECK(get("/strict?a=1&myAlias=z") == R"(200 {"a":1,"myAlias":"z"})");
     CHECK(get.errors("/strict?a=1&my_alias=z") == "query/my_alias: extra_forbidden");
-    CHECK(get("/strict?a=x&b=1&c=2&c=3") ==
-          R"(422 {"detail":[{"type":"int_parsing","loc":["query","a"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},)"
-          R"({"type":"extra_forbidden","loc":["query","b"],"msg":"Extra inputs are not permitted","input":"1"},)"
-          R"({"type":"extra_forbidden","loc":["query","c"],"msg":"Extra inputs are not permitted","input":["2","3"]}]})");
+    CHECK(
+        get("/strict?a=x&b=1&c=2&c=3") ==
+        R"(422 {"detail":[{"type":"int_parsing","loc":["query","a"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"},)"
+        R"({"type":"extra_forbidden","loc":["query","b"],"msg":"Extra inputs are not permitted","input":"1"},)"
+        R"({"type":"extra_forbidden","loc":["query","c"],"msg":"Extra inputs are not permitted","input":["2","3"]}]})");
 }
 
 TEST_CASE("models of headers and cookies") {
@@ -223,11 +266,13 @@ TEST_CASE("models of headers and cookies") {
     CHECK(get.errors("/head", {{"x-num", "z"}}) == "header/x_token: missing | header/x_num: int_parsing");
     CHECK(get.errors("/headstrict", {{"x-token", "t"}}).find("header/accept: extra_forbidden") != std::string::npos);
     CHECK(get("/cook", {{"cookie", R"(session="a\"b\\c\073"; n="5")"}}) == R"(200 {"session":"a\"b\\c;","n":5})");
-    CHECK(get("/cook", {{"cookie", "n=x"}}) ==
-          R"(422 {"detail":[{"type":"missing","loc":["cookie","session"],"msg":"Field required","input":{"n":"x"}},)"
-          R"({"type":"int_parsing","loc":["cookie","n"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}]})");
-    CHECK(get("/cookstrict", {{"cookie", "session=a; b=c; b=d"}}) ==
-          R"(422 {"detail":[{"type":"extra_forbidden","loc":["cookie","b"],"msg":"Extra inputs are not permitted","input":"d"}]})");
+    CHECK(
+        get("/cook", {{"cookie", "n=x"}}) ==
+        R"(422 {"detail":[{"type":"missing","loc":["cookie","session"],"msg":"Field required","input":{"n":"x"}},)"
+        R"({"type":"int_parsing","loc":["cookie","n"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"x"}]})");
+    CHECK(
+        get("/cookstrict", {{"cookie", "session=a; b=c; b=d"}}) ==
+        R"(422 {"detail":[{"type":"extra_forbidden","loc":["cookie","b"],"msg":"Extra inputs are not permitted","input":"d"}]})");
 }
 
 TEST_CASE("plain scalars are the placeholders by position") {
@@ -257,7 +302,7 @@ TEST_CASE("parameters compare as their values") {
     constexpr Query<std::optional<std::string>, "o">* maybe = nullptr;
     constexpr std::string* string = nullptr;
     constexpr std::string_view* view = nullptr;
-    constexpr char (*literal)[4] = nullptr;
+    constexpr char(*literal)[4] = nullptr;
     constexpr int* integer = nullptr;
     CHECK(comparable(text, literal));
     CHECK(comparable(text, string));
@@ -268,4 +313,33 @@ TEST_CASE("parameters compare as their values") {
     CHECK(comparable(number, number));
     CHECK(comparable(text, text));
     CHECK_FALSE(comparable(text, integer));
+}
+
+TEST_CASE("a wrong pattern of a parameter is found at registration") {
+    FastAPI app;
+    CHECK(test::thrown_by([&] {
+              app.get("/", [](Query<std::string, "q", Pattern("[")> q) { return *q; });
+          }).find("Pattern(\"[\") is no regular expression") != std::string::npos);
+}
+
+TEST_CASE("a model with a lost default is found at registration, wherever it stands") {
+    FastAPI app;
+    struct Wrong {
+        int n = 5;
+    };
+    CHECK(test::thrown_by([&] {
+              app.get("/m", [](Query<Wrong> q) { return q->n; });
+          }).find("Wrong::n is a plain member with a default (5)") != std::string::npos);
+    CHECK(test::thrown_by([&] { app.post("/b", [](Wrong w) { return w.n; }); }).find("Wrong::n") != std::string::npos);
+    CHECK(test::thrown_by([&] { app.get("/r", [] { return Wrong{}; }); }).find("Wrong::n") != std::string::npos);
+    struct Holder {
+        std::optional<Wrong> wrong;
+    };
+    CHECK(test::thrown_by([&] { app.post("/h", [](Holder h) { return h.wrong.has_value(); }); }).find("Wrong::n") !=
+          std::string::npos);
+    CHECK(test::thrown_by([&] { app.get("/l", [] { return std::vector<Wrong>{}; }); }).find("Wrong::n") !=
+          std::string::npos);
+    CHECK(test::thrown_by([&] {
+              app.post("/o", [](Body<std::vector<std::optional<Wrong>>> w) { return w->size(); });
+          }).find("Wrong::n") != std::string::npos);
 }

@@ -29,8 +29,11 @@ TEST_CASE("placeholders are found with their convertors and places") {
     PathTemplate path = parse_path_template("/a/{x}/b-{y:int}.{z:float}/{u:uuid}/{p:path}");
     CHECK(path.problem == PathProblem::none);
     REQUIRE(path.count == 5);
-    constexpr std::pair<std::string_view, Convertor> expected[] = {
-        {"x", Convertor::str}, {"y", Convertor::integer}, {"z", Convertor::floating}, {"u", Convertor::uuid}, {"p", Convertor::path}};
+    constexpr std::pair<std::string_view, Convertor> expected[] = {{"x", Convertor::str},
+                                                                   {"y", Convertor::integer},
+                                                                   {"z", Convertor::floating},
+                                                                   {"u", Convertor::uuid},
+                                                                   {"p", Convertor::path}};
     for (std::size_t i = 0; i < 5; ++i) {
         CHECK(path.placeholders[i].name == expected[i].first);
         CHECK((path.placeholders[i].convertor == expected[i].second));
@@ -51,13 +54,22 @@ TEST_CASE("a path is parsed at compile time as at run time") {
 }
 
 TEST_CASE("what is wrong with a path") {
-    constexpr std::pair<std::string_view, PathProblem> cases[] = {
-        {"", PathProblem::no_slash}, {"items", PathProblem::no_slash}, {"{x}", PathProblem::no_slash},
-        {"/{x", PathProblem::open_brace}, {"/a/{", PathProblem::open_brace}, {"/x}", PathProblem::stray_brace},
-        {"/{x}}", PathProblem::stray_brace}, {"/{}", PathProblem::no_name}, {"/{:int}", PathProblem::no_name},
-        {"/{{x}}", PathProblem::no_name}, {"/{x:}", PathProblem::unknown_convertor}, {"/{x:integer}", PathProblem::unknown_convertor},
-        {"/{x:int:int}", PathProblem::unknown_convertor}, {"/{x: int}", PathProblem::unknown_convertor},
-        {"/{x}/{x}", PathProblem::duplicate}, {"/{x}/{y}/{x:int}", PathProblem::duplicate}};
+    constexpr std::pair<std::string_view, PathProblem> cases[] = {{"", PathProblem::no_slash},
+                                                                  {"items", PathProblem::no_slash},
+                                                                  {"{x}", PathProblem::no_slash},
+                                                                  {"/{x", PathProblem::open_brace},
+                                                                  {"/a/{", PathProblem::open_brace},
+                                                                  {"/x}", PathProblem::stray_brace},
+                                                                  {"/{x}}", PathProblem::stray_brace},
+                                                                  {"/{}", PathProblem::no_name},
+                                                                  {"/{:int}", PathProblem::no_name},
+                                                                  {"/{{x}}", PathProblem::no_name},
+                                                                  {"/{x:}", PathProblem::unknown_convertor},
+                                                                  {"/{x:integer}", PathProblem::unknown_convertor},
+                                                                  {"/{x:int:int}", PathProblem::unknown_convertor},
+                                                                  {"/{x: int}", PathProblem::unknown_convertor},
+                                                                  {"/{x}/{x}", PathProblem::duplicate},
+                                                                  {"/{x}/{y}/{x:int}", PathProblem::duplicate}};
     for (auto [text, problem] : cases) {
         CAPTURE(text);
         CHECK((parse_path_template(text).problem == problem));
@@ -94,8 +106,11 @@ TEST_CASE("a handler that does not fit a path known at run time only is refused"
 }
 
 TEST_CASE("OpenAPI has placeholders without their convertors") {
-    constexpr std::pair<std::string_view, std::string_view> cases[] = {
-        {"/", "/"}, {"/a/b", "/a/b"}, {"/{x}", "/{x}"}, {"/{x:int}/y", "/{x}/y"}, {"/f/{p:path}", "/f/{p}"},
-        {"/{a:uuid}.{b:float}x{c}", "/{a}.{b}x{c}"}};
+    constexpr std::pair<std::string_view, std::string_view> cases[] = {{"/", "/"},
+                                                                       {"/a/b", "/a/b"},
+                                                                       {"/{x}", "/{x}"},
+                                                                       {"/{x:int}/y", "/{x}/y"},
+                                                                       {"/f/{p:path}", "/f/{p}"},
+                                                                       {"/{a:uuid}.{b:float}x{c}", "/{a}.{b}x{c}"}};
     for (auto [text, format] : cases) CHECK(detail::path_format(parse_path_template(text)) == format);
 }

@@ -87,7 +87,11 @@ struct Two {
     B second_part;
 };
 // 128 members, the most that can be reflected.
-#define FOUR(n) int n##0; std::string n##1; Field<int> n##2 = 3; std::optional<double> n##3;
+#define FOUR(n)                                                                                                        \
+    int n##0;                                                                                                          \
+    std::string n##1;                                                                                                  \
+    Field<int> n##2 = 3;                                                                                               \
+    std::optional<double> n##3;
 #define SIXTEEN(n) FOUR(n##a) FOUR(n##b) FOUR(n##c) FOUR(n##d)
 struct Most {
     SIXTEEN(m) SIXTEEN(n) SIXTEEN(o) SIXTEEN(p) SIXTEEN(q) SIXTEEN(r) SIXTEEN(s) SIXTEEN(t)
@@ -145,9 +149,7 @@ TEST_CASE("members are counted") {
     CHECK(member_count<Most> == 128);
 }
 
-TEST_CASE("a std::array is one member") {
-    CHECK(member_count<Arrays> == 2);
-}
+TEST_CASE("a std::array is one member") { CHECK(member_count<Arrays> == 2); }
 
 TEST_CASE("a base class is told from a first member that takes anything") {
     struct JsonFirst {
@@ -198,9 +200,7 @@ TEST_CASE("members have the names of their declarations") {
     CHECK(member_name<SixtyFour, 63>() == "h7");
 }
 
-TEST_CASE("a name may hold letters beyond ASCII") {
-    CHECK(member_name<Names, 4>() == "überzahl");
-}
+TEST_CASE("a name may hold letters beyond ASCII") { CHECK(member_name<Names, 4>() == "überzahl"); }
 
 TEST_CASE("128 members have their names, places and types") {
     const detail::Model& model = describe_model<Most>();
@@ -213,6 +213,26 @@ TEST_CASE("128 members have their names, places and types") {
     CHECK(model.members[127].slot.type->kind == detail::Kind::optional);
     CHECK(model.members[126].has_default);
     CHECK_FALSE(model.members[124].has_default);
+}
+
+TEST_CASE("128 members are read in any order and written in that of the declaration") {
+    std::string backwards = "{";
+    const detail::Model& model = describe_model<Most>();
+    for (std::size_t i = 128; i-- > 0;) {
+        std::string name(model.members[i].name);
+        std::string value = model.members[i].slot.type->kind == detail::Kind::string ? "\"s\"" : std::to_string(i);
+        backwards += "\"" + name + "\":" + value + (i ? "," : "}");
+    }
+    json dumped = json::parse(model_dump_json(model_validate_json<Most>(backwards)));
+    CHECK(dumped == json::parse(backwards));
+    CHECK(model_dump_json(model_validate_json<Most>(backwards))
+              .starts_with(R"({"ma0":0,"ma1":"s","ma2":2,"ma3":3.0,"mb0":4,)"));
+    try {
+        model_validate_json<Most>("{}");
+        FAIL("64 members are required");
+    } catch (const ValidationError& error) {
+        CHECK(error.error_count() == 64);
+    }
 }
 
 TEST_CASE("visit_members gives references in the order of declaration") {
@@ -243,7 +263,8 @@ TEST_CASE("structs that are local to a function, and structs of a template, are 
     CHECK(describe_model<Local>().members[1].name == "there");
     CHECK(model_dump_json(Local{1, {{2, "x"}}}) == R"({"here":1,"there":[{"a":2,"b":"x"}]})");
     CHECK(model_dump_json(Page<int>{{1, 2}, 5}) == R"({"items":[1,2],"total":5})");
-    CHECK(model_dump_json(Two<Page<int>, bool>{{{}, 0}, true}) == R"({"first_part":{"items":[],"total":0},"second_part":true})");
+    CHECK(model_dump_json(Two<Page<int>, bool>{{{}, 0}, true}) ==
+          R"({"first_part":{"items":[],"total":0},"second_part":true})");
 }
 
 TEST_CASE("types have names without their scopes") {

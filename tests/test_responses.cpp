@@ -13,7 +13,9 @@ struct Item {
     Field<double> price = 1.0;
 };
 
-std::string header(const TestResponse& answer, std::string_view name) { return std::string(answer.headers.get(name).value_or("(none)")); }
+std::string header(const TestResponse& answer, std::string_view name) {
+    return std::string(answer.headers.get(name).value_or("(none)"));
+}
 
 // status, content type and body of what a handler gives.
 template <class F>
@@ -42,9 +44,12 @@ TEST_CASE("values are JSON") {
     CHECK(answer_of([] {}) == "200 application/json null");
     CHECK(answer_of([] { return json{{"a", {1, 2.5}}}; }) == R"(200 application/json {"a":[1,2.5]})");
     CHECK(answer_of([] { return Item{"n"}; }) == R"(200 application/json {"name":"n","price":1.0})");
-    CHECK(answer_of([] { return std::vector<Item>{{"a"}, {"b"}}; }) == R"(200 application/json [{"name":"a","price":1.0},{"name":"b","price":1.0}])");
+    CHECK(answer_of([] {
+              return std::vector<Item>{{"a"}, {"b"}};
+          }) == R"(200 application/json [{"name":"a","price":1.0},{"name":"b","price":1.0}])");
     CHECK(answer_of([] { return std::optional<Item>(); }) == "200 application/json null");
-    CHECK(answer_of([] { return std::optional<Item>(Item{"n"}); }) == R"(200 application/json {"name":"n","price":1.0})");
+    CHECK(answer_of([] { return std::optional<Item>(Item{"n"}); }) ==
+          R"(200 application/json {"name":"n","price":1.0})");
     CHECK(answer_of([] { return std::map<std::string, int>{{"a", 1}}; }) == R"(200 application/json {"a":1})");
     CHECK(answer_of([] { return std::vector<std::string>{"a"}; }) == R"(200 application/json ["a"])");
     CHECK(answer_of([] { return Literal<"a", "b">("b"); }) == "200 application/json \"b\"");
@@ -60,18 +65,25 @@ TEST_CASE("Response classes") {
     CHECK(answer_of([] { return HTMLResponse("<p>", 404); }) == "404 text/html; charset=utf-8 <p>");
     CHECK(answer_of([] { return Response("bytes"); }) == "200 (none) bytes");
     CHECK(answer_of([] { return Response("a;b", 200, {}, "text/csv"); }) == "200 text/csv; charset=utf-8 a;b");
-    CHECK(answer_of([] { return Response("x", 200, {}, "text/css; charset=latin-1"); }) == "200 text/css; charset=latin-1 x");
+    CHECK(answer_of([] { return Response("x", 200, {}, "text/css; charset=latin-1"); }) ==
+          "200 text/css; charset=latin-1 x");
     CHECK(answer_of([] { return Response("x", 200, {}, "image/png"); }) == "200 image/png x");
     CHECK(answer_of([] { return Response("x", 200, {{"Content-Type", "a/b"}}, "image/png"); }) == "200 a/b x");
-    CHECK(answer_of([] { return PlainTextResponse("own"); }, {.status_code = 201}) == "200 text/plain; charset=utf-8 own"); // a Response keeps its status
-    CHECK(answer_of([]() -> Response { return HTMLResponse("sliced is fine"); }) == "200 text/html; charset=utf-8 sliced is fine");
+    CHECK(answer_of([] { return PlainTextResponse("own"); }, {.status_code = 201}) ==
+          "200 text/plain; charset=utf-8 own"); // a Response keeps its status
+    CHECK(answer_of([]() -> Response { return HTMLResponse("sliced is fine"); }) ==
+          "200 text/html; charset=utf-8 sliced is fine");
 }
 
 TEST_CASE("redirects") {
     FastAPI app;
-    app.get("/", [](Query<std::string, "to"> to, Query<int, "status", Default(307)> status) { return RedirectResponse(*to, status); });
+    app.get("/", [](Query<std::string, "to"> to, Query<int, "status", Default(307)> status) {
+        return RedirectResponse(*to, status);
+    });
     TestClient client{app, {.follow_redirects = false}};
-    auto location = [&](const std::string& to) { return header(client.get("/", {.params = {{"to", to}}}), "location"); };
+    auto location = [&](const std::string& to) {
+        return header(client.get("/", {.params = {{"to", to}}}), "location");
+    };
     auto answer = client.get("/?to=/x");
     CHECK(answer.status_code == 307);
     CHECK(answer.text().empty());
@@ -121,7 +133,8 @@ TEST_CASE("an injected Response gives headers, cookies and status to the answer"
     for (const auto& [name, text] : value.headers) order.push_back(name + "=" + text);
     REQUIRE(order.size() == 5);
     CHECK(std::vector<std::string>(order.begin(), order.begin() + 4) ==
-          std::vector<std::string>{"content-type=application/json", "x-a=1", "x-a=2", "set-cookie=c=v; Path=/; SameSite=lax"});
+          std::vector<std::string>{"content-type=application/json", "x-a=1", "x-a=2",
+                                   "set-cookie=c=v; Path=/; SameSite=lax"});
     CHECK(client.get("/route-status").status_code == 202);
     auto response = client.get("/response");
     CHECK(response.status_code == 203); // a Response of its own keeps its status
@@ -138,8 +151,14 @@ TEST_CASE("cookies are written as Python's http.cookies does") {
     CHECK(set_cookie_of("a=b") == "k=\"a=b\"; Path=/; SameSite=lax");
     CHECK(set_cookie_of("!#$%&'*+-.^_`|~:") == "k=!#$%&'*+-.^_`|~:; Path=/; SameSite=lax");
     CHECK(set_cookie_of("a\r\nb") == "k=\"a\\015\\012b\"; Path=/; SameSite=lax");
-    CHECK(set_cookie_of("v", {.max_age = 3, .expires = "Wed, 21 Oct 2026 07:28:00 GMT", .path = "/p", .domain = "d.com", .secure = true, .httponly = true, .samesite = "none"}) ==
-          "k=v; expires=Wed, 21 Oct 2026 07:28:00 GMT; Domain=d.com; HttpOnly; Max-Age=3; Path=/p; SameSite=none; Secure");
+    CHECK(set_cookie_of("v", {.max_age = 3,
+                              .expires = "Wed, 21 Oct 2026 07:28:00 GMT",
+                              .path = "/p",
+                              .domain = "d.com",
+                              .secure = true,
+                              .httponly = true,
+                              .samesite = "none"}) == "k=v; expires=Wed, 21 Oct 2026 07:28:00 GMT; Domain=d.com; "
+                                                      "HttpOnly; Max-Age=3; Path=/p; SameSite=none; Secure");
     CHECK(set_cookie_of("v", {.path = "", .samesite = ""}) == "k=v");
     Response response;
     response.delete_cookie("k");
@@ -174,7 +193,8 @@ TEST_CASE("response headers") {
     headers.remove("B");
     CHECK_FALSE(headers.contains("b"));
     CHECK(headers.size() == 1);
-    for (auto [name, value] : {std::pair{"x\r", "v"}, {"x", "v\n"}, {"x", "a\r\nb"}, {"", "v"}, {"x y", "v"}, {"x:", "v"}})
+    for (auto [name, value] :
+         {std::pair{"x\r", "v"}, {"x", "v\n"}, {"x", "a\r\nb"}, {"", "v"}, {"x y", "v"}, {"x:", "v"}})
         CHECK_THROWS_AS(headers.set(name, value), std::invalid_argument);
     CHECK_THROWS_AS(headers.append("x", std::string_view("a\0b", 3)), std::invalid_argument);
     CHECK_THROWS_AS((Headers{{"x", "\n"}}), std::invalid_argument);
@@ -211,14 +231,24 @@ TEST_CASE("handlers of every form") {
 TEST_CASE("the request itself") {
     FastAPI app;
     app.api_route("/r/{x}", {"GET", "POST"}, [](Request& request) {
-        return json{{"method", request.method}, {"target", request.target}, {"path", request.path()}, {"query", request.query_string()}, {"x", *request.path_param("x")},
-                    {"none", request.path_param("y").has_value()}, {"host", request.headers.get("HOST", "?")}, {"client", request.client.host}, {"body", request.body},
-                    {"url", request.url()}, {"app", request.app != nullptr}};
+        return json{{"method", request.method},
+                    {"target", request.target},
+                    {"path", request.path()},
+                    {"query", request.query_string()},
+                    {"x", *request.path_param("x")},
+                    {"none", request.path_param("y").has_value()},
+                    {"host", request.headers.get("HOST", "?")},
+                    {"client", request.client.host},
+                    {"body", request.body},
+                    {"url", request.url()},
+                    {"app", request.app != nullptr}};
     });
     app.get("/const", [](const Request& request) { return std::string(request.method); });
     TestClient client{app};
-    CHECK(client.post("/r/a%20b?q=1", {.content = "raw"}).json() ==
-          parse_json(R"({"method":"POST","target":"/r/a%20b?q=1","path":"/r/a b","query":"q=1","x":"a b","none":false,"host":"testserver","client":"testclient","body":"raw",
+    CHECK(
+        client.post("/r/a%20b?q=1", {.content = "raw"}).json() ==
+        parse_json(
+            R"({"method":"POST","target":"/r/a%20b?q=1","path":"/r/a b","query":"q=1","x":"a b","none":false,"host":"testserver","client":"testclient","body":"raw",
                          "url":"http://testserver/r/a%20b?q=1","app":true})"));
     CHECK(client.get("/const").text() == "\"GET\"");
 }

@@ -127,7 +127,8 @@ TEST_CASE("the schema of a model is Pydantic's") {
 }
 
 TEST_CASE("a model that refers to itself is a reference") {
-    CHECK(model_json_schema<shop::Tree>() == parse_json(R"({"$ref":"#/$defs/Tree","$defs":{"Tree":{"properties":{"v":{"title":"V","type":"integer"},
+    CHECK(model_json_schema<shop::Tree>() ==
+          parse_json(R"({"$ref":"#/$defs/Tree","$defs":{"Tree":{"properties":{"v":{"title":"V","type":"integer"},
         "children":{"default":[],"items":{"$ref":"#/$defs/Tree"},"title":"Children","type":"array"}},"required":["v"],"title":"Tree","type":"object"}}})"));
 }
 
@@ -138,7 +139,8 @@ TEST_CASE("schemas of types that are no model") {
     CHECK(model_json_schema<std::string>() == json{{"type", "string"}});
     CHECK(model_json_schema<std::optional<int>>() == parse_json(R"({"anyOf":[{"type":"integer"},{"type":"null"}]})"));
     CHECK(model_json_schema<std::vector<int>>() == parse_json(R"({"items":{"type":"integer"},"type":"array"})"));
-    CHECK(model_json_schema<std::map<std::string, json>>() == parse_json(R"({"additionalProperties":true,"type":"object"})"));
+    CHECK(model_json_schema<std::map<std::string, json>>() ==
+          parse_json(R"({"additionalProperties":true,"type":"object"})"));
     CHECK(model_json_schema<json>() == json::object());
     CHECK(model_json_schema<Literal<"a">>() == parse_json(R"({"const":"a","type":"string"})"));
     CHECK(model_json_schema<std::vector<shop::Image>>()["items"] == json{{"$ref", "#/$defs/Image"}});
@@ -154,9 +156,17 @@ TEST_CASE("unsigned integers have a minimum") {
 }
 
 TEST_CASE("titles are Python's str.title()") {
-    constexpr std::pair<std::string_view, std::string_view> cases[] = {
-        {"item_id", "Item Id"}, {"itemSize", "Itemsize"}, {"HTTPCode", "Httpcode"}, {"x-token", "X-Token"}, {"x2y_z", "X2Y Z"},
-        {"q", "Q"}, {"", ""}, {"_private_", " Private "}, {"a__b", "A  B"}, {"it's", "It'S"}, {"create_my_thing2x", "Create My Thing2X"}};
+    constexpr std::pair<std::string_view, std::string_view> cases[] = {{"item_id", "Item Id"},
+                                                                       {"itemSize", "Itemsize"},
+                                                                       {"HTTPCode", "Httpcode"},
+                                                                       {"x-token", "X-Token"},
+                                                                       {"x2y_z", "X2Y Z"},
+                                                                       {"q", "Q"},
+                                                                       {"", ""},
+                                                                       {"_private_", " Private "},
+                                                                       {"a__b", "A  B"},
+                                                                       {"it's", "It'S"},
+                                                                       {"create_my_thing2x", "Create My Thing2X"}};
     for (auto [name, title] : cases) CHECK(detail::title_of(name) == title);
     json properties = model_json_schema<shop::Nothing_required>();
     CHECK_FALSE(properties.contains("required"));
@@ -167,7 +177,8 @@ TEST_CASE("titles are Python's str.title()") {
 TEST_CASE("generic models are named by their arguments") {
     json page = model_json_schema<shop::Page<shop::Image>>();
     CHECK(page["title"] == "Page[Image]");
-    CHECK(page["properties"]["items"] == parse_json(R"({"items":{"$ref":"#/$defs/Image"},"title":"Items","type":"array"})"));
+    CHECK(page["properties"]["items"] ==
+          parse_json(R"({"items":{"$ref":"#/$defs/Image"},"title":"Items","type":"array"})"));
     json pages = model_json_schema<std::vector<shop::Page<shop::Image>>>();
     CHECK(pages["items"] == json{{"$ref", "#/$defs/Page_Image_"}});
     CHECK(pages["$defs"]["Page_Image_"]["title"] == "Page[Image]");
@@ -180,7 +191,10 @@ TEST_CASE("generic models are named by their arguments") {
 }
 
 TEST_CASE("extra schema text and hidden members") {
-    CHECK(model_json_schema<shop::Extras>() == parse_json(R"({"examples":[{"a":1}],"x-note":"n","properties":{"a":{"title":"A","type":"integer"}},"required":["a"],"title":"Extras","type":"object"})"));
+    CHECK(
+        model_json_schema<shop::Extras>() ==
+        parse_json(
+            R"({"examples":[{"a":1}],"x-note":"n","properties":{"a":{"title":"A","type":"integer"}},"required":["a"],"title":"Extras","type":"object"})"));
     CHECK(model_json_schema<shop::Hidden>()["required"] == json{"shown", "written_never"});
     CHECK_FALSE(model_json_schema<shop::Hidden>()["properties"].contains("hidden"));
 }

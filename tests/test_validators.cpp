@@ -24,7 +24,9 @@ void odd_only(const int& n) {
     if (n % 2 == 0) throw AssertionError("must be odd");
 }
 double custom(double value) {
-    if (value > 100) throw PydanticCustomError("too_hot", "That is too hot: " + std::to_string(static_cast<int>(value)), json{{"limit", 100}});
+    if (value > 100)
+        throw PydanticCustomError("too_hot", "That is too hot: " + std::to_string(static_cast<int>(value)),
+                                  json{{"limit", 100}});
     if (value < 0) throw PydanticCustomError("too_cold", "That is too cold");
     return value;
 }
@@ -112,19 +114,25 @@ TEST_CASE("a validator does not run on a default") {
 
 TEST_CASE("a whole model is validated when its fields are right") {
     CHECK(outcome<Range>(R"({"low":1,"high":2})") == R"({"low":1,"high":2})");
-    CHECK(errors<Range>(R"({"low":3,"high":2})") ==
-          parse_json(R"([{"type":"value_error","loc":[],"msg":"Value error, low is above high","input":{"low":3,"high":2},"ctx":{"error":{}}}])"));
+    CHECK(
+        errors<Range>(R"({"low":3,"high":2})") ==
+        parse_json(
+            R"([{"type":"value_error","loc":[],"msg":"Value error, low is above high","input":{"low":3,"high":2},"ctx":{"error":{}}}])"));
     CHECK(outcome<Range>(R"({"low":1,"high":13})") == "! .: assertion_error");
-    CHECK(errors<Range>(R"({"low":1,"high":14})") ==
-          parse_json(R"([{"type":"fourteen","loc":[],"msg":"never fourteen","input":{"low":1,"high":14},"ctx":{"found":14}}])"));
+    CHECK(
+        errors<Range>(R"({"low":1,"high":14})") ==
+        parse_json(
+            R"([{"type":"fourteen","loc":[],"msg":"never fourteen","input":{"low":1,"high":14},"ctx":{"found":14}}])"));
     CHECK(outcome<Range>(R"({"low":3,"high":"x"})") == "! high: int_parsing");
     CHECK(outcome<StaticRange>(R"({"low":3,"high":2})") == "! .: value_error");
     CHECK(outcome<StaticRange>(R"({"low":2,"high":2})") == R"({"low":2,"high":2})");
 }
 
 TEST_CASE("nested models validate where they stand, and all errors are told") {
-    CHECK(outcome<Ranges>(R"({"one":{"low":2,"high":1},"more":[{"low":1,"high":2},{"low":9,"high":1},{"low":1}],"last":{"low":5,"high":4}})") ==
-          "! one: value_error | more/1: value_error | more/2/high: missing | last: value_error");
+    CHECK(
+        outcome<Ranges>(
+            R"({"one":{"low":2,"high":1},"more":[{"low":1,"high":2},{"low":9,"high":1},{"low":1}],"last":{"low":5,"high":4}})") ==
+        "! one: value_error | more/1: value_error | more/2/high: missing | last: value_error");
     CHECK(outcome<Ranges>(R"({"one":{"low":1,"high":2}})") == R"({"one":{"low":1,"high":2},"more":[],"last":null})");
 }
 
@@ -146,11 +154,13 @@ TEST_CASE("validators answer through an application") {
     app.get("/double/{n}", [](Path<int, "n", AfterValidator<twice>> n) { return *n; });
     TestClient client{app};
     CHECK(client.post("/accounts", {.json = json{{"name", "ab"}, {"number", 5}}}).json()["number"] == 10);
-    CHECK(test::short_errors(client.post("/accounts", {.json = json{{"name", "foo"}}}).json()) == "body/name: value_error");
+    CHECK(test::short_errors(client.post("/accounts", {.json = json{{"name", "foo"}}}).json()) ==
+          "body/name: value_error");
     CHECK(test::short_errors(client.post("/ranges", {.json = json{{"ranges", {{{"low", 2}, {"high", 1}}}}}}).json()) ==
           "body/ranges/0: value_error");
-    CHECK(client.get("/odd?n=2").text() ==
-          R"({"detail":[{"type":"assertion_error","loc":["query","n"],"msg":"Assertion failed, must be odd","input":"2","ctx":{"error":{}}}]})");
+    CHECK(
+        client.get("/odd?n=2").text() ==
+        R"({"detail":[{"type":"assertion_error","loc":["query","n"],"msg":"Assertion failed, must be odd","input":"2","ctx":{"error":{}}}]})");
     CHECK(client.get("/odd?n=3").text() == "3");
     CHECK(client.get("/double/21").text() == "42");
 }

@@ -66,13 +66,15 @@ struct Everything {
 namespace {
 
 [[noreturn]] void fail(const char* what, std::string_view one, std::string_view other = {}) {
-    std::fprintf(stderr, "%s\n%.*s\n%.*s\n", what, static_cast<int>(one.size()), one.data(), static_cast<int>(other.size()), other.data());
+    std::fprintf(stderr, "%s\n%.*s\n%.*s\n", what, static_cast<int>(one.size()), one.data(),
+                 static_cast<int>(other.size()), other.data());
     std::abort();
 }
 
 void check_is_json(const char* what, const std::string& text) {
     detail::Document document;
-    if (!document.parse(text, 100000) && document.error().kind != detail::JsonError::Kind::digits) fail(what, text, document.error().message);
+    if (!document.parse(text, 100000) && document.error().kind != detail::JsonError::Kind::digits)
+        fail(what, text, document.error().message);
 }
 
 } // namespace

@@ -43,14 +43,18 @@ struct Cook {
 struct App : FastAPI {
     App() {
         get("/", [] { return "root"; });
-        get("/items/{id:int}", [](Path<int, "id", Ge(1)> id, Query<std::optional<std::string>, "q"> q) { return json{{"id", id}, {"q", q}}; });
-        get("/items/{name}.{ext}", [](Path<std::string, "name"> name, Path<std::string, "ext"> ext) { return *name + *ext; });
+        get("/items/{id:int}", [](Path<int, "id", Ge(1)> id, Query<std::optional<std::string>, "q"> q) {
+            return json{{"id", id}, {"q", q}};
+        });
+        get("/items/{name}.{ext}",
+            [](Path<std::string, "name"> name, Path<std::string, "ext"> ext) { return *name + *ext; });
         get("/files/{p:path}/edit", [](Path<std::string, "p"> p) { return *p; });
         get("/u/{u:uuid}/{f:float}", [](Path<std::string, "u"> u, Path<double, "f"> f) { return json{u, f}; });
-        get("/scalars", [](Query<int, "i", Default(1)> i, Query<double, "f", Default(1.5)> f, Query<bool, "b", Default(false)> b, Query<Size, "e", Default(Size::small)> e,
-                           Query<std::set<int>, "l", Default{}> l, Header<std::optional<std::string>, "x_h"> h, Cookie<std::optional<std::string>, "c"> c) {
-            return json{i, f, b, model_dump(*e), l, h, c};
-        });
+        get("/scalars",
+            [](Query<int, "i", Default(1)> i, Query<double, "f", Default(1.5)> f, Query<bool, "b", Default(false)> b,
+               Query<Size, "e", Default(Size::small)> e, Query<std::set<int>, "l", Default{}> l,
+               Header<std::optional<std::string>, "x_h"> h,
+               Cookie<std::optional<std::string>, "c"> c) { return json{i, f, b, model_dump(*e), l, h, c}; });
         get("/page", [](Query<Page> page) { return *page; });
         get("/head", [](Header<Head> head) { return *head; });
         get("/cook", [](Cookie<Cook> cook) { return *cook; });
@@ -103,7 +107,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Response response = app.handle(request);
     if (response.status_code == 500) fail("an answer of 500", response.body);
     for (const auto& [name, value] : response.headers)
-        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) fail("a header with a line end", value);
+        if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+            fail("a header with a line end", value);
     if (response.headers.get("content-type") == "application/json" && !response.body.empty()) {
         detail::Document document;
         if (!document.parse(response.body, 100000) && document.error().kind != detail::JsonError::Kind::digits)
