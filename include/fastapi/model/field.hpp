@@ -81,11 +81,11 @@ class Field {
         requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && !std::is_same_v<std::remove_cvref_t<U>, Empty> &&
                  !detail::is_any_member<std::remove_cvref_t<U>> && std::is_convertible_v<U &&, T>)
     constexpr Field(U&& value) // NOLINT: implicit on purpose
-        : value_(std::forward<U>(value)), state_(detail::FieldState::initial) {}
+        : value_(convert(std::forward<U>(value))), state_(detail::FieldState::initial) {}
     template <class U>
         requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && std::is_assignable_v<T&, U &&>)
     constexpr Field& operator=(U&& value) {
-        value_ = std::forward<U>(value);
+        value_ = convert(std::forward<U>(value));
         state_ = detail::FieldState::set;
         return *this;
     }
@@ -114,6 +114,15 @@ class Field {
             return value.operator->();
         } else {
             return &value;
+        }
+    }
+    // Field<std::int8_t> n = 0 is meant: no warning about the literal's type from in here.
+    template <class U>
+    static constexpr decltype(auto) convert(U&& value) {
+        if constexpr (std::is_arithmetic_v<T> && std::is_arithmetic_v<std::remove_cvref_t<U>>) {
+            return static_cast<T>(value);
+        } else {
+            return std::forward<U>(value);
         }
     }
     friend struct FieldAccess;
