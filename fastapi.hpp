@@ -832,6 +832,22 @@ template <class F>
     requires requires { &F::operator(); }
 struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
 
+// Whether a function object can be called only where it is not const: a mutable lambda.
+template <class M>
+inline constexpr bool is_const_member = false;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
+template <class F>
+constexpr bool is_mutable_callable() {
+    if constexpr (requires { &F::operator(); }) {
+        return !is_const_member<decltype(&F::operator())>;
+    } else {
+        return false;
+    }
+}
+
 } // namespace fastapi::detail
 
 // ---- fastapi/meta/members.hpp
@@ -2146,7 +2162,6 @@ using Visit = void (*)(void* state, const void* element);
 struct ListTraits {
     Slot element;
     enum class Shape : std::uint8_t { list, set } shape;
-    std::int64_t fixed_size; // of std::array, else -1
     void (*clear)(void* list, std::size_t expected);
     bool (*add)(void* list, Fill fill, void* state);
     std::size_t (*size)(const void* list);
@@ -2444,7 +2459,7 @@ struct ListOps {
         for (const E& element : *static_cast<const T*>(list)) visit(state, &element);
     }
     static constexpr ListTraits traits{
-        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, -1, &clear, &add, &size, &each};
+        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, &clear, &add, &size, &each};
 };
 
 template <class T>
@@ -2572,7 +2587,7 @@ struct TypeOf {
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
-            static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::array or std::vector");
+            static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::vector");
             static_assert(!std::is_union_v<T>, "fastapi: a union cannot be a model: use std::variant");
             static_assert(std::is_class_v<T> || std::is_union_v<T>, "fastapi: this type is no field type");
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
@@ -2610,7 +2625,7 @@ constexpr void check_reflectable() {
     static_assert(!has_base<T>, "fastapi: a model cannot have a base class: write Flatten<Base> base; as its first member");
     static_assert(member_count<T> <= max_members, "fastapi: this struct has more members than can be reflected (128)");
     static_assert(has_base<T> || takes_empty_braces<T, member_count<T>>(),
-                  "fastapi: the members of this struct cannot be read: it has a C array (use std::array or std::vector), a "
+                  "fastapi: the members of this struct cannot be read: it has a C array (use std::vector), a "
                   "reference, or a member without default constructor");
 }
 
@@ -3271,13 +3286,16 @@ constexpr void check_handler() {
     static_assert(CallSignature<F>::known,
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
+    static_assert(!is_mutable_callable<F>(),
+                  "fastapi: a handler runs on several threads at once and cannot be a mutable lambda: share state by reference, "
+                  "with a lock or an atomic");
 }
 
 template <class F>
 std::unique_ptr<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
-    if constexpr (CallSignature<V>::known) {
+    if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
         return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
     } else {
         return nullptr;

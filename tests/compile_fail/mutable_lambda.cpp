@@ -1,4 +1,4 @@
-// expect: mutable
+// expect: fastapi: a handler runs on several threads at once and cannot be a mutable lambda
 #include "fastapi.hpp"
 using namespace fastapi;
 

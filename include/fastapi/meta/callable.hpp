@@ -44,4 +44,20 @@ template <class F>
     requires requires { &F::operator(); }
 struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
 
+// Whether a function object can be called only where it is not const: a mutable lambda.
+template <class M>
+inline constexpr bool is_const_member = false;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
+template <class F>
+constexpr bool is_mutable_callable() {
+    if constexpr (requires { &F::operator(); }) {
+        return !is_const_member<decltype(&F::operator())>;
+    } else {
+        return false;
+    }
+}
+
 } // namespace fastapi::detail

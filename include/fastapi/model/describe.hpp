@@ -19,7 +19,7 @@ constexpr void check_reflectable() {
     static_assert(!has_base<T>, "fastapi: a model cannot have a base class: write Flatten<Base> base; as its first member");
     static_assert(member_count<T> <= max_members, "fastapi: this struct has more members than can be reflected (128)");
     static_assert(has_base<T> || takes_empty_braces<T, member_count<T>>(),
-                  "fastapi: the members of this struct cannot be read: it has a C array (use std::array or std::vector), a "
+                  "fastapi: the members of this struct cannot be read: it has a C array (use std::vector), a "
                   "reference, or a member without default constructor");
 }
 

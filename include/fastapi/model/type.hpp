@@ -92,7 +92,6 @@ using Visit = void (*)(void* state, const void* element);
 struct ListTraits {
     Slot element;
     enum class Shape : std::uint8_t { list, set } shape;
-    std::int64_t fixed_size; // of std::array, else -1
     void (*clear)(void* list, std::size_t expected);
     bool (*add)(void* list, Fill fill, void* state);
     std::size_t (*size)(const void* list);

@@ -190,7 +190,7 @@ struct ListOps {
         for (const E& element : *static_cast<const T*>(list)) visit(state, &element);
     }
     static constexpr ListTraits traits{
-        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, -1, &clear, &add, &size, &each};
+        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, &clear, &add, &size, &each};
 };
 
 template <class T>
@@ -318,7 +318,7 @@ struct TypeOf {
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
-            static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::array or std::vector");
+            static_assert(!std::is_array_v<T>, "fastapi: a C array cannot be a field: use std::vector");
             static_assert(!std::is_union_v<T>, "fastapi: a union cannot be a model: use std::variant");
             static_assert(std::is_class_v<T> || std::is_union_v<T>, "fastapi: this type is no field type");
             static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,

@@ -197,13 +197,16 @@ constexpr void check_handler() {
     static_assert(CallSignature<F>::known,
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
+    static_assert(!is_mutable_callable<F>(),
+                  "fastapi: a handler runs on several threads at once and cannot be a mutable lambda: share state by reference, "
+                  "with a lock or an atomic");
 }
 
 template <class F>
 std::unique_ptr<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
-    if constexpr (CallSignature<V>::known) {
+    if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
         return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
     } else {
         return nullptr;
