@@ -652,6 +652,10 @@ struct Loc {
     bool is_key = false;     // an error of a key: [key, "[key]"]
 };
 
+// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
+// another kind that is no conversion (1 for a float), the very type.
+enum class Exactness : std::uint8_t { lax, strict, exact };
+
 // What a decoding carries along.
 class Context {
   public:
@@ -668,6 +672,10 @@ class Context {
     const Loc* loc = nullptr;
     bool strict = false;
     bool strip_whitespace = false; // of every string
+    Exactness exactness = Exactness::exact; // of what was decoded so far
+    void lower(Exactness to) {
+        if (to < exactness) exactness = to;
+    }
 
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
@@ -1410,10 +1418,11 @@ namespace fastapi::detail {
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, large, floating }; // large: beyond int64, in bits
+    enum class Kind : std::uint8_t { none, integer, large, floating, text }; // large: beyond int64, in bits
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
+    const char* text = nullptr; // a bound in the words of a type of its own; may stand beside what the type made of it
 
     constexpr Number() = default;
     template <class T>
@@ -1431,6 +1440,7 @@ struct Number {
             }
         }
     }
+    constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
         return kind == Kind::floating ? std::bit_cast<double>(bits)
@@ -1521,27 +1531,60 @@ bool search_pattern(const CompiledPattern* pattern, std::string_view text);
 // argument, so that a wrong one is a compile error.
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
 namespace fastapi {
 
+// How a type of its own reads and writes itself: model/types.hpp.
+template <class T>
+struct TypeTraits;
+
 namespace detail {
+
+// What a bound is about: of an optional, its value.
+template <class T>
+struct BoundedType {
+    using type = T;
+};
+template <class T>
+struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
 enum class Fits : unsigned char { anything, numbers, lengths, strings };
 
+// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text.
+template <class T>
+constexpr Number bound_of(const Number& number) {
+    return number;
+}
+template <class T, std::size_t N>
+constexpr Number bound_of(const FixedString<N>& text) {
+    using V = typename BoundedType<T>::type;
+    static_assert(requires { TypeTraits<V>::bound(text.view()); },
+                  "fastapi: this type has no bounds that are written as text: give Gt, Ge, Lt and Le a number");
+    return TypeTraits<V>::bound(text.view());
+}
+
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_NUMBER_ANNOTATION(Name, member)                                                                        \
+#define FASTAPI_BOUND_ANNOTATION(Name, member)                                                                         \
+    template <class Bound = detail::Number>                                                                            \
     struct Name {                                                                                                      \
-        detail::Number value;                                                                                          \
+        Bound value;                                                                                                   \
         constexpr explicit Name(detail::Number bound) : value(bound) {}                                                \
+        template <std::size_t N>                                                                                       \
+        constexpr explicit Name(const char (&bound)[N]) : value(bound) {}                                              \
         static constexpr detail::Fits fits = detail::Fits::numbers;                                                    \
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
-            info.member = value;                                                                                       \
+            info.member = detail::bound_of<T>(value);                                                                  \
         }                                                                                                              \
-    }
+    };                                                                                                                 \
+    template <class N>                                                                                                 \
+    Name(N) -> Name<detail::Number>;                                                                                   \
+    template <std::size_t N>                                                                                           \
+    Name(const char (&)[N]) -> Name<FixedString<N>>
 #define FASTAPI_TEXT_ANNOTATION(Name, member)                                                                          \
     template <std::size_t N>                                                                                           \
     struct Name {                                                                                                      \
@@ -1566,12 +1609,13 @@ enum class Fits : unsigned char { anything, numbers, lengths, strings };
 
 } // namespace detail
 
-// Bounds of a number (JSON Schema exclusiveMinimum, minimum, exclusiveMaximum, maximum, multipleOf).
-FASTAPI_NUMBER_ANNOTATION(Gt, gt);
-FASTAPI_NUMBER_ANNOTATION(Ge, ge);
-FASTAPI_NUMBER_ANNOTATION(Lt, lt);
-FASTAPI_NUMBER_ANNOTATION(Le, le);
-FASTAPI_NUMBER_ANNOTATION(MultipleOf, multiple_of);
+// Bounds of a number (JSON Schema exclusiveMinimum, minimum, exclusiveMaximum, maximum, multipleOf), or of a type that
+// reads its bounds from text: Ge("2024-01-01") on a date.
+FASTAPI_BOUND_ANNOTATION(Gt, gt);
+FASTAPI_BOUND_ANNOTATION(Ge, ge);
+FASTAPI_BOUND_ANNOTATION(Lt, lt);
+FASTAPI_BOUND_ANNOTATION(Le, le);
+FASTAPI_BOUND_ANNOTATION(MultipleOf, multiple_of);
 
 // Lengths: code points of a string, items of a list, set or map.
 struct MinLength {
@@ -1649,7 +1693,7 @@ struct AllowInfNan {
     }
 };
 
-#undef FASTAPI_NUMBER_ANNOTATION
+#undef FASTAPI_BOUND_ANNOTATION
 #undef FASTAPI_TEXT_ANNOTATION
 #undef FASTAPI_FLAG_ANNOTATION
 
@@ -2197,11 +2241,12 @@ struct ModelTraits {
     const Model& (*describe)(); // reflects at the first call
 };
 
-// A type that reads and writes itself: model/url.hpp shows one.
+// A type that reads and writes itself: types/url.hpp shows one.
 struct CustomTraits {
     bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
     void (*encode)(const void* source, std::string& out);
     void (*schema)(JsonWriter& writer, const FieldInfo& info);
+    std::string_view label; // of a branch of a union
 };
 
 struct Member {
@@ -2313,11 +2358,12 @@ struct Literal {
     friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
 };
 
-// A field type of your own: specialise with
+// A field type of your own: specialise TypeTraits with
 //   static bool decode(const detail::Value&, const detail::FieldInfo&, T&, detail::Context&);
 //   static void encode(const T&, std::string&);  static void schema(detail::JsonWriter&, const detail::FieldInfo&);
-template <class T>
-struct TypeTraits;
+// and, where they mean something,
+//   static constexpr std::string_view label = "date";      in the loc of an error of a union, and in its messages
+//   static constexpr detail::Number bound(std::string_view); of Ge("…"): throws when the text is none
 
 namespace detail {
 
@@ -2542,7 +2588,14 @@ struct CustomOps {
     }
     static void encode(const void* source, std::string& out) { TypeTraits<T>::encode(*static_cast<const T*>(source), out); }
     static void schema(JsonWriter& writer, const FieldInfo& info) { TypeTraits<T>::schema(writer, info); }
-    static constexpr CustomTraits traits{&decode, &encode, &schema};
+    static constexpr std::string_view label() {
+        if constexpr (requires { TypeTraits<T>::label; }) {
+            return TypeTraits<T>::label;
+        } else {
+            return type_name<T>();
+        }
+    }
+    static constexpr CustomTraits traits{&decode, &encode, &schema, label()};
 };
 
 // --- the choice -------------------------------------------------------------------------------------------------------
@@ -3688,6 +3741,154 @@ struct adl_serializer<T> {
 
 } // namespace nlohmann
 
+// ---- fastapi/testing/test_client.hpp
+// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+
+// A JSON body, or none.
+class TestJson {
+  public:
+    TestJson() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
+    [[nodiscard]] explicit operator bool() const { return given_; }
+    [[nodiscard]] const json& operator*() const { return value_; }
+
+  private:
+    json value_;
+    bool given_ = false;
+};
+
+// What a test sends beside method and URL.
+struct TestRequest {
+    TextPairs params = {};                                   // added to the query, percent-encoded
+    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
+    TextPairs cookies = {};                                  // beside those of the jar
+    TestJson json = {};                                      // a JSON body
+    TextPairs data = {};                                     // a form, urlencoded
+    std::optional<std::string> content = std::nullopt;       // a body as it is
+    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
+};
+
+// What came back.
+struct TestResponse {
+    int status_code = 0;
+    Headers headers;
+    std::string content;
+    std::string url; // after redirects
+
+    [[nodiscard]] const std::string& text() const { return content; }
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
+};
+
+struct TestClientOptions {
+    std::string base_url = "http://testserver";
+    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
+    bool follow_redirects = true;
+    std::string root_path = "";
+    TextPairs headers = {};              // sent with every request
+    TextPairs cookies = {};              // in the jar from the start
+};
+
+class TestClient {
+  public:
+    explicit TestClient(FastAPI& app, TestClientOptions options = {});
+
+    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
+    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
+    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
+    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
+    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
+    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
+    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
+    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
+    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
+
+    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
+    TextPairs cookies;
+
+  private:
+    struct Prepared {
+        std::string method;
+        std::string scheme;
+        std::string host;
+        std::string target;
+        TextPairs headers;
+        std::string body;
+    };
+    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
+    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
+    void store_cookies(const Response& response);
+
+    FastAPI& app_;
+    TestClientOptions options_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/bytes.hpp
+// Bytes: bytes, Base64Bytes, Base64Str, Base64UrlBytes, Base64UrlStr.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/datetime.hpp
+// Dates, times and durations on std::chrono.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/decimal.hpp
+// Decimal: exact decimal numbers.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/email.hpp
+// EmailStr and NameEmail.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/ip.hpp
+// IP addresses, interfaces and networks.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/secret.hpp
+// SecretStr, SecretBytes: never printed, logged or serialised.
+
+namespace fastapi {
+
+} // namespace fastapi
+
+// ---- fastapi/types/sizes.hpp
+// ByteSize, and paths of files.
+
+namespace fastapi {
+
+} // namespace fastapi
+
 // ---- fastapi/json/writer.hpp
 // JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
 // byte as Pydantic's serialiser writes it (wire.md 1).
@@ -3741,7 +3942,7 @@ class JsonWriter {
 
 } // namespace fastapi::detail
 
-// ---- fastapi/model/url.hpp
+// ---- fastapi/types/url.hpp
 // URLs as field types, as Pydantic has them: AnyUrl, AnyHttpUrl, HttpUrl, WebsocketUrl, RedisDsn and PostgresDsn.
 // What a caller sends is read by the URL Standard (https://url.spec.whatwg.org), in the reading of the Rust crate `url`
 // that Pydantic uses, and is kept and answered in its normal form: "HTTP://X.COM:80" is "http://x.com/".
@@ -3947,102 +4148,10 @@ struct TypeTraits<PostgresDsn> : detail::UrlTraits<PostgresDsn> {};
 
 } // namespace fastapi
 
-// ---- fastapi/testing/test_client.hpp
-// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
-
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
+// ---- fastapi/types/uuid.hpp
+// UUID and its versions.
 
 namespace fastapi {
-
-using TextPairs = std::vector<std::pair<std::string, std::string>>;
-
-// A JSON body, or none.
-class TestJson {
-  public:
-    TestJson() = default;
-    template <class J>
-        requires std::is_same_v<std::remove_cvref_t<J>, json>
-    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
-    [[nodiscard]] explicit operator bool() const { return given_; }
-    [[nodiscard]] const json& operator*() const { return value_; }
-
-  private:
-    json value_;
-    bool given_ = false;
-};
-
-// What a test sends beside method and URL.
-struct TestRequest {
-    TextPairs params = {};                                   // added to the query, percent-encoded
-    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
-    TextPairs cookies = {};                                  // beside those of the jar
-    TestJson json = {};                                      // a JSON body
-    TextPairs data = {};                                     // a form, urlencoded
-    std::optional<std::string> content = std::nullopt;       // a body as it is
-    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
-};
-
-// What came back.
-struct TestResponse {
-    int status_code = 0;
-    Headers headers;
-    std::string content;
-    std::string url; // after redirects
-
-    [[nodiscard]] const std::string& text() const { return content; }
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
-    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
-};
-
-struct TestClientOptions {
-    std::string base_url = "http://testserver";
-    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
-    bool follow_redirects = true;
-    std::string root_path = "";
-    TextPairs headers = {};              // sent with every request
-    TextPairs cookies = {};              // in the jar from the start
-};
-
-class TestClient {
-  public:
-    explicit TestClient(FastAPI& app, TestClientOptions options = {});
-
-    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
-    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
-    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
-    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
-    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
-    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
-    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
-    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
-    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
-
-    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
-    TextPairs cookies;
-
-  private:
-    struct Prepared {
-        std::string method;
-        std::string scheme;
-        std::string host;
-        std::string target;
-        TextPairs headers;
-        std::string body;
-    };
-    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
-    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
-    void store_cookies(const Response& response);
-
-    FastAPI& app_;
-    TestClientOptions options_;
-};
 
 } // namespace fastapi
 
@@ -6607,8 +6716,43 @@ FASTAPI_COLD json schema_of(const Type& type) {
 
 } // namespace fastapi::detail
 
-// ---- fastapi/model/url_host.ipp
-// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by model/url.ipp.
+// ---- fastapi/types/bytes.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/datetime.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/decimal.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/email.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/ip.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/secret.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/sizes.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/url_host.ipp
+// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by types/url.ipp.
 
 #include <array>
 #include <optional>
@@ -7111,7 +7255,7 @@ FASTAPI_INLINE UrlReason parse_url_host(std::string_view text, bool special, std
 
 } // namespace fastapi::detail
 
-// ---- fastapi/model/url.ipp
+// ---- fastapi/types/url.ipp
 #include <utility>
 
 namespace fastapi {
@@ -7612,6 +7756,11 @@ FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
 }
 
 } // namespace fastapi
+
+// ---- fastapi/types/uuid.ipp
+namespace fastapi::detail {
+
+} // namespace fastapi::detail
 
 // ---- fastapi/http/headers.ipp
 #include <stdexcept>

@@ -7,8 +7,16 @@
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/adapters.hpp"
 #include "fastapi/model/model.hpp"
-#include "fastapi/model/url.hpp"
 #include "fastapi/testing/test_client.hpp"
+#include "fastapi/types/bytes.hpp"
+#include "fastapi/types/datetime.hpp"
+#include "fastapi/types/decimal.hpp"
+#include "fastapi/types/email.hpp"
+#include "fastapi/types/ip.hpp"
+#include "fastapi/types/secret.hpp"
+#include "fastapi/types/sizes.hpp"
+#include "fastapi/types/url.hpp"
+#include "fastapi/types/uuid.hpp"
 
 #if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)
 #include "fastapi/impl.hpp"

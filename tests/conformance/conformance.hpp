@@ -84,5 +84,9 @@ void add_tests_params(Ports& ports);
 void add_tests_models(Ports& ports);
 void add_tests_local(Ports& ports);
 void add_types(TypePorts& types);
+void add_dates_types(TypePorts& types);
+void add_numbers_types(TypePorts& types);
+void add_network_types(TypePorts& types);
+void add_unions_types(TypePorts& types);
 
 } // namespace conformance

@@ -450,6 +450,10 @@ int run(const Arguments& arguments) {
     run_documents(by_name, steps, arguments.openapi, arguments.app, report);
     TypePorts types;
     add_types(types);
+    add_dates_types(types);
+    add_numbers_types(types);
+    add_network_types(types);
+    add_unions_types(types);
     run_vectors(report, types, arguments.vectors, arguments.app);
     run_schemas(report, types, arguments.schemas, arguments.app);
     if (arguments.list) {

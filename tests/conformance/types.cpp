@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "conformance.hpp"
+#include "types.hpp"
 
 using namespace fastapi;
 
@@ -37,71 +37,7 @@ struct Tree {
     Field<std::vector<Tree>> kids = empty;
 };
 
-// An application with M as body and answer.
-template <class M>
-void add_body(FastAPI& app) {
-    app.post("/body", [](M model) { return model; });
-}
-// The same value as a query parameter.
-template <class M, class Q>
-void add_query(FastAPI& app) {
-    app.get("/query", [](Q my_field) {
-        M model{};
-        model.my_field = *my_field;
-        return model;
-    });
-}
-template <class P>
-void add_parameter(FastAPI& app) {
-    app.get("/q", [](P) {}, {.name = "q"});
-}
-
 } // namespace
-
-// A type in three roles. The model is called M, as recorded, and so each lives in a namespace of its own.
-// SCALAR: also a query parameter. LIST: a query parameter when it says so, else a body. OBJECT: a body only.
-#define SCALAR(id, ...)                                                                                                \
-    namespace id {                                                                                                     \
-    struct M {                                                                                                         \
-        Field<__VA_ARGS__> my_field;                                                                                   \
-    };                                                                                                                 \
-    template <class T, auto... A>                                                                                      \
-    struct Roles {                                                                                                     \
-        static void values(FastAPI& app) {                                                                             \
-            add_body<M>(app);                                                                                          \
-            add_query<M, Query<T, "my_field", A...>>(app);                                                             \
-        }                                                                                                              \
-        static void schema(FastAPI& app) { add_parameter<Query<T, "my_param", A...>>(app); }                           \
-    };                                                                                                                 \
-    using R = Roles<__VA_ARGS__>;                                                                                      \
-    }
-#define LIST(id, ...)                                                                                                  \
-    namespace id {                                                                                                     \
-    struct M {                                                                                                         \
-        Field<__VA_ARGS__> my_field;                                                                                   \
-    };                                                                                                                 \
-    template <class T, auto... A>                                                                                      \
-    struct Roles {                                                                                                     \
-        static void values(FastAPI& app) {                                                                             \
-            add_body<M>(app);                                                                                          \
-            add_query<M, Query<T, "my_field", A...>>(app);                                                             \
-        }                                                                                                              \
-        static void schema(FastAPI& app) { add_parameter<Body<T, "my_param", A...>>(app); }                            \
-    };                                                                                                                 \
-    using R = Roles<__VA_ARGS__>;                                                                                      \
-    }
-#define OBJECT(id, ...)                                                                                                \
-    namespace id {                                                                                                     \
-    struct M {                                                                                                         \
-        Field<__VA_ARGS__> my_field;                                                                                   \
-    };                                                                                                                 \
-    template <class T, auto... A>                                                                                      \
-    struct Roles {                                                                                                     \
-        static void values(FastAPI& app) { add_body<M>(app); }                                                         \
-        static void schema(FastAPI& app) { add_parameter<Body<T, "my_param", A...>>(app); }                            \
-    };                                                                                                                 \
-    using R = Roles<__VA_ARGS__>;                                                                                      \
-    }
 
 using Int = std::int64_t;
 using AtLeastTwo = Field<Int, Ge(2)>;
@@ -179,7 +115,6 @@ OBJECT(tree, Tree)
 OBJECT(sub_or_null, std::optional<Sub>, Required)
 
 void conformance::add_types(TypePorts& types) {
-#define TYPE(name, id) types.push_back({name, &id::R::values, &id::R::schema})
     TYPE("int", int_plain);
     TYPE("int gt=3", int_gt);
     TYPE("int ge=3", int_ge);
@@ -250,5 +185,4 @@ void conformance::add_types(TypePorts& types) {
     TYPE("Tree", tree);
     TYPE("Sub|null", sub_or_null);
     types.push_back({"list", &list_any::R::values, nullptr}); // as a parameter it was a form field
-#undef TYPE
 }

@@ -5,6 +5,7 @@
 // argument, so that a wrong one is a compile error.
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
@@ -15,22 +16,54 @@
 
 namespace fastapi {
 
+// How a type of its own reads and writes itself: model/types.hpp.
+template <class T>
+struct TypeTraits;
+
 namespace detail {
+
+// What a bound is about: of an optional, its value.
+template <class T>
+struct BoundedType {
+    using type = T;
+};
+template <class T>
+struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
 enum class Fits : unsigned char { anything, numbers, lengths, strings };
 
+// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text.
+template <class T>
+constexpr Number bound_of(const Number& number) {
+    return number;
+}
+template <class T, std::size_t N>
+constexpr Number bound_of(const FixedString<N>& text) {
+    using V = typename BoundedType<T>::type;
+    static_assert(requires { TypeTraits<V>::bound(text.view()); },
+                  "fastapi: this type has no bounds that are written as text: give Gt, Ge, Lt and Le a number");
+    return TypeTraits<V>::bound(text.view());
+}
+
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_NUMBER_ANNOTATION(Name, member)                                                                        \
+#define FASTAPI_BOUND_ANNOTATION(Name, member)                                                                         \
+    template <class Bound = detail::Number>                                                                            \
     struct Name {                                                                                                      \
-        detail::Number value;                                                                                          \
+        Bound value;                                                                                                   \
         constexpr explicit Name(detail::Number bound) : value(bound) {}                                                \
+        template <std::size_t N>                                                                                       \
+        constexpr explicit Name(const char (&bound)[N]) : value(bound) {}                                              \
         static constexpr detail::Fits fits = detail::Fits::numbers;                                                    \
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
-            info.member = value;                                                                                       \
+            info.member = detail::bound_of<T>(value);                                                                  \
         }                                                                                                              \
-    }
+    };                                                                                                                 \
+    template <class N>                                                                                                 \
+    Name(N) -> Name<detail::Number>;                                                                                   \
+    template <std::size_t N>                                                                                           \
+    Name(const char (&)[N]) -> Name<FixedString<N>>
 #define FASTAPI_TEXT_ANNOTATION(Name, member)                                                                          \
     template <std::size_t N>                                                                                           \
     struct Name {                                                                                                      \
@@ -55,12 +88,13 @@ enum class Fits : unsigned char { anything, numbers, lengths, strings };
 
 } // namespace detail
 
-// Bounds of a number (JSON Schema exclusiveMinimum, minimum, exclusiveMaximum, maximum, multipleOf).
-FASTAPI_NUMBER_ANNOTATION(Gt, gt);
-FASTAPI_NUMBER_ANNOTATION(Ge, ge);
-FASTAPI_NUMBER_ANNOTATION(Lt, lt);
-FASTAPI_NUMBER_ANNOTATION(Le, le);
-FASTAPI_NUMBER_ANNOTATION(MultipleOf, multiple_of);
+// Bounds of a number (JSON Schema exclusiveMinimum, minimum, exclusiveMaximum, maximum, multipleOf), or of a type that
+// reads its bounds from text: Ge("2024-01-01") on a date.
+FASTAPI_BOUND_ANNOTATION(Gt, gt);
+FASTAPI_BOUND_ANNOTATION(Ge, ge);
+FASTAPI_BOUND_ANNOTATION(Lt, lt);
+FASTAPI_BOUND_ANNOTATION(Le, le);
+FASTAPI_BOUND_ANNOTATION(MultipleOf, multiple_of);
 
 // Lengths: code points of a string, items of a list, set or map.
 struct MinLength {
@@ -138,7 +172,7 @@ struct AllowInfNan {
     }
 };
 
-#undef FASTAPI_NUMBER_ANNOTATION
+#undef FASTAPI_BOUND_ANNOTATION
 #undef FASTAPI_TEXT_ANNOTATION
 #undef FASTAPI_FLAG_ANNOTATION
 

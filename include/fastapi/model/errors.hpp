@@ -67,6 +67,10 @@ struct Loc {
     bool is_key = false;     // an error of a key: [key, "[key]"]
 };
 
+// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
+// another kind that is no conversion (1 for a float), the very type.
+enum class Exactness : std::uint8_t { lax, strict, exact };
+
 // What a decoding carries along.
 class Context {
   public:
@@ -83,6 +87,10 @@ class Context {
     const Loc* loc = nullptr;
     bool strict = false;
     bool strip_whitespace = false; // of every string
+    Exactness exactness = Exactness::exact; // of what was decoded so far
+    void lower(Exactness to) {
+        if (to < exactness) exactness = to;
+    }
 
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});

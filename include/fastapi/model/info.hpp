@@ -13,10 +13,11 @@ namespace fastapi::detail {
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, large, floating }; // large: beyond int64, in bits
+    enum class Kind : std::uint8_t { none, integer, large, floating, text }; // large: beyond int64, in bits
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
+    const char* text = nullptr; // a bound in the words of a type of its own; may stand beside what the type made of it
 
     constexpr Number() = default;
     template <class T>
@@ -34,6 +35,7 @@ struct Number {
             }
         }
     }
+    constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
         return kind == Kind::floating ? std::bit_cast<double>(bits)

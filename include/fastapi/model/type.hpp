@@ -127,11 +127,12 @@ struct ModelTraits {
     const Model& (*describe)(); // reflects at the first call
 };
 
-// A type that reads and writes itself: model/url.hpp shows one.
+// A type that reads and writes itself: types/url.hpp shows one.
 struct CustomTraits {
     bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
     void (*encode)(const void* source, std::string& out);
     void (*schema)(JsonWriter& writer, const FieldInfo& info);
+    std::string_view label; // of a branch of a union
 };
 
 struct Member {

@@ -44,11 +44,12 @@ struct Literal {
     friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
 };
 
-// A field type of your own: specialise with
+// A field type of your own: specialise TypeTraits with
 //   static bool decode(const detail::Value&, const detail::FieldInfo&, T&, detail::Context&);
 //   static void encode(const T&, std::string&);  static void schema(detail::JsonWriter&, const detail::FieldInfo&);
-template <class T>
-struct TypeTraits;
+// and, where they mean something,
+//   static constexpr std::string_view label = "date";      in the loc of an error of a union, and in its messages
+//   static constexpr detail::Number bound(std::string_view); of Ge("…"): throws when the text is none
 
 namespace detail {
 
@@ -273,7 +274,14 @@ struct CustomOps {
     }
     static void encode(const void* source, std::string& out) { TypeTraits<T>::encode(*static_cast<const T*>(source), out); }
     static void schema(JsonWriter& writer, const FieldInfo& info) { TypeTraits<T>::schema(writer, info); }
-    static constexpr CustomTraits traits{&decode, &encode, &schema};
+    static constexpr std::string_view label() {
+        if constexpr (requires { TypeTraits<T>::label; }) {
+            return TypeTraits<T>::label;
+        } else {
+            return type_name<T>();
+        }
+    }
+    static constexpr CustomTraits traits{&decode, &encode, &schema, label()};
 };
 
 // --- the choice -------------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "fastapi/model/url.hpp"
-#include "fastapi/model/url_host.ipp"
+#include "fastapi/types/url.hpp"
+#include "fastapi/types/url_host.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi {

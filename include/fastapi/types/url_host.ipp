@@ -1,6 +1,6 @@
 #pragma once
 
-// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by model/url.ipp.
+// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by types/url.ipp.
 
 #include <array>
 #include <optional>

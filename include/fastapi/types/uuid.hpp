@@ -1,0 +1,9 @@
+#pragma once
+
+// UUID and its versions.
+
+#include "fastapi/model/types.hpp"
+
+namespace fastapi {
+
+} // namespace fastapi
