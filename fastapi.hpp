@@ -162,7 +162,7 @@ class RequestHeaders {
   public:
     using Entry = std::pair<std::string_view, std::string_view>;
 
-    void add(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+    void add(std::string_view name, std::string_view value);
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
@@ -171,7 +171,6 @@ class RequestHeaders {
     [[nodiscard]] auto begin() const { return entries_.begin(); }
     [[nodiscard]] auto end() const { return entries_.end(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    void reserve(std::size_t n) { entries_.reserve(n); }
 
   private:
     std::vector<Entry> entries_;
@@ -190,7 +189,7 @@ class Headers {
     // Adds one more value.
     void append(std::string_view name, std::string_view value);
     // Adds what the library itself wrote, unchecked.
-    void append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+    void append_trusted(std::string_view name, std::string_view value);
     void remove(std::string_view name);
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
@@ -261,6 +260,11 @@ std::string percent_encode(std::string_view text, std::string_view keep);
 // and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
 // and serialiser are compiled only where a user calls them.
 
+// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
+// as 1 before the first include to have it.
+#ifndef JSON_HAS_FILESYSTEM
+#define JSON_HAS_FILESYSTEM 0
+#endif
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -279,12 +283,46 @@ json parse_json(std::string_view text);
 
 } // namespace fastapi
 
+// ---- fastapi/meta/owned.hpp
+// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
+// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
+
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+class Owned {
+  public:
+    Owned() = default;
+    explicit Owned(T* made) : pointer_(made) {}
+    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Owned& operator=(Owned&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    ~Owned() { delete pointer_; }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/http/request.hpp
 // A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
 // FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
 
 #include <forward_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -334,12 +372,13 @@ class Request {
     [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
 
     // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+    std::string_view keep(std::string text);
 
     // Splits and decodes the target. Called by FastAPI::handle.
     void prepare();
 
-    Request() = default;
+    Request();
+    ~Request();
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
 
@@ -351,8 +390,8 @@ class Request {
   private:
     std::string_view path_;
     std::string_view query_;
-    mutable std::unique_ptr<MultiParams> query_params_;
-    mutable std::unique_ptr<MultiParams> cookies_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
     std::forward_list<std::string> kept_;
 };
 
@@ -606,6 +645,13 @@ struct ErrorDetail {
     std::string msg;
     std::string input; // JSON text of the value that was found
     std::string ctx;   // JSON text of an object, or empty
+
+    ErrorDetail();
+    ErrorDetail(ErrorDetail&&) noexcept;
+    ErrorDetail(const ErrorDetail&);
+    ErrorDetail& operator=(ErrorDetail&&) noexcept;
+    ErrorDetail& operator=(const ErrorDetail&);
+    ~ErrorDetail();
 };
 
 // All errors of one input.
@@ -1470,7 +1516,27 @@ struct Validator {
 };
 inline constexpr std::size_t max_validators = 8;
 
+class Context;
+class Value;
+struct FieldInfo;
+
+// The checks behind annotations. An annotation brings the pointer, so that a program holds the code of what it uses only.
+struct NumberChecks {
+    bool (*integer)(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+    bool (*beyond)(const FieldInfo& info, bool negative, const Value& value, Context& context); // more than 64 bits
+    bool (*floating)(const FieldInfo& info, double number, const Value& value, Context& context);
+};
+bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context);
+bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context);
+inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &check_floating};
+// Changes a string as annotations say, and checks its length and pattern.
+using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+
 struct FieldInfo {
+    const NumberChecks* number = nullptr; // when there is a bound
+    TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
     Number gt, ge, lt, le, multiple_of;
     std::int64_t min_length = -1;
     std::int64_t max_length = -1;
@@ -1579,6 +1645,7 @@ constexpr Number bound_of(const FixedString<N>& text) {
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
             info.member = detail::bound_of<T>(value);                                                                  \
+            info.number = &detail::number_checks;                                                                      \
         }                                                                                                              \
     };                                                                                                                 \
     template <class N>                                                                                                 \
@@ -1602,6 +1669,7 @@ constexpr Number bound_of(const FixedString<N>& text) {
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
             info.member = setting;                                                                                     \
+            if constexpr (where == detail::Fits::strings) info.text = &detail::check_text;                             \
         }                                                                                                              \
     };                                                                                                                 \
     inline constexpr Name##Annotation Name {}
@@ -1625,6 +1693,7 @@ struct MinLength {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.min_length = value;
+        info.text = &detail::check_text;
     }
 };
 struct MaxLength {
@@ -1634,6 +1703,7 @@ struct MaxLength {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.max_length = value;
+        info.text = &detail::check_text;
     }
 };
 
@@ -1646,6 +1716,7 @@ struct Pattern {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.pattern = text.view();
+        info.text = &detail::check_text;
     }
 };
 
@@ -1690,6 +1761,7 @@ struct AllowInfNan {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.allow_inf_nan = value;
+        info.number = &detail::number_checks;
     }
 };
 
@@ -3150,7 +3222,6 @@ std::string path_format(const PathTemplate& path);
 // The handler: the user's callable together with the table of what it takes and gives. A template only where types
 // must be known: storage of the arguments, the call, the type of the result.
 
-#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
@@ -3173,13 +3244,17 @@ struct ReturnInfo {
 // A table of parameters, made once.
 class ParameterTable {
   public:
-    void make(std::size_t size) { items_ = std::make_unique<Parameter[]>(size); }
+    ParameterTable() = default;
+    ParameterTable(const ParameterTable&) = delete;
+    ParameterTable& operator=(const ParameterTable&) = delete;
+    ~ParameterTable();
+    void make(std::size_t size);
     Parameter& add() { return items_[size_++]; }
-    [[nodiscard]] const Parameter* begin() const { return items_.get(); }
-    [[nodiscard]] const Parameter* end() const { return items_.get() + size_; }
+    [[nodiscard]] const Parameter* begin() const { return items_; }
+    [[nodiscard]] const Parameter* end() const { return items_ + size_; }
 
   private:
-    std::unique_ptr<Parameter[]> items_;
+    Parameter* items_ = nullptr;
     std::size_t size_ = 0;
 };
 
@@ -3345,13 +3420,13 @@ constexpr void check_handler() {
 }
 
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F&& function) {
+Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
     if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
-        return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+        return Owned<Endpoint>(new Handler<V, typename CallSignature<V>::Arguments>(std::forward<F>(function)));
     } else {
-        return nullptr;
+        return {};
     }
 }
 
@@ -3438,7 +3513,6 @@ class RoutePath {
 // of path segments, without allocation and without regular expressions (wire.md 8).
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -3451,7 +3525,7 @@ struct Route {
     std::string format; // for OpenAPI
     std::vector<std::string> methods;
     std::string name;
-    std::unique_ptr<Endpoint> endpoint;
+    Owned<Endpoint> endpoint;
     bool in_schema = true;
 
     [[nodiscard]] bool allows(std::string_view method) const {
@@ -3469,7 +3543,7 @@ class Router {
     Router& operator=(const Router&) = delete;
 
     // Takes a route. Throws std::logic_error for a path with a problem.
-    Route& add(std::unique_ptr<Route> route);
+    Route& add(Owned<Route> route);
 
     struct Match {
         const Route* full = nullptr;    // path and method
@@ -3477,7 +3551,7 @@ class Router {
     };
     // Finds the route; with a full match the placeholders' values are put into the request.
     Match find(std::string_view path, std::string_view method, Request* request) const;
-    [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+    [[nodiscard]] const std::vector<Owned<Route>>& routes() const { return routes_; }
 
   private:
     struct Node;
@@ -3485,8 +3559,8 @@ class Router {
     static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
-    std::vector<std::unique_ptr<Route>> routes_;
-    std::unique_ptr<Node> root_;
+    std::vector<Owned<Route>> routes_;
+    Owned<Node> root_;
 };
 
 } // namespace fastapi::detail
@@ -3495,7 +3569,6 @@ class Router {
 // The application: routes are registered on it, and requests go through handle().
 
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -3510,7 +3583,9 @@ namespace fastapi {
 
 namespace detail {
 struct DocumentationPage;
-}
+// The texts with a blank between two.
+std::string joined(const std::vector<std::string>& texts);
+} // namespace detail
 
 class FastAPI {
   public:
@@ -3528,18 +3603,18 @@ class FastAPI {
 #define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
     template <class F>                                                                                                  \
     void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
+        add_route(path.text(), METHOD, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
     }                                                                                                                   \
     template <auto Function>                                                                                            \
     void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
+        add_route(path.text(), METHOD, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
                   detail::function_name<Function>());                                                                   \
     }                                                                                                                   \
     template <class C, class M>                                                                                         \
         requires std::is_member_function_pointer_v<M>                                                                   \
     void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
                         const RouteOptions& options = detail::default_route_options()) {                                                                    \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
+        add_route(path.text(), METHOD, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
                   options, {});                                                                              \
     }
     FASTAPI_METHOD(get, "GET")
@@ -3555,9 +3630,9 @@ class FastAPI {
 
     // One handler for several methods.
     template <class F>
-    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, std::vector<std::string> methods, F&& handler,
-                   const RouteOptions& options = detail::default_route_options()) {
-        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
+    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, const std::vector<std::string>& methods,
+                   F&& handler, const RouteOptions& options = detail::default_route_options()) {
+        add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
@@ -3580,7 +3655,8 @@ class FastAPI {
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
   private:
-    void add_route(std::string_view path, std::vector<std::string> methods, std::unique_ptr<detail::Endpoint> endpoint,
+    // methods: with a blank between two.
+    void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
     void add_documentation();
     friend struct detail::DocumentationPage;
@@ -3592,7 +3668,7 @@ class FastAPI {
     FastAPIOptions options_;
     detail::Router router_;
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
-    std::unique_ptr<Cache> cache_;
+    detail::Owned<Cache> cache_;
 };
 
 } // namespace fastapi
@@ -3893,9 +3969,9 @@ namespace fastapi {
 // JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
 // byte as Pydantic's serialiser writes it (wire.md 1).
 
-#include <charconv>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -3913,6 +3989,11 @@ void write_json(std::string& out, const json& value);
 std::string number_for_message(double value);
 // The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
 double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
 
 // The texts one behind the other. Much less code at each place than operator+.
 std::string concat(std::initializer_list<std::string_view> parts);
@@ -4721,51 +4802,65 @@ FASTAPI_INLINE void write_bare_value(const Value& value, std::string& out) {
     }
 }
 
+// Through value_t and pointers: a conversion from each C++ type would cost every program compile time.
 FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
     std::string scratch;
+    bool good = true;
     switch (value.kind()) {
     case Value::Kind::undefined:
-    case Value::Kind::null: out = nullptr; return true;
-    case Value::Kind::boolean: out = value.boolean(); return true;
-    case Value::Kind::string: out = std::string(value.string(scratch)); return true;
+    case Value::Kind::null: out = json(json::value_t::null); break;
+    case Value::Kind::boolean:
+        out = json(json::value_t::boolean);
+        *out.get_ptr<json::boolean_t*>() = value.boolean();
+        break;
+    case Value::Kind::string:
+        out = json(json::value_t::string);
+        *out.get_ptr<json::string_t*>() = value.string(scratch);
+        break;
     case Value::Kind::integer: {
         std::string_view text = value.number_text();
-        const char* end = text.data() + text.size();
-        std::int64_t i = 0;
-        if (std::from_chars(text.data(), end, i).ec == std::errc{}) {
-            out = i;
-            return true;
-        }
-        std::uint64_t u = 0;
-        if (std::from_chars(text.data(), end, u).ec != std::errc{}) {
-            out = std::string(text); // its digits; who must not lose the difference looks at what is returned
+        bool negative = text.front() == '-';
+        auto magnitude = parse_unsigned(text.substr(negative));
+        constexpr std::uint64_t least = 0x8000000000000000ULL;
+        if (!magnitude || (negative && *magnitude > least)) {
+            out = json(json::value_t::string); // its digits; who must not lose the difference looks at what is returned
+            *out.get_ptr<json::string_t*>() = text;
             return false;
         }
-        out = u;
-        return true;
+        if (negative || *magnitude < least) {
+            out = json(json::value_t::number_integer);
+            *out.get_ptr<json::number_integer_t*>() = static_cast<std::int64_t>(negative ? 0 - *magnitude : *magnitude);
+        } else {
+            out = json(json::value_t::number_unsigned);
+            *out.get_ptr<json::number_unsigned_t*>() = *magnitude;
+        }
+        break;
     }
-    case Value::Kind::number: {
-        out = parse_double(value.number_text());
-        return true;
-    }
+    case Value::Kind::number:
+        out = json(json::value_t::number_float);
+        *out.get_ptr<json::number_float_t*>() = parse_double(value.number_text());
+        break;
     case Value::Kind::array: {
-        auto& array = (out = json::array()).get_ref<json::array_t&>();
+        out = json(json::value_t::array);
+        auto& array = *out.get_ptr<json::array_t*>();
         array.reserve(value.child_count());
-        bool good = true;
-        for (auto c = value.children(); !c.done();) good = value_to_json(c.next(), array.emplace_back()) && good;
-        return good;
+        for (auto c = value.children(); !c.done();) {
+            array.emplace_back(json::value_t::null);
+            good = value_to_json(c.next(), array.back()) && good;
+        }
+        break;
     }
     case Value::Kind::object: {
-        auto& object = (out = json::object()).get_ref<json::object_t&>();
-        bool good = true;
+        out = json(json::value_t::object);
+        auto& object = *out.get_ptr<json::object_t*>();
         for (auto c = value.children(); !c.done();) {
             json& slot = object[std::string(c.next().string(scratch))];
             good = value_to_json(c.next(), slot) && good;
         }
-        return good;
+        break;
     }
     }
-    return true;
+    return good;
 }
 
 } // namespace fastapi::detail
@@ -4777,7 +4872,7 @@ FASTAPI_COLD json parse_json(std::string_view text) {
     if (!document.parse(text)) {
         const detail::JsonError& error = document.error();
         throw std::invalid_argument("JSON: " + std::string(error.message) + " (at character " +
-                                    std::to_string(error.offset) + ")");
+                                    detail::integer_text(static_cast<std::int64_t>(error.offset)) + ")");
     }
     json result;
     if (!detail::value_to_json(document.root(), result))
@@ -4788,6 +4883,7 @@ FASTAPI_COLD json parse_json(std::string_view text) {
 } // namespace fastapi
 
 // ---- fastapi/json/writer.ipp
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -4858,6 +4954,25 @@ FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
+FASTAPI_INLINE std::optional<std::uint64_t> parse_unsigned(std::string_view digits) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    if (digits.empty()) return std::nullopt;
+    std::uint64_t value = 0;
+    for (char c : digits) {
+        auto digit = static_cast<std::uint64_t>(c) - '0';
+        if (digit > 9) return std::nullopt;
+        if (value >= most / 10 && (value > most / 10 || digit > most % 10)) return std::nullopt;
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+FASTAPI_COLD std::string integer_text(std::int64_t value) {
+    std::string out;
+    write_json_integer(out, value);
+    return out;
+}
+
 FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts) {
     std::size_t size = 0;
     for (std::string_view part : parts) size += part.size();
@@ -4893,7 +5008,7 @@ void write_shortest(std::string& out, Float value) {
             append(1, count);
         }
         out += exponent < 0 ? "e-" : "e+";
-        out += std::to_string(exponent < 0 ? -exponent : exponent);
+        out += integer_text(exponent < 0 ? -exponent : exponent);
     } else if (point <= 0) {
         out += "0.";
         out.append(static_cast<std::size_t>(-point), '0');
@@ -5118,6 +5233,13 @@ FASTAPI_COLD bool search_pattern(const CompiledPattern* pattern, std::string_vie
 // ---- fastapi/model/errors.ipp
 namespace fastapi {
 
+FASTAPI_COLD ErrorDetail::ErrorDetail() = default;
+FASTAPI_COLD ErrorDetail::ErrorDetail(ErrorDetail&&) noexcept = default;
+FASTAPI_COLD ErrorDetail::ErrorDetail(const ErrorDetail&) = default;
+FASTAPI_COLD ErrorDetail& ErrorDetail::operator=(ErrorDetail&&) noexcept = default;
+FASTAPI_COLD ErrorDetail& ErrorDetail::operator=(const ErrorDetail&) = default;
+FASTAPI_COLD ErrorDetail::~ErrorDetail() = default;
+
 FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     std::string out = "[";
     for (const ErrorDetail& error : errors) {
@@ -5145,7 +5267,7 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
 
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
-    std::string out = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
+    std::string out = detail::integer_text(static_cast<std::int64_t>(errors.size())) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
     out += title;
     for (const ErrorDetail& error : errors) {
         out.push_back('\n');
@@ -5193,7 +5315,7 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
         if (at->name.data()) {
             write_json_string(part, at->name);
         } else {
-            part = std::to_string(at->index);
+            part = integer_text(at->index);
         }
     }
     return false;
@@ -5327,7 +5449,6 @@ FASTAPI_INLINE std::string with_case(std::string_view text, bool upper) {
 
 // ---- fastapi/model/decode.ipp
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -5468,24 +5589,36 @@ FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
-FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
-                               std::string_view ctx_key, const Number& bound, bool integer) {
-    return context.fail(type, concat({"Input should be ", words, " ", number_text(bound)}), value,
-                        ctx_of(ctx_key, number_json(bound, integer)));
+// Reports a bound that is broken: one of the words below.
+struct BrokenBound {
+    std::string_view type, words, key;
+};
+inline constexpr BrokenBound broken_le{"less_than_equal", "less than or equal to ", "le"};
+inline constexpr BrokenBound broken_lt{"less_than", "less than ", "lt"};
+inline constexpr BrokenBound broken_ge{"greater_than_equal", "greater than or equal to ", "ge"};
+inline constexpr BrokenBound broken_gt{"greater_than", "greater than ", "gt"};
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, std::string_view text, std::string_view json) {
+    return context.fail(broken.type, concat({"Input should be ", broken.words, text}), value, ctx_of(broken.key, json));
+}
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, const Number& bound, bool integer) {
+    return fail_bound(context, value, broken, number_text(bound), number_json(bound, integer));
 }
 
-// less(a, b) of the decoded number against a bound; in Pydantic's order of checks.
+// compare(bound): the decoded number against a bound. In Pydantic's order of checks.
 template <class Compare>
 FASTAPI_INLINE bool check_bounds(const FieldInfo& info, const Value& value, Context& context, bool integer, Compare compare) {
-    if (info.le && compare(info.le) > 0)
-        return fail_bound(context, value, "less_than_equal", "less than or equal to", "le", info.le, integer);
-    if (info.lt && compare(info.lt) >= 0)
-        return fail_bound(context, value, "less_than", "less than", "lt", info.lt, integer);
-    if (info.ge && compare(info.ge) < 0)
-        return fail_bound(context, value, "greater_than_equal", "greater than or equal to", "ge", info.ge, integer);
-    if (info.gt && compare(info.gt) <= 0)
-        return fail_bound(context, value, "greater_than", "greater than", "gt", info.gt, integer);
-    return true;
+    const BrokenBound* broken = nullptr;
+    const Number* bound = nullptr;
+    if (info.le && compare(info.le) > 0) {
+        broken = &broken_le, bound = &info.le;
+    } else if (info.lt && compare(info.lt) >= 0) {
+        broken = &broken_lt, bound = &info.lt;
+    } else if (info.ge && compare(info.ge) < 0) {
+        broken = &broken_ge, bound = &info.ge;
+    } else if (info.gt && compare(info.gt) <= 0) {
+        broken = &broken_gt, bound = &info.gt;
+    }
+    return !broken || fail_bound(context, value, *broken, *bound, integer);
 }
 
 struct WideInteger {
@@ -5506,20 +5639,46 @@ FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
     return negative ? -order : order;
 }
 
-FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, const Value& value, Context& context) {
+FASTAPI_COLD bool fail_multiple(Context& context, const Value& value, const Number& step, bool integer) {
+    return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(step)}), value,
+                        ctx_of("multiple_of", number_json(step, integer)));
+}
+
+FASTAPI_INLINE bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context) {
     if (info.multiple_of) {
         bool multiple;
         if (info.multiple_of.kind == Number::Kind::integer && info.multiple_of.integer != 0) {
             auto step = info.multiple_of.integer;
-            multiple = number.magnitude % static_cast<std::uint64_t>(step < 0 ? -step : step) == 0;
+            multiple = magnitude % static_cast<std::uint64_t>(step < 0 ? -step : step) == 0;
         } else {
-            multiple = std::fmod(static_cast<double>(number.magnitude), info.multiple_of.as_double()) == 0;
+            multiple = std::fmod(static_cast<double>(magnitude), info.multiple_of.as_double()) == 0;
         }
-        if (!multiple)
-            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
-                                ctx_of("multiple_of", number_json(info.multiple_of, true)));
+        if (!multiple) return fail_multiple(context, value, info.multiple_of, true);
     }
+    WideInteger number{magnitude, negative};
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
+}
+
+// An integer beyond 64 bits breaks a bound if there is one on its side.
+FASTAPI_COLD bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context) {
+    return check_bounds(info, value, context, true, [&](const Number&) { return negative ? -1 : 1; });
+}
+
+FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context) {
+    if (!info.allow_inf_nan && !std::isfinite(number))
+        return context.fail("finite_number", "Input should be a finite number", value);
+    if (info.multiple_of) {
+        // Pydantic's tolerance; NaN and infinities pass.
+        double step = info.multiple_of.as_double();
+        if (std::fabs(number - std::round(number / step) * step) > 1e-9) return fail_multiple(context, value, info.multiple_of, false);
+    }
+    // A NaN passes no bound.
+    return check_bounds(info, value, context, false, [&](const Number& bound) {
+        double b = bound.as_double();
+        bool below = &bound == &info.ge || &bound == &info.gt;
+        if (std::isnan(number)) return below ? -1 : 1;
+        return number < b ? -1 : number > b ? 1 : 0;
+    });
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
@@ -5540,12 +5699,12 @@ FASTAPI_COLD bool check_items(const FieldInfo& info, std::string_view noun, std:
     if (info.min_length >= 0 && actual < info.min_length)
         return context.fail("too_short",
                             std::string(noun) + " should have at least " + plural(info.min_length, "item") +
-                                " after validation, not " + std::to_string(actual),
+                                " after validation, not " + integer_text(actual),
                             value, ctx("min_length", info.min_length));
     if (info.max_length >= 0 && actual > info.max_length)
         return context.fail("too_long",
                             std::string(noun) + " should have at most " + plural(info.max_length, "item") +
-                                " after validation, not " + (more ? "more" : std::to_string(actual)),
+                                " after validation, not " + (more ? "more" : integer_text(actual)),
                             value, ctx("max_length", info.max_length));
     return true;
 }
@@ -5570,9 +5729,10 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         if (strict) break;
         std::string_view text = value.number_text();
         double number = parse_double(text);
-        std::int64_t exact = 0; // what does not fit 64 bits, or has a fraction, is no number that could mean a boolean
-        bool fits = value.is(Value::Kind::integer) ? std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc{}
-                                                   : std::fabs(number) < 9223372036854775808.0;
+        // What does not fit 64 bits, or has a fraction, is no number that could mean a boolean.
+        bool negative = text.front() == '-';
+        auto magnitude = value.is(Value::Kind::integer) ? parse_unsigned(text.substr(negative)) : std::nullopt;
+        bool fits = magnitude ? *magnitude < 0x8000000000000000ULL + negative : std::fabs(number) < 9223372036854775808.0;
         if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
         *static_cast<bool*>(target) = number == 1;
@@ -5587,9 +5747,16 @@ FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
     return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
+// A number outside the range of its C++ type, of which bound is the end: a magnitude.
+FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bound, Context& context) {
+    std::string text = negative && bound ? "-" : "";
+    write_json_unsigned(text, bound);
+    return fail_bound(context, value, negative ? broken_ge : broken_le, text, text);
+}
+
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
                                   void* target, Context& context) {
-    if (!check_integer(info, number, value, context)) return false;
+    if (info.number && !info.number->integer(info, number.magnitude, number.negative, value, context)) return false;
     // The range of the C++ type: never a wrap. 64 bits and less.
     unsigned bits = type.width * 8U;
     std::uint64_t most = type.is_signed ? (std::uint64_t{1} << (bits - 1)) - 1
@@ -5597,18 +5764,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
     bool outside = number.magnitude > (number.negative ? least : most);
     if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
-    if (number.negative && number.magnitude > least) {
-        std::string bound = "-";
-        write_json_unsigned(bound, least);
-        if (least == 0) bound = "0";
-        return context.fail("greater_than_equal", concat({"Input should be greater than or equal to ", bound}), value,
-                            ctx_of("ge", bound));
-    }
-    if (!number.negative && number.magnitude > most) {
-        std::string bound;
-        write_json_unsigned(bound, most);
-        return context.fail("less_than_equal", concat({"Input should be less than or equal to ", bound}), value, ctx_of("le", bound));
-    }
+    if (outside) return fail_width(value, number.negative, number.negative ? least : most, context);
     std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
     switch (type.width) {
     case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
@@ -5621,8 +5777,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
 
 // An integer beyond 64 bits: it breaks a bound if there is one on its side, else it is too large for us.
 FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const Value& value, Context& context) {
-    auto beyond = [&](const Number&) { return negative ? -1 : 1; };
-    return check_bounds(info, value, context, true, beyond) && fail_integer_size(value, context);
+    return (!info.number || info.number->beyond(info, negative, value, context)) && fail_integer_size(value, context);
 }
 
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -5632,11 +5787,10 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::string_view text = value.number_text();
         bool negative = text.front() == '-';
         if (negative) text.remove_prefix(1);
-        std::uint64_t magnitude = 0;
-        if (std::from_chars(text.data(), text.data() + text.size(), magnitude).ec != std::errc{} ||
-            (negative && magnitude > 0x8000000000000000ULL))
+        auto magnitude = parse_unsigned(text);
+        if (!magnitude || (negative && *magnitude > 0x8000000000000000ULL))
             return fail_large_integer(info, negative, value, context);
-        return store_integer(type, {magnitude, negative && magnitude != 0}, info, value, target, context);
+        return store_integer(type, {*magnitude, negative && *magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::number: {
         if (strict) break;
@@ -5690,23 +5844,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
         break;
     default: return context.fail("float_type", "Input should be a valid number", value);
     }
-    if (!info.allow_inf_nan && !std::isfinite(number))
-        return context.fail("finite_number", "Input should be a finite number", value);
-    if (info.multiple_of) {
-        // Pydantic's tolerance; NaN and infinities pass.
-        double step = info.multiple_of.as_double();
-        if (std::fabs(number - std::round(number / step) * step) > 1e-9)
-            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
-                                ctx_of("multiple_of", number_json(info.multiple_of, false)));
-    }
-    // A NaN passes no bound.
-    bool good = check_bounds(info, value, context, false, [&](const Number& bound) {
-        double b = bound.as_double();
-        bool below = &bound == &info.ge || &bound == &info.gt;
-        if (std::isnan(number)) return below ? -1 : 1;
-        return number < b ? -1 : number > b ? 1 : 0;
-    });
-    if (!good) return false;
+    if (info.number && !info.number->floating(info, number, value, context)) return false;
     if (type.width == sizeof(float)) {
         auto narrow = static_cast<float>(number);
         if (std::isfinite(number) && !std::isfinite(narrow))
@@ -5726,19 +5864,32 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
-    if (info.strip_whitespace || context.strip_whitespace) text = trim_unicode(text);
+    if (context.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
-    if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
-    if (info.min_length >= 0 || info.max_length >= 0) {
-        auto length = static_cast<std::int64_t>(count_characters(target));
-        if (info.min_length >= 0 && length < info.min_length)
-            return context.fail("string_too_short", concat({"String should have at least ", plural(info.min_length, "character")}),
-                                value, ctx_of("min_length", std::to_string(info.min_length)));
-        if (info.max_length >= 0 && length > info.max_length)
-            return context.fail("string_too_long", concat({"String should have at most ", plural(info.max_length, "character")}),
-                                value, ctx_of("max_length", std::to_string(info.max_length)));
+    return !info.text || info.text(info, target, value, context);
+}
+
+FASTAPI_COLD bool fail_text_length(std::string_view type, std::string_view words, std::string_view key, std::int64_t length,
+                                   const Value& value, Context& context) {
+    std::string number;
+    write_json_integer(number, length);
+    return context.fail(type, concat({"String should have at ", words, " ", plural(length, "character")}), value, ctx_of(key, number));
+}
+
+FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context) {
+    if (info.strip_whitespace) {
+        std::string_view trimmed = trim_unicode(text);
+        if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
-    if (info.matches && !info.matches(target)) {
+    if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
+    if (info.min_length >= 0 || info.max_length >= 0) {
+        auto length = static_cast<std::int64_t>(count_characters(text));
+        if (info.min_length >= 0 && length < info.min_length)
+            return fail_text_length("string_too_short", "least", "min_length", info.min_length, value, context);
+        if (info.max_length >= 0 && length > info.max_length)
+            return fail_text_length("string_too_long", "most", "max_length", info.max_length, value, context);
+    }
+    if (info.matches && !info.matches(text)) {
         std::string pattern;
         write_json_string(pattern, info.pattern);
         return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),
@@ -6188,6 +6339,7 @@ FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::str
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -6197,13 +6349,14 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
-// A schema under a name. A list of them is sorted by name.
+// A schema under a name.
 struct NamedSchema {
     std::string name;
     std::string text;
 };
+using SchemaList = std::forward_list<NamedSchema>; // sorted by name
 // Adds one unless the name is taken.
-void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text);
+void add_schema(SchemaList& list, std::string name, std::string text);
 
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
@@ -6231,7 +6384,7 @@ class Schemas {
     // Writes "$ref" to a component into an object that is open.
     void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     // The components, sorted by name.
-    [[nodiscard]] std::vector<NamedSchema> components() const;
+    [[nodiscard]] SchemaList components() const;
     // The name of a component.
     [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
 
@@ -6471,12 +6624,11 @@ FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, S
     writer.key("$ref").string(concat({ref_prefix_, component_name(identity, mode)}));
 }
 
-FASTAPI_COLD void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text) {
-    std::size_t at = 0;
-    while (at < list.size() && list[at].name < name) ++at;
-    if (at < list.size() && list[at].name == name) return;
-    list.push_back({std::move(name), std::move(text)});
-    for (std::size_t i = list.size() - 1; i > at; --i) std::swap(list[i], list[i - 1]);
+FASTAPI_COLD void add_schema(SchemaList& list, std::string name, std::string text) {
+    auto before = list.before_begin();
+    for (auto at = list.begin(); at != list.end() && at->name <= name; before = at++)
+        if (at->name == name) return;
+    list.emplace_after(before, NamedSchema{std::move(name), std::move(text)});
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -6645,8 +6797,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     writer.end_object();
 }
 
-FASTAPI_COLD std::vector<NamedSchema> Schemas::components() const {
-    std::vector<NamedSchema> out;
+FASTAPI_COLD SchemaList Schemas::components() const {
+    SchemaList out;
     for (const Component& component : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;
@@ -6674,7 +6826,7 @@ FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::str
         write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
         context.fail_raw("json_invalid",
                          "Invalid JSON: " + std::string(document.error().message) + " at character " +
-                             std::to_string(document.error().offset),
+                             integer_text(static_cast<std::int64_t>(document.error().offset)),
                          input, ctx_of("error", reason));
     } else {
         decode({&type, &no_info}, document.root(), target, context);
@@ -6703,10 +6855,11 @@ FASTAPI_COLD json schema_of(const Type& type) {
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
         for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
-        for (std::size_t i = 0; !referred && i < components.size(); ++i) {
-            if (components[i].name != name) continue;
-            schema = parse_json(components[i].text);
-            components.erase(components.begin() + static_cast<std::ptrdiff_t>(i));
+        auto before = components.before_begin();
+        for (auto at = components.begin(); !referred && at != components.end(); before = at++) {
+            if (at->name != name) continue;
+            schema = parse_json(at->text);
+            components.erase_after(before);
             break;
         }
     }
@@ -7788,6 +7941,8 @@ FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) 
 
 } // namespace detail
 
+FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+
 FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {
     for (const Entry& entry : entries_)
         if (detail::same_header(entry.first, name)) return entry.second;
@@ -7818,16 +7973,19 @@ FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
             if (detail::same_header(entries_[j].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(j));
         return;
     }
-    entries_.emplace_back(name, value);
+    append_trusted(name, value);
 }
 
 FASTAPI_INLINE void Headers::append(std::string_view name, std::string_view value) {
     detail::check_header(name, value);
-    entries_.emplace_back(name, value);
+    append_trusted(name, value);
 }
 
+FASTAPI_INLINE void Headers::append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+
 FASTAPI_INLINE void Headers::remove(std::string_view name) {
-    std::erase_if(entries_, [&](const Entry& entry) { return detail::same_header(entry.first, name); });
+    for (std::size_t i = entries_.size(); i-- > 0;)
+        if (detail::same_header(entries_[i].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Headers::get(std::string_view name) const {
@@ -8085,6 +8243,11 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
 // ---- fastapi/http/request.ipp
 namespace fastapi {
 
+FASTAPI_INLINE Request::Request() = default;
+FASTAPI_INLINE Request::~Request() = default;
+
+FASTAPI_INLINE std::string_view Request::keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+
 FASTAPI_INLINE void Request::prepare() {
     std::string_view raw = target.substr(0, target.find('#'));
     std::size_t question = raw.find('?');
@@ -8103,7 +8266,7 @@ FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_v
 
 FASTAPI_INLINE const MultiParams& Request::query_params() const {
     if (!query_params_) {
-        query_params_ = std::make_unique<MultiParams>();
+        query_params_ = detail::Owned<MultiParams>(new MultiParams);
         query_params_->parse_query(query_);
     }
     return *query_params_;
@@ -8111,7 +8274,7 @@ FASTAPI_INLINE const MultiParams& Request::query_params() const {
 
 FASTAPI_INLINE const MultiParams& Request::cookies() const {
     if (!cookies_) {
-        cookies_ = std::make_unique<MultiParams>();
+        cookies_ = detail::Owned<MultiParams>(new MultiParams);
         for (const auto& [name, value] : headers)
             if (detail::same_header(name, "cookie")) cookies_->parse_cookies(value);
     }
@@ -8142,7 +8305,7 @@ FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers
 FASTAPI_COLD HTTPException::HTTPException(int status, json what_happened, Headers extra)
     : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
     if (detail.is_null()) detail = std::string(reason_phrase(status));
-    text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
+    text_ = detail::integer_text(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
 }
 FASTAPI_COLD HTTPException::HTTPException(const HTTPException&) = default;
 FASTAPI_COLD HTTPException::~HTTPException() = default;
@@ -8211,7 +8374,7 @@ FASTAPI_COLD void Response::set_cookie(std::string_view key, std::string_view va
     if (!options.expires.empty()) text += "; expires=" + options.expires;
     if (!options.domain.empty()) text += "; Domain=" + options.domain;
     if (options.httponly) text += "; HttpOnly";
-    if (options.max_age) text += "; Max-Age=" + std::to_string(*options.max_age);
+    if (options.max_age) text += "; Max-Age=" + detail::integer_text(*options.max_age);
     if (!options.path.empty()) text += "; Path=" + options.path;
     if (!options.samesite.empty()) text += "; SameSite=" + options.samesite;
     if (options.secure) text += "; Secure";
@@ -8343,8 +8506,8 @@ struct Router::Node {
     };
     std::string text;                           // the segment that leads here, when it is a literal
     Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
-    std::vector<std::unique_ptr<Node>> literals; // sorted by text
-    std::vector<std::unique_ptr<Node>> variables;
+    std::vector<Owned<Node>> literals; // sorted by text
+    std::vector<Owned<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
 };
@@ -8360,7 +8523,7 @@ struct Router::Search {
     std::string_view best[max_placeholders];
 };
 
-FASTAPI_INLINE Router::Router() : root_(std::make_unique<Node>()) {}
+FASTAPI_INLINE Router::Router() : root_(new Node) {}
 FASTAPI_INLINE Router::~Router() = default;
 
 // Where a literal segment is among the children, or belongs.
@@ -8378,7 +8541,7 @@ FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_vi
     return low;
 }
 
-FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
+FASTAPI_COLD Route& Router::add(Owned<Route> route) {
     route->path_template = parse_path_template(route->path);
     check_path_template(route->path_template);
     route->format = path_format(route->path_template);
@@ -8405,7 +8568,7 @@ FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
             std::string_view text = path.text.substr(at, end - at);
             std::size_t place = find_literal(*node, text);
             if (place == node->literals.size() || node->literals[place]->text != text) {
-                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), std::make_unique<Node>());
+                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), Owned<Node>(new Node));
                 (*made)->text = text;
             }
             node = node->literals[place].get();
@@ -8413,7 +8576,7 @@ FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
             Convertor convertor = path.placeholders[placeholder].convertor;
             std::size_t place = 0;
             while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
-            if (place == node->variables.size()) node->variables.emplace_back(std::make_unique<Node>())->convertor = convertor;
+            if (place == node->variables.size()) node->variables.emplace_back(Owned<Node>(new Node))->convertor = convertor;
             node = node->variables[place].get();
             ++placeholder;
         } else {
@@ -8508,6 +8671,8 @@ FASTAPI_INLINE std::string dashed(std::string_view name) {
 FASTAPI_COLD Endpoint::Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result)
     : specs(first), spec_count(count), returns(result) {}
 FASTAPI_COLD Endpoint::~Endpoint() = default;
+FASTAPI_COLD ParameterTable::~ParameterTable() { delete[] items_; }
+FASTAPI_COLD void ParameterTable::make(std::size_t size) { items_ = new Parameter[size]; }
 
 // Reflects every model that a type holds, so that a wrong one is refused at registration, not at the first request.
 FASTAPI_COLD void reflect_models(const Type& type, SchemaMode mode) {
@@ -9011,7 +9176,7 @@ class OpenApiWriter {
     const Router& router_;
     Schemas schemas_;
     JsonWriter writer_;
-    std::vector<NamedSchema> bodies_; // Body_… components
+    SchemaList bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -9052,28 +9217,28 @@ class OpenApiWriter {
         writer_.end_array();
     }
 
-    // One entry a path, in the order in which paths first appear.
+    // One entry a path, in the order in which paths first appear. A method registered twice on one path is documented as
+    // registered last, though the first one answers.
     [[gnu::cold]] void write_paths() {
-        std::vector<std::string_view> done;
-        for (const auto& route : router_.routes()) {
-            if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
-            done.push_back(route->format);
-            writer_.key(route->format).begin_object();
-            // A method registered twice on one path is documented as registered last, though the first one answers.
-            std::vector<std::pair<std::string_view, const Route*>> operations;
-            for (const auto& other : router_.routes()) {
-                if (!other->in_schema || other->format != route->format) continue;
-                for (const std::string& method : other->methods) {
-                    auto known = operations.begin();
-                    while (known != operations.end() && known->first != method) ++known;
-                    if (known != operations.end()) {
-                        known->second = other.get();
-                    } else {
-                        operations.emplace_back(method, other.get());
-                    }
+        const auto& routes = router_.routes();
+        std::vector<bool> done(routes.size());
+        for (std::size_t i = 0; i < routes.size(); ++i) {
+            if (!routes[i]->in_schema || done[i]) continue;
+            writer_.key(routes[i]->format).begin_object();
+            std::string methods = " ";
+            for (std::size_t j = i; j < routes.size(); ++j) {
+                if (!routes[j]->in_schema || routes[j]->format != routes[i]->format) continue;
+                done[j] = true;
+                for (const std::string& method : routes[j]->methods) {
+                    std::string entry = concat({" ", method, " "});
+                    if (methods.find(entry) != std::string::npos) continue;
+                    methods += entry;
+                    const Route* last = routes[j].get();
+                    for (std::size_t k = j; k < routes.size(); ++k)
+                        if (routes[k]->in_schema && routes[k]->format == last->format && routes[k]->allows(method)) last = routes[k].get();
+                    write_operation(*last, method);
                 }
             }
-            for (const auto& [method, operation] : operations) write_operation(*operation, method);
             writer_.end_object();
         }
     }
@@ -9081,8 +9246,9 @@ class OpenApiWriter {
     [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
-        JsonWriter outer;
-        std::swap(outer, writer_);
+        writer_.key(lower_case(method));
+        std::string outer;
+        outer.swap(writer_.out);
         writer_.begin_object();
         if (!options.tags.empty()) {
             writer_.key("tags").begin_array();
@@ -9097,10 +9263,8 @@ class OpenApiWriter {
         if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || route.endpoint->has_body);
         writer_.end_object();
-        std::swap(outer, writer_);
-        writer_.key(lower_case(method));
-        if (options.openapi_extra.merge) options.openapi_extra.merge(outer.out, options.openapi_extra.value);
-        writer_.raw(outer.out);
+        if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
+        writer_.out.insert(0, outer);
     }
 
     struct Line { // one entry of "parameters"
@@ -9213,7 +9377,7 @@ class OpenApiWriter {
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : endpoint.returns.status_code;
-        writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
+        writer_.key("responses").begin_object().key(integer_text(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;
         bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
@@ -9239,7 +9403,7 @@ class OpenApiWriter {
     }
 
     [[gnu::cold]] void write_components() {
-        std::vector<NamedSchema> components = schemas_.components();
+        SchemaList components = schemas_.components();
         for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
         if (needs_validation_error_) {
             add_schema(components, "ValidationError",
@@ -9311,25 +9475,30 @@ R"html(    <!DOCTYPE html>
     <html>
     <head>
 {{fallback}}    <meta name="viewport" content="width=device-width, initial-scale=1.0">
-    <link type="text/css" rel="stylesheet" href="{{swagger_css_url}}">
+    <link type="text/css" rel="stylesheet" href="{{swagger_base}}swagger-ui.css">
     <link rel="shortcut icon" href="{{favicon_url}}">
     <title>{{title}}</title>
     </head>
     <body>
     <div id="swagger-ui">
     </div>
-    <script src="{{swagger_js_url}}"></script>
+    <script src="{{swagger_base}}swagger-ui-bundle.js"></script>
     <!-- `SwaggerUIBundle` is now available on the page -->
     <script>
     const ui = SwaggerUIBundle({
         url: '{{openapi_url}}',
-    {{parameters}}{{oauth2_redirect}}
+    "dom_id": "#swagger-ui",
+"layout": "BaseLayout",
+"deepLinking": true,
+"showExtensions": true,
+"showCommonExtensions": true,
+{{oauth2_redirect}}
     presets: [
         SwaggerUIBundle.presets.apis,
         SwaggerUIBundle.SwaggerUIStandalonePreset
         ],
     })
-{{init_oauth}}    </script>
+    </script>
     </body>
     </html>
 )html"
@@ -9347,7 +9516,10 @@ R"html(    <!DOCTYPE html>
     <meta name="viewport" content="width=device-width, initial-scale=1">
 )html"
 "    \n"
-R"html({{google_fonts}}    <link rel="shortcut icon" href="{{favicon_url}}">
+R"html(    <link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">
+)html"
+"    \n"
+R"html(    <link rel="shortcut icon" href="{{favicon_url}}">
     <!--
     ReDoc doesn't change outer page styles
     -->
@@ -9362,8 +9534,8 @@ R"html({{google_fonts}}    <link rel="shortcut icon" href="{{favicon_url}}">
     <noscript>
         ReDoc requires Javascript to function. Please enable it to browse the documentation.
     </noscript>
-    <redoc spec-url="{{openapi_url}}"></redoc>
-    <script src="{{redoc_js_url}}"> </script>
+    <redoc spec-url="{{openapi_url_html}}"></redoc>
+    <script src="https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"> </script>
     </body>
     </html>
 )html"
@@ -9540,7 +9712,7 @@ dialog{border:var(--b);border-radius:10px;width:560px}
 Loading (needs JavaScript).
 <script type="module">
 let doc,server,opener,serial=0;
-const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
+const SPEC={{openapi_url_script}},app=document.body,creds={},byId=new Map,locks=[],
 h=(tag,props,...kids)=>{
 let [name,...cls]=tag.split('.'),e=document.createElement(name||'div');
 e.className=cls.join(' ');
@@ -9825,8 +9997,7 @@ fetch(SPEC).then(r=>{if(!r.ok)throw Error(SPEC+' answered '+r.status);return r.j
 
 namespace fastapi::detail {
 
-FASTAPI_COLD std::string escape_html(std::string_view text) {
-    std::string out;
+FASTAPI_COLD void append_html(std::string& out, std::string_view text) {
     for (char c : text) {
         switch (c) {
         case '&': out += "&amp;"; break;
@@ -9837,41 +10008,17 @@ FASTAPI_COLD std::string escape_html(std::string_view text) {
         default: out.push_back(c);
         }
     }
-    return out;
 }
 
 // A JavaScript string literal that cannot end a script element either.
-FASTAPI_COLD std::string script_string(std::string_view text) {
-    std::string quoted;
-    write_json_string(quoted, text);
-    std::string out;
-    for (char c : quoted) out += c == '<' ? "\\u003c" : std::string_view(&c, 1);
-    return out;
+FASTAPI_COLD void append_script_string(std::string& out, std::string_view text) {
+    std::size_t at = out.size();
+    write_json_string(out, text);
+    while ((at = out.find('<', at)) != std::string::npos) out.replace(at, 1, "\\u003c");
 }
 
 // A path inside a JavaScript string in single quotes.
-FASTAPI_COLD std::string for_script(std::string_view path) { return percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
-
-struct Blank {
-    std::string_view name;
-    std::string value;
-};
-
-// Fills the blanks {{name}} of a page.
-FASTAPI_COLD std::string fill_page(std::string_view page, std::initializer_list<Blank> blanks) {
-    std::string out;
-    while (!page.empty()) {
-        std::size_t open = page.find("{{");
-        out += page.substr(0, open);
-        if (open == std::string_view::npos) break;
-        std::size_t close = page.find("}}", open);
-        std::string_view name = page.substr(open + 2, close - open - 2);
-        for (const Blank& blank : blanks)
-            if (blank.name == name) out += blank.value;
-        page.remove_prefix(close + 2);
-    }
-    return out;
-}
+FASTAPI_COLD void append_for_script(std::string& out, std::string_view path) { out += percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
 
 inline constexpr std::string_view favicon_url = "https://fastapi.tiangolo.com/img/favicon.png";
 inline constexpr std::string_view swagger_ui_names[] = {"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"};
@@ -9907,46 +10054,83 @@ FASTAPI_COLD Response swagger_ui_file(const FastAPIOptions& options, const std::
     return Response(std::move(*content), 200, {{"cache-control", "max-age=3600"}}, type);
 }
 
-FASTAPI_COLD std::string fallback_script(const FastAPIOptions& options, const std::string& root_path) {
-    if (!options.docs_fallback || !options.docs_url) return {};
-    return fill_page(fallback_html, {{"explorer_url", script_string(root_path + *options.docs_url + "/explorer")}});
+// What the blanks of a page depend on.
+struct PageContext {
+    const FastAPIOptions& options;
+    const std::string& root_path;
+    std::string_view title_suffix;
+    std::string base; // where Swagger UI's files are
+    bool local = false;
+};
+
+FASTAPI_COLD void fill_page(std::string& out, std::string_view page, const PageContext& context);
+
+FASTAPI_COLD void fill_blank(std::string& out, std::string_view name, const PageContext& context) {
+    const FastAPIOptions& options = context.options;
+    auto rooted = [&](const std::string& path, std::string_view rest = {}) { return concat({context.root_path, path, rest}); };
+    bool falls_back = options.docs_fallback && options.docs_url;
+    if (name == "title") {
+        append_html(out, options.title);
+        out += context.title_suffix;
+    } else if (name == "fallback" && falls_back) {
+        fill_page(out, fallback_html, context);
+    } else if (name == "explorer_url") {
+        append_script_string(out, rooted(*options.docs_url, "/explorer"));
+    } else if (name == "openapi_url_script") {
+        append_script_string(out, rooted(*options.openapi_url));
+    } else if (name == "openapi_url_html") {
+        append_html(out, rooted(*options.openapi_url));
+    } else if (name == "openapi_url") {
+        append_for_script(out, rooted(*options.openapi_url));
+    } else if (name == "swagger_base") {
+        append_html(out, context.base);
+    } else if (name == "favicon_url") {
+        if (context.local) {
+            append_html(out, context.base);
+            out += swagger_ui_names[2];
+        } else {
+            out += favicon_url;
+        }
+    } else if (name == "oauth2_redirect" && options.swagger_ui_oauth2_redirect_url) {
+        out += "oauth2RedirectUrl: window.location.origin + '";
+        append_for_script(out, rooted(*options.swagger_ui_oauth2_redirect_url));
+        out += "',";
+    }
+}
+
+// Fills the blanks {{name}} of a page.
+FASTAPI_COLD void fill_page(std::string& out, std::string_view page, const PageContext& context) {
+    while (!page.empty()) {
+        std::size_t open = page.find("{{");
+        out += page.substr(0, open);
+        if (open == std::string_view::npos) return;
+        std::size_t close = page.find("}}", open);
+        fill_blank(out, page.substr(open + 2, close - open - 2), context);
+        page.remove_prefix(close + 2);
+    }
+}
+
+FASTAPI_COLD Response page_of(std::string_view page, const PageContext& context) {
+    std::string text;
+    fill_page(text, page, context);
+    return HTMLResponse(std::move(text));
 }
 
 FASTAPI_COLD Response explorer_page(const FastAPIOptions& options, const std::string& root_path) {
-    return HTMLResponse(fill_page(explorer_html, {{"title", escape_html(options.title)},
-                                                  {"openapi_url", script_string(root_path + *options.openapi_url)}}));
+    return page_of(explorer_html, {options, root_path, "", {}});
 }
 
 FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string& root_path) {
     if (options.docs_explorer) return explorer_page(options, root_path);
-    bool local = !swagger_ui_files(options).empty();
-    std::string base = local ? root_path + *options.docs_url + "/" : "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/";
-    std::string redirect;
-    if (options.swagger_ui_oauth2_redirect_url)
-        redirect = concat({"oauth2RedirectUrl: window.location.origin + '", for_script(root_path + *options.swagger_ui_oauth2_redirect_url), "',"});
-    return HTMLResponse(fill_page(swagger_html, {{"fallback", fallback_script(options, root_path)},
-                                                 {"title", escape_html(options.title) + " - Swagger UI"},
-                                                 {"openapi_url", for_script(root_path + *options.openapi_url)},
-                                                 {"swagger_js_url", escape_html(base + "swagger-ui-bundle.js")},
-                                                 {"swagger_css_url", escape_html(base + "swagger-ui.css")},
-                                                 {"favicon_url", local ? escape_html(base + "favicon-32x32.png") : std::string(favicon_url)},
-                                                 {"parameters", "\"dom_id\": \"#swagger-ui\",\n\"layout\": \"BaseLayout\",\n"
-                                                                "\"deepLinking\": true,\n\"showExtensions\": true,\n"
-                                                                "\"showCommonExtensions\": true,\n"},
-                                                 {"oauth2_redirect", redirect},
-                                                 {"init_oauth", ""}}));
+    PageContext context{options, root_path, " - Swagger UI", "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"};
+    context.local = !swagger_ui_files(options).empty();
+    if (context.local) context.base = concat({root_path, *options.docs_url, "/"});
+    return page_of(swagger_html, context);
 }
 
 FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::string& root_path) {
     if (options.docs_explorer) return explorer_page(options, root_path);
-    return HTMLResponse(
-        fill_page(redoc_html, {{"fallback", fallback_script(options, root_path)},
-                               {"title", escape_html(options.title) + " - ReDoc"},
-                               {"openapi_url", escape_html(root_path + *options.openapi_url)},
-                               {"redoc_js_url", "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"},
-                               {"google_fonts", "    <link href=\"https://fonts.googleapis.com/css?family=Montserrat:300,400,700|"
-                                                "Roboto:300,400,700\" rel=\"stylesheet\">\n    \n"},
-                               {"favicon_url", std::string(favicon_url)}}));
+    return page_of(redoc_html, {options, root_path, " - ReDoc", {}});
 }
 
 FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redirect_html); }
@@ -9972,20 +10156,42 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 struct FastAPI::Cache {
     std::mutex mutex;
     std::string openapi;
-    std::vector<std::shared_ptr<void>> adapters;
+    struct Attached { // what a server that somebody else owns holds pointers to
+        Attached* next = nullptr;
+        virtual ~Attached() = default;
+    };
+    Attached* attached = nullptr;
+    ~Cache() {
+        while (attached) delete std::exchange(attached, attached->next);
+    }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(std::make_unique<Cache>()) {
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
 
-FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
-                                       std::unique_ptr<detail::Endpoint> endpoint, const RouteOptions& options,
+namespace detail {
+FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) {
+        if (!out.empty()) out.push_back(' ');
+        out += text;
+    }
+    return out;
+}
+} // namespace detail
+
+FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view methods,
+                                       detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
                                        std::string_view function_name) {
-    auto route = std::make_unique<detail::Route>();
+    detail::Owned<detail::Route> route(new detail::Route);
     route->path = path;
-    route->methods = std::move(methods);
+    while (!methods.empty()) {
+        std::size_t end = methods.find(' ');
+        route->methods.emplace_back(methods.substr(0, end));
+        methods.remove_prefix(end == std::string_view::npos ? methods.size() : end + 1);
+    }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
@@ -10029,7 +10235,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
     RouteOptions hidden;
     hidden.include_in_schema = false;
     auto add = [&](const std::string& path, Page page, const std::string& file = {}) {
-        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
+        add_route(path, "GET HEAD", detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
     };
     add(*options_.openapi_url, Page::document);
     if (options_.docs_url) {
@@ -10088,6 +10294,16 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
     throw HTTPException(404);
 }
 
+namespace detail {
+// Of a handler that takes a Response&: what it sets there goes into the answer.
+FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& exchange) {
+    Response injected;
+    injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    exchange.injected = &injected;
+    endpoint.call(exchange);
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
@@ -10100,43 +10316,43 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!endpoint.takes_response) {
         endpoint.call(exchange);
     } else {
-        Response injected;
-        injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
-        exchange.injected = &injected;
-        endpoint.call(exchange);
+        detail::call_with_response(endpoint, exchange);
     }
     return response;
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request) { return handle(request, nullptr); }
 
+namespace detail {
+FASTAPI_COLD Response answer_exception(const HTTPException& exception) {
+    if (is_bodiless(exception.status_code)) return Response("", exception.status_code, exception.headers);
+    return Response(concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code, exception.headers,
+                    "application/json");
+}
+
+// What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
+FASTAPI_COLD Response answer_failure(const Request& request, const char* what, bool debug) {
+    std::string line = concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
+    std::fputs(line.c_str(), stderr);
+    return PlainTextResponse(concat({"Internal Server Error", debug ? "\n\n" : "", debug ? what : ""}), 500);
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
-    std::string what;
     try {
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         return dispatch(request);
     } catch (const HTTPException& exception) {
-        Response response;
-        if (!detail::is_bodiless(exception.status_code)) {
-            response = Response(detail::concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code,
-                                exception.headers, "application/json");
-        } else {
-            response = Response("", exception.status_code, exception.headers);
-        }
-        return response;
+        return detail::answer_exception(exception);
     } catch (const std::exception& exception) {
-        what = exception.what();
         if (error) *error = std::current_exception();
+        return detail::answer_failure(request, exception.what(), options_.debug);
     } catch (...) {
-        what = "an exception that is no std::exception";
         if (error) *error = std::current_exception();
+        return detail::answer_failure(request, "an exception that is no std::exception", options_.debug);
     }
-    // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
-    std::string line = detail::concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
-    std::fputs(line.c_str(), stderr);
-    return PlainTextResponse(options_.debug ? "Internal Server Error\n\n" + what : "Internal Server Error", 500);
 }
 
 } // namespace fastapi
@@ -10167,8 +10383,8 @@ struct RawHead {
 };
 
 // The head that is being handled on this thread; null below a server that somebody else set up.
-FASTAPI_INLINE const RawHead*& current_head() {
-    thread_local const RawHead* head = nullptr;
+FASTAPI_INLINE RawHead*& current_head() {
+    thread_local RawHead* head = nullptr;
     return head;
 }
 
@@ -10360,9 +10576,9 @@ class Connection final : public httplib::Stream {
     }
     [[gnu::cold]] bool refuse(int status) {
         std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
-        output_ = concat({"HTTP/1.1 ", std::to_string(status), " ", reason_phrase(status),
+        output_ = concat({"HTTP/1.1 ", integer_text(status), " ", reason_phrase(status),
                           "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
-                          std::to_string(body.size()), "\r\n\r\n", body});
+                          integer_text(static_cast<std::int64_t>(body.size())), "\r\n\r\n", body});
         flush();
         refused_ = true;
         return false;
@@ -10398,7 +10614,6 @@ class Connection final : public httplib::Stream {
 
 #include <httplib.h>
 
-#include <charconv>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
@@ -10432,19 +10647,21 @@ class ElasticPool final : public httplib::TaskQueue {
         std::unique_lock lock(mutex_);
         stopping_ = true;
         wake_.notify_all();
-        ended_.wait(lock, [&] { return threads_ == 0; });
+        while (threads_ > 0) ended_.wait(lock);
     }
 
   private:
     void start() {
         ++threads_;
-        std::thread([this] { work(); }).detach();
+        std::thread(&ElasticPool::run, static_cast<void*>(this)).detach();
     }
+    static void run(void* pool) { static_cast<ElasticPool*>(pool)->work(); }
     void work() {
         std::unique_lock lock(mutex_);
         for (;;) {
             ++idle_;
-            wake_.wait_for(lock, std::chrono::seconds(10), [&] { return stopping_ || !tasks_.empty(); });
+            auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+            while (!stopping_ && tasks_.empty() && wake_.wait_until(lock, end) == std::cv_status::no_timeout) {}
             --idle_;
             if (tasks_.empty()) break; // idle for long, or stopping
             std::function<void()> task = std::move(tasks_.front());
@@ -10544,7 +10761,7 @@ class HttplibAdapter {
     // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
     // is ours and holds them.
     struct Pending {
-        std::vector<std::pair<std::string, std::string>> headers;
+        Headers headers;
         bool active = false;
     };
     static Pending& pending() {
@@ -10587,10 +10804,8 @@ class HttplibAdapter {
             for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
             if (same_header(name, "content-length")) {
                 ++lengths;
-                bool digits = !value.empty() && value.size() <= 18;
-                for (char c : value) digits = digits && c >= '0' && c <= '9';
-                length = 0;
-                if (digits) std::from_chars(value.data(), value.data() + value.size(), length);
+                auto digits = parse_unsigned(value);
+                length = digits.value_or(0);
                 bad = bad || !digits;
             } else if (same_header(name, "transfer-encoding")) {
                 ++encodings;
@@ -10638,6 +10853,15 @@ class HttplibAdapter {
         ours.client = {theirs.remote_addr, theirs.remote_port};
     }
 
+    // The headers as they came in: from our own connection, or else as httplib read them.
+    static RequestHeaders take_headers(const httplib::Request& theirs) {
+        if (RawHead* head = current_head()) return std::move(head->headers);
+        RequestHeaders headers;
+        for (const auto& [name, value] : theirs.headers)
+            if (!is_inserted(name)) headers.add(name, value);
+        return headers;
+    }
+
     static bool may_have_body(const std::string& method) {
         return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     }
@@ -10645,14 +10869,7 @@ class HttplibAdapter {
     httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
         theirs.ranges.clear(); // httplib would cut any answer to the range asked for
         pending().active = false;
-        RequestHeaders headers;
-        if (const RawHead* head = current_head()) {
-            headers = head->headers;
-        } else {
-            headers.reserve(theirs.headers.size());
-            for (const auto& [name, value] : theirs.headers)
-                if (!is_inserted(name)) headers.add(name, value);
-        }
+        RequestHeaders headers = take_headers(theirs);
         Refusal refusal = check_framing(theirs, headers);
         // A body with a method that has none in httplib would be taken for the next request.
         if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
@@ -10670,9 +10887,12 @@ class HttplibAdapter {
         }
         Pending& state = pending();
         state.active = true;
-        state.headers.clear();
-        if (!current_head())
-            for (const auto& [name, value] : headers) state.headers.emplace_back(name, value);
+        if (RawHead* head = current_head()) {
+            head->headers = std::move(headers);
+        } else {
+            state.headers = {};
+            for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
+        }
         // Keep from httplib what it would act on: compress, decompress, split multipart.
         for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
         if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
@@ -10696,10 +10916,9 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        if (const RawHead* head = current_head()) {
-            request.headers = head->headers;
+        if (RawHead* head = current_head()) {
+            request.headers = std::move(head->headers);
         } else {
-            request.headers.reserve(state.headers.size());
             for (const auto& [name, value] : state.headers) request.headers.add(name, value);
         }
         answer(request, response);
@@ -10729,9 +10948,13 @@ class HttplibAdapter {
 namespace fastapi {
 
 FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
-    auto adapter = std::make_shared<detail::HttplibAdapter>(*this, false);
-    adapter->install(server);
-    cache_->adapters.push_back(std::move(adapter));
+    struct Kept final : Cache::Attached {
+        explicit Kept(FastAPI& app) : adapter(app, false) {}
+        detail::HttplibAdapter adapter;
+    };
+    auto kept = new Kept(*this);
+    kept->next = std::exchange(cache_->attached, kept);
+    kept->adapter.install(server);
 }
 
 } // namespace fastapi
@@ -10755,7 +10978,7 @@ namespace fastapi::detail {
 struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
-    std::size_t threads = 1000;
+    int threads = 1000;
     bool access_log = true;
     bool print_openapi = false;
     bool print_routes = false;
@@ -10789,11 +11012,10 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
         }
-        auto number = [&](auto& target, std::size_t least, std::size_t most) {
-            std::size_t parsed = 0;
-            auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
-            if (error != std::errc{} || end != value->data() + value->size() || parsed < least || parsed > most) return false;
-            target = static_cast<std::remove_reference_t<decltype(target)>>(parsed);
+        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
+            auto parsed = parse_unsigned(*value);
+            if (!parsed || *parsed < least || *parsed > most) return false;
+            target = static_cast<int>(*parsed);
             return true;
         };
         if (name == "--host") {
@@ -10825,13 +11047,13 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
 // alone, and a queue of connections that bears a burst.
 class ListeningServer : public httplib::Server {
   public:
-    ListeningServer(const Limits& limits, std::size_t threads) : limits_(limits) {
+    ListeningServer(const Limits& limits, int threads) : limits_(limits) {
         // httplib's default shares the port with any other program that does so too, in silence.
         set_socket_options([](socket_t socket) {
             int on = 1;
             setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         });
-        new_task_queue = [threads] { return new ElasticPool(threads); };
+        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
     }
     // Returns the port, or -1 (errno says why).
     int bind(const std::string& host, int port) {
@@ -10893,7 +11115,7 @@ class ListeningServer : public httplib::Server {
 // SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
 class StopOnSignal {
   public:
-    explicit StopOnSignal(ListeningServer& server) {
+    explicit StopOnSignal(ListeningServer& server) : server_(server) {
         if (::pipe(pipe_) != 0) return;
         write_end().store(pipe_[1]);
         struct sigaction action {};
@@ -10907,16 +11129,7 @@ class StopOnSignal {
         sigemptyset(&action.sa_mask);
         sigaction(SIGINT, &action, &old_int_);
         sigaction(SIGTERM, &action, &old_term_);
-        waiter_ = std::thread([this, &server] {
-            char byte = 0;
-            while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
-            if (byte != 's') return;
-            // stop() does nothing before the server has begun: ask until it has ended.
-            while (!done_.load()) {
-                server.stop_gracefully();
-                std::this_thread::sleep_for(std::chrono::milliseconds(20));
-            }
-        });
+        waiter_ = std::thread(&StopOnSignal::run, static_cast<void*>(this));
     }
     ~StopOnSignal() {
         done_.store(true);
@@ -10932,10 +11145,22 @@ class StopOnSignal {
     StopOnSignal& operator=(const StopOnSignal&) = delete;
 
   private:
+    static void run(void* self) { static_cast<StopOnSignal*>(self)->wait(); }
+    void wait() {
+        char byte = 0;
+        while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
+        if (byte != 's') return;
+        // stop() does nothing before the server has begun: ask until it has ended.
+        while (!done_.load()) {
+            server_.stop_gracefully();
+            ::usleep(20000);
+        }
+    }
     static std::atomic<int>& write_end() {
         static std::atomic<int> end{-1};
         return end;
     }
+    ListeningServer& server_;
     int pipe_[2] = {-1, -1};
     struct sigaction old_int_ {};
     struct sigaction old_term_ {};
@@ -10992,7 +11217,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 1;
     }
     bool ipv6 = options.host.find(':') != std::string::npos;
-    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(port);
+    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);
@@ -11008,19 +11233,17 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
 } // namespace fastapi
 
 // ---- fastapi/testing/test_client.ipp
-#include <algorithm>
-
 namespace fastapi {
 
 namespace detail {
 
-FASTAPI_COLD void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
-    for (auto& [key, old] : pairs) {
-        if (!same_header(key, name)) continue;
-        old = value;
-        return;
-    }
-    pairs.emplace_back(name, value);
+FASTAPI_COLD void add_pair(TextPairs& pairs, std::string_view name, std::string_view value) { pairs.emplace_back(name, value); }
+
+// Removes the pairs of a name; of names that differ in case, too, when they are headers.
+FASTAPI_COLD void remove_pairs(TextPairs& pairs, std::string_view name, bool headers) {
+    for (std::size_t i = pairs.size(); i-- > 0;)
+        if (pairs[i].first == name || (headers && same_header(pairs[i].first, name)))
+            pairs.erase(pairs.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
@@ -11085,24 +11308,26 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
         made.target += made.target.find('?') == std::string::npos ? "?" : "&";
         made.target += detail::form_text(request.params);
     }
-    made.headers = {{"host", made.host}, {"accept", "*/*"}, {"accept-encoding", "gzip, deflate"},
-                    {"connection", "keep-alive"}, {"user-agent", "testclient"}};
+    detail::add_pair(made.headers, "host", made.host);
+    detail::add_pair(made.headers, "accept", "*/*");
+    detail::add_pair(made.headers, "accept-encoding", "gzip, deflate");
+    detail::add_pair(made.headers, "connection", "keep-alive");
+    detail::add_pair(made.headers, "user-agent", "testclient");
     if (request.json) {
         made.body = to_json_text(*request.json);
-        made.headers.emplace_back("content-type", "application/json");
+        detail::add_pair(made.headers, "content-type", "application/json");
     } else if (!request.data.empty()) {
         made.body = detail::form_text(request.data);
-        made.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+        detail::add_pair(made.headers, "content-type", "application/x-www-form-urlencoded");
     } else if (request.content) {
         made.body = *request.content;
     }
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
-    if (has_body) made.headers.emplace_back("content-length", std::to_string(made.body.size()));
+    if (has_body) detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
-        for (const auto& [name, value] : *list)
-            std::erase_if(made.headers, [&, n = std::string_view(name)](const auto& header) { return detail::same_header(header.first, n); });
-        made.headers.insert(made.headers.end(), list->begin(), list->end());
+        for (const auto& [name, value] : *list) detail::remove_pairs(made.headers, name, true);
+        for (const auto& [name, value] : *list) detail::add_pair(made.headers, name, value);
     }
     return made;
 }
@@ -11140,8 +11365,8 @@ FASTAPI_COLD void TestClient::store_cookies(const Response& response) {
         if (equals == std::string_view::npos) continue;
         std::string key(detail::trim(pair.substr(0, equals)));
         bool deleted = text.find("Max-Age=0") != std::string_view::npos;
-        std::erase_if(cookies, [&](const auto& cookie) { return cookie.first == key; });
-        if (!deleted) cookies.emplace_back(key, std::string(detail::trim(pair.substr(equals + 1))));
+        detail::remove_pairs(cookies, key, false);
+        if (!deleted) detail::add_pair(cookies, key, detail::trim(pair.substr(equals + 1)));
     }
 }
 
@@ -11159,7 +11384,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
                               prepared.scheme + "://" + prepared.host + prepared.target};
             bool bodiless = detail::is_bodiless(made.status_code);
             if (!bodiless && !made.headers.contains("content-length"))
-                made.headers.append("content-length", std::to_string(made.content.size()));
+                made.headers.append("content-length", detail::integer_text(static_cast<std::int64_t>(made.content.size())));
             if (prepared.method == "HEAD") made.content.clear();
             return made;
         }
@@ -11169,14 +11394,14 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
         prepared.scheme = split.scheme;
         prepared.host = split.host;
         prepared.target = split.target;
-        detail::set_pair(prepared.headers, "host", split.host);
+        for (auto& [name, value] : prepared.headers)
+            if (detail::same_header(name, "host")) value = split.host;
         bool drop_body = response.status_code == 303 || ((response.status_code == 301 || response.status_code == 302) && prepared.method == "POST");
         if (drop_body && prepared.method != "HEAD") {
             prepared.method = "GET";
             prepared.body.clear();
-            std::erase_if(prepared.headers, [](const auto& header) {
-                return detail::same_header(header.first, "content-length") || detail::same_header(header.first, "content-type");
-            });
+            detail::remove_pairs(prepared.headers, "content-length", true);
+            detail::remove_pairs(prepared.headers, "content-type", true);
         }
     }
 }

@@ -20,7 +20,7 @@ class Table {
   public:
     explicit Table(const std::vector<Entry>& entries) {
         for (const Entry& entry : entries) {
-            auto route = std::make_unique<detail::Route>();
+            detail::Owned<detail::Route> route(new detail::Route);
             route->path = entry.path;
             route->methods = {entry.method};
             route->endpoint = detail::make_endpoint([](Request&) {});

@@ -3,7 +3,6 @@
 // The application: routes are registered on it, and requests go through handle().
 
 #include <exception>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,7 +22,9 @@ namespace fastapi {
 
 namespace detail {
 struct DocumentationPage;
-}
+// The texts with a blank between two.
+std::string joined(const std::vector<std::string>& texts);
+} // namespace detail
 
 class FastAPI {
   public:
@@ -41,18 +42,18 @@ class FastAPI {
 #define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
     template <class F>                                                                                                  \
     void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
+        add_route(path.text(), METHOD, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
     }                                                                                                                   \
     template <auto Function>                                                                                            \
     void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
+        add_route(path.text(), METHOD, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
                   detail::function_name<Function>());                                                                   \
     }                                                                                                                   \
     template <class C, class M>                                                                                         \
         requires std::is_member_function_pointer_v<M>                                                                   \
     void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
                         const RouteOptions& options = detail::default_route_options()) {                                                                    \
-        add_route(path.text(), {METHOD}, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
+        add_route(path.text(), METHOD, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
                   options, {});                                                                              \
     }
     FASTAPI_METHOD(get, "GET")
@@ -68,9 +69,9 @@ class FastAPI {
 
     // One handler for several methods.
     template <class F>
-    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, std::vector<std::string> methods, F&& handler,
-                   const RouteOptions& options = detail::default_route_options()) {
-        add_route(path.text(), std::move(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
+    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, const std::vector<std::string>& methods,
+                   F&& handler, const RouteOptions& options = detail::default_route_options()) {
+        add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
@@ -93,7 +94,8 @@ class FastAPI {
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
   private:
-    void add_route(std::string_view path, std::vector<std::string> methods, std::unique_ptr<detail::Endpoint> endpoint,
+    // methods: with a blank between two.
+    void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
     void add_documentation();
     friend struct detail::DocumentationPage;
@@ -105,7 +107,7 @@ class FastAPI {
     FastAPIOptions options_;
     detail::Router router_;
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
-    std::unique_ptr<Cache> cache_;
+    detail::Owned<Cache> cache_;
 };
 
 } // namespace fastapi

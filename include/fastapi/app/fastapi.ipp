@@ -24,20 +24,42 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 struct FastAPI::Cache {
     std::mutex mutex;
     std::string openapi;
-    std::vector<std::shared_ptr<void>> adapters;
+    struct Attached { // what a server that somebody else owns holds pointers to
+        Attached* next = nullptr;
+        virtual ~Attached() = default;
+    };
+    Attached* attached = nullptr;
+    ~Cache() {
+        while (attached) delete std::exchange(attached, attached->next);
+    }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(std::make_unique<Cache>()) {
+FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
 
-FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::vector<std::string> methods,
-                                       std::unique_ptr<detail::Endpoint> endpoint, const RouteOptions& options,
+namespace detail {
+FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) {
+        if (!out.empty()) out.push_back(' ');
+        out += text;
+    }
+    return out;
+}
+} // namespace detail
+
+FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view methods,
+                                       detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
                                        std::string_view function_name) {
-    auto route = std::make_unique<detail::Route>();
+    detail::Owned<detail::Route> route(new detail::Route);
     route->path = path;
-    route->methods = std::move(methods);
+    while (!methods.empty()) {
+        std::size_t end = methods.find(' ');
+        route->methods.emplace_back(methods.substr(0, end));
+        methods.remove_prefix(end == std::string_view::npos ? methods.size() : end + 1);
+    }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
@@ -81,7 +103,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
     RouteOptions hidden;
     hidden.include_in_schema = false;
     auto add = [&](const std::string& path, Page page, const std::string& file = {}) {
-        add_route(path, {"GET", "HEAD"}, detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
+        add_route(path, "GET HEAD", detail::make_endpoint(detail::DocumentationPage{this, page, file}), hidden, {});
     };
     add(*options_.openapi_url, Page::document);
     if (options_.docs_url) {
@@ -140,6 +162,16 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
     throw HTTPException(404);
 }
 
+namespace detail {
+// Of a handler that takes a Response&: what it sets there goes into the answer.
+FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& exchange) {
+    Response injected;
+    injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    exchange.injected = &injected;
+    endpoint.call(exchange);
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
@@ -152,43 +184,43 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!endpoint.takes_response) {
         endpoint.call(exchange);
     } else {
-        Response injected;
-        injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
-        exchange.injected = &injected;
-        endpoint.call(exchange);
+        detail::call_with_response(endpoint, exchange);
     }
     return response;
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request) { return handle(request, nullptr); }
 
+namespace detail {
+FASTAPI_COLD Response answer_exception(const HTTPException& exception) {
+    if (is_bodiless(exception.status_code)) return Response("", exception.status_code, exception.headers);
+    return Response(concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code, exception.headers,
+                    "application/json");
+}
+
+// What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
+FASTAPI_COLD Response answer_failure(const Request& request, const char* what, bool debug) {
+    std::string line = concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
+    std::fputs(line.c_str(), stderr);
+    return PlainTextResponse(concat({"Internal Server Error", debug ? "\n\n" : "", debug ? what : ""}), 500);
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
-    std::string what;
     try {
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         return dispatch(request);
     } catch (const HTTPException& exception) {
-        Response response;
-        if (!detail::is_bodiless(exception.status_code)) {
-            response = Response(detail::concat({R"({"detail":)", to_json_text(exception.detail), "}"}), exception.status_code,
-                                exception.headers, "application/json");
-        } else {
-            response = Response("", exception.status_code, exception.headers);
-        }
-        return response;
+        return detail::answer_exception(exception);
     } catch (const std::exception& exception) {
-        what = exception.what();
         if (error) *error = std::current_exception();
+        return detail::answer_failure(request, exception.what(), options_.debug);
     } catch (...) {
-        what = "an exception that is no std::exception";
         if (error) *error = std::current_exception();
+        return detail::answer_failure(request, "an exception that is no std::exception", options_.debug);
     }
-    // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
-    std::string line = detail::concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
-    std::fputs(line.c_str(), stderr);
-    return PlainTextResponse(options_.debug ? "Internal Server Error\n\n" + what : "Internal Server Error", 500);
 }
 
 } // namespace fastapi

@@ -22,7 +22,7 @@ namespace fastapi::detail {
 struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
-    std::size_t threads = 1000;
+    int threads = 1000;
     bool access_log = true;
     bool print_openapi = false;
     bool print_routes = false;
@@ -56,11 +56,10 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
         }
-        auto number = [&](auto& target, std::size_t least, std::size_t most) {
-            std::size_t parsed = 0;
-            auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
-            if (error != std::errc{} || end != value->data() + value->size() || parsed < least || parsed > most) return false;
-            target = static_cast<std::remove_reference_t<decltype(target)>>(parsed);
+        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
+            auto parsed = parse_unsigned(*value);
+            if (!parsed || *parsed < least || *parsed > most) return false;
+            target = static_cast<int>(*parsed);
             return true;
         };
         if (name == "--host") {
@@ -92,13 +91,13 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
 // alone, and a queue of connections that bears a burst.
 class ListeningServer : public httplib::Server {
   public:
-    ListeningServer(const Limits& limits, std::size_t threads) : limits_(limits) {
+    ListeningServer(const Limits& limits, int threads) : limits_(limits) {
         // httplib's default shares the port with any other program that does so too, in silence.
         set_socket_options([](socket_t socket) {
             int on = 1;
             setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         });
-        new_task_queue = [threads] { return new ElasticPool(threads); };
+        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
     }
     // Returns the port, or -1 (errno says why).
     int bind(const std::string& host, int port) {
@@ -160,7 +159,7 @@ class ListeningServer : public httplib::Server {
 // SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
 class StopOnSignal {
   public:
-    explicit StopOnSignal(ListeningServer& server) {
+    explicit StopOnSignal(ListeningServer& server) : server_(server) {
         if (::pipe(pipe_) != 0) return;
         write_end().store(pipe_[1]);
         struct sigaction action {};
@@ -174,16 +173,7 @@ class StopOnSignal {
         sigemptyset(&action.sa_mask);
         sigaction(SIGINT, &action, &old_int_);
         sigaction(SIGTERM, &action, &old_term_);
-        waiter_ = std::thread([this, &server] {
-            char byte = 0;
-            while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
-            if (byte != 's') return;
-            // stop() does nothing before the server has begun: ask until it has ended.
-            while (!done_.load()) {
-                server.stop_gracefully();
-                std::this_thread::sleep_for(std::chrono::milliseconds(20));
-            }
-        });
+        waiter_ = std::thread(&StopOnSignal::run, static_cast<void*>(this));
     }
     ~StopOnSignal() {
         done_.store(true);
@@ -199,10 +189,22 @@ class StopOnSignal {
     StopOnSignal& operator=(const StopOnSignal&) = delete;
 
   private:
+    static void run(void* self) { static_cast<StopOnSignal*>(self)->wait(); }
+    void wait() {
+        char byte = 0;
+        while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
+        if (byte != 's') return;
+        // stop() does nothing before the server has begun: ask until it has ended.
+        while (!done_.load()) {
+            server_.stop_gracefully();
+            ::usleep(20000);
+        }
+    }
     static std::atomic<int>& write_end() {
         static std::atomic<int> end{-1};
         return end;
     }
+    ListeningServer& server_;
     int pipe_[2] = {-1, -1};
     struct sigaction old_int_ {};
     struct sigaction old_term_ {};
@@ -259,7 +261,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 1;
     }
     bool ipv6 = options.host.find(':') != std::string::npos;
-    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(port);
+    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);

@@ -21,7 +21,7 @@ class RequestHeaders {
   public:
     using Entry = std::pair<std::string_view, std::string_view>;
 
-    void add(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+    void add(std::string_view name, std::string_view value);
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
@@ -30,7 +30,6 @@ class RequestHeaders {
     [[nodiscard]] auto begin() const { return entries_.begin(); }
     [[nodiscard]] auto end() const { return entries_.end(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    void reserve(std::size_t n) { entries_.reserve(n); }
 
   private:
     std::vector<Entry> entries_;
@@ -49,7 +48,7 @@ class Headers {
     // Adds one more value.
     void append(std::string_view name, std::string_view value);
     // Adds what the library itself wrote, unchecked.
-    void append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+    void append_trusted(std::string_view name, std::string_view value);
     void remove(std::string_view name);
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }

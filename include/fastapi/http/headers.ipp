@@ -28,6 +28,8 @@ FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) 
 
 } // namespace detail
 
+FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+
 FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {
     for (const Entry& entry : entries_)
         if (detail::same_header(entry.first, name)) return entry.second;
@@ -58,16 +60,19 @@ FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
             if (detail::same_header(entries_[j].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(j));
         return;
     }
-    entries_.emplace_back(name, value);
+    append_trusted(name, value);
 }
 
 FASTAPI_INLINE void Headers::append(std::string_view name, std::string_view value) {
     detail::check_header(name, value);
-    entries_.emplace_back(name, value);
+    append_trusted(name, value);
 }
 
+FASTAPI_INLINE void Headers::append_trusted(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+
 FASTAPI_INLINE void Headers::remove(std::string_view name) {
-    std::erase_if(entries_, [&](const Entry& entry) { return detail::same_header(entry.first, name); });
+    for (std::size_t i = entries_.size(); i-- > 0;)
+        if (detail::same_header(entries_[i].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Headers::get(std::string_view name) const {

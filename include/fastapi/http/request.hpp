@@ -4,7 +4,6 @@
 // FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
 
 #include <forward_list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "fastapi/http/headers.hpp"
 #include "fastapi/http/url.hpp"
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/owned.hpp"
 
 namespace fastapi {
 
@@ -58,12 +58,13 @@ class Request {
     [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
 
     // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+    std::string_view keep(std::string text);
 
     // Splits and decodes the target. Called by FastAPI::handle.
     void prepare();
 
-    Request() = default;
+    Request();
+    ~Request();
     Request(const Request&) = delete;
     Request& operator=(const Request&) = delete;
 
@@ -75,8 +76,8 @@ class Request {
   private:
     std::string_view path_;
     std::string_view query_;
-    mutable std::unique_ptr<MultiParams> query_params_;
-    mutable std::unique_ptr<MultiParams> cookies_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
     std::forward_list<std::string> kept_;
 };
 

@@ -6,6 +6,11 @@
 
 namespace fastapi {
 
+FASTAPI_INLINE Request::Request() = default;
+FASTAPI_INLINE Request::~Request() = default;
+
+FASTAPI_INLINE std::string_view Request::keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+
 FASTAPI_INLINE void Request::prepare() {
     std::string_view raw = target.substr(0, target.find('#'));
     std::size_t question = raw.find('?');
@@ -24,7 +29,7 @@ FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_v
 
 FASTAPI_INLINE const MultiParams& Request::query_params() const {
     if (!query_params_) {
-        query_params_ = std::make_unique<MultiParams>();
+        query_params_ = detail::Owned<MultiParams>(new MultiParams);
         query_params_->parse_query(query_);
     }
     return *query_params_;
@@ -32,7 +37,7 @@ FASTAPI_INLINE const MultiParams& Request::query_params() const {
 
 FASTAPI_INLINE const MultiParams& Request::cookies() const {
     if (!cookies_) {
-        cookies_ = std::make_unique<MultiParams>();
+        cookies_ = detail::Owned<MultiParams>(new MultiParams);
         for (const auto& [name, value] : headers)
             if (detail::same_header(name, "cookie")) cookies_->parse_cookies(value);
     }

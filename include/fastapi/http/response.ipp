@@ -21,7 +21,7 @@ FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers
 FASTAPI_COLD HTTPException::HTTPException(int status, json what_happened, Headers extra)
     : status_code(status), detail(std::move(what_happened)), headers(std::move(extra)) {
     if (detail.is_null()) detail = std::string(reason_phrase(status));
-    text_ = std::to_string(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
+    text_ = detail::integer_text(status_code) + ": " + (detail.is_string() ? detail.get_ref<const std::string&>() : to_json_text(detail));
 }
 FASTAPI_COLD HTTPException::HTTPException(const HTTPException&) = default;
 FASTAPI_COLD HTTPException::~HTTPException() = default;
@@ -90,7 +90,7 @@ FASTAPI_COLD void Response::set_cookie(std::string_view key, std::string_view va
     if (!options.expires.empty()) text += "; expires=" + options.expires;
     if (!options.domain.empty()) text += "; Domain=" + options.domain;
     if (options.httponly) text += "; HttpOnly";
-    if (options.max_age) text += "; Max-Age=" + std::to_string(*options.max_age);
+    if (options.max_age) text += "; Max-Age=" + detail::integer_text(*options.max_age);
     if (!options.path.empty()) text += "; Path=" + options.path;
     if (!options.samesite.empty()) text += "; SameSite=" + options.samesite;
     if (options.secure) text += "; Secure";

@@ -561,51 +561,65 @@ FASTAPI_INLINE void write_bare_value(const Value& value, std::string& out) {
     }
 }
 
+// Through value_t and pointers: a conversion from each C++ type would cost every program compile time.
 FASTAPI_INLINE bool value_to_json(const Value& value, json& out) {
     std::string scratch;
+    bool good = true;
     switch (value.kind()) {
     case Value::Kind::undefined:
-    case Value::Kind::null: out = nullptr; return true;
-    case Value::Kind::boolean: out = value.boolean(); return true;
-    case Value::Kind::string: out = std::string(value.string(scratch)); return true;
+    case Value::Kind::null: out = json(json::value_t::null); break;
+    case Value::Kind::boolean:
+        out = json(json::value_t::boolean);
+        *out.get_ptr<json::boolean_t*>() = value.boolean();
+        break;
+    case Value::Kind::string:
+        out = json(json::value_t::string);
+        *out.get_ptr<json::string_t*>() = value.string(scratch);
+        break;
     case Value::Kind::integer: {
         std::string_view text = value.number_text();
-        const char* end = text.data() + text.size();
-        std::int64_t i = 0;
-        if (std::from_chars(text.data(), end, i).ec == std::errc{}) {
-            out = i;
-            return true;
-        }
-        std::uint64_t u = 0;
-        if (std::from_chars(text.data(), end, u).ec != std::errc{}) {
-            out = std::string(text); // its digits; who must not lose the difference looks at what is returned
+        bool negative = text.front() == '-';
+        auto magnitude = parse_unsigned(text.substr(negative));
+        constexpr std::uint64_t least = 0x8000000000000000ULL;
+        if (!magnitude || (negative && *magnitude > least)) {
+            out = json(json::value_t::string); // its digits; who must not lose the difference looks at what is returned
+            *out.get_ptr<json::string_t*>() = text;
             return false;
         }
-        out = u;
-        return true;
+        if (negative || *magnitude < least) {
+            out = json(json::value_t::number_integer);
+            *out.get_ptr<json::number_integer_t*>() = static_cast<std::int64_t>(negative ? 0 - *magnitude : *magnitude);
+        } else {
+            out = json(json::value_t::number_unsigned);
+            *out.get_ptr<json::number_unsigned_t*>() = *magnitude;
+        }
+        break;
     }
-    case Value::Kind::number: {
-        out = parse_double(value.number_text());
-        return true;
-    }
+    case Value::Kind::number:
+        out = json(json::value_t::number_float);
+        *out.get_ptr<json::number_float_t*>() = parse_double(value.number_text());
+        break;
     case Value::Kind::array: {
-        auto& array = (out = json::array()).get_ref<json::array_t&>();
+        out = json(json::value_t::array);
+        auto& array = *out.get_ptr<json::array_t*>();
         array.reserve(value.child_count());
-        bool good = true;
-        for (auto c = value.children(); !c.done();) good = value_to_json(c.next(), array.emplace_back()) && good;
-        return good;
+        for (auto c = value.children(); !c.done();) {
+            array.emplace_back(json::value_t::null);
+            good = value_to_json(c.next(), array.back()) && good;
+        }
+        break;
     }
     case Value::Kind::object: {
-        auto& object = (out = json::object()).get_ref<json::object_t&>();
-        bool good = true;
+        out = json(json::value_t::object);
+        auto& object = *out.get_ptr<json::object_t*>();
         for (auto c = value.children(); !c.done();) {
             json& slot = object[std::string(c.next().string(scratch))];
             good = value_to_json(c.next(), slot) && good;
         }
-        return good;
+        break;
     }
     }
-    return true;
+    return good;
 }
 
 } // namespace fastapi::detail
@@ -617,7 +631,7 @@ FASTAPI_COLD json parse_json(std::string_view text) {
     if (!document.parse(text)) {
         const detail::JsonError& error = document.error();
         throw std::invalid_argument("JSON: " + std::string(error.message) + " (at character " +
-                                    std::to_string(error.offset) + ")");
+                                    detail::integer_text(static_cast<std::int64_t>(error.offset)) + ")");
     }
     json result;
     if (!detail::value_to_json(document.root(), result))

@@ -4,6 +4,11 @@
 // and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
 // and serialiser are compiled only where a user calls them.
 
+// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
+// as 1 before the first include to have it.
+#ifndef JSON_HAS_FILESYSTEM
+#define JSON_HAS_FILESYSTEM 0
+#endif
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>

@@ -3,9 +3,9 @@
 // JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
 // byte as Pydantic's serialiser writes it (wire.md 1).
 
-#include <charconv>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +25,11 @@ void write_json(std::string& out, const json& value);
 std::string number_for_message(double value);
 // The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
 double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
 
 // The texts one behind the other. Much less code at each place than operator+.
 std::string concat(std::initializer_list<std::string_view> parts);

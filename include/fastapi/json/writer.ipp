@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -74,6 +75,25 @@ FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
+FASTAPI_INLINE std::optional<std::uint64_t> parse_unsigned(std::string_view digits) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    if (digits.empty()) return std::nullopt;
+    std::uint64_t value = 0;
+    for (char c : digits) {
+        auto digit = static_cast<std::uint64_t>(c) - '0';
+        if (digit > 9) return std::nullopt;
+        if (value >= most / 10 && (value > most / 10 || digit > most % 10)) return std::nullopt;
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+FASTAPI_COLD std::string integer_text(std::int64_t value) {
+    std::string out;
+    write_json_integer(out, value);
+    return out;
+}
+
 FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts) {
     std::size_t size = 0;
     for (std::string_view part : parts) size += part.size();
@@ -109,7 +129,7 @@ void write_shortest(std::string& out, Float value) {
             append(1, count);
         }
         out += exponent < 0 ? "e-" : "e+";
-        out += std::to_string(exponent < 0 ? -exponent : exponent);
+        out += integer_text(exponent < 0 ? -exponent : exponent);
     } else if (point <= 0) {
         out += "0.";
         out.append(static_cast<std::size_t>(-point), '0');

@@ -58,6 +58,7 @@ constexpr Number bound_of(const FixedString<N>& text) {
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
             info.member = detail::bound_of<T>(value);                                                                  \
+            info.number = &detail::number_checks;                                                                      \
         }                                                                                                              \
     };                                                                                                                 \
     template <class N>                                                                                                 \
@@ -81,6 +82,7 @@ constexpr Number bound_of(const FixedString<N>& text) {
         template <class T>                                                                                             \
         constexpr void apply(detail::FieldInfo& info) const {                                                          \
             info.member = setting;                                                                                     \
+            if constexpr (where == detail::Fits::strings) info.text = &detail::check_text;                             \
         }                                                                                                              \
     };                                                                                                                 \
     inline constexpr Name##Annotation Name {}
@@ -104,6 +106,7 @@ struct MinLength {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.min_length = value;
+        info.text = &detail::check_text;
     }
 };
 struct MaxLength {
@@ -113,6 +116,7 @@ struct MaxLength {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.max_length = value;
+        info.text = &detail::check_text;
     }
 };
 
@@ -125,6 +129,7 @@ struct Pattern {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.pattern = text.view();
+        info.text = &detail::check_text;
     }
 };
 
@@ -169,6 +174,7 @@ struct AllowInfNan {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.allow_inf_nan = value;
+        info.number = &detail::number_checks;
     }
 };
 

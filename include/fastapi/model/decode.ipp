@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -149,24 +148,36 @@ FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
-FASTAPI_COLD bool fail_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
-                               std::string_view ctx_key, const Number& bound, bool integer) {
-    return context.fail(type, concat({"Input should be ", words, " ", number_text(bound)}), value,
-                        ctx_of(ctx_key, number_json(bound, integer)));
+// Reports a bound that is broken: one of the words below.
+struct BrokenBound {
+    std::string_view type, words, key;
+};
+inline constexpr BrokenBound broken_le{"less_than_equal", "less than or equal to ", "le"};
+inline constexpr BrokenBound broken_lt{"less_than", "less than ", "lt"};
+inline constexpr BrokenBound broken_ge{"greater_than_equal", "greater than or equal to ", "ge"};
+inline constexpr BrokenBound broken_gt{"greater_than", "greater than ", "gt"};
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, std::string_view text, std::string_view json) {
+    return context.fail(broken.type, concat({"Input should be ", broken.words, text}), value, ctx_of(broken.key, json));
+}
+FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, const Number& bound, bool integer) {
+    return fail_bound(context, value, broken, number_text(bound), number_json(bound, integer));
 }
 
-// less(a, b) of the decoded number against a bound; in Pydantic's order of checks.
+// compare(bound): the decoded number against a bound. In Pydantic's order of checks.
 template <class Compare>
 FASTAPI_INLINE bool check_bounds(const FieldInfo& info, const Value& value, Context& context, bool integer, Compare compare) {
-    if (info.le && compare(info.le) > 0)
-        return fail_bound(context, value, "less_than_equal", "less than or equal to", "le", info.le, integer);
-    if (info.lt && compare(info.lt) >= 0)
-        return fail_bound(context, value, "less_than", "less than", "lt", info.lt, integer);
-    if (info.ge && compare(info.ge) < 0)
-        return fail_bound(context, value, "greater_than_equal", "greater than or equal to", "ge", info.ge, integer);
-    if (info.gt && compare(info.gt) <= 0)
-        return fail_bound(context, value, "greater_than", "greater than", "gt", info.gt, integer);
-    return true;
+    const BrokenBound* broken = nullptr;
+    const Number* bound = nullptr;
+    if (info.le && compare(info.le) > 0) {
+        broken = &broken_le, bound = &info.le;
+    } else if (info.lt && compare(info.lt) >= 0) {
+        broken = &broken_lt, bound = &info.lt;
+    } else if (info.ge && compare(info.ge) < 0) {
+        broken = &broken_ge, bound = &info.ge;
+    } else if (info.gt && compare(info.gt) <= 0) {
+        broken = &broken_gt, bound = &info.gt;
+    }
+    return !broken || fail_bound(context, value, *broken, *bound, integer);
 }
 
 struct WideInteger {
@@ -187,20 +198,46 @@ FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
     return negative ? -order : order;
 }
 
-FASTAPI_INLINE bool check_integer(const FieldInfo& info, WideInteger number, const Value& value, Context& context) {
+FASTAPI_COLD bool fail_multiple(Context& context, const Value& value, const Number& step, bool integer) {
+    return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(step)}), value,
+                        ctx_of("multiple_of", number_json(step, integer)));
+}
+
+FASTAPI_INLINE bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context) {
     if (info.multiple_of) {
         bool multiple;
         if (info.multiple_of.kind == Number::Kind::integer && info.multiple_of.integer != 0) {
             auto step = info.multiple_of.integer;
-            multiple = number.magnitude % static_cast<std::uint64_t>(step < 0 ? -step : step) == 0;
+            multiple = magnitude % static_cast<std::uint64_t>(step < 0 ? -step : step) == 0;
         } else {
-            multiple = std::fmod(static_cast<double>(number.magnitude), info.multiple_of.as_double()) == 0;
+            multiple = std::fmod(static_cast<double>(magnitude), info.multiple_of.as_double()) == 0;
         }
-        if (!multiple)
-            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
-                                ctx_of("multiple_of", number_json(info.multiple_of, true)));
+        if (!multiple) return fail_multiple(context, value, info.multiple_of, true);
     }
+    WideInteger number{magnitude, negative};
     return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
+}
+
+// An integer beyond 64 bits breaks a bound if there is one on its side.
+FASTAPI_COLD bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context) {
+    return check_bounds(info, value, context, true, [&](const Number&) { return negative ? -1 : 1; });
+}
+
+FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context) {
+    if (!info.allow_inf_nan && !std::isfinite(number))
+        return context.fail("finite_number", "Input should be a finite number", value);
+    if (info.multiple_of) {
+        // Pydantic's tolerance; NaN and infinities pass.
+        double step = info.multiple_of.as_double();
+        if (std::fabs(number - std::round(number / step) * step) > 1e-9) return fail_multiple(context, value, info.multiple_of, false);
+    }
+    // A NaN passes no bound.
+    return check_bounds(info, value, context, false, [&](const Number& bound) {
+        double b = bound.as_double();
+        bool below = &bound == &info.ge || &bound == &info.gt;
+        if (std::isnan(number)) return below ? -1 : 1;
+        return number < b ? -1 : number > b ? 1 : 0;
+    });
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
@@ -221,12 +258,12 @@ FASTAPI_COLD bool check_items(const FieldInfo& info, std::string_view noun, std:
     if (info.min_length >= 0 && actual < info.min_length)
         return context.fail("too_short",
                             std::string(noun) + " should have at least " + plural(info.min_length, "item") +
-                                " after validation, not " + std::to_string(actual),
+                                " after validation, not " + integer_text(actual),
                             value, ctx("min_length", info.min_length));
     if (info.max_length >= 0 && actual > info.max_length)
         return context.fail("too_long",
                             std::string(noun) + " should have at most " + plural(info.max_length, "item") +
-                                " after validation, not " + (more ? "more" : std::to_string(actual)),
+                                " after validation, not " + (more ? "more" : integer_text(actual)),
                             value, ctx("max_length", info.max_length));
     return true;
 }
@@ -251,9 +288,10 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         if (strict) break;
         std::string_view text = value.number_text();
         double number = parse_double(text);
-        std::int64_t exact = 0; // what does not fit 64 bits, or has a fraction, is no number that could mean a boolean
-        bool fits = value.is(Value::Kind::integer) ? std::from_chars(text.data(), text.data() + text.size(), exact).ec == std::errc{}
-                                                   : std::fabs(number) < 9223372036854775808.0;
+        // What does not fit 64 bits, or has a fraction, is no number that could mean a boolean.
+        bool negative = text.front() == '-';
+        auto magnitude = value.is(Value::Kind::integer) ? parse_unsigned(text.substr(negative)) : std::nullopt;
+        bool fits = magnitude ? *magnitude < 0x8000000000000000ULL + negative : std::fabs(number) < 9223372036854775808.0;
         if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
         *static_cast<bool*>(target) = number == 1;
@@ -268,9 +306,16 @@ FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
     return context.fail("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", value);
 }
 
+// A number outside the range of its C++ type, of which bound is the end: a magnitude.
+FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bound, Context& context) {
+    std::string text = negative && bound ? "-" : "";
+    write_json_unsigned(text, bound);
+    return fail_bound(context, value, negative ? broken_ge : broken_le, text, text);
+}
+
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
                                   void* target, Context& context) {
-    if (!check_integer(info, number, value, context)) return false;
+    if (info.number && !info.number->integer(info, number.magnitude, number.negative, value, context)) return false;
     // The range of the C++ type: never a wrap. 64 bits and less.
     unsigned bits = type.width * 8U;
     std::uint64_t most = type.is_signed ? (std::uint64_t{1} << (bits - 1)) - 1
@@ -278,18 +323,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     std::uint64_t least = type.is_signed ? most + 1 : 0; // magnitude of the most negative value
     bool outside = number.magnitude > (number.negative ? least : most);
     if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
-    if (number.negative && number.magnitude > least) {
-        std::string bound = "-";
-        write_json_unsigned(bound, least);
-        if (least == 0) bound = "0";
-        return context.fail("greater_than_equal", concat({"Input should be greater than or equal to ", bound}), value,
-                            ctx_of("ge", bound));
-    }
-    if (!number.negative && number.magnitude > most) {
-        std::string bound;
-        write_json_unsigned(bound, most);
-        return context.fail("less_than_equal", concat({"Input should be less than or equal to ", bound}), value, ctx_of("le", bound));
-    }
+    if (outside) return fail_width(value, number.negative, number.negative ? least : most, context);
     std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
     switch (type.width) {
     case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
@@ -302,8 +336,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
 
 // An integer beyond 64 bits: it breaks a bound if there is one on its side, else it is too large for us.
 FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const Value& value, Context& context) {
-    auto beyond = [&](const Number&) { return negative ? -1 : 1; };
-    return check_bounds(info, value, context, true, beyond) && fail_integer_size(value, context);
+    return (!info.number || info.number->beyond(info, negative, value, context)) && fail_integer_size(value, context);
 }
 
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -313,11 +346,10 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::string_view text = value.number_text();
         bool negative = text.front() == '-';
         if (negative) text.remove_prefix(1);
-        std::uint64_t magnitude = 0;
-        if (std::from_chars(text.data(), text.data() + text.size(), magnitude).ec != std::errc{} ||
-            (negative && magnitude > 0x8000000000000000ULL))
+        auto magnitude = parse_unsigned(text);
+        if (!magnitude || (negative && *magnitude > 0x8000000000000000ULL))
             return fail_large_integer(info, negative, value, context);
-        return store_integer(type, {magnitude, negative && magnitude != 0}, info, value, target, context);
+        return store_integer(type, {*magnitude, negative && *magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::number: {
         if (strict) break;
@@ -371,23 +403,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
         break;
     default: return context.fail("float_type", "Input should be a valid number", value);
     }
-    if (!info.allow_inf_nan && !std::isfinite(number))
-        return context.fail("finite_number", "Input should be a finite number", value);
-    if (info.multiple_of) {
-        // Pydantic's tolerance; NaN and infinities pass.
-        double step = info.multiple_of.as_double();
-        if (std::fabs(number - std::round(number / step) * step) > 1e-9)
-            return context.fail("multiple_of", concat({"Input should be a multiple of ", number_text(info.multiple_of)}), value,
-                                ctx_of("multiple_of", number_json(info.multiple_of, false)));
-    }
-    // A NaN passes no bound.
-    bool good = check_bounds(info, value, context, false, [&](const Number& bound) {
-        double b = bound.as_double();
-        bool below = &bound == &info.ge || &bound == &info.gt;
-        if (std::isnan(number)) return below ? -1 : 1;
-        return number < b ? -1 : number > b ? 1 : 0;
-    });
-    if (!good) return false;
+    if (info.number && !info.number->floating(info, number, value, context)) return false;
     if (type.width == sizeof(float)) {
         auto narrow = static_cast<float>(number);
         if (std::isfinite(number) && !std::isfinite(narrow))
@@ -407,19 +423,32 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
-    if (info.strip_whitespace || context.strip_whitespace) text = trim_unicode(text);
+    if (context.strip_whitespace) text = trim_unicode(text);
     target.assign(text);
-    if (info.to_lower || info.to_upper) target = with_case(target, info.to_upper);
-    if (info.min_length >= 0 || info.max_length >= 0) {
-        auto length = static_cast<std::int64_t>(count_characters(target));
-        if (info.min_length >= 0 && length < info.min_length)
-            return context.fail("string_too_short", concat({"String should have at least ", plural(info.min_length, "character")}),
-                                value, ctx_of("min_length", std::to_string(info.min_length)));
-        if (info.max_length >= 0 && length > info.max_length)
-            return context.fail("string_too_long", concat({"String should have at most ", plural(info.max_length, "character")}),
-                                value, ctx_of("max_length", std::to_string(info.max_length)));
+    return !info.text || info.text(info, target, value, context);
+}
+
+FASTAPI_COLD bool fail_text_length(std::string_view type, std::string_view words, std::string_view key, std::int64_t length,
+                                   const Value& value, Context& context) {
+    std::string number;
+    write_json_integer(number, length);
+    return context.fail(type, concat({"String should have at ", words, " ", plural(length, "character")}), value, ctx_of(key, number));
+}
+
+FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context) {
+    if (info.strip_whitespace) {
+        std::string_view trimmed = trim_unicode(text);
+        if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
-    if (info.matches && !info.matches(target)) {
+    if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
+    if (info.min_length >= 0 || info.max_length >= 0) {
+        auto length = static_cast<std::int64_t>(count_characters(text));
+        if (info.min_length >= 0 && length < info.min_length)
+            return fail_text_length("string_too_short", "least", "min_length", info.min_length, value, context);
+        if (info.max_length >= 0 && length > info.max_length)
+            return fail_text_length("string_too_long", "most", "max_length", info.max_length, value, context);
+    }
+    if (info.matches && !info.matches(text)) {
         std::string pattern;
         write_json_string(pattern, info.pattern);
         return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),

@@ -21,6 +21,13 @@ struct ErrorDetail {
     std::string msg;
     std::string input; // JSON text of the value that was found
     std::string ctx;   // JSON text of an object, or empty
+
+    ErrorDetail();
+    ErrorDetail(ErrorDetail&&) noexcept;
+    ErrorDetail(const ErrorDetail&);
+    ErrorDetail& operator=(ErrorDetail&&) noexcept;
+    ErrorDetail& operator=(const ErrorDetail&);
+    ~ErrorDetail();
 };
 
 // All errors of one input.

@@ -6,6 +6,13 @@
 
 namespace fastapi {
 
+FASTAPI_COLD ErrorDetail::ErrorDetail() = default;
+FASTAPI_COLD ErrorDetail::ErrorDetail(ErrorDetail&&) noexcept = default;
+FASTAPI_COLD ErrorDetail::ErrorDetail(const ErrorDetail&) = default;
+FASTAPI_COLD ErrorDetail& ErrorDetail::operator=(ErrorDetail&&) noexcept = default;
+FASTAPI_COLD ErrorDetail& ErrorDetail::operator=(const ErrorDetail&) = default;
+FASTAPI_COLD ErrorDetail::~ErrorDetail() = default;
+
 FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     std::string out = "[";
     for (const ErrorDetail& error : errors) {
@@ -33,7 +40,7 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
 
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
-    std::string out = std::to_string(errors.size()) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
+    std::string out = detail::integer_text(static_cast<std::int64_t>(errors.size())) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
     out += title;
     for (const ErrorDetail& error : errors) {
         out.push_back('\n');
@@ -81,7 +88,7 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
         if (at->name.data()) {
             write_json_string(part, at->name);
         } else {
-            part = std::to_string(at->index);
+            part = integer_text(at->index);
         }
     }
     return false;

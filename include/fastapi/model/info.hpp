@@ -65,7 +65,27 @@ struct Validator {
 };
 inline constexpr std::size_t max_validators = 8;
 
+class Context;
+class Value;
+struct FieldInfo;
+
+// The checks behind annotations. An annotation brings the pointer, so that a program holds the code of what it uses only.
+struct NumberChecks {
+    bool (*integer)(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+    bool (*beyond)(const FieldInfo& info, bool negative, const Value& value, Context& context); // more than 64 bits
+    bool (*floating)(const FieldInfo& info, double number, const Value& value, Context& context);
+};
+bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context);
+bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context);
+inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &check_floating};
+// Changes a string as annotations say, and checks its length and pattern.
+using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+
 struct FieldInfo {
+    const NumberChecks* number = nullptr; // when there is a bound
+    TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
     Number gt, ge, lt, le, multiple_of;
     std::int64_t min_length = -1;
     std::int64_t max_length = -1;

@@ -18,7 +18,7 @@ FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::str
         write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
         context.fail_raw("json_invalid",
                          "Invalid JSON: " + std::string(document.error().message) + " at character " +
-                             std::to_string(document.error().offset),
+                             integer_text(static_cast<std::int64_t>(document.error().offset)),
                          input, ctx_of("error", reason));
     } else {
         decode({&type, &no_info}, document.root(), target, context);
@@ -47,10 +47,11 @@ FASTAPI_COLD json schema_of(const Type& type) {
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
         for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
-        for (std::size_t i = 0; !referred && i < components.size(); ++i) {
-            if (components[i].name != name) continue;
-            schema = parse_json(components[i].text);
-            components.erase(components.begin() + static_cast<std::ptrdiff_t>(i));
+        auto before = components.before_begin();
+        for (auto at = components.begin(); !referred && at != components.end(); before = at++) {
+            if (at->name != name) continue;
+            schema = parse_json(at->text);
+            components.erase_after(before);
             break;
         }
     }

@@ -3,6 +3,7 @@
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
+#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,14 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
-// A schema under a name. A list of them is sorted by name.
+// A schema under a name.
 struct NamedSchema {
     std::string name;
     std::string text;
 };
+using SchemaList = std::forward_list<NamedSchema>; // sorted by name
 // Adds one unless the name is taken.
-void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text);
+void add_schema(SchemaList& list, std::string name, std::string text);
 
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
@@ -49,7 +51,7 @@ class Schemas {
     // Writes "$ref" to a component into an object that is open.
     void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
     // The components, sorted by name.
-    [[nodiscard]] std::vector<NamedSchema> components() const;
+    [[nodiscard]] SchemaList components() const;
     // The name of a component.
     [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
 

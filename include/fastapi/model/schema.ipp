@@ -215,12 +215,11 @@ FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, S
     writer.key("$ref").string(concat({ref_prefix_, component_name(identity, mode)}));
 }
 
-FASTAPI_COLD void add_schema(std::vector<NamedSchema>& list, std::string name, std::string text) {
-    std::size_t at = 0;
-    while (at < list.size() && list[at].name < name) ++at;
-    if (at < list.size() && list[at].name == name) return;
-    list.push_back({std::move(name), std::move(text)});
-    for (std::size_t i = list.size() - 1; i > at; --i) std::swap(list[i], list[i - 1]);
+FASTAPI_COLD void add_schema(SchemaList& list, std::string name, std::string text) {
+    auto before = list.before_begin();
+    for (auto at = list.begin(); at != list.end() && at->name <= name; before = at++)
+        if (at->name == name) return;
+    list.emplace_after(before, NamedSchema{std::move(name), std::move(text)});
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -389,8 +388,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     writer.end_object();
 }
 
-FASTAPI_COLD std::vector<NamedSchema> Schemas::components() const {
-    std::vector<NamedSchema> out;
+FASTAPI_COLD SchemaList Schemas::components() const {
+    SchemaList out;
     for (const Component& component : components_) {
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;

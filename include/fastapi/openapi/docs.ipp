@@ -10,8 +10,7 @@
 
 namespace fastapi::detail {
 
-FASTAPI_COLD std::string escape_html(std::string_view text) {
-    std::string out;
+FASTAPI_COLD void append_html(std::string& out, std::string_view text) {
     for (char c : text) {
         switch (c) {
         case '&': out += "&amp;"; break;
@@ -22,41 +21,17 @@ FASTAPI_COLD std::string escape_html(std::string_view text) {
         default: out.push_back(c);
         }
     }
-    return out;
 }
 
 // A JavaScript string literal that cannot end a script element either.
-FASTAPI_COLD std::string script_string(std::string_view text) {
-    std::string quoted;
-    write_json_string(quoted, text);
-    std::string out;
-    for (char c : quoted) out += c == '<' ? "\\u003c" : std::string_view(&c, 1);
-    return out;
+FASTAPI_COLD void append_script_string(std::string& out, std::string_view text) {
+    std::size_t at = out.size();
+    write_json_string(out, text);
+    while ((at = out.find('<', at)) != std::string::npos) out.replace(at, 1, "\\u003c");
 }
 
 // A path inside a JavaScript string in single quotes.
-FASTAPI_COLD std::string for_script(std::string_view path) { return percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
-
-struct Blank {
-    std::string_view name;
-    std::string value;
-};
-
-// Fills the blanks {{name}} of a page.
-FASTAPI_COLD std::string fill_page(std::string_view page, std::initializer_list<Blank> blanks) {
-    std::string out;
-    while (!page.empty()) {
-        std::size_t open = page.find("{{");
-        out += page.substr(0, open);
-        if (open == std::string_view::npos) break;
-        std::size_t close = page.find("}}", open);
-        std::string_view name = page.substr(open + 2, close - open - 2);
-        for (const Blank& blank : blanks)
-            if (blank.name == name) out += blank.value;
-        page.remove_prefix(close + 2);
-    }
-    return out;
-}
+FASTAPI_COLD void append_for_script(std::string& out, std::string_view path) { out += percent_encode(path, "/:@!$&()*+,;=~%?#[]"); }
 
 inline constexpr std::string_view favicon_url = "https://fastapi.tiangolo.com/img/favicon.png";
 inline constexpr std::string_view swagger_ui_names[] = {"swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png"};
@@ -92,46 +67,83 @@ FASTAPI_COLD Response swagger_ui_file(const FastAPIOptions& options, const std::
     return Response(std::move(*content), 200, {{"cache-control", "max-age=3600"}}, type);
 }
 
-FASTAPI_COLD std::string fallback_script(const FastAPIOptions& options, const std::string& root_path) {
-    if (!options.docs_fallback || !options.docs_url) return {};
-    return fill_page(fallback_html, {{"explorer_url", script_string(root_path + *options.docs_url + "/explorer")}});
+// What the blanks of a page depend on.
+struct PageContext {
+    const FastAPIOptions& options;
+    const std::string& root_path;
+    std::string_view title_suffix;
+    std::string base; // where Swagger UI's files are
+    bool local = false;
+};
+
+FASTAPI_COLD void fill_page(std::string& out, std::string_view page, const PageContext& context);
+
+FASTAPI_COLD void fill_blank(std::string& out, std::string_view name, const PageContext& context) {
+    const FastAPIOptions& options = context.options;
+    auto rooted = [&](const std::string& path, std::string_view rest = {}) { return concat({context.root_path, path, rest}); };
+    bool falls_back = options.docs_fallback && options.docs_url;
+    if (name == "title") {
+        append_html(out, options.title);
+        out += context.title_suffix;
+    } else if (name == "fallback" && falls_back) {
+        fill_page(out, fallback_html, context);
+    } else if (name == "explorer_url") {
+        append_script_string(out, rooted(*options.docs_url, "/explorer"));
+    } else if (name == "openapi_url_script") {
+        append_script_string(out, rooted(*options.openapi_url));
+    } else if (name == "openapi_url_html") {
+        append_html(out, rooted(*options.openapi_url));
+    } else if (name == "openapi_url") {
+        append_for_script(out, rooted(*options.openapi_url));
+    } else if (name == "swagger_base") {
+        append_html(out, context.base);
+    } else if (name == "favicon_url") {
+        if (context.local) {
+            append_html(out, context.base);
+            out += swagger_ui_names[2];
+        } else {
+            out += favicon_url;
+        }
+    } else if (name == "oauth2_redirect" && options.swagger_ui_oauth2_redirect_url) {
+        out += "oauth2RedirectUrl: window.location.origin + '";
+        append_for_script(out, rooted(*options.swagger_ui_oauth2_redirect_url));
+        out += "',";
+    }
+}
+
+// Fills the blanks {{name}} of a page.
+FASTAPI_COLD void fill_page(std::string& out, std::string_view page, const PageContext& context) {
+    while (!page.empty()) {
+        std::size_t open = page.find("{{");
+        out += page.substr(0, open);
+        if (open == std::string_view::npos) return;
+        std::size_t close = page.find("}}", open);
+        fill_blank(out, page.substr(open + 2, close - open - 2), context);
+        page.remove_prefix(close + 2);
+    }
+}
+
+FASTAPI_COLD Response page_of(std::string_view page, const PageContext& context) {
+    std::string text;
+    fill_page(text, page, context);
+    return HTMLResponse(std::move(text));
 }
 
 FASTAPI_COLD Response explorer_page(const FastAPIOptions& options, const std::string& root_path) {
-    return HTMLResponse(fill_page(explorer_html, {{"title", escape_html(options.title)},
-                                                  {"openapi_url", script_string(root_path + *options.openapi_url)}}));
+    return page_of(explorer_html, {options, root_path, "", {}});
 }
 
 FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string& root_path) {
     if (options.docs_explorer) return explorer_page(options, root_path);
-    bool local = !swagger_ui_files(options).empty();
-    std::string base = local ? root_path + *options.docs_url + "/" : "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/";
-    std::string redirect;
-    if (options.swagger_ui_oauth2_redirect_url)
-        redirect = concat({"oauth2RedirectUrl: window.location.origin + '", for_script(root_path + *options.swagger_ui_oauth2_redirect_url), "',"});
-    return HTMLResponse(fill_page(swagger_html, {{"fallback", fallback_script(options, root_path)},
-                                                 {"title", escape_html(options.title) + " - Swagger UI"},
-                                                 {"openapi_url", for_script(root_path + *options.openapi_url)},
-                                                 {"swagger_js_url", escape_html(base + "swagger-ui-bundle.js")},
-                                                 {"swagger_css_url", escape_html(base + "swagger-ui.css")},
-                                                 {"favicon_url", local ? escape_html(base + "favicon-32x32.png") : std::string(favicon_url)},
-                                                 {"parameters", "\"dom_id\": \"#swagger-ui\",\n\"layout\": \"BaseLayout\",\n"
-                                                                "\"deepLinking\": true,\n\"showExtensions\": true,\n"
-                                                                "\"showCommonExtensions\": true,\n"},
-                                                 {"oauth2_redirect", redirect},
-                                                 {"init_oauth", ""}}));
+    PageContext context{options, root_path, " - Swagger UI", "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"};
+    context.local = !swagger_ui_files(options).empty();
+    if (context.local) context.base = concat({root_path, *options.docs_url, "/"});
+    return page_of(swagger_html, context);
 }
 
 FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::string& root_path) {
     if (options.docs_explorer) return explorer_page(options, root_path);
-    return HTMLResponse(
-        fill_page(redoc_html, {{"fallback", fallback_script(options, root_path)},
-                               {"title", escape_html(options.title) + " - ReDoc"},
-                               {"openapi_url", escape_html(root_path + *options.openapi_url)},
-                               {"redoc_js_url", "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"},
-                               {"google_fonts", "    <link href=\"https://fonts.googleapis.com/css?family=Montserrat:300,400,700|"
-                                                "Roboto:300,400,700\" rel=\"stylesheet\">\n    \n"},
-                               {"favicon_url", std::string(favicon_url)}}));
+    return page_of(redoc_html, {options, root_path, " - ReDoc", {}});
 }
 
 FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redirect_html); }

@@ -10,25 +10,30 @@ R"html(    <!DOCTYPE html>
     <html>
     <head>
 {{fallback}}    <meta name="viewport" content="width=device-width, initial-scale=1.0">
-    <link type="text/css" rel="stylesheet" href="{{swagger_css_url}}">
+    <link type="text/css" rel="stylesheet" href="{{swagger_base}}swagger-ui.css">
     <link rel="shortcut icon" href="{{favicon_url}}">
     <title>{{title}}</title>
     </head>
     <body>
     <div id="swagger-ui">
     </div>
-    <script src="{{swagger_js_url}}"></script>
+    <script src="{{swagger_base}}swagger-ui-bundle.js"></script>
     <!-- `SwaggerUIBundle` is now available on the page -->
     <script>
     const ui = SwaggerUIBundle({
         url: '{{openapi_url}}',
-    {{parameters}}{{oauth2_redirect}}
+    "dom_id": "#swagger-ui",
+"layout": "BaseLayout",
+"deepLinking": true,
+"showExtensions": true,
+"showCommonExtensions": true,
+{{oauth2_redirect}}
     presets: [
         SwaggerUIBundle.presets.apis,
         SwaggerUIBundle.SwaggerUIStandalonePreset
         ],
     })
-{{init_oauth}}    </script>
+    </script>
     </body>
     </html>
 )html"
@@ -46,7 +51,10 @@ R"html(    <!DOCTYPE html>
     <meta name="viewport" content="width=device-width, initial-scale=1">
 )html"
 "    \n"
-R"html({{google_fonts}}    <link rel="shortcut icon" href="{{favicon_url}}">
+R"html(    <link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">
+)html"
+"    \n"
+R"html(    <link rel="shortcut icon" href="{{favicon_url}}">
     <!--
     ReDoc doesn't change outer page styles
     -->
@@ -61,8 +69,8 @@ R"html({{google_fonts}}    <link rel="shortcut icon" href="{{favicon_url}}">
     <noscript>
         ReDoc requires Javascript to function. Please enable it to browse the documentation.
     </noscript>
-    <redoc spec-url="{{openapi_url}}"></redoc>
-    <script src="{{redoc_js_url}}"> </script>
+    <redoc spec-url="{{openapi_url_html}}"></redoc>
+    <script src="https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"> </script>
     </body>
     </html>
 )html"
@@ -239,7 +247,7 @@ dialog{border:var(--b);border-radius:10px;width:560px}
 Loading (needs JavaScript).
 <script type="module">
 let doc,server,opener,serial=0;
-const SPEC={{openapi_url}},app=document.body,creds={},byId=new Map,locks=[],
+const SPEC={{openapi_url_script}},app=document.body,creds={},byId=new Map,locks=[],
 h=(tag,props,...kids)=>{
 let [name,...cls]=tag.split('.'),e=document.createElement(name||'div');
 e.className=cls.join(' ');

@@ -98,7 +98,7 @@ class OpenApiWriter {
     const Router& router_;
     Schemas schemas_;
     JsonWriter writer_;
-    std::vector<NamedSchema> bodies_; // Body_… components
+    SchemaList bodies_; // Body_… components
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -139,28 +139,28 @@ class OpenApiWriter {
         writer_.end_array();
     }
 
-    // One entry a path, in the order in which paths first appear.
+    // One entry a path, in the order in which paths first appear. A method registered twice on one path is documented as
+    // registered last, though the first one answers.
     [[gnu::cold]] void write_paths() {
-        std::vector<std::string_view> done;
-        for (const auto& route : router_.routes()) {
-            if (!route->in_schema || std::find(done.begin(), done.end(), route->format) != done.end()) continue;
-            done.push_back(route->format);
-            writer_.key(route->format).begin_object();
-            // A method registered twice on one path is documented as registered last, though the first one answers.
-            std::vector<std::pair<std::string_view, const Route*>> operations;
-            for (const auto& other : router_.routes()) {
-                if (!other->in_schema || other->format != route->format) continue;
-                for (const std::string& method : other->methods) {
-                    auto known = operations.begin();
-                    while (known != operations.end() && known->first != method) ++known;
-                    if (known != operations.end()) {
-                        known->second = other.get();
-                    } else {
-                        operations.emplace_back(method, other.get());
-                    }
+        const auto& routes = router_.routes();
+        std::vector<bool> done(routes.size());
+        for (std::size_t i = 0; i < routes.size(); ++i) {
+            if (!routes[i]->in_schema || done[i]) continue;
+            writer_.key(routes[i]->format).begin_object();
+            std::string methods = " ";
+            for (std::size_t j = i; j < routes.size(); ++j) {
+                if (!routes[j]->in_schema || routes[j]->format != routes[i]->format) continue;
+                done[j] = true;
+                for (const std::string& method : routes[j]->methods) {
+                    std::string entry = concat({" ", method, " "});
+                    if (methods.find(entry) != std::string::npos) continue;
+                    methods += entry;
+                    const Route* last = routes[j].get();
+                    for (std::size_t k = j; k < routes.size(); ++k)
+                        if (routes[k]->in_schema && routes[k]->format == last->format && routes[k]->allows(method)) last = routes[k].get();
+                    write_operation(*last, method);
                 }
             }
-            for (const auto& [method, operation] : operations) write_operation(*operation, method);
             writer_.end_object();
         }
     }
@@ -168,8 +168,9 @@ class OpenApiWriter {
     [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
         std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
-        JsonWriter outer;
-        std::swap(outer, writer_);
+        writer_.key(lower_case(method));
+        std::string outer;
+        outer.swap(writer_.out);
         writer_.begin_object();
         if (!options.tags.empty()) {
             writer_.key("tags").begin_array();
@@ -184,10 +185,8 @@ class OpenApiWriter {
         if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || route.endpoint->has_body);
         writer_.end_object();
-        std::swap(outer, writer_);
-        writer_.key(lower_case(method));
-        if (options.openapi_extra.merge) options.openapi_extra.merge(outer.out, options.openapi_extra.value);
-        writer_.raw(outer.out);
+        if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
+        writer_.out.insert(0, outer);
     }
 
     struct Line { // one entry of "parameters"
@@ -300,7 +299,7 @@ class OpenApiWriter {
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : endpoint.returns.status_code;
-        writer_.key("responses").begin_object().key(std::to_string(status)).begin_object();
+        writer_.key("responses").begin_object().key(integer_text(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;
         bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
@@ -326,7 +325,7 @@ class OpenApiWriter {
     }
 
     [[gnu::cold]] void write_components() {
-        std::vector<NamedSchema> components = schemas_.components();
+        SchemaList components = schemas_.components();
         for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
         if (needs_validation_error_) {
             add_schema(components, "ValidationError",

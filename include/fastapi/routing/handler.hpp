@@ -3,13 +3,13 @@
 // The handler: the user's callable together with the table of what it takes and gives. A template only where types
 // must be known: storage of the arguments, the call, the type of the result.
 
-#include <memory>
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "fastapi/meta/owned.hpp"
 #include "fastapi/routing/exchange.hpp"
 #include "fastapi/routing/options.hpp"
 #include "fastapi/routing/parameters.hpp"
@@ -31,13 +31,17 @@ struct ReturnInfo {
 // A table of parameters, made once.
 class ParameterTable {
   public:
-    void make(std::size_t size) { items_ = std::make_unique<Parameter[]>(size); }
+    ParameterTable() = default;
+    ParameterTable(const ParameterTable&) = delete;
+    ParameterTable& operator=(const ParameterTable&) = delete;
+    ~ParameterTable();
+    void make(std::size_t size);
     Parameter& add() { return items_[size_++]; }
-    [[nodiscard]] const Parameter* begin() const { return items_.get(); }
-    [[nodiscard]] const Parameter* end() const { return items_.get() + size_; }
+    [[nodiscard]] const Parameter* begin() const { return items_; }
+    [[nodiscard]] const Parameter* end() const { return items_ + size_; }
 
   private:
-    std::unique_ptr<Parameter[]> items_;
+    Parameter* items_ = nullptr;
     std::size_t size_ = 0;
 };
 
@@ -203,13 +207,13 @@ constexpr void check_handler() {
 }
 
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F&& function) {
+Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
     if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
-        return std::make_unique<Handler<V, typename CallSignature<V>::Arguments>>(std::forward<F>(function));
+        return Owned<Endpoint>(new Handler<V, typename CallSignature<V>::Arguments>(std::forward<F>(function)));
     } else {
-        return nullptr;
+        return {};
     }
 }
 

@@ -25,6 +25,8 @@ FASTAPI_INLINE std::string dashed(std::string_view name) {
 FASTAPI_COLD Endpoint::Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result)
     : specs(first), spec_count(count), returns(result) {}
 FASTAPI_COLD Endpoint::~Endpoint() = default;
+FASTAPI_COLD ParameterTable::~ParameterTable() { delete[] items_; }
+FASTAPI_COLD void ParameterTable::make(std::size_t size) { items_ = new Parameter[size]; }
 
 // Reflects every model that a type holds, so that a wrong one is refused at registration, not at the first request.
 FASTAPI_COLD void reflect_models(const Type& type, SchemaMode mode) {

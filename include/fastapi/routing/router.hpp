@@ -4,7 +4,6 @@
 // of path segments, without allocation and without regular expressions (wire.md 8).
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,7 @@ struct Route {
     std::string format; // for OpenAPI
     std::vector<std::string> methods;
     std::string name;
-    std::unique_ptr<Endpoint> endpoint;
+    Owned<Endpoint> endpoint;
     bool in_schema = true;
 
     [[nodiscard]] bool allows(std::string_view method) const {
@@ -39,7 +38,7 @@ class Router {
     Router& operator=(const Router&) = delete;
 
     // Takes a route. Throws std::logic_error for a path with a problem.
-    Route& add(std::unique_ptr<Route> route);
+    Route& add(Owned<Route> route);
 
     struct Match {
         const Route* full = nullptr;    // path and method
@@ -47,7 +46,7 @@ class Router {
     };
     // Finds the route; with a full match the placeholders' values are put into the request.
     Match find(std::string_view path, std::string_view method, Request* request) const;
-    [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+    [[nodiscard]] const std::vector<Owned<Route>>& routes() const { return routes_; }
 
   private:
     struct Node;
@@ -55,8 +54,8 @@ class Router {
     static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
-    std::vector<std::unique_ptr<Route>> routes_;
-    std::unique_ptr<Node> root_;
+    std::vector<Owned<Route>> routes_;
+    Owned<Node> root_;
 };
 
 } // namespace fastapi::detail

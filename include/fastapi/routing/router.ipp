@@ -119,8 +119,8 @@ struct Router::Node {
     };
     std::string text;                           // the segment that leads here, when it is a literal
     Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
-    std::vector<std::unique_ptr<Node>> literals; // sorted by text
-    std::vector<std::unique_ptr<Node>> variables;
+    std::vector<Owned<Node>> literals; // sorted by text
+    std::vector<Owned<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
 };
@@ -136,7 +136,7 @@ struct Router::Search {
     std::string_view best[max_placeholders];
 };
 
-FASTAPI_INLINE Router::Router() : root_(std::make_unique<Node>()) {}
+FASTAPI_INLINE Router::Router() : root_(new Node) {}
 FASTAPI_INLINE Router::~Router() = default;
 
 // Where a literal segment is among the children, or belongs.
@@ -154,7 +154,7 @@ FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_vi
     return low;
 }
 
-FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
+FASTAPI_COLD Route& Router::add(Owned<Route> route) {
     route->path_template = parse_path_template(route->path);
     check_path_template(route->path_template);
     route->format = path_format(route->path_template);
@@ -181,7 +181,7 @@ FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
             std::string_view text = path.text.substr(at, end - at);
             std::size_t place = find_literal(*node, text);
             if (place == node->literals.size() || node->literals[place]->text != text) {
-                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), std::make_unique<Node>());
+                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), Owned<Node>(new Node));
                 (*made)->text = text;
             }
             node = node->literals[place].get();
@@ -189,7 +189,7 @@ FASTAPI_COLD Route& Router::add(std::unique_ptr<Route> route) {
             Convertor convertor = path.placeholders[placeholder].convertor;
             std::size_t place = 0;
             while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
-            if (place == node->variables.size()) node->variables.emplace_back(std::make_unique<Node>())->convertor = convertor;
+            if (place == node->variables.size()) node->variables.emplace_back(Owned<Node>(new Node))->convertor = convertor;
             node = node->variables[place].get();
             ++placeholder;
         } else {

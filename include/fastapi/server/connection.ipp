@@ -29,8 +29,8 @@ struct RawHead {
 };
 
 // The head that is being handled on this thread; null below a server that somebody else set up.
-FASTAPI_INLINE const RawHead*& current_head() {
-    thread_local const RawHead* head = nullptr;
+FASTAPI_INLINE RawHead*& current_head() {
+    thread_local RawHead* head = nullptr;
     return head;
 }
 
@@ -222,9 +222,9 @@ class Connection final : public httplib::Stream {
     }
     [[gnu::cold]] bool refuse(int status) {
         std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
-        output_ = concat({"HTTP/1.1 ", std::to_string(status), " ", reason_phrase(status),
+        output_ = concat({"HTTP/1.1 ", integer_text(status), " ", reason_phrase(status),
                           "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
-                          std::to_string(body.size()), "\r\n\r\n", body});
+                          integer_text(static_cast<std::int64_t>(body.size())), "\r\n\r\n", body});
         flush();
         refused_ = true;
         return false;

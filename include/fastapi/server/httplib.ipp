@@ -9,7 +9,6 @@
 
 #include <httplib.h>
 
-#include <charconv>
 #include <condition_variable>
 #include <ctime>
 #include <deque>
@@ -48,19 +47,21 @@ class ElasticPool final : public httplib::TaskQueue {
         std::unique_lock lock(mutex_);
         stopping_ = true;
         wake_.notify_all();
-        ended_.wait(lock, [&] { return threads_ == 0; });
+        while (threads_ > 0) ended_.wait(lock);
     }
 
   private:
     void start() {
         ++threads_;
-        std::thread([this] { work(); }).detach();
+        std::thread(&ElasticPool::run, static_cast<void*>(this)).detach();
     }
+    static void run(void* pool) { static_cast<ElasticPool*>(pool)->work(); }
     void work() {
         std::unique_lock lock(mutex_);
         for (;;) {
             ++idle_;
-            wake_.wait_for(lock, std::chrono::seconds(10), [&] { return stopping_ || !tasks_.empty(); });
+            auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+            while (!stopping_ && tasks_.empty() && wake_.wait_until(lock, end) == std::cv_status::no_timeout) {}
             --idle_;
             if (tasks_.empty()) break; // idle for long, or stopping
             std::function<void()> task = std::move(tasks_.front());
@@ -160,7 +161,7 @@ class HttplibAdapter {
     // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
     // is ours and holds them.
     struct Pending {
-        std::vector<std::pair<std::string, std::string>> headers;
+        Headers headers;
         bool active = false;
     };
     static Pending& pending() {
@@ -203,10 +204,8 @@ class HttplibAdapter {
             for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
             if (same_header(name, "content-length")) {
                 ++lengths;
-                bool digits = !value.empty() && value.size() <= 18;
-                for (char c : value) digits = digits && c >= '0' && c <= '9';
-                length = 0;
-                if (digits) std::from_chars(value.data(), value.data() + value.size(), length);
+                auto digits = parse_unsigned(value);
+                length = digits.value_or(0);
                 bad = bad || !digits;
             } else if (same_header(name, "transfer-encoding")) {
                 ++encodings;
@@ -254,6 +253,15 @@ class HttplibAdapter {
         ours.client = {theirs.remote_addr, theirs.remote_port};
     }
 
+    // The headers as they came in: from our own connection, or else as httplib read them.
+    static RequestHeaders take_headers(const httplib::Request& theirs) {
+        if (RawHead* head = current_head()) return std::move(head->headers);
+        RequestHeaders headers;
+        for (const auto& [name, value] : theirs.headers)
+            if (!is_inserted(name)) headers.add(name, value);
+        return headers;
+    }
+
     static bool may_have_body(const std::string& method) {
         return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     }
@@ -261,14 +269,7 @@ class HttplibAdapter {
     httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
         theirs.ranges.clear(); // httplib would cut any answer to the range asked for
         pending().active = false;
-        RequestHeaders headers;
-        if (const RawHead* head = current_head()) {
-            headers = head->headers;
-        } else {
-            headers.reserve(theirs.headers.size());
-            for (const auto& [name, value] : theirs.headers)
-                if (!is_inserted(name)) headers.add(name, value);
-        }
+        RequestHeaders headers = take_headers(theirs);
         Refusal refusal = check_framing(theirs, headers);
         // A body with a method that has none in httplib would be taken for the next request.
         if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
@@ -286,9 +287,12 @@ class HttplibAdapter {
         }
         Pending& state = pending();
         state.active = true;
-        state.headers.clear();
-        if (!current_head())
-            for (const auto& [name, value] : headers) state.headers.emplace_back(name, value);
+        if (RawHead* head = current_head()) {
+            head->headers = std::move(headers);
+        } else {
+            state.headers = {};
+            for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
+        }
         // Keep from httplib what it would act on: compress, decompress, split multipart.
         for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
         if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
@@ -312,10 +316,9 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        if (const RawHead* head = current_head()) {
-            request.headers = head->headers;
+        if (RawHead* head = current_head()) {
+            request.headers = std::move(head->headers);
         } else {
-            request.headers.reserve(state.headers.size());
             for (const auto& [name, value] : state.headers) request.headers.add(name, value);
         }
         answer(request, response);
@@ -345,9 +348,13 @@ class HttplibAdapter {
 namespace fastapi {
 
 FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
-    auto adapter = std::make_shared<detail::HttplibAdapter>(*this, false);
-    adapter->install(server);
-    cache_->adapters.push_back(std::move(adapter));
+    struct Kept final : Cache::Attached {
+        explicit Kept(FastAPI& app) : adapter(app, false) {}
+        detail::HttplibAdapter adapter;
+    };
+    auto kept = new Kept(*this);
+    kept->next = std::exchange(cache_->attached, kept);
+    kept->adapter.install(server);
 }
 
 } // namespace fastapi

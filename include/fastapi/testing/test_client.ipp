@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-
 #include "fastapi/http/url.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/version.hpp"
@@ -10,13 +8,13 @@ namespace fastapi {
 
 namespace detail {
 
-FASTAPI_COLD void set_pair(TextPairs& pairs, const std::string& name, const std::string& value) {
-    for (auto& [key, old] : pairs) {
-        if (!same_header(key, name)) continue;
-        old = value;
-        return;
-    }
-    pairs.emplace_back(name, value);
+FASTAPI_COLD void add_pair(TextPairs& pairs, std::string_view name, std::string_view value) { pairs.emplace_back(name, value); }
+
+// Removes the pairs of a name; of names that differ in case, too, when they are headers.
+FASTAPI_COLD void remove_pairs(TextPairs& pairs, std::string_view name, bool headers) {
+    for (std::size_t i = pairs.size(); i-- > 0;)
+        if (pairs[i].first == name || (headers && same_header(pairs[i].first, name)))
+            pairs.erase(pairs.begin() + static_cast<std::ptrdiff_t>(i));
 }
 
 FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
@@ -81,24 +79,26 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
         made.target += made.target.find('?') == std::string::npos ? "?" : "&";
         made.target += detail::form_text(request.params);
     }
-    made.headers = {{"host", made.host}, {"accept", "*/*"}, {"accept-encoding", "gzip, deflate"},
-                    {"connection", "keep-alive"}, {"user-agent", "testclient"}};
+    detail::add_pair(made.headers, "host", made.host);
+    detail::add_pair(made.headers, "accept", "*/*");
+    detail::add_pair(made.headers, "accept-encoding", "gzip, deflate");
+    detail::add_pair(made.headers, "connection", "keep-alive");
+    detail::add_pair(made.headers, "user-agent", "testclient");
     if (request.json) {
         made.body = to_json_text(*request.json);
-        made.headers.emplace_back("content-type", "application/json");
+        detail::add_pair(made.headers, "content-type", "application/json");
     } else if (!request.data.empty()) {
         made.body = detail::form_text(request.data);
-        made.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+        detail::add_pair(made.headers, "content-type", "application/x-www-form-urlencoded");
     } else if (request.content) {
         made.body = *request.content;
     }
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
-    if (has_body) made.headers.emplace_back("content-length", std::to_string(made.body.size()));
+    if (has_body) detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
-        for (const auto& [name, value] : *list)
-            std::erase_if(made.headers, [&, n = std::string_view(name)](const auto& header) { return detail::same_header(header.first, n); });
-        made.headers.insert(made.headers.end(), list->begin(), list->end());
+        for (const auto& [name, value] : *list) detail::remove_pairs(made.headers, name, true);
+        for (const auto& [name, value] : *list) detail::add_pair(made.headers, name, value);
     }
     return made;
 }
@@ -136,8 +136,8 @@ FASTAPI_COLD void TestClient::store_cookies(const Response& response) {
         if (equals == std::string_view::npos) continue;
         std::string key(detail::trim(pair.substr(0, equals)));
         bool deleted = text.find("Max-Age=0") != std::string_view::npos;
-        std::erase_if(cookies, [&](const auto& cookie) { return cookie.first == key; });
-        if (!deleted) cookies.emplace_back(key, std::string(detail::trim(pair.substr(equals + 1))));
+        detail::remove_pairs(cookies, key, false);
+        if (!deleted) detail::add_pair(cookies, key, detail::trim(pair.substr(equals + 1)));
     }
 }
 
@@ -155,7 +155,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
                               prepared.scheme + "://" + prepared.host + prepared.target};
             bool bodiless = detail::is_bodiless(made.status_code);
             if (!bodiless && !made.headers.contains("content-length"))
-                made.headers.append("content-length", std::to_string(made.content.size()));
+                made.headers.append("content-length", detail::integer_text(static_cast<std::int64_t>(made.content.size())));
             if (prepared.method == "HEAD") made.content.clear();
             return made;
         }
@@ -165,14 +165,14 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
         prepared.scheme = split.scheme;
         prepared.host = split.host;
         prepared.target = split.target;
-        detail::set_pair(prepared.headers, "host", split.host);
+        for (auto& [name, value] : prepared.headers)
+            if (detail::same_header(name, "host")) value = split.host;
         bool drop_body = response.status_code == 303 || ((response.status_code == 301 || response.status_code == 302) && prepared.method == "POST");
         if (drop_body && prepared.method != "HEAD") {
             prepared.method = "GET";
             prepared.body.clear();
-            std::erase_if(prepared.headers, [](const auto& header) {
-                return detail::same_header(header.first, "content-length") || detail::same_header(header.first, "content-type");
-            });
+            detail::remove_pairs(prepared.headers, "content-length", true);
+            detail::remove_pairs(prepared.headers, "content-type", true);
         }
     }
 }

