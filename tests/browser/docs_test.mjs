@@ -193,18 +193,13 @@ function pages({ title = 'FastAPI', root = '', fallback = true, cdn = 'https://c
   const common = { favicon_url: 'https://fastapi.tiangolo.com/img/favicon.png', openapi_url: root + '/openapi.json' };
   const explorer = fallback ? filled(page('fallback.html'), { explorer_url: literal(root + '/docs/explorer') }) : '';
   return {
-    explorer: filled(page('explorer.html'), { title: escaped(title), openapi_url: literal(common.openapi_url) }),
+    explorer: filled(page('explorer.html'), { title: escaped(title), openapi_url_script: literal(common.openapi_url) }),
     docs: filled(page('swagger.html'), {
-      ...common, title: escaped(title + ' - Swagger UI'), fallback: explorer, init_oauth: '',
-      swagger_css_url: cdn + '/swagger-ui-dist@5/swagger-ui.css',
-      swagger_js_url: cdn + '/swagger-ui-dist@5/swagger-ui-bundle.js',
-      parameters: '"dom_id": "#swagger-ui",\n"layout": "BaseLayout",\n"deepLinking": true,\n"showExtensions": true,\n"showCommonExtensions": true,\n',
+      ...common, title: escaped(title + ' - Swagger UI'), fallback: explorer, swagger_base: cdn + '/swagger-ui-dist@5/',
       oauth2_redirect: `oauth2RedirectUrl: window.location.origin + '${root}/docs/oauth2-redirect',`,
     }),
-    redoc: filled(page('redoc.html'), {
-      ...common, title: escaped(title + ' - ReDoc'), fallback: explorer,
-      redoc_js_url: cdn + '/redoc@2/bundles/redoc.standalone.js',
-      google_fonts: '    <link href="https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700" rel="stylesheet">\n    \n',
+    redoc: filled(page('redoc.html').replace('https://cdn.jsdelivr.net/npm', cdn), {
+      ...common, title: escaped(title + ' - ReDoc'), fallback: explorer, openapi_url_html: common.openapi_url,
     }),
   };
 }
