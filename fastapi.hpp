@@ -723,8 +723,17 @@ class Context {
         if (to < exactness) exactness = to;
     }
 
+    // Another way to write inputs, until it is changed back; gives the one before.
+    WriteInput change_writer(WriteInput write) {
+        WriteInput before = write_input_;
+        write_input_ = write;
+        return before;
+    }
+
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
+    // Adds errors that were found at places below the current one.
+    bool fail_with(const ErrorList& found);
     bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
 
   private:
@@ -1510,11 +1519,16 @@ struct ConstantList {
     std::size_t size = 0;
 };
 
-// A function of the user's that looks at or changes a value: run(value) may throw ValueError.
+// A function of the user's before, after, around or instead of the validation of a type: model/validators.hpp.
+struct ValidatorCall;
 struct Validator {
-    void (*run)(void* value) = nullptr;
+    enum class Mode : std::uint8_t { before, after, wrap, plain } mode = Mode::after;
+    void (*run)(ValidatorCall& call) = nullptr;
 };
 inline constexpr std::size_t max_validators = 8;
+
+struct Slot;
+struct Serializer;
 
 class Context;
 class Value;
@@ -1548,8 +1562,10 @@ struct FieldInfo {
     std::string_view title;
     std::string_view description;
     ConstantList examples;
-    Validator after[max_validators]{};
-    std::uint8_t after_count = 0;
+    Validator validators[max_validators]{};
+    std::uint8_t validator_count = 0;
+    bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
+    const Serializer* serializer = nullptr;
     bool allow_inf_nan = true;
     bool strict = false;
     bool required = false;
@@ -1562,6 +1578,9 @@ struct FieldInfo {
     bool embed = false;
     bool convert_underscores = true;
     bool has_default = false;
+    bool any_input = false; // a PlainValidator takes whatever comes
+    bool frozen = false;
+    bool read_only = false; // of a computed field
     std::string_view media_type; // of a body, for the OpenAPI document only
 };
 
@@ -1742,6 +1761,8 @@ FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
 // Never serialised.
 FASTAPI_FLAG_ANNOTATION(Exclude, exclude, true, detail::Fits::anything);
+// Cannot be assigned to.
+FASTAPI_FLAG_ANNOTATION(Frozen, frozen, true, detail::Fits::anything);
 // No conversion between JSON types ("1" is no number).
 FASTAPI_FLAG_ANNOTATION(Strict, strict, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(StripWhitespace, strip_whitespace, true, detail::Fits::strings);
@@ -1917,31 +1938,6 @@ template <class... V>
 Default(const V&...) -> Default<detail::stored_constant<V>...>;
 
 namespace detail {
-// A function of the user's, run on the decoded value: T f(T) or void f(const T&). It may throw ValueError.
-template <auto Function>
-struct AfterValidatorAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    static void run(void* value) {
-        T& typed = *static_cast<T*>(value);
-        if constexpr (std::is_void_v<decltype(Function(typed))>) {
-            Function(typed);
-        } else {
-            typed = Function(static_cast<T&&>(typed));
-        }
-    }
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        static_assert(requires(T t) { Function(static_cast<T&&>(t)); } || requires(T t) { Function(t); },
-                      "fastapi: the function of AfterValidator<…> cannot be called with the type of this field");
-        info.after[info.after_count++] = {&run<T>};
-    }
-};
-} // namespace detail
-template <auto Function>
-inline constexpr detail::AfterValidatorAnnotation<Function> AfterValidator{};
-
-namespace detail {
 
 template <auto Annotation>
 constexpr void apply_examples(FieldInfo&) {}
@@ -2065,6 +2061,7 @@ class Field {
     template <class U>
         requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && std::is_assignable_v<T&, U &&>)
     constexpr Field& operator=(U&& value) {
+        static_assert(!detail::info_table<T, Annotations...>.frozen, "fastapi: this field is Frozen and cannot be assigned to");
         value_ = convert(std::forward<U>(value));
         state_ = detail::FieldState::set;
         return *this;
@@ -2211,6 +2208,7 @@ struct ModelConfig {
     bool populate_by_name = false; // accept a field under its own name beside its alias
     bool strict = false;           // no conversion between JSON types
     bool str_strip_whitespace = false;
+    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
 
@@ -2254,6 +2252,12 @@ struct TypeOps {
     void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
     // Collects the components that the schema refers to; null for kinds that refer to none.
     void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
+};
+
+// A function of the user's that writes a value: PlainSerializer.
+struct Serializer {
+    const Type* type; // of what is written
+    void (*write)(const void* value, std::string& out, const DumpOptions& options);
 };
 
 struct Type {
@@ -2334,6 +2338,14 @@ struct Member {
     bool has_default = false; // a Field with an initialiser
 };
 
+// A member function that is written like a member.
+struct Computed {
+    std::string_view name;
+    std::string prefix; // the name as it is written: "name":
+    const Type* type = nullptr;
+    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
+};
+
 struct Model {
     std::string_view name;      // of the class: Item, Page<app::Item>
     std::string_view qualified; // with its namespaces
@@ -2341,8 +2353,12 @@ struct Model {
     ModelConfig config;
     std::vector<Member> members; // those of Flatten in place
     const void* prototype = nullptr; // a value-initialised object: the defaults
-    // Whole-model validators: run on a decoded object, may throw ValueError.
-    void (*validate)(const void* object) = nullptr;
+    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
+    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
+    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
+    void (*run_before)(json& input) = nullptr;
+    void (*run_validate)(const void* object) = nullptr;
+    std::vector<Computed> computed;
 };
 
 // Adds a member whose place and type are filled in: its names and whether it is required.
@@ -2732,6 +2748,113 @@ inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> &&
 
 } // namespace fastapi
 
+// ---- fastapi/model/validators.hpp
+// Functions of the user's around the validation of a field: AfterValidator<f>, BeforeValidator<f>, WrapValidator<f> and
+// PlainValidator<f> (Pydantic's names and order: of several, the last one is the outermost). What they throw becomes an
+// error of the field: ValueError, AssertionError, PydanticCustomError, and all errors of a ValidationError.
+
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+struct ValidatorCall {
+    void* target = nullptr; // where the value is, or belongs
+    json* input = nullptr;  // what was sent
+    // Validates JSON as what the validator stands around would; throws ValidationError.
+    void (*inner)(const ValidatorCall& call, const json& value, void* target) = nullptr;
+    const void* state = nullptr; // of inner
+};
+
+bool decode_validated(const Slot& slot, const Value& value, void* target, Context& context);
+bool decode_before(const Model& model, const Value& value, void* target, Context& context);
+bool validate_model(const Model& model, const Value& value, const void* object, Context& context);
+
+} // namespace detail
+
+// What a WrapValidator calls to have a value validated. Throws ValidationError.
+template <class T>
+class ValidatorHandler {
+  public:
+    explicit ValidatorHandler(const detail::ValidatorCall& call) : call_(call) {}
+    T operator()(const json& value) const {
+        T made{};
+        call_.inner(call_, value, &made);
+        return made;
+    }
+
+  private:
+    const detail::ValidatorCall& call_;
+};
+
+namespace detail {
+
+template <auto Function, Validator::Mode Mode>
+struct ValidatorAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    static void run(ValidatorCall& call) {
+        T& target = *static_cast<T*>(call.target);
+        if constexpr (Mode == Validator::Mode::before) {
+            *call.input = Function(std::move(*call.input));
+        } else if constexpr (Mode == Validator::Mode::plain) {
+            target = Function(std::move(*call.input));
+        } else if constexpr (Mode == Validator::Mode::wrap) {
+            target = Function(std::move(*call.input), ValidatorHandler<T>(call));
+        } else if constexpr (std::is_void_v<decltype(Function(target))>) {
+            Function(target);
+        } else {
+            target = Function(static_cast<T&&>(target));
+        }
+    }
+    template <class T>
+    static constexpr bool is_callable() {
+        if constexpr (Mode == Validator::Mode::before) {
+            return requires(json j) { json(Function(std::move(j))); };
+        } else if constexpr (Mode == Validator::Mode::plain) {
+            return requires(json j, T t) { t = Function(std::move(j)); };
+        } else if constexpr (Mode == Validator::Mode::wrap) {
+            return requires(json j, T t, const ValidatorHandler<T>& handler) { t = Function(std::move(j), handler); };
+        } else {
+            return requires(T t) { Function(static_cast<T&&>(t)); } || requires(T t) { Function(t); };
+        }
+    }
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        static_assert(Mode != Validator::Mode::after || is_callable<T>(),
+                      "fastapi: the function of AfterValidator<…> cannot be called with the type of this field");
+        static_assert(Mode != Validator::Mode::before || is_callable<T>(),
+                      "fastapi: the function of BeforeValidator<…> must take and return json");
+        static_assert(Mode != Validator::Mode::plain || is_callable<T>(),
+                      "fastapi: the function of PlainValidator<…> must take json and return the type of this field");
+        static_assert(Mode != Validator::Mode::wrap || is_callable<T>(),
+                      "fastapi: the function of WrapValidator<…> must take json and a const ValidatorHandler<T>&, where T is the "
+                      "type of this field, and return a T");
+        if constexpr (is_callable<T>()) info.validators[info.validator_count++] = {Mode, &run<T>};
+        info.validate = &decode_validated;
+        if (Mode == Validator::Mode::plain) info.any_input = true;
+    }
+};
+
+} // namespace detail
+
+// T f(T) or void f(const T&), called with the validated value.
+template <auto Function>
+inline constexpr detail::ValidatorAnnotation<Function, detail::Validator::Mode::after> AfterValidator{};
+// json f(json), called with what was sent; what it returns is validated.
+template <auto Function>
+inline constexpr detail::ValidatorAnnotation<Function, detail::Validator::Mode::before> BeforeValidator{};
+// T f(json, const ValidatorHandler<T>& handler): handler(value) validates, and throws ValidationError.
+template <auto Function>
+inline constexpr detail::ValidatorAnnotation<Function, detail::Validator::Mode::wrap> WrapValidator{};
+// T f(json), instead of the validation of the type. The schema of the input says nothing then.
+template <auto Function>
+inline constexpr detail::ValidatorAnnotation<Function, detail::Validator::Mode::plain> PlainValidator{};
+
+} // namespace fastapi
+
 // ---- fastapi/model/describe.hpp
 // A struct becomes a Model: reflected once, at the first use (which is the registration of a route).
 
@@ -2823,8 +2946,15 @@ Model make_model() {
     model.prototype = &prototype;
     if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
     if constexpr (has_static_description<T>) model.description = T::description;
-    if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); })
-        model.validate = &run_model_validator<T>;
+    if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); }) {
+        model.validate = &validate_model;
+        model.run_validate = &run_model_validator<T>;
+    }
+    if constexpr (requires(json input) { json(T::validate_before(std::move(input))); }) {
+        model.before = &decode_before;
+        model.run_before = [](json& input) { input = T::validate_before(std::move(input)); };
+    }
+    if constexpr (requires { T::computed_fields; }) T::computed_fields.describe(model);
     describe_members(model, prototype, reinterpret_cast<const char*>(&prototype),
                      std::make_index_sequence<member_count<T>>{});
     check_model(model);
@@ -2843,8 +2973,18 @@ const Model& describe_model() {
 // Encode: an object is written as JSON text by its description, straight into the output.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace fastapi {
+
+namespace detail {
+struct DumpPath { // a chain on the stack
+    const DumpPath* parent = nullptr;
+    std::string_view name; // of a member; empty: an item
+    std::size_t index = 0;
+};
+} // namespace detail
 
 // What of a model is written (Pydantic: model_dump).
 struct DumpOptions {
@@ -2852,12 +2992,24 @@ struct DumpOptions {
     bool exclude_defaults = false;
     bool exclude_none = false;
     bool by_alias = true;
+    bool round_trip = false; // what can be read again: no computed fields; a Json<T> as text
+    // Fields by their names in C++, those of nested models with dots: "user.name", "items.0.id", "items.*.id". An empty
+    // include means all.
+    std::vector<std::string> include = {};
+    std::vector<std::string> exclude = {};
+    mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
 };
 
 namespace detail {
 
 inline void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     type.ops->encode(type, source, out, options);
+}
+
+// The same of a place with annotations: a serializer of the user's goes first.
+inline void encode(const Slot& slot, const void* source, std::string& out, const DumpOptions& options) {
+    if (slot.info->serializer) return slot.info->serializer->write(source, out, options);
+    slot.type->ops->encode(*slot.type, source, out, options);
 }
 
 } // namespace detail
@@ -3673,6 +3825,20 @@ class FastAPI {
 
 } // namespace fastapi
 
+// ---- fastapi/model/alias.hpp
+// Alias generators, by Pydantic's names and rules: static constexpr ModelConfig model_config{.alias_generator = to_camel};
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+std::string to_camel(std::string_view name);  // item_size: itemSize
+std::string to_pascal(std::string_view name); // item_size: ItemSize
+std::string to_snake(std::string_view name);  // itemSize: item_size
+
+} // namespace fastapi
+
 // ---- fastapi/model/decode.hpp
 // Decode and validate: a Value goes into an object by its description. All errors are collected, in FastAPI's order
 // and words (wire.md 2 to 5: Pydantic's Python-mode lax rules on parsed JSON).
@@ -3703,6 +3869,80 @@ std::optional<bool> parse_lax_bool(std::string_view text);
 
 } // namespace fastapi::detail
 
+// ---- fastapi/model/serializers.hpp
+// What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
+// fields (Pydantic: field_serializer, computed_field).
+
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+
+template <auto Function, class T>
+struct SerializerOf {
+    using R = std::remove_cvref_t<decltype(Function(std::declval<const T&>()))>;
+    static void write(const void* value, std::string& out, const DumpOptions& options) {
+        const R made = Function(*static_cast<const T*>(value));
+        encode(type_of<R>, &made, out, options);
+    }
+    static constexpr Serializer value{&type_of<R>, &write};
+};
+
+template <auto Function>
+struct SerializerAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { Function(t); };
+        static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
+        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::value;
+    }
+};
+
+template <class F>
+struct ComputedMember;
+template <class R, class C>
+struct ComputedMember<R (C::*)() const> {
+    using Object = C;
+    using Result = std::remove_cvref_t<R>;
+};
+template <class R, class C>
+struct ComputedMember<R (C::*)() const noexcept> : ComputedMember<R (C::*)() const> {};
+
+void add_computed(Model& model, Computed computed);
+
+template <auto... Members>
+struct ComputedFields {
+    template <auto Member>
+    static void write(const void* object, std::string& out, const DumpOptions& options) {
+        using M = ComputedMember<decltype(Member)>;
+        const typename M::Result made = (static_cast<const typename M::Object*>(object)->*Member)();
+        encode(type_of<typename M::Result>, &made, out, options);
+    }
+    template <auto Member>
+    static void describe_one(Model& model) {
+        constexpr bool is_const_member = requires { typename ComputedMember<decltype(Member)>::Result; };
+        static_assert(is_const_member, "fastapi: computed<…> takes const member functions without parameters: computed<&Box::area>");
+        if constexpr (is_const_member)
+            add_computed(model, {function_name<Member>(), {}, &type_of<typename ComputedMember<decltype(Member)>::Result>, &write<Member>});
+    }
+    static void describe(Model& model) { (describe_one<Members>(model), ...); }
+};
+
+} // namespace detail
+
+// R f(const T&): what is written instead of the value; the schema of the output is that of R.
+template <auto Function>
+inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
+
+// The member functions that a model writes behind its fields, marked readOnly in the schema:
+//   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
+template <auto... Members>
+inline constexpr detail::ComputedFields<Members...> computed{};
+
+} // namespace fastapi
+
 // ---- fastapi/model/model.hpp
 // Models on their own, without server or application: Pydantic's functions by Pydantic's names.
 
@@ -3715,9 +3955,11 @@ namespace fastapi {
 namespace detail {
 // Decodes JSON text into an object. Throws ValidationError with every error.
 void decode_text(const Type& type, std::string_view title, std::string_view text, void* target);
+std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
 json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
-json schema_of(const Type& type);
-// Copies members of equal name and type from one described object into another through their JSON form.
+json schema_of(const Type& type, SchemaMode mode);
+// Decodes the members that an object of JSON names. Throws ValidationError.
+void update_model(const Type& type, const json& update, void* target);
 } // namespace detail
 
 // Reads JSON text into a T: a model, a container of models, a scalar. Throws ValidationError with every error.
@@ -3737,9 +3979,7 @@ T model_validate(const json& value) {
 // The JSON text of a value, as a response has it.
 template <class T>
 std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
-    std::string out;
-    detail::encode(detail::type_of<T>, &value, out, options);
-    return out;
+    return detail::dump_to_text(detail::type_of<T>, &value, options);
 }
 
 // The same as a JSON value.
@@ -3748,11 +3988,39 @@ json model_dump(const T& value, const DumpOptions& options = {}) {
     return detail::dump_to_json(detail::type_of<T>, &value, options);
 }
 
+// What a schema describes: what is read, or what is written.
+enum class JsonSchemaMode : unsigned char { validation, serialization };
+
 // The JSON Schema of T, with $defs for the models it refers to.
 template <class T>
-json model_json_schema() {
-    return detail::schema_of(detail::type_of<T>);
+json model_json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) {
+    return detail::schema_of(detail::type_of<T>,
+                             mode == JsonSchemaMode::validation ? detail::SchemaMode::input : detail::SchemaMode::output);
 }
+
+struct CopyOptions {
+    json update = nullptr; // an object: new values of some members, by their names in C++
+};
+
+// A copy of a model, with some members changed. What update holds is validated, and counts as set; unlike Pydantic's,
+// which takes anything. Throws ValidationError.
+template <class T>
+T model_copy(const T& object, const CopyOptions& options = {}) {
+    static_assert(std::is_copy_constructible_v<T>, "fastapi: this model cannot be copied: it holds a std::unique_ptr");
+    T made = object;
+    if (!options.update.is_null()) detail::update_model(detail::type_of<T>, options.update, &made);
+    return made;
+}
+
+// The functions of models for any type that can be a field: TypeAdapter<std::vector<int>>::validate_json("[1,2]").
+template <class T>
+struct TypeAdapter {
+    static T validate_json(std::string_view text) { return model_validate_json<T>(text); }
+    static T validate(const json& value) { return model_validate<T>(value); }
+    static std::string dump_json(const T& value, const DumpOptions& options = {}) { return model_dump_json(value, options); }
+    static json dump(const T& value, const DumpOptions& options = {}) { return model_dump(value, options); }
+    static json json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) { return model_json_schema<T>(mode); }
+};
 
 } // namespace fastapi
 
@@ -3816,6 +4084,123 @@ struct adl_serializer<T> {
 };
 
 } // namespace nlohmann
+
+// ---- fastapi/model/cast.hpp
+// model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+template <class To, class From>
+To model_cast(const From& from);
+
+namespace detail {
+
+template <class T>
+constexpr bool has_member(std::string_view name);
+
+template <class T, class... M, std::size_t... I>
+constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
+    bool found = false;
+    auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
+        if constexpr (is_flatten<Member>) {
+            found = found || has_member<decltype(Member::value)>(name);
+        } else {
+            found = found || member_name<T, N>() == name;
+        }
+    };
+    (look(std::type_identity<M>{}, std::integral_constant<std::size_t, I>{}), ...);
+    return found;
+}
+template <class T>
+using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
+template <class T>
+constexpr bool has_member(std::string_view name) {
+    return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
+}
+
+template <class V, class S>
+void cast_value(V& to, const S& from) {
+    if constexpr (is_field<S>) {
+        cast_value(to, from.value());
+    } else if constexpr (is_field<V>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (std::is_assignable_v<V&, const S&>) {
+        to = from;
+    } else if constexpr (is_optional<V> && !is_optional<S>) {
+        cast_value(to.emplace(), from);
+    } else if constexpr (is_optional<V> && is_optional<S>) {
+        to.reset();
+        if (from) cast_value(to.emplace(), *from);
+    } else if constexpr (ListLike<V> && ListLike<S>) {
+        to.clear();
+        for (const auto& item : from) {
+            typename V::value_type made{};
+            cast_value(made, item);
+            to.insert(to.end(), std::move(made));
+        }
+    } else if constexpr (is_model<V> && is_model<S>) {
+        to = model_cast<V>(from);
+    } else {
+        static_assert(always_false<V>, "fastapi: model_cast: a member has a type in the source that cannot become its type in the target");
+    }
+}
+
+// Calls use(member) with the member of that name.
+template <std::size_t TargetIndex, class Target, class From, class Use>
+void with_member(const From& from, const Use& use) {
+    visit_members(from, [&](const auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+            if constexpr (is_flatten<M>) {
+                if constexpr (has_member<std::remove_cvref_t<decltype(m.value)>>(member_name<Target, TargetIndex>()))
+                    with_member<TargetIndex, Target>(m.value, use);
+            } else if constexpr (member_name<From, N>() == member_name<Target, TargetIndex>()) {
+                use(m);
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+template <class To, class From>
+void cast_members(To& to, const From& from) {
+    visit_members(to, [&](auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, M& m) {
+            if constexpr (is_flatten<M>) {
+                cast_members(m.value, from);
+            } else {
+                static_assert(has_member<From>(member_name<To, N>()),
+                              "fastapi: model_cast: the target has a member that the source lacks");
+                if constexpr (has_member<From>(member_name<To, N>()))
+                    with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+} // namespace detail
+
+// The members of To are taken from those of From with the same name, nested models and lists of them as well; what From
+// has beyond them is left out. A member that From lacks is a compile error. Every field counts as set.
+template <class To, class From>
+To model_cast(const From& from) {
+    To made{};
+    detail::cast_members(made, from);
+    return made;
+}
+
+} // namespace fastapi
 
 // ---- fastapi/testing/test_client.hpp
 // TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
@@ -5265,19 +5650,80 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     return out;
 }
 
-// "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
+namespace detail {
+
+// The kind of an input as Python calls it, from its JSON text.
+FASTAPI_COLD std::string_view python_type(std::string_view text) {
+    switch (text.empty() ? 'n' : text.front()) {
+    case '"': return "str";
+    case '{': return "dict";
+    case '[': return "list";
+    case 't':
+    case 'f': return "bool";
+    case 'n': return "NoneType";
+    default: return text.find_first_of(".eEN") == std::string_view::npos && text.find('I') == std::string_view::npos ? "int" : "float";
+    }
+}
+
+// JSON text as Python prints the value, cut in the middle when it is long.
+FASTAPI_COLD std::string python_text(std::string_view text) {
+    std::string out;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '"') {
+            quoted = !quoted;
+            out.push_back('\'');
+        } else if (quoted) {
+            if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') {
+                c = text[++i];
+            } else if (c == '\\' && i + 1 < text.size()) {
+                out.push_back(c);
+                c = text[++i];
+            } else if (c == '\'') {
+                out.push_back('\\');
+            }
+            out.push_back(c);
+        } else if (text.substr(i, 4) == "true") {
+            out += "True";
+            i += 3;
+        } else if (text.substr(i, 5) == "false") {
+            out += "False";
+            i += 4;
+        } else if (text.substr(i, 4) == "null") {
+            out += "None";
+            i += 3;
+        } else {
+            out.push_back(c);
+            if (c == ',' || c == ':') out.push_back(' ');
+        }
+    }
+    if (text.empty()) out = "None";
+    std::size_t head = 25;
+    std::size_t tail = out.size() < 24 ? 0 : out.size() - 24;
+    if (tail <= head) return out;
+    auto inside = [&](std::size_t at) { return (static_cast<unsigned char>(out[at]) & 0xC0U) == 0x80U; }; // of a character
+    while (inside(head)) --head;
+    while (inside(tail)) ++tail;
+    return concat({std::string_view(out).substr(0, head), "...", std::string_view(out).substr(tail)});
+}
+
+} // namespace detail
+
+// "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…, input_type=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
-    std::string out = detail::integer_text(static_cast<std::int64_t>(errors.size())) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
-    out += title;
+    std::string out = detail::concat({detail::integer_text(static_cast<std::int64_t>(errors.size())),
+                                      errors.size() == 1 ? " validation error for " : " validation errors for ", title});
     for (const ErrorDetail& error : errors) {
-        out.push_back('\n');
+        if (!error.loc.empty()) out.push_back('\n');
         for (std::size_t i = 0; i < error.loc.size(); ++i) {
             if (i) out.push_back('.');
             std::string_view part = error.loc[i];
             if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
             out += part;
         }
-        out += "\n  " + error.msg + " [type=" + error.type + ", input_value=" + error.input.substr(0, 100) + "]";
+        out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
+                               ", input_type=", detail::python_type(error.input), "]"});
     }
     return out;
 }
@@ -5321,6 +5767,16 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
     return false;
 }
 
+FASTAPI_COLD bool Context::fail_with(const ErrorList& found) {
+    for (const ErrorDetail& error : found) {
+        std::size_t before = errors.size();
+        fail_raw(error.type, error.msg, error.input, error.ctx);
+        if (errors.size() == before) break;
+        for (const std::string& part : error.loc) errors.back().loc.push_back(part);
+    }
+    return false;
+}
+
 FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
     std::string text;
     if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_input_(input, text);
@@ -5343,6 +5799,56 @@ FASTAPI_COLD std::string ctx_of(std::string_view name, std::string_view json_tex
 // ---- fastapi/model/describe.ipp
 #include <stdexcept>
 
+namespace fastapi {
+
+FASTAPI_COLD std::string to_pascal(std::string_view name) {
+    std::string out;
+    bool inside = false; // a letter before this one
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        bool is_lower = c >= 'a' && c <= 'z';
+        bool is_upper = c >= 'A' && c <= 'Z';
+        bool is_number = c >= '0' && c <= '9';
+        if (is_lower && !inside) c = static_cast<char>(c - 32);
+        if (is_upper && inside) c = static_cast<char>(c + 32);
+        inside = is_lower || is_upper;
+        // An underscore between two words goes; between a word and another underscore it stays.
+        if ((is_lower || is_upper || is_number) && out.size() >= 2 && out.back() == '_' && out[out.size() - 2] != '_') out.pop_back();
+        out.push_back(c);
+    }
+    return out;
+}
+
+FASTAPI_COLD std::string to_camel(std::string_view name) {
+    bool plain = !name.empty() && name.front() >= 'a' && name.front() <= 'z';
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        bool is_number = name[i] >= '0' && name[i] <= '9';
+        if (name[i] == '_' || (is_number && i + 1 < name.size() && name[i + 1] >= 'a' && name[i + 1] <= 'z')) plain = false;
+    }
+    if (plain) return std::string(name);
+    std::string out = to_pascal(name);
+    std::size_t first = out.find_first_not_of('_');
+    if (first != std::string::npos && out[first] >= 'A' && out[first] <= 'Z') out[first] = static_cast<char>(out[first] + 32);
+    return out;
+}
+
+FASTAPI_COLD std::string to_snake(std::string_view name) {
+    auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    auto is_number = [](char c) { return c >= '0' && c <= '9'; };
+    std::string out;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        char before = i > 0 ? name[i - 1] : '_';
+        bool ends_capitals = is_upper(before) && is_upper(c) && i + 1 < name.size() && is_lower(name[i + 1]);
+        if (ends_capitals || (is_lower(before) && (is_upper(c) || is_number(c))) || (is_number(before) && is_upper(c))) out.push_back('_');
+        out.push_back(c == '-' ? '_' : is_upper(c) ? static_cast<char>(c + 32) : c);
+    }
+    return out;
+}
+
+} // namespace fastapi
+
 namespace fastapi::detail {
 
 FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
@@ -5352,12 +5858,19 @@ FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, s
 FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
-    member.key = first_of(info.validation_alias, info.alias, member.name);
-    member.out_key = first_of(info.serialization_alias, info.alias, member.name);
+    std::string made = model.config.alias_generator ? model.config.alias_generator(member.name) : std::string(member.name);
+    member.key = first_of(info.validation_alias, info.alias, made);
+    member.out_key = first_of(info.serialization_alias, info.alias, made);
     write_json_string(member.prefix, member.out_key);
     member.prefix.push_back(':');
     if (info.matches) info.matches({}); // a wrong pattern is found here, not at the first request
     model.members.push_back(std::move(member));
+}
+
+FASTAPI_COLD void add_computed(Model& model, Computed computed) {
+    write_json_string(computed.prefix, computed.name);
+    computed.prefix.push_back(':');
+    model.computed.push_back(std::move(computed));
 }
 
 FASTAPI_COLD void check_model(const Model& model) {
@@ -6022,21 +6535,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
     return check_items(info, "Dictionary", static_cast<std::int64_t>(traits.size(target)), false, value, context);
 }
 
-// Runs a function of the user's on a decoded value; what it throws becomes an error at the current place.
-template <class F>
-FASTAPI_INLINE bool run_validator(const Value& value, Context& context, F run) {
-    constexpr std::string_view no_detail = R"({"error":{}})";
-    try {
-        run();
-        return true;
-    } catch (const ValueError& error) {
-        return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
-    } catch (const AssertionError& error) {
-        return context.fail("assertion_error", concat({"Assertion failed, ", error.what()}), value, std::string(no_detail));
-    } catch (const PydanticCustomError& error) {
-        return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
-    }
-}
+bool decode_members(const Model& model, const Value& value, void* target, Context& context);
 
 // Finds the value of each member in an object. Keys mostly come in the order of declaration: the search starts behind
 // the member found last.
@@ -6096,6 +6595,11 @@ class MemberValues {
 
 FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    if (model.before) return model.before(model, value, target, context);
+    return decode_members(model, value, target, context);
+}
+
+FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
     if (!value.is(Value::Kind::object))
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
                             value);
@@ -6139,8 +6643,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
     }
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
-    if (good && model.validate) good = run_validator(value, context, [&] { model.validate(target); });
-    return good;
+    return good && (!model.validate || model.validate(model, value, target, context));
 }
 
 // --- what stands for something else ------------------------------------------------------------------------------------
@@ -6173,10 +6676,103 @@ FASTAPI_INLINE bool decode_custom(const Type& type, const FieldInfo& info, const
 
 FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, Context& context) {
     const FieldInfo& info = *slot.info;
-    if (!slot.type->ops->decode(*slot.type, info, value, target, context)) return false;
-    for (std::size_t i = 0; i < info.after_count; ++i)
-        if (!run_validator(value, context, [&] { info.after[i].run(target); })) return false;
-    return true;
+    if (info.validate) return info.validate(slot, value, target, context);
+    return slot.type->ops->decode(*slot.type, info, value, target, context);
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/validators.ipp
+namespace fastapi::detail {
+
+// Runs a function of the user's; what it throws becomes errors at the current place.
+template <class F>
+FASTAPI_INLINE bool run_validator(const Value& value, Context& context, const F& run) {
+    constexpr std::string_view no_detail = R"({"error":{}})";
+    try {
+        run();
+        return true;
+    } catch (const ValueError& error) {
+        return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
+    } catch (const AssertionError& error) {
+        return context.fail("assertion_error", concat({"Assertion failed, ", error.what()}), value, std::string(no_detail));
+    } catch (const PydanticCustomError& error) {
+        return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
+    } catch (const ValidationError& error) {
+        return context.fail_with(error.list);
+    }
+}
+
+// Decodes JSON that a function of the user's made: as text again, for the errors quote it.
+template <class F>
+FASTAPI_INLINE bool decode_json(const json& made, Context& context, const F& decode) {
+    std::string text = to_json_text(made);
+    Document document;
+    document.parse(text);
+    Context::WriteInput before = context.change_writer(&write_value);
+    bool good = decode(document.root());
+    context.change_writer(before);
+    return good;
+}
+
+// A slot without its outer validators.
+struct InnerSlot {
+    const Slot& slot;
+    std::size_t count; // of validators that are left
+    Context& context;
+};
+
+FASTAPI_COLD bool decode_inner(const InnerSlot& inner, const Value& value, void* target);
+
+FASTAPI_COLD void decode_for_handler(const ValidatorCall& call, const json& value, void* target) {
+    const InnerSlot& inner = *static_cast<const InnerSlot*>(call.state);
+    Context& context = inner.context;
+    std::size_t before = context.errors.size();
+    if (decode_json(value, context, [&](const Value& root) { return decode_inner(inner, root, target); })) return;
+    // The errors leave the list, and come back when the user's function lets them through.
+    std::size_t depth = 0;
+    for (const Loc* at = context.loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
+    ErrorList list;
+    for (std::size_t i = before; i < context.errors.size(); ++i) {
+        ErrorDetail& error = list.emplace_back(std::move(context.errors[i]));
+        error.loc.erase(error.loc.begin(), error.loc.begin() + static_cast<std::ptrdiff_t>(depth));
+    }
+    context.errors.resize(before);
+    throw ValidationError("", std::move(list));
+}
+
+FASTAPI_COLD bool decode_inner(const InnerSlot& inner, const Value& value, void* target) {
+    const Slot& slot = inner.slot;
+    if (inner.count == 0) return slot.type->ops->decode(*slot.type, *slot.info, value, target, inner.context);
+    const Validator& validator = slot.info->validators[inner.count - 1];
+    InnerSlot next{slot, inner.count - 1, inner.context};
+    ValidatorCall call;
+    call.target = target;
+    if (validator.mode == Validator::Mode::after)
+        return decode_inner(next, value, target) && run_validator(value, inner.context, [&] { validator.run(call); });
+    json input;
+    value_to_json(value, input);
+    call.input = &input;
+    call.inner = &decode_for_handler;
+    call.state = &next;
+    if (!run_validator(value, inner.context, [&] { validator.run(call); })) return false;
+    if (validator.mode != Validator::Mode::before) return true;
+    return decode_json(input, inner.context, [&](const Value& root) { return decode_inner(next, root, target); });
+}
+
+FASTAPI_COLD bool decode_before(const Model& model, const Value& value, void* target, Context& context) {
+    json input;
+    value_to_json(value, input);
+    if (!run_validator(value, context, [&] { model.run_before(input); })) return false;
+    return decode_json(input, context, [&](const Value& root) { return decode_members(model, root, target, context); });
+}
+
+FASTAPI_INLINE bool validate_model(const Model& model, const Value& value, const void* object, Context& context) {
+    return run_validator(value, context, [&] { model.run_validate(object); });
+}
+
+FASTAPI_COLD bool decode_validated(const Slot& slot, const Value& value, void* target, Context& context) {
+    return decode_inner({slot, slot.info->validator_count, context}, value, target);
 }
 
 } // namespace fastapi::detail
@@ -6203,23 +6799,66 @@ FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std
     write_json_integer(out, raw); // a value without a name, cast into the enum by the program
 }
 
+FASTAPI_INLINE bool is_filtered(const DumpOptions& options) { return !options.include.empty() || !options.exclude.empty(); }
+
+// How a dotted pattern and a place are to each other: the place or one above it; a place inside it; neither.
+enum class Reach : std::uint8_t { none, inside, whole, above };
+FASTAPI_COLD Reach pattern_reach(std::string_view pattern, const DumpPath* const* parts, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (pattern.empty()) return Reach::above;
+        std::string_view part = pattern.substr(0, pattern.find('.'));
+        const DumpPath& at = *parts[i];
+        bool same = !at.name.empty() ? at.name == part : part == "*" || part == integer_text(static_cast<std::int64_t>(at.index));
+        if (!same) return Reach::none;
+        pattern.remove_prefix(part.size() < pattern.size() ? part.size() + 1 : part.size());
+    }
+    return pattern.empty() ? Reach::whole : Reach::inside;
+}
+
+// Whether include and exclude let the value at options.path through.
+FASTAPI_COLD bool selects(const DumpOptions& options) {
+    constexpr std::size_t most = 64; // deeper places are not looked at
+    const DumpPath* parts[most];
+    std::size_t depth = 0;
+    for (const DumpPath* at = options.path; at; at = at->parent) ++depth;
+    if (depth > most) return true;
+    std::size_t i = depth;
+    for (const DumpPath* at = options.path; at; at = at->parent) parts[--i] = at;
+    bool wanted = options.include.empty();
+    for (const std::string& pattern : options.include) wanted = wanted || pattern_reach(pattern, parts, depth) != Reach::none;
+    for (const std::string& pattern : options.exclude) {
+        Reach reach = pattern_reach(pattern, parts, depth);
+        if (reach == Reach::whole || reach == Reach::above) return false;
+    }
+    return wanted;
+}
+
 FASTAPI_INLINE void encode_list(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     struct State {
-        const Type* element;
+        const Slot* element;
         std::string* out;
         const DumpOptions* options;
         char before;
-    } state{traits.element.type, &out, &options, '['};
+        bool filtered;
+        DumpPath path;
+    } state{&traits.element, &out, &options, '[', is_filtered(options), {options.path, {}, 0}};
     traits.each(
         source,
         [](void* opaque, const void* element) {
             auto& s = *static_cast<State*>(opaque);
+            if (s.filtered) {
+                s.options->path = &s.path;
+                bool wanted = selects(*s.options);
+                ++s.path.index;
+                if (!wanted) return;
+            }
             s.out->push_back(s.before);
             s.before = ',';
             encode(*s.element, element, *s.out, *s.options);
         },
         &state);
+    if (state.filtered) options.path = state.path.parent;
     out += state.before == '[' ? "[]" : "]";
 }
 
@@ -6239,13 +6878,13 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
             s.before = ',';
             // A key is a string in JSON, whatever it is in C++.
             std::size_t at = s.out->size();
-            encode(*s.traits->key.type, key, *s.out, *s.options);
+            encode(s.traits->key, key, *s.out, *s.options);
             if ((*s.out)[at] != '"') {
                 s.out->insert(at, 1, '"');
                 s.out->push_back('"');
             }
             s.out->push_back(':');
-            encode(*s.traits->value.type, value, *s.out, *s.options);
+            encode(s.traits->value, value, *s.out, *s.options);
         },
         &state);
     out += state.before == '{' ? "{}" : "}";
@@ -6280,8 +6919,15 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     auto base = static_cast<const char*>(source);
     char before = '{';
+    bool filtered = is_filtered(options);
+    DumpPath path{options.path, {}, 0};
+    auto selected = [&](std::string_view name) {
+        path.name = name;
+        options.path = &path;
+        return selects(options);
+    };
     for (const Member& member : model.members) {
-        if (left_out(model, member, base, options)) continue;
+        if (left_out(model, member, base, options) || (filtered && !selected(member.name))) continue;
         out.push_back(before);
         before = ',';
         if (options.by_alias) {
@@ -6290,8 +6936,24 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
             write_json_string(out, member.name);
             out.push_back(':');
         }
-        encode(*member.slot.type, base + member.offset, out, options);
+        encode(member.slot, base + member.offset, out, options);
     }
+    if (!options.round_trip) {
+        for (const Computed& computed : model.computed) {
+            if (filtered && !selected(computed.name)) continue;
+            std::size_t at = out.size();
+            out.push_back(before);
+            out += computed.prefix;
+            std::size_t value_at = out.size();
+            computed.write(source, out, options);
+            if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
+                out.resize(at);
+            } else {
+                before = ',';
+            }
+        }
+    }
+    options.path = path.parent;
     out += before == '{' ? "{}" : "}";
 }
 
@@ -6324,7 +6986,7 @@ FASTAPI_INLINE void encode_optional(const Type& type, const void* source, std::s
     }
 }
 FASTAPI_INLINE void encode_field(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options);
+    encode(static_cast<const FieldTraits*>(type.traits)->inner, source, out, options);
 }
 FASTAPI_INLINE void encode_any(const Type&, const void* source, std::string& out, const DumpOptions&) {
     write_json(out, *static_cast<const json*>(source));
@@ -6349,6 +7011,9 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
+// A class name with its template arguments: Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
+std::string generic_name(std::string_view name, char open, char close);
+
 // A schema under a name.
 struct NamedSchema {
     std::string name;
@@ -6370,6 +7035,7 @@ class Schemas {
     void collect(const Type& type, SchemaMode mode) {
         if (type.ops->collect) type.ops->collect(*this, type, mode);
     }
+    void collect_slot(const Slot& slot, SchemaMode mode);
     void name();
     // Writes the schema's keywords into an object that is open.
     void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
@@ -6551,7 +7217,9 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
         for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
     };
     if (!schemas.add(component, mode)) return;
-    for (const Member& member : model.members) schemas.collect(*member.slot.type, mode);
+    for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
+    if (mode == SchemaMode::output)
+        for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);
 }
 
 FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
@@ -6720,6 +7388,7 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
+    if (info.read_only) writer.key("readOnly").boolean(true);
     if (info.examples.size > 0) {
         writer.key("examples").begin_array();
         for (std::size_t i = 0; i < info.examples.size; ++i) {
@@ -6731,9 +7400,19 @@ FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
+// What a place writes, or reads: another type than its own when a function of the user's stands there; none.
+FASTAPI_COLD const Type* seen_type(const Slot& slot, SchemaMode mode) {
+    if (mode == SchemaMode::output && slot.info->serializer) return slot.info->serializer->type;
+    return mode == SchemaMode::input && slot.info->any_input ? nullptr : slot.type;
+}
+
+FASTAPI_COLD void Schemas::collect_slot(const Slot& slot, SchemaMode mode) {
+    if (const Type* type = seen_type(slot, mode)) collect(*type, mode);
+}
+
 FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
-    write_keywords(writer, *slot.type, *slot.info, mode);
+    if (const Type* type = seen_type(slot, mode)) write_keywords(writer, *type, *slot.info, mode);
     const FieldInfo& info = slot.type->kind == Kind::field
                                 ? *static_cast<const FieldTraits*>(slot.type->traits)->inner.info
                                 : *slot.info;
@@ -6744,12 +7423,13 @@ FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sche
 
 FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
-    const Type* unwrapped = slot.type;
-    bool nullable = unwrapped->kind == Kind::optional;
-    while (unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
-    bool refers = component_of(*unwrapped) != nullptr;
+    const Type* seen = seen_type(slot, mode);
+    const Type* unwrapped = seen;
+    bool nullable = seen && seen->kind == Kind::optional;
+    while (unwrapped && unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
+    bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
-    write_keywords(writer, *slot.type, *slot.info, mode);
+    if (seen) write_keywords(writer, *seen, *slot.info, mode);
     if (!slot.info->title.empty()) {
         writer.key("title").string(slot.info->title);
     } else if (!refers || (always_title && nullable)) {
@@ -6768,11 +7448,21 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         if (!member.slot.info->in_schema) continue;
         std::string default_json;
         if (member.has_default)
-            encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, default_json, {});
+            encode({member.slot.type, mode == SchemaMode::output ? member.slot.info : &no_info},
+                   static_cast<const char*>(model.prototype) + member.offset, default_json, {});
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
         any_required = any_required || member.required;
+    }
+    bool output = mode == SchemaMode::output;
+    for (const Computed& computed : model.computed) {
+        if (!output) break;
+        writer.key(computed.name);
+        FieldInfo info;
+        info.read_only = true;
+        schemas.write_field(writer, {computed.type, &info}, computed.name, {}, mode, false);
+        any_required = true;
     }
     writer.end_object().key("type").string("object");
     if (any_required) {
@@ -6782,6 +7472,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
             if (mode == SchemaMode::output && member.slot.info->exclude) continue;
             writer.string(mode == SchemaMode::input ? member.key : member.out_key);
         }
+        for (const Computed& computed : model.computed)
+            if (output) writer.string(computed.name);
         writer.end_array();
     }
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));
@@ -6834,24 +7526,67 @@ FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::str
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }
 
-FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
-    encode(type, source, text, options);
-    return parse_json(text);
+    if (!is_filtered(options)) {
+        encode(type, source, text, options);
+    } else { // it keeps its place in the options
+        DumpOptions own = options;
+        own.path = nullptr;
+        encode(type, source, text, own);
+    }
+    return text;
 }
 
-FASTAPI_COLD json schema_of(const Type& type) {
+FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+    return parse_json(dump_to_text(type, source, options));
+}
+
+FASTAPI_COLD void update_model(const Type& type, const json& update, void* target) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    ErrorList errors;
+    Context context{errors};
+    std::string text = to_json_text(update);
+    Document document;
+    document.parse(text);
+    Value root = document.root();
+    if (!root.is(Value::Kind::object)) {
+        context.fail("dict_type", "Input should be a valid dictionary", root);
+    } else {
+        std::string scratch;
+        for (auto children = root.children(); !children.done();) {
+            std::string_view key = children.next().string(scratch);
+            Value value = children.next();
+            std::size_t i = 0;
+            while (i < model.members.size() && model.members[i].name != key) ++i;
+            LocScope scope{context, key};
+            if (i == model.members.size()) {
+                std::string name;
+                write_json_string(name, key);
+                context.fail("no_such_attribute", concat({"Object has no attribute '", key, "'"}), value, ctx_of("attribute", name));
+                continue;
+            }
+            const Member& member = model.members[i];
+            auto base = static_cast<char*>(target);
+            decode(member.slot, value, base + member.offset, context);
+            if (member.has_state) base[member.state_offset] = static_cast<char>(FieldState::set);
+        }
+    }
+    if (!errors.empty()) throw ValidationError(generic_name(model.name, '[', ']'), std::move(errors));
+}
+
+FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {
     Schemas schemas("#/$defs/");
-    schemas.collect(type, SchemaMode::input);
+    schemas.collect(type, mode);
     schemas.name();
     JsonWriter writer;
-    schemas.write_type(writer, {&type, &no_info}, SchemaMode::input);
+    schemas.write_type(writer, {&type, &no_info}, mode);
     json schema = parse_json(writer.out);
     auto components = schemas.components();
     if (type.kind == Kind::model) {
         const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
         // A model stands at the top itself, unless something refers to it.
-        std::string name = schemas.component_name(&model, SchemaMode::input);
+        std::string name = schemas.component_name(&model, mode);
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
         for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;

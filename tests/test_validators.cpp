@@ -164,3 +164,104 @@ TEST_CASE("validators answer through an application") {
     CHECK(client.get("/odd?n=3").text() == "3");
     CHECK(client.get("/double/21").text() == "42");
 }
+
+// --- before, wrap, plain ---------------------------------------------------------------------------------------------------
+
+namespace {
+
+json append_one(json value) { return value.is_string() ? json(value.get<std::string>() + "1") : value; }
+json append_two(json value) { return value.is_string() ? json(value.get<std::string>() + "2") : value; }
+json refuse(json) { throw ValueError("refused"); }
+int plus_one(int n) { return n + 1; }
+int lenient(json value, const ValidatorHandler<int>& handler) {
+    try {
+        return handler(value);
+    } catch (const ValidationError&) {
+        if (value == "none") return -1;
+        if (value == "bad") throw ValueError("bad one");
+        throw;
+    }
+}
+struct InnerNumber {
+    int n;
+};
+int through_a_model(json value) { return model_validate<InnerNumber>(json{{"n", value}}).n; }
+int size_of_list(json value) {
+    if (!value.is_array()) throw AssertionError("no list");
+    return static_cast<int>(value.size());
+}
+
+struct Ordered {
+    Field<int, AfterValidator<plus_one>, AfterValidator<twice>, BeforeValidator<append_one>, BeforeValidator<append_two>> x;
+};
+struct Mixed {
+    Field<int, BeforeValidator<append_one>, AfterValidator<plus_one>, BeforeValidator<append_two>, AfterValidator<twice>> x;
+};
+using Lenient = Field<int, WrapValidator<lenient>>;
+struct Wrapped {
+    std::vector<Lenient> x;
+};
+struct Plain {
+    Field<int, PlainValidator<size_of_list>> x;
+};
+struct Nested {
+    Field<int, PlainValidator<through_a_model>> x;
+};
+struct Refused {
+    Field<int, BeforeValidator<refuse>> x;
+    int y;
+};
+struct Renamed {
+    int a;
+    static json validate_before(json data) {
+        if (data == "boom") throw ValueError("no");
+        if (data.is_object() && data.contains("A")) data["a"] = data["A"];
+        return data;
+    }
+};
+struct Outer {
+    Renamed b;
+};
+
+} // namespace
+
+TEST_CASE("of several validators the last one is the outermost") {
+    CHECK(model_validate_json<Ordered>(R"({"x":"5"})").x == 1044);
+    CHECK(model_validate_json<Mixed>(R"({"x":"5"})").x == 1044);
+    CHECK(errors<Ordered>(R"({"x":"q"})") == parse_json(R"([{"type":"int_parsing","loc":["x"],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"q21"}])"));
+    CHECK(outcome<Refused>(R"({"x":1,"y":"b"})") == "! x: value_error | y: int_parsing");
+}
+
+TEST_CASE("a wrap validator calls what it stands around, and may answer for its errors") {
+    CHECK(outcome<Wrapped>(R"({"x":["1","none",3]})") == R"({"x":[1,-1,3]})");
+    CHECK(outcome<Wrapped>(R"({"x":["1","bad","z",[]]})") == "! x/1: value_error | x/2: int_parsing | x/3: int_type");
+    CHECK(errors<Wrapped>(R"({"x":["z"]})") == parse_json(R"([{"type":"int_parsing","loc":["x",0],"msg":"Input should be a valid integer, unable to parse string as an integer","input":"z"}])"));
+}
+
+TEST_CASE("a plain validator stands instead of the type") {
+    CHECK(outcome<Plain>(R"({"x":[1,"a",null]})") == R"({"x":3})");
+    CHECK(outcome<Plain>(R"({"x":1})") == "! x: assertion_error");
+    CHECK(outcome<Plain>("{}") == "! x: missing");
+    CHECK(model_json_schema<Plain>()["properties"]["x"] == json{{"title", "X"}});
+    CHECK(model_json_schema<Plain>(JsonSchemaMode::serialization)["properties"]["x"] == json{{"title", "X"}, {"type", "integer"}});
+    CHECK(outcome<Nested>(R"({"x":"7"})") == R"({"x":7})");
+    CHECK(outcome<Nested>(R"({"x":"u"})") == "! x/n: int_parsing");
+}
+
+TEST_CASE("a model sees its input before it is validated") {
+    CHECK(outcome<Outer>(R"({"b":{"A":"3"}})") == R"({"b":{"a":3}})");
+    CHECK(outcome<Outer>(R"({"b":{"A":"x"}})") == "! b/a: int_parsing");
+    CHECK(errors<Outer>(R"({"b":"boom"})") == parse_json(R"([{"type":"value_error","loc":["b"],"msg":"Value error, no","input":"boom","ctx":{"error":{}}}])"));
+    CHECK(outcome<Outer>(R"({"b":[]})") == "! b: model_attributes_type");
+}
+
+TEST_CASE("validators of parameters see the text that was sent") {
+    FastAPI app;
+    app.get("/q", [](Query<int, "n", BeforeValidator<append_one>> n) { return *n; });
+    app.get("/w", [](Query<int, "n", WrapValidator<lenient>> n) { return *n; });
+    TestClient client{app};
+    CHECK(client.get("/q?n=4").content == "41");
+    CHECK(client.get("/q?n=x").json()["detail"][0]["input"] == "x1");
+    CHECK(client.get("/w?n=none").content == "-1");
+    CHECK(client.get("/w?n=x").json()["detail"][0]["loc"] == json{"query", "n"});
+}

@@ -6,6 +6,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/adapters.hpp"
+#include "fastapi/model/cast.hpp"
 #include "fastapi/model/model.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"

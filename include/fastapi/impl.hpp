@@ -8,6 +8,7 @@
 #include "fastapi/model/errors.ipp"
 #include "fastapi/model/describe.ipp"
 #include "fastapi/model/decode.ipp"
+#include "fastapi/model/validators.ipp"
 #include "fastapi/model/encode.ipp"
 #include "fastapi/model/schema.ipp"
 #include "fastapi/model/model.ipp"

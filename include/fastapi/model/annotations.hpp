@@ -155,6 +155,8 @@ FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
 // Never serialised.
 FASTAPI_FLAG_ANNOTATION(Exclude, exclude, true, detail::Fits::anything);
+// Cannot be assigned to.
+FASTAPI_FLAG_ANNOTATION(Frozen, frozen, true, detail::Fits::anything);
 // No conversion between JSON types ("1" is no number).
 FASTAPI_FLAG_ANNOTATION(Strict, strict, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(StripWhitespace, strip_whitespace, true, detail::Fits::strings);
@@ -328,31 +330,6 @@ struct Default {
 };
 template <class... V>
 Default(const V&...) -> Default<detail::stored_constant<V>...>;
-
-namespace detail {
-// A function of the user's, run on the decoded value: T f(T) or void f(const T&). It may throw ValueError.
-template <auto Function>
-struct AfterValidatorAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    static void run(void* value) {
-        T& typed = *static_cast<T*>(value);
-        if constexpr (std::is_void_v<decltype(Function(typed))>) {
-            Function(typed);
-        } else {
-            typed = Function(static_cast<T&&>(typed));
-        }
-    }
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        static_assert(requires(T t) { Function(static_cast<T&&>(t)); } || requires(T t) { Function(t); },
-                      "fastapi: the function of AfterValidator<…> cannot be called with the type of this field");
-        info.after[info.after_count++] = {&run<T>};
-    }
-};
-} // namespace detail
-template <auto Function>
-inline constexpr detail::AfterValidatorAnnotation<Function> AfterValidator{};
 
 namespace detail {
 

@@ -581,21 +581,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
     return check_items(info, "Dictionary", static_cast<std::int64_t>(traits.size(target)), false, value, context);
 }
 
-// Runs a function of the user's on a decoded value; what it throws becomes an error at the current place.
-template <class F>
-FASTAPI_INLINE bool run_validator(const Value& value, Context& context, F run) {
-    constexpr std::string_view no_detail = R"({"error":{}})";
-    try {
-        run();
-        return true;
-    } catch (const ValueError& error) {
-        return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
-    } catch (const AssertionError& error) {
-        return context.fail("assertion_error", concat({"Assertion failed, ", error.what()}), value, std::string(no_detail));
-    } catch (const PydanticCustomError& error) {
-        return context.fail(error.type, error.what(), value, error.ctx.is_null() ? std::string{} : to_json_text(error.ctx));
-    }
-}
+bool decode_members(const Model& model, const Value& value, void* target, Context& context);
 
 // Finds the value of each member in an object. Keys mostly come in the order of declaration: the search starts behind
 // the member found last.
@@ -655,6 +641,11 @@ class MemberValues {
 
 FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    if (model.before) return model.before(model, value, target, context);
+    return decode_members(model, value, target, context);
+}
+
+FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
     if (!value.is(Value::Kind::object))
         return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
                             value);
@@ -698,8 +689,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
     }
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
-    if (good && model.validate) good = run_validator(value, context, [&] { model.validate(target); });
-    return good;
+    return good && (!model.validate || model.validate(model, value, target, context));
 }
 
 // --- what stands for something else ------------------------------------------------------------------------------------
@@ -732,10 +722,8 @@ FASTAPI_INLINE bool decode_custom(const Type& type, const FieldInfo& info, const
 
 FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, Context& context) {
     const FieldInfo& info = *slot.info;
-    if (!slot.type->ops->decode(*slot.type, info, value, target, context)) return false;
-    for (std::size_t i = 0; i < info.after_count; ++i)
-        if (!run_validator(value, context, [&] { info.after[i].run(target); })) return false;
-    return true;
+    if (info.validate) return info.validate(slot, value, target, context);
+    return slot.type->ops->decode(*slot.type, info, value, target, context);
 }
 
 } // namespace fastapi::detail

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "fastapi/model/types.hpp"
+#include "fastapi/model/validators.hpp"
 
 namespace fastapi::detail {
 
@@ -92,8 +93,15 @@ Model make_model() {
     model.prototype = &prototype;
     if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
     if constexpr (has_static_description<T>) model.description = T::description;
-    if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); })
-        model.validate = &run_model_validator<T>;
+    if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); }) {
+        model.validate = &validate_model;
+        model.run_validate = &run_model_validator<T>;
+    }
+    if constexpr (requires(json input) { json(T::validate_before(std::move(input))); }) {
+        model.before = &decode_before;
+        model.run_before = [](json& input) { input = T::validate_before(std::move(input)); };
+    }
+    if constexpr (requires { T::computed_fields; }) T::computed_fields.describe(model);
     describe_members(model, prototype, reinterpret_cast<const char*>(&prototype),
                      std::make_index_sequence<member_count<T>>{});
     check_model(model);

@@ -3,9 +3,60 @@
 #include <stdexcept>
 
 #include "fastapi/json/writer.hpp"
+#include "fastapi/model/alias.hpp"
 #include "fastapi/model/describe.hpp"
 #include "fastapi/model/encode.hpp"
 #include "fastapi/version.hpp"
+
+namespace fastapi {
+
+FASTAPI_COLD std::string to_pascal(std::string_view name) {
+    std::string out;
+    bool inside = false; // a letter before this one
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        bool is_lower = c >= 'a' && c <= 'z';
+        bool is_upper = c >= 'A' && c <= 'Z';
+        bool is_number = c >= '0' && c <= '9';
+        if (is_lower && !inside) c = static_cast<char>(c - 32);
+        if (is_upper && inside) c = static_cast<char>(c + 32);
+        inside = is_lower || is_upper;
+        // An underscore between two words goes; between a word and another underscore it stays.
+        if ((is_lower || is_upper || is_number) && out.size() >= 2 && out.back() == '_' && out[out.size() - 2] != '_') out.pop_back();
+        out.push_back(c);
+    }
+    return out;
+}
+
+FASTAPI_COLD std::string to_camel(std::string_view name) {
+    bool plain = !name.empty() && name.front() >= 'a' && name.front() <= 'z';
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        bool is_number = name[i] >= '0' && name[i] <= '9';
+        if (name[i] == '_' || (is_number && i + 1 < name.size() && name[i + 1] >= 'a' && name[i + 1] <= 'z')) plain = false;
+    }
+    if (plain) return std::string(name);
+    std::string out = to_pascal(name);
+    std::size_t first = out.find_first_not_of('_');
+    if (first != std::string::npos && out[first] >= 'A' && out[first] <= 'Z') out[first] = static_cast<char>(out[first] + 32);
+    return out;
+}
+
+FASTAPI_COLD std::string to_snake(std::string_view name) {
+    auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+    auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    auto is_number = [](char c) { return c >= '0' && c <= '9'; };
+    std::string out;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        char c = name[i];
+        char before = i > 0 ? name[i - 1] : '_';
+        bool ends_capitals = is_upper(before) && is_upper(c) && i + 1 < name.size() && is_lower(name[i + 1]);
+        if (ends_capitals || (is_lower(before) && (is_upper(c) || is_number(c))) || (is_number(before) && is_upper(c))) out.push_back('_');
+        out.push_back(c == '-' ? '_' : is_upper(c) ? static_cast<char>(c + 32) : c);
+    }
+    return out;
+}
+
+} // namespace fastapi
 
 namespace fastapi::detail {
 
@@ -16,12 +67,19 @@ FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, s
 FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
-    member.key = first_of(info.validation_alias, info.alias, member.name);
-    member.out_key = first_of(info.serialization_alias, info.alias, member.name);
+    std::string made = model.config.alias_generator ? model.config.alias_generator(member.name) : std::string(member.name);
+    member.key = first_of(info.validation_alias, info.alias, made);
+    member.out_key = first_of(info.serialization_alias, info.alias, made);
     write_json_string(member.prefix, member.out_key);
     member.prefix.push_back(':');
     if (info.matches) info.matches({}); // a wrong pattern is found here, not at the first request
     model.members.push_back(std::move(member));
+}
+
+FASTAPI_COLD void add_computed(Model& model, Computed computed) {
+    write_json_string(computed.prefix, computed.name);
+    computed.prefix.push_back(':');
+    model.computed.push_back(std::move(computed));
 }
 
 FASTAPI_COLD void check_model(const Model& model) {

@@ -3,10 +3,20 @@
 // Encode: an object is written as JSON text by its description, straight into the output.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "fastapi/model/type.hpp"
 
 namespace fastapi {
+
+namespace detail {
+struct DumpPath { // a chain on the stack
+    const DumpPath* parent = nullptr;
+    std::string_view name; // of a member; empty: an item
+    std::size_t index = 0;
+};
+} // namespace detail
 
 // What of a model is written (Pydantic: model_dump).
 struct DumpOptions {
@@ -14,12 +24,24 @@ struct DumpOptions {
     bool exclude_defaults = false;
     bool exclude_none = false;
     bool by_alias = true;
+    bool round_trip = false; // what can be read again: no computed fields; a Json<T> as text
+    // Fields by their names in C++, those of nested models with dots: "user.name", "items.0.id", "items.*.id". An empty
+    // include means all.
+    std::vector<std::string> include = {};
+    std::vector<std::string> exclude = {};
+    mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
 };
 
 namespace detail {
 
 inline void encode(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     type.ops->encode(type, source, out, options);
+}
+
+// The same of a place with annotations: a serializer of the user's goes first.
+inline void encode(const Slot& slot, const void* source, std::string& out, const DumpOptions& options) {
+    if (slot.info->serializer) return slot.info->serializer->write(source, out, options);
+    slot.type->ops->encode(*slot.type, source, out, options);
 }
 
 } // namespace detail

@@ -27,23 +27,66 @@ FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std
     write_json_integer(out, raw); // a value without a name, cast into the enum by the program
 }
 
+FASTAPI_INLINE bool is_filtered(const DumpOptions& options) { return !options.include.empty() || !options.exclude.empty(); }
+
+// How a dotted pattern and a place are to each other: the place or one above it; a place inside it; neither.
+enum class Reach : std::uint8_t { none, inside, whole, above };
+FASTAPI_COLD Reach pattern_reach(std::string_view pattern, const DumpPath* const* parts, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        if (pattern.empty()) return Reach::above;
+        std::string_view part = pattern.substr(0, pattern.find('.'));
+        const DumpPath& at = *parts[i];
+        bool same = !at.name.empty() ? at.name == part : part == "*" || part == integer_text(static_cast<std::int64_t>(at.index));
+        if (!same) return Reach::none;
+        pattern.remove_prefix(part.size() < pattern.size() ? part.size() + 1 : part.size());
+    }
+    return pattern.empty() ? Reach::whole : Reach::inside;
+}
+
+// Whether include and exclude let the value at options.path through.
+FASTAPI_COLD bool selects(const DumpOptions& options) {
+    constexpr std::size_t most = 64; // deeper places are not looked at
+    const DumpPath* parts[most];
+    std::size_t depth = 0;
+    for (const DumpPath* at = options.path; at; at = at->parent) ++depth;
+    if (depth > most) return true;
+    std::size_t i = depth;
+    for (const DumpPath* at = options.path; at; at = at->parent) parts[--i] = at;
+    bool wanted = options.include.empty();
+    for (const std::string& pattern : options.include) wanted = wanted || pattern_reach(pattern, parts, depth) != Reach::none;
+    for (const std::string& pattern : options.exclude) {
+        Reach reach = pattern_reach(pattern, parts, depth);
+        if (reach == Reach::whole || reach == Reach::above) return false;
+    }
+    return wanted;
+}
+
 FASTAPI_INLINE void encode_list(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     struct State {
-        const Type* element;
+        const Slot* element;
         std::string* out;
         const DumpOptions* options;
         char before;
-    } state{traits.element.type, &out, &options, '['};
+        bool filtered;
+        DumpPath path;
+        std::size_t next;
+    } state{&traits.element, &out, &options, '[', is_filtered(options), {options.path, {}, 0}, 0};
     traits.each(
         source,
         [](void* opaque, const void* element) {
             auto& s = *static_cast<State*>(opaque);
+            if (s.filtered) {
+                s.path.index = s.next++;
+                s.options->path = &s.path;
+                if (!selects(*s.options)) return;
+            }
             s.out->push_back(s.before);
             s.before = ',';
             encode(*s.element, element, *s.out, *s.options);
         },
         &state);
+    if (state.filtered) options.path = state.path.parent;
     out += state.before == '[' ? "[]" : "]";
 }
 
@@ -63,13 +106,13 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
             s.before = ',';
             // A key is a string in JSON, whatever it is in C++.
             std::size_t at = s.out->size();
-            encode(*s.traits->key.type, key, *s.out, *s.options);
+            encode(s.traits->key, key, *s.out, *s.options);
             if ((*s.out)[at] != '"') {
                 s.out->insert(at, 1, '"');
                 s.out->push_back('"');
             }
             s.out->push_back(':');
-            encode(*s.traits->value.type, value, *s.out, *s.options);
+            encode(s.traits->value, value, *s.out, *s.options);
         },
         &state);
     out += state.before == '{' ? "{}" : "}";
@@ -104,8 +147,15 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     auto base = static_cast<const char*>(source);
     char before = '{';
+    bool filtered = is_filtered(options);
+    DumpPath path{options.path, {}, 0};
+    auto selected = [&](std::string_view name) {
+        path.name = name;
+        options.path = &path;
+        return selects(options);
+    };
     for (const Member& member : model.members) {
-        if (left_out(model, member, base, options)) continue;
+        if (left_out(model, member, base, options) || (filtered && !selected(member.name))) continue;
         out.push_back(before);
         before = ',';
         if (options.by_alias) {
@@ -114,8 +164,24 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
             write_json_string(out, member.name);
             out.push_back(':');
         }
-        encode(*member.slot.type, base + member.offset, out, options);
+        encode(member.slot, base + member.offset, out, options);
     }
+    if (!options.round_trip) {
+        for (const Computed& computed : model.computed) {
+            if (filtered && !selected(computed.name)) continue;
+            std::size_t at = out.size();
+            out.push_back(before);
+            out += computed.prefix;
+            std::size_t value_at = out.size();
+            computed.write(source, out, options);
+            if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
+                out.resize(at);
+            } else {
+                before = ',';
+            }
+        }
+    }
+    options.path = path.parent;
     out += before == '{' ? "{}" : "}";
 }
 
@@ -148,7 +214,7 @@ FASTAPI_INLINE void encode_optional(const Type& type, const void* source, std::s
     }
 }
 FASTAPI_INLINE void encode_field(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    encode(*static_cast<const FieldTraits*>(type.traits)->inner.type, source, out, options);
+    encode(static_cast<const FieldTraits*>(type.traits)->inner, source, out, options);
 }
 FASTAPI_INLINE void encode_any(const Type&, const void* source, std::string& out, const DumpOptions&) {
     write_json(out, *static_cast<const json*>(source));

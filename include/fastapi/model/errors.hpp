@@ -99,8 +99,17 @@ class Context {
         if (to < exactness) exactness = to;
     }
 
+    // Another way to write inputs, until it is changed back; gives the one before.
+    WriteInput change_writer(WriteInput write) {
+        WriteInput before = write_input_;
+        write_input_ = write;
+        return before;
+    }
+
     // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
     bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
+    // Adds errors that were found at places below the current one.
+    bool fail_with(const ErrorList& found);
     bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
 
   private:

@@ -38,19 +38,80 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
     return out;
 }
 
-// "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…]", Pydantic's layout.
+namespace detail {
+
+// The kind of an input as Python calls it, from its JSON text.
+FASTAPI_COLD std::string_view python_type(std::string_view text) {
+    switch (text.empty() ? 'n' : text.front()) {
+    case '"': return "str";
+    case '{': return "dict";
+    case '[': return "list";
+    case 't':
+    case 'f': return "bool";
+    case 'n': return "NoneType";
+    default: return text.find_first_of(".eEN") == std::string_view::npos && text.find('I') == std::string_view::npos ? "int" : "float";
+    }
+}
+
+// JSON text as Python prints the value, cut in the middle when it is long.
+FASTAPI_COLD std::string python_text(std::string_view text) {
+    std::string out;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '"') {
+            quoted = !quoted;
+            out.push_back('\'');
+        } else if (quoted) {
+            if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') {
+                c = text[++i];
+            } else if (c == '\\' && i + 1 < text.size()) {
+                out.push_back(c);
+                c = text[++i];
+            } else if (c == '\'') {
+                out.push_back('\\');
+            }
+            out.push_back(c);
+        } else if (text.substr(i, 4) == "true") {
+            out += "True";
+            i += 3;
+        } else if (text.substr(i, 5) == "false") {
+            out += "False";
+            i += 4;
+        } else if (text.substr(i, 4) == "null") {
+            out += "None";
+            i += 3;
+        } else {
+            out.push_back(c);
+            if (c == ',' || c == ':') out.push_back(' ');
+        }
+    }
+    if (text.empty()) out = "None";
+    std::size_t head = 25;
+    std::size_t tail = out.size() < 24 ? 0 : out.size() - 24;
+    if (tail <= head) return out;
+    auto inside = [&](std::size_t at) { return (static_cast<unsigned char>(out[at]) & 0xC0U) == 0x80U; }; // of a character
+    while (inside(head)) --head;
+    while (inside(tail)) ++tail;
+    return concat({std::string_view(out).substr(0, head), "...", std::string_view(out).substr(tail)});
+}
+
+} // namespace detail
+
+// "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…, input_type=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
-    std::string out = detail::integer_text(static_cast<std::int64_t>(errors.size())) + (errors.size() == 1 ? " validation error for " : " validation errors for ");
-    out += title;
+    std::string out = detail::concat({detail::integer_text(static_cast<std::int64_t>(errors.size())),
+                                      errors.size() == 1 ? " validation error for " : " validation errors for ", title});
     for (const ErrorDetail& error : errors) {
-        out.push_back('\n');
+        if (!error.loc.empty()) out.push_back('\n');
         for (std::size_t i = 0; i < error.loc.size(); ++i) {
             if (i) out.push_back('.');
             std::string_view part = error.loc[i];
             if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
             out += part;
         }
-        out += "\n  " + error.msg + " [type=" + error.type + ", input_value=" + error.input.substr(0, 100) + "]";
+        out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
+                               ", input_type=", detail::python_type(error.input), "]"});
     }
     return out;
 }
@@ -90,6 +151,16 @@ FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std:
         } else {
             part = integer_text(at->index);
         }
+    }
+    return false;
+}
+
+FASTAPI_COLD bool Context::fail_with(const ErrorList& found) {
+    for (const ErrorDetail& error : found) {
+        std::size_t before = errors.size();
+        fail_raw(error.type, error.msg, error.input, error.ctx);
+        if (errors.size() == before) break;
+        for (const std::string& part : error.loc) errors.back().loc.push_back(part);
     }
     return false;
 }

@@ -85,6 +85,7 @@ class Field {
     template <class U>
         requires(!std::is_same_v<std::remove_cvref_t<U>, Field> && std::is_assignable_v<T&, U &&>)
     constexpr Field& operator=(U&& value) {
+        static_assert(!detail::info_table<T, Annotations...>.frozen, "fastapi: this field is Frozen and cannot be assigned to");
         value_ = convert(std::forward<U>(value));
         state_ = detail::FieldState::set;
         return *this;

@@ -59,11 +59,16 @@ struct ConstantList {
     std::size_t size = 0;
 };
 
-// A function of the user's that looks at or changes a value: run(value) may throw ValueError.
+// A function of the user's before, after, around or instead of the validation of a type: model/validators.hpp.
+struct ValidatorCall;
 struct Validator {
-    void (*run)(void* value) = nullptr;
+    enum class Mode : std::uint8_t { before, after, wrap, plain } mode = Mode::after;
+    void (*run)(ValidatorCall& call) = nullptr;
 };
 inline constexpr std::size_t max_validators = 8;
+
+struct Slot;
+struct Serializer;
 
 class Context;
 class Value;
@@ -97,8 +102,10 @@ struct FieldInfo {
     std::string_view title;
     std::string_view description;
     ConstantList examples;
-    Validator after[max_validators]{};
-    std::uint8_t after_count = 0;
+    Validator validators[max_validators]{};
+    std::uint8_t validator_count = 0;
+    bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
+    const Serializer* serializer = nullptr;
     bool allow_inf_nan = true;
     bool strict = false;
     bool required = false;
@@ -111,6 +118,9 @@ struct FieldInfo {
     bool embed = false;
     bool convert_underscores = true;
     bool has_default = false;
+    bool any_input = false; // a PlainValidator takes whatever comes
+    bool frozen = false;
+    bool read_only = false; // of a computed field
     std::string_view media_type; // of a body, for the OpenAPI document only
 };
 

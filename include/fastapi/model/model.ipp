@@ -26,24 +26,67 @@ FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::str
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }
 
-FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
-    encode(type, source, text, options);
-    return parse_json(text);
+    if (!is_filtered(options)) {
+        encode(type, source, text, options);
+    } else { // it keeps its place in the options
+        DumpOptions own = options;
+        own.path = nullptr;
+        encode(type, source, text, own);
+    }
+    return text;
 }
 
-FASTAPI_COLD json schema_of(const Type& type) {
+FASTAPI_COLD json dump_to_json(const Type& type, const void* source, const DumpOptions& options) {
+    return parse_json(dump_to_text(type, source, options));
+}
+
+FASTAPI_COLD void update_model(const Type& type, const json& update, void* target) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    ErrorList errors;
+    Context context{errors};
+    std::string text = to_json_text(update);
+    Document document;
+    document.parse(text);
+    Value root = document.root();
+    if (!root.is(Value::Kind::object)) {
+        context.fail("dict_type", "Input should be a valid dictionary", root);
+    } else {
+        std::string scratch;
+        for (auto children = root.children(); !children.done();) {
+            std::string_view key = children.next().string(scratch);
+            Value value = children.next();
+            std::size_t i = 0;
+            while (i < model.members.size() && model.members[i].name != key) ++i;
+            LocScope scope{context, key};
+            if (i == model.members.size()) {
+                std::string name;
+                write_json_string(name, key);
+                context.fail("no_such_attribute", concat({"Object has no attribute '", key, "'"}), value, ctx_of("attribute", name));
+                continue;
+            }
+            const Member& member = model.members[i];
+            auto base = static_cast<char*>(target);
+            decode(member.slot, value, base + member.offset, context);
+            if (member.has_state) base[member.state_offset] = static_cast<char>(FieldState::set);
+        }
+    }
+    if (!errors.empty()) throw ValidationError(generic_name(model.name, '[', ']'), std::move(errors));
+}
+
+FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {
     Schemas schemas("#/$defs/");
-    schemas.collect(type, SchemaMode::input);
+    schemas.collect(type, mode);
     schemas.name();
     JsonWriter writer;
-    schemas.write_type(writer, {&type, &no_info}, SchemaMode::input);
+    schemas.write_type(writer, {&type, &no_info}, mode);
     json schema = parse_json(writer.out);
     auto components = schemas.components();
     if (type.kind == Kind::model) {
         const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
         // A model stands at the top itself, unless something refers to it.
-        std::string name = schemas.component_name(&model, SchemaMode::input);
+        std::string name = schemas.component_name(&model, mode);
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
         for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;

@@ -16,6 +16,9 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
+// A class name with its template arguments: Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
+std::string generic_name(std::string_view name, char open, char close);
+
 // A schema under a name.
 struct NamedSchema {
     std::string name;
@@ -37,6 +40,7 @@ class Schemas {
     void collect(const Type& type, SchemaMode mode) {
         if (type.ops->collect) type.ops->collect(*this, type, mode);
     }
+    void collect_slot(const Slot& slot, SchemaMode mode);
     void name();
     // Writes the schema's keywords into an object that is open.
     void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {

@@ -142,7 +142,9 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
         for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
     };
     if (!schemas.add(component, mode)) return;
-    for (const Member& member : model.members) schemas.collect(*member.slot.type, mode);
+    for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
+    if (mode == SchemaMode::output)
+        for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);
 }
 
 FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
@@ -311,6 +313,7 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
+    if (info.read_only) writer.key("readOnly").boolean(true);
     if (info.examples.size > 0) {
         writer.key("examples").begin_array();
         for (std::size_t i = 0; i < info.examples.size; ++i) {
@@ -322,9 +325,19 @@ FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
+// What a place writes, or reads: another type than its own when a function of the user's stands there; none.
+FASTAPI_COLD const Type* seen_type(const Slot& slot, SchemaMode mode) {
+    if (mode == SchemaMode::output && slot.info->serializer) return slot.info->serializer->type;
+    return mode == SchemaMode::input && slot.info->any_input ? nullptr : slot.type;
+}
+
+FASTAPI_COLD void Schemas::collect_slot(const Slot& slot, SchemaMode mode) {
+    if (const Type* type = seen_type(slot, mode)) collect(*type, mode);
+}
+
 FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
-    write_keywords(writer, *slot.type, *slot.info, mode);
+    if (const Type* type = seen_type(slot, mode)) write_keywords(writer, *type, *slot.info, mode);
     const FieldInfo& info = slot.type->kind == Kind::field
                                 ? *static_cast<const FieldTraits*>(slot.type->traits)->inner.info
                                 : *slot.info;
@@ -335,12 +348,13 @@ FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sche
 
 FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
-    const Type* unwrapped = slot.type;
-    bool nullable = unwrapped->kind == Kind::optional;
-    while (unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
-    bool refers = component_of(*unwrapped) != nullptr;
+    const Type* seen = seen_type(slot, mode);
+    const Type* unwrapped = seen;
+    bool nullable = seen && seen->kind == Kind::optional;
+    while (unwrapped && unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
+    bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
-    write_keywords(writer, *slot.type, *slot.info, mode);
+    if (seen) write_keywords(writer, *seen, *slot.info, mode);
     if (!slot.info->title.empty()) {
         writer.key("title").string(slot.info->title);
     } else if (!refers || (always_title && nullable)) {
@@ -359,11 +373,21 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         if (!member.slot.info->in_schema) continue;
         std::string default_json;
         if (member.has_default)
-            encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, default_json, {});
+            encode({member.slot.type, mode == SchemaMode::output ? member.slot.info : &no_info},
+                   static_cast<const char*>(model.prototype) + member.offset, default_json, {});
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
         any_required = any_required || member.required;
+    }
+    bool output = mode == SchemaMode::output;
+    for (const Computed& computed : model.computed) {
+        if (!output) break;
+        writer.key(computed.name);
+        FieldInfo info;
+        info.read_only = true;
+        schemas.write_field(writer, {computed.type, &info}, computed.name, {}, mode, false);
+        any_required = true;
     }
     writer.end_object().key("type").string("object");
     if (any_required) {
@@ -373,6 +397,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
             if (mode == SchemaMode::output && member.slot.info->exclude) continue;
             writer.string(mode == SchemaMode::input ? member.key : member.out_key);
         }
+        for (const Computed& computed : model.computed)
+            if (output) writer.string(computed.name);
         writer.end_array();
     }
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));

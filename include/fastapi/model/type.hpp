@@ -25,6 +25,7 @@ struct ModelConfig {
     bool populate_by_name = false; // accept a field under its own name beside its alias
     bool strict = false;           // no conversion between JSON types
     bool str_strip_whitespace = false;
+    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
 
@@ -68,6 +69,12 @@ struct TypeOps {
     void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
     // Collects the components that the schema refers to; null for kinds that refer to none.
     void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
+};
+
+// A function of the user's that writes a value: PlainSerializer.
+struct Serializer {
+    const Type* type; // of what is written
+    void (*write)(const void* value, std::string& out, const DumpOptions& options);
 };
 
 struct Type {
@@ -148,6 +155,14 @@ struct Member {
     bool has_default = false; // a Field with an initialiser
 };
 
+// A member function that is written like a member.
+struct Computed {
+    std::string_view name;
+    std::string prefix; // the name as it is written: "name":
+    const Type* type = nullptr;
+    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
+};
+
 struct Model {
     std::string_view name;      // of the class: Item, Page<app::Item>
     std::string_view qualified; // with its namespaces
@@ -155,8 +170,12 @@ struct Model {
     ModelConfig config;
     std::vector<Member> members; // those of Flatten in place
     const void* prototype = nullptr; // a value-initialised object: the defaults
-    // Whole-model validators: run on a decoded object, may throw ValueError.
-    void (*validate)(const void* object) = nullptr;
+    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
+    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
+    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
+    void (*run_before)(json& input) = nullptr;
+    void (*run_validate)(const void* object) = nullptr;
+    std::vector<Computed> computed;
 };
 
 // Adds a member whose place and type are filled in: its names and whether it is required.
