@@ -835,6 +835,8 @@ struct RouteOptions {
     std::string operation_id = "";                   // from name, path and method when empty
     std::string name = "";                           // of the handler, for those that have none of their own
     bool include_in_schema = true;
+    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
+    std::vector<std::string> response_model_exclude = {};
     bool response_model_exclude_unset = false;
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
@@ -6842,16 +6844,16 @@ FASTAPI_INLINE void encode_list(const Type& type, const void* source, std::strin
         char before;
         bool filtered;
         DumpPath path;
-    } state{&traits.element, &out, &options, '[', is_filtered(options), {options.path, {}, 0}};
+        std::size_t next;
+    } state{&traits.element, &out, &options, '[', is_filtered(options), {options.path, {}, 0}, 0};
     traits.each(
         source,
         [](void* opaque, const void* element) {
             auto& s = *static_cast<State*>(opaque);
             if (s.filtered) {
+                s.path.index = s.next++;
                 s.options->path = &s.path;
-                bool wanted = selects(*s.options);
-                ++s.path.index;
-                if (!wanted) return;
+                if (!selects(*s.options)) return;
             }
             s.out->push_back(s.before);
             s.before = ',';
@@ -9765,6 +9767,8 @@ FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const 
     const RouteOptions& options = endpoint.options;
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
+    if (!options.response_model_include.empty()) dump.include = options.response_model_include;
+    if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);

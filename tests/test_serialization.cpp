@@ -99,6 +99,15 @@ TEST_CASE("include and exclude") {
     CHECK(model_dump(Box{}, kept) == json{{"width", 2}});
 }
 
+TEST_CASE("include and exclude of a route") {
+    FastAPI app;
+    app.get("/in", [] { return Box{}; }, {.response_model_include = {"width", "area"}});
+    app.get("/ex", [] { return std::vector<Box>(1); }, {.response_model_exclude = {"*.colour", "*.note", "*.label"}});
+    TestClient client{app};
+    CHECK(client.get("/in").content == R"({"width":2,"area":6})");
+    CHECK(client.get("/ex").content == R"([{"width":2,"height":3,"area":6}])");
+}
+
 TEST_CASE("model_copy") {
     Box box;
     Box other = model_copy(box, {.update = json{{"width", "7"}, {"note", "n"}}});

@@ -38,6 +38,8 @@ struct RouteOptions {
     std::string operation_id = "";                   // from name, path and method when empty
     std::string name = "";                           // of the handler, for those that have none of their own
     bool include_in_schema = true;
+    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
+    std::vector<std::string> response_model_exclude = {};
     bool response_model_exclude_unset = false;
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;

@@ -384,6 +384,8 @@ FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const 
     const RouteOptions& options = endpoint.options;
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
+    if (!options.response_model_include.empty()) dump.include = options.response_model_include;
+    if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);
