@@ -574,6 +574,10 @@ class Value {
     [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
+    // Which value of a document this is, as a place in memory; null for a bare string.
+    [[nodiscard]] const void* place() const { return tokens_ ? tokens_ + index_ : nullptr; }
+    // How many tokens it takes: itself and all that is in it.
+    [[nodiscard]] std::size_t token_count() const;
 
     // Arrays and objects: children in order. In an object a key is followed by its value.
     class Children;
@@ -702,6 +706,8 @@ struct Loc {
 // another kind that is no conversion (1 for a float), the very type.
 enum class Exactness : std::uint8_t { lax, strict, exact };
 
+struct UnionState; // model/union.ipp
+
 // What a decoding carries along.
 class Context {
   public:
@@ -709,6 +715,8 @@ class Context {
     static constexpr std::size_t max_errors = 10000;
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
+    // Nor are errors past this many bytes of messages and places.
+    static constexpr std::size_t max_text_bytes = 64U << 20U;
 
     // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
     // bare strings only (path, query, headers) does with less.
@@ -722,6 +730,13 @@ class Context {
     void lower(Exactness to) {
         if (to < exactness) exactness = to;
     }
+    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
+    std::int64_t fields_set = -1;
+    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
+    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
+    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
+    UnionState* unions = nullptr; // of the outermost union that is being decoded
+    [[nodiscard]] bool full() const { return errors.size() >= max_errors || text_bytes_ > max_text_bytes; }
 
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
@@ -739,6 +754,7 @@ class Context {
   private:
     WriteInput write_input_;
     std::size_t input_bytes_ = 0;
+    std::size_t text_bytes_ = 0;
 };
 
 // Enters a place for the life of the scope.
@@ -1435,29 +1451,127 @@ static_assert(member_count<SelfCheck> == 2 && member_name<SelfCheck, 0>() == "fi
 
 } // namespace fastapi::detail
 
-// ---- fastapi/meta/fixed_string.hpp
-// A string literal as a template argument: Path<int, "item_id">, Pattern("^[a-z]+$").
+// ---- fastapi/meta/variant.hpp
+// std::variant, std::monostate and tuples by their looks: nobody who uses none has to parse <variant>.
 
-#include <cstddef>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+inline constexpr bool is_variant = false;
+template <template <class...> class V, class... A>
+    requires requires(const V<A...>& v) {
+        v.valueless_by_exception();
+        v.index();
+    }
+inline constexpr bool is_variant<V<A...>> = true;
+
+// Whether check<A>() is true of every alternative A.
+template <class V>
+struct Alternatives;
+template <template <class...> class V, class... A>
+struct Alternatives<V<A...>> {
+    template <class C>
+    static constexpr bool all(C check) {
+        return (check.template operator()<A>() && ...);
+    }
+};
+template <class V, class C>
+constexpr bool all_alternatives(C check) {
+    return Alternatives<V>::all(check);
+}
+
+template <class T>
+constexpr bool named_monostate() {
+    constexpr std::string_view name = qualified_type_name<T>();
+    return name.starts_with("std::") && name.ends_with("::monostate");
+}
+template <class T>
+inline constexpr bool is_monostate = false;
+template <class T>
+    requires(std::is_class_v<T> && std::is_empty_v<T>)
+inline constexpr bool is_monostate<T> = named_monostate<T>();
+
+// What holds null and nothing else: Python's None.
+template <class T>
+inline constexpr bool is_none = std::is_same_v<T, std::nullptr_t> || is_monostate<T>;
+
+// std::tuple, std::pair, std::array.
+template <class T>
+inline constexpr bool is_tuple = requires { std::tuple_size<T>::value; };
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/collections.hpp
+// Containers that Python tells apart and C++ does not: FrozenSet<T>, VariadicTuple<T>; and ExtraFields<T>, the member of
+// a model that keeps the keys that the model does not know.
+
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace fastapi {
 
-template <std::size_t N>
-struct FixedString {
-    char text[N]{};
-
-    constexpr FixedString() = default;
-    // NOLINTNEXTLINE: implicit on purpose, a literal becomes a template argument.
-    constexpr FixedString(const char (&literal)[N]) {
-        for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
-    }
-    [[nodiscard]] constexpr std::string_view view() const { return {text, N - 1}; }
-    constexpr operator std::string_view() const { return view(); }
+// A set in whose errors Pydantic says frozenset (frozenset[T]).
+template <class T>
+struct FrozenSet : std::set<T> {
+    using std::set<T>::set;
+    using is_frozenset = void;
 };
 
-template <std::size_t N>
-FixedString(const char (&)[N]) -> FixedString<N>;
+// A vector in whose errors Pydantic says tuple (tuple[T, ...]).
+template <class T>
+struct VariadicTuple : std::vector<T> {
+    using std::vector<T>::vector;
+    using is_variadic_tuple = void;
+};
+
+// The keys of an object that its model has no members for, in the order of the input (Pydantic: extra="allow"; T is the
+// type of __pydantic_extra__). A model that has such a member allows them: they are read into it, written behind the
+// other members, and the schema has additionalProperties.
+//   struct Event { std::string name; ExtraFields<> extra; };
+template <class T = json>
+class ExtraFields {
+  public:
+    using value_type = std::pair<std::string, T>;
+
+    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    [[nodiscard]] auto begin() const noexcept { return entries_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return entries_.end(); }
+    // Null when there is no such key. Takes time with the number of keys.
+    [[nodiscard]] const T* find(std::string_view key) const {
+        for (const auto& entry : entries_)
+            if (entry.first == key) return &entry.second;
+        return nullptr;
+    }
+    [[nodiscard]] bool contains(std::string_view key) const { return find(key) != nullptr; }
+    // Throws std::out_of_range when there is no such key.
+    [[nodiscard]] const T& at(std::string_view key) const {
+        const T* found = find(key);
+        if (!found) throw std::out_of_range("fastapi: there is no extra field of this name");
+        return *found;
+    }
+    // Adds the key when it is not there.
+    T& operator[](std::string_view key) {
+        if (const T* found = find(key)) return const_cast<T&>(*found);
+        return emplace_back(key);
+    }
+    // Adds a key that is not there yet.
+    T& emplace_back(std::string_view key) { return entries_.emplace_back(std::string(key), T{}).second; }
+    void pop_back() { entries_.pop_back(); }
+    void clear() noexcept { entries_.clear(); }
+    friend bool operator==(const ExtraFields&, const ExtraFields&) = default;
+
+  private:
+    std::vector<value_type> entries_;
+};
 
 } // namespace fastapi
 
@@ -1473,9 +1587,14 @@ FixedString(const char (&)[N]) -> FixedString<N>;
 
 namespace fastapi::detail {
 
+// What a value of another type is as a Number: static constexpr Number make(const T&). Specialised for dates and durations.
+template <class T>
+struct NumberOf;
+
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, large, floating, text }; // large: beyond int64, in bits
+    // large: beyond int64, in bits. Behind text: days; microseconds and offset; the same; seconds and microseconds.
+    enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
@@ -1497,6 +1616,9 @@ struct Number {
             }
         }
     }
+    template <class T>
+        requires requires(const T& value) { NumberOf<T>::make(value); }
+    constexpr Number(const T& value) : Number(NumberOf<T>::make(value)) {} // NOLINT: implicit on purpose
     constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
@@ -1556,6 +1678,8 @@ struct FieldInfo {
     Number gt, ge, lt, le, multiple_of;
     std::int64_t min_length = -1;
     std::int64_t max_length = -1;
+    std::int64_t max_digits = -1; // of a Decimal
+    std::int64_t decimal_places = -1;
     std::string_view pattern;
     bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
     std::string_view alias;
@@ -1569,6 +1693,7 @@ struct FieldInfo {
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
     const Serializer* serializer = nullptr;
     bool allow_inf_nan = true;
+    bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
     bool strict = false;
     bool required = false;
     bool deprecated = false;
@@ -1582,13 +1707,652 @@ struct FieldInfo {
     bool has_default = false;
     bool any_input = false; // a PlainValidator takes whatever comes
     bool frozen = false;
-    bool read_only = false; // of a computed field
-    std::string_view media_type; // of a body, for the OpenAPI document only
+    bool read_only = false;         // of a computed field
+    bool left_to_right = false;     // of a union: the first branch that takes the value
+    std::string_view media_type;    // of a body, for the OpenAPI document only
+    std::string_view discriminator; // of a union: the member that says which branch it is
 };
 
 inline constexpr FieldInfo no_info{};
 
 } // namespace fastapi::detail
+
+// ---- fastapi/model/literal.hpp
+// Literal<"a", 1, true, nullptr>: one of a fixed set of constants (Pydantic: Literal["a", 1, True, None]), and the
+// constants that an enum stands for.
+
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+// A constant of JSON: a string, a number, true, false or null. Converts from each; the text of a string must outlive it.
+class LiteralValue {
+  public:
+    constexpr LiteralValue(std::nullptr_t = nullptr) {} // NOLINT: implicit on purpose, as those below
+    constexpr LiteralValue(std::string_view text) {     // NOLINT
+        constant_.kind = detail::Constant::Kind::string;
+        constant_.text = text;
+    }
+    constexpr LiteralValue(const char* text) : LiteralValue(std::string_view{text}) {} // NOLINT
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    constexpr LiteralValue(T value) { // NOLINT
+        if constexpr (std::is_same_v<T, bool>) {
+            constant_.kind = detail::Constant::Kind::boolean;
+            constant_.boolean = value;
+        } else {
+            constant_.kind = detail::Constant::Kind::number;
+            constant_.number = detail::Number{value};
+        }
+    }
+    [[nodiscard]] constexpr bool is_null() const { return constant_.kind == detail::Constant::Kind::null; }
+    [[nodiscard]] constexpr bool is_string() const { return constant_.kind == detail::Constant::Kind::string; }
+    [[nodiscard]] constexpr bool is_boolean() const { return constant_.kind == detail::Constant::Kind::boolean; }
+    [[nodiscard]] constexpr bool is_integer() const { return constant_.number.kind == detail::Number::Kind::integer; }
+    [[nodiscard]] constexpr bool is_floating() const { return constant_.number.kind == detail::Number::Kind::floating; }
+    // What it holds; of another kind: an empty text, zero, false.
+    [[nodiscard]] constexpr std::string_view string() const { return constant_.text; }
+    [[nodiscard]] constexpr bool boolean() const { return constant_.boolean; }
+    [[nodiscard]] constexpr std::int64_t integer() const { return constant_.number.integer; }
+    [[nodiscard]] constexpr double floating() const { return constant_.number.as_double(); }
+    [[nodiscard]] constexpr const detail::Constant& constant() const { return constant_; }
+    // Of the same kind and equal: 1 is neither true nor 1.0.
+    friend constexpr bool operator==(const LiteralValue& a, const LiteralValue& b) {
+        const detail::Constant& x = a.constant_;
+        const detail::Constant& y = b.constant_;
+        return x.kind == y.kind && x.text == y.text && x.boolean == y.boolean && x.number.kind == y.number.kind &&
+               x.number.integer == y.number.integer && x.number.bits == y.number.bits;
+    }
+
+  private:
+    detail::Constant constant_;
+};
+
+namespace detail {
+
+// A constant as a template argument.
+template <class T>
+struct LiteralItem {
+    static_assert(std::is_integral_v<T> || std::is_same_v<T, std::nullptr_t>,
+                  "fastapi: a Literal is made of string literals, integers, true, false and nullptr");
+    T item;
+    constexpr LiteralItem(T value) : item(value) { // NOLINT: implicit on purpose
+        LiteralValue made = value;
+        if (!made.is_integer() && std::is_integral_v<T> && !std::is_same_v<T, bool>)
+            throw std::invalid_argument("fastapi: an integer of a Literal must fit std::int64_t");
+    }
+    [[nodiscard]] constexpr LiteralValue value() const { return item; }
+};
+template <std::size_t N>
+struct LiteralItem<char[N]> {
+    char item[N]{};
+    constexpr LiteralItem(const char (&text)[N]) { // NOLINT: implicit on purpose
+        for (std::size_t i = 0; i < N; ++i) item[i] = text[i];
+    }
+    [[nodiscard]] constexpr LiteralValue value() const { return std::string_view{item, N - 1}; }
+};
+template <class T>
+LiteralItem(T) -> LiteralItem<T>;
+template <std::size_t N>
+LiteralItem(const char (&)[N]) -> LiteralItem<char[N]>;
+
+} // namespace detail
+
+// One of a fixed set of constants. Compares and converts to what it holds.
+template <detail::LiteralItem... Items>
+struct Literal {
+    static_assert(sizeof...(Items) > 0, "fastapi: a Literal needs a constant: Literal<\"a\", \"b\">");
+    static constexpr bool strings = (Items.value().is_string() && ...);
+    static constexpr bool integers = (Items.value().is_integer() && ...);
+    static constexpr bool booleans = (Items.value().is_boolean() && ...);
+    // What a T may be given for.
+    template <class T>
+    static constexpr bool takes = (std::is_same_v<T, bool> && (Items.value().is_boolean() || ...)) ||
+                                  (std::is_integral_v<T> && !std::is_same_v<T, bool> && (Items.value().is_integer() || ...)) ||
+                                  (std::is_same_v<T, std::nullptr_t> && (Items.value().is_null() || ...));
+
+    std::uint16_t index = 0; // of the constant that it holds
+
+    constexpr Literal() = default;
+    // Throws std::invalid_argument when it is none of the constants; at compile time that is an error.
+    constexpr Literal(const char* text) // NOLINT: implicit on purpose, as those below
+        requires((Items.value().is_string() || ...))
+        : index(find(std::string_view{text})) {}
+    constexpr Literal(std::string_view text) // NOLINT
+        requires((Items.value().is_string() || ...))
+        : index(find(text)) {}
+    template <class T>
+        requires takes<T>
+    constexpr Literal(T value) : index(find(value)) {} // NOLINT
+
+    // A std::string_view, std::int64_t or bool when all constants are of that kind, else a LiteralValue.
+    [[nodiscard]] constexpr auto value() const {
+        constexpr LiteralValue values[] = {Items.value()...};
+        if constexpr (strings) {
+            return values[index].string();
+        } else if constexpr (integers) {
+            return values[index].integer();
+        } else if constexpr (booleans) {
+            return values[index].boolean();
+        } else {
+            return values[index];
+        }
+    }
+    constexpr operator std::string_view() const // NOLINT
+        requires strings
+    {
+        return value();
+    }
+    constexpr operator std::int64_t() const // NOLINT
+        requires integers
+    {
+        return value();
+    }
+    friend constexpr bool operator==(const Literal&, const Literal&) = default;
+    friend constexpr bool operator==(const Literal& a, std::string_view b) { return LiteralValue(a.value()) == b; }
+    friend constexpr bool operator==(const Literal& a, const char* b) { return LiteralValue(a.value()) == b; }
+    template <class T>
+        requires takes<T>
+    friend constexpr bool operator==(const Literal& a, T b) {
+        return LiteralValue(a.value()) == LiteralValue(b);
+    }
+
+  private:
+    static constexpr std::uint16_t find(LiteralValue wanted) {
+        bool found = false;
+        std::uint16_t i = 0;
+        ((Items.value() == wanted ? (found = true) : (found ? found : (++i, found))), ...);
+        if (!found) throw std::invalid_argument("fastapi: not one of the constants of this Literal");
+        return i;
+    }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/model/type.hpp
+// Descriptions: what the engine (decode, encode, schema) knows of a C++ type. A type is reflected once into a constant
+// table; everything that walks the tables is ordinary code, compiled once.
+// How C++ types become tables is in model/types.hpp and model/describe.hpp.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)). allow: they are kept in the member of
+// type ExtraFields that the struct must have (model/collections.hpp).
+enum class Extra : unsigned char { ignore, forbid, allow };
+
+// Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
+struct ModelConfig {
+    const char* title = nullptr;
+    Extra extra = Extra::ignore;
+    bool populate_by_name = false; // accept a field under its own name beside its alias
+    bool strict = false;           // no conversion between JSON types
+    bool str_strip_whitespace = false;
+    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
+    const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+};
+
+struct DumpOptions;
+
+namespace detail {
+
+class Context;
+struct Type;
+struct Model;
+class Schemas;
+class JsonWriter;
+enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
+
+enum class Kind : std::uint8_t {
+    boolean,
+    integer,
+    floating,
+    string,
+    enumeration, // enum, Literal
+    optional,    // std::optional, std::unique_ptr
+    list,        // list, set, frozenset, tuple of any length
+    map,
+    field, // a Field inside a container: an inner type with annotations
+    model,
+    any, // json, JsonValue
+    custom,
+    none,     // std::nullptr_t, std::monostate
+    tuple,    // std::tuple, std::pair, std::array
+    variant,  // std::variant: a union
+    json_text // Json<T>
+};
+
+// A place that holds a value: its type and the annotations that stand there.
+struct Slot {
+    const Type* type = nullptr;
+    const FieldInfo* info = &no_info;
+};
+
+// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
+struct TypeOps {
+    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
+    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+    // Writes the schema's keywords into an object that is open.
+    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+    // Collects the components that the schema refers to; null for kinds that refer to none.
+    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
+};
+
+// A function of the user's that writes a value: PlainSerializer.
+struct Serializer {
+    const Type* type; // of what is written
+    void (*write)(const void* value, std::string& out, const DumpOptions& options);
+};
+
+struct Type {
+    Kind kind;
+    const TypeOps* ops = nullptr;
+    const void* traits = nullptr; // by kind, below
+    std::uint8_t width = 0;       // bytes of an integer, float or enum
+    bool is_signed = false;
+};
+
+struct OptionalTraits {
+    Slot inner;
+    void* (*emplace)(void* optional);
+    void (*reset)(void* optional);
+    const void* (*get)(const void* optional); // null when empty
+};
+
+// fill(state, element) decodes into an element and says whether the container should keep it.
+using Fill = bool (*)(void* state, void* element);
+using Visit = void (*)(void* state, const void* element);
+
+struct ListTraits {
+    Slot element;
+    enum class Shape : std::uint8_t { list, set, frozenset, tuple } shape;
+    void (*clear)(void* list, std::size_t expected);
+    bool (*add)(void* list, Fill fill, void* state);
+    std::size_t (*size)(const void* list);
+    void (*each)(const void* list, Visit visit, void* state);
+};
+
+struct MapTraits {
+    Slot key;
+    Slot value;
+    void (*clear)(void* map);
+    bool (*add)(void* map, Fill fill_key, Fill fill_value, void* state);
+    std::size_t (*size)(const void* map);
+    void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
+};
+
+// A fixed number of items: of std::array, which has one item type, or of std::tuple, which has one a place.
+struct TupleTraits {
+    const Slot* items;
+    std::size_t size;
+    bool uniform;                                 // one slot, for all items
+    void* (*item)(void* tuple, std::size_t index); // where an item lies
+};
+
+struct EnumEntry {
+    std::string_view name; // on the wire, when that is a string
+    std::int64_t value;
+};
+struct EnumTraits {
+    // What stands on the wire: strings; integers (Pydantic's IntEnum); floats; anything else, in the table wire.
+    enum class Form : std::uint8_t { strings, integers, floats, mixed };
+    const EnumEntry* entries;
+    std::size_t size;
+    std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
+    std::string_view qualified; // with its namespaces
+    Form form = Form::strings;
+    const Constant* wire = nullptr; // one an entry, unless all are strings
+};
+
+// std::variant. An alternative that is an optional stands for its value and null, one that is a std::variant for its
+// alternatives: Python flattens unions.
+struct VariantTraits {
+    const Slot* branches; // of each alternative; no type: the alternative that stands for null alone
+    std::uint16_t size;
+    std::int16_t null; // the alternative that takes null; negative: none does
+    bool nested;       // there is a std::variant among the alternatives
+    // Makes the alternative's value, and gives its place; that of null: makes it null and gives nothing.
+    void* (*emplace)(void* variant, std::size_t index);
+    // The value that it holds, and which alternative that is; null when it holds null or nothing.
+    const void* (*get)(const void* variant, std::size_t& index);
+    // Runs body with a second variant; takes over what that holds.
+    void (*with_spare)(void (*body)(void* state, void* spare), void* state);
+    void (*take)(void* variant, void* spare);
+};
+
+// Json<T> holds nothing but its value, which lies at its address.
+struct JsonTextTraits {
+    Slot inner;
+};
+
+// The member that keeps the keys that a model does not know: ExtraFields<T>.
+struct ExtraTraits {
+    Slot value;
+    void (*clear)(void* extra);
+    // Whether the value is good; it is kept only if it should be.
+    bool (*add)(void* extra, std::string_view key, bool keep, Fill fill, void* state);
+    void (*each)(const void* extra, void (*visit)(void* state, std::string_view key, const void* value), void* state);
+};
+
+struct FieldTraits {
+    Slot inner;
+    void (*mark_set)(void* field);
+};
+
+struct ModelTraits {
+    const Model& (*describe)(); // reflects at the first call
+};
+
+// A type that reads and writes itself: types/url.hpp shows one.
+struct CustomTraits {
+    bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
+    void (*encode)(const void* source, std::string& out);
+    void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
+    std::string_view label; // of a branch of a union
+};
+
+struct Member {
+    std::string_view name; // in C++
+    std::string key;       // on the wire, read
+    std::string out_key;   // on the wire, written
+    std::string prefix;    // the out_key as it is written: "key":
+    std::size_t offset = 0;
+    std::size_t state_offset = 0; // of the Field's state, when has_state
+    Slot slot;
+    bool has_state = false;
+    bool required = false;
+    bool has_default = false; // a Field with an initialiser
+};
+
+// A member function that is written like a member.
+struct Computed {
+    std::string_view name;
+    std::string prefix; // the name as it is written: "name":
+    const Type* type = nullptr;
+    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
+};
+
+struct Model {
+    std::string_view name;      // of the class: Item, Page<app::Item>
+    std::string_view qualified; // with its namespaces
+    std::string_view description;
+    ModelConfig config;
+    std::vector<Member> members; // those of Flatten in place
+    const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
+    std::size_t extra_offset = 0;
+    const void* prototype = nullptr; // a value-initialised object: the defaults
+    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
+    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
+    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
+    void (*run_before)(json& input) = nullptr;
+    void (*run_validate)(const void* object) = nullptr;
+    std::vector<Computed> computed;
+};
+
+// Adds a member whose place and type are filled in: its names and whether it is required.
+void add_member(Model& model, Member member, bool optional);
+// Adds the member that keeps unknown keys. Throws std::logic_error when there are two.
+void add_extra(Model& model, const ExtraTraits& traits, std::size_t offset);
+// Throws std::logic_error with a sentence when two members have one name on the wire, or when the member for unknown
+// keys and what the configuration says of them do not fit.
+void check_model(const Model& model);
+// Throws std::logic_error: a default on a plain member would be ignored in silence.
+void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/model/enums.hpp
+// Enums as field types. An enum goes by the names of its enumerators, unless a function enum_values beside it says what
+// stands for them on the wire:
+//   enum class Colour { red, dark_blue };
+//   constexpr auto enum_values(Colour) { return wire_values<Colour>({{Colour::red, "red"}, {Colour::dark_blue, "dark blue"}}); }
+//   enum class Level : int { low = 1, high = 900 };
+//   constexpr auto enum_values(Level) { return wire_values<Level>({{Level::low, 1}, {Level::high, 900}}); }
+//   enum class Bit { zero, one };
+//   constexpr auto enum_values(Bit) { return underlying_values; }   // 0 and 1, the enumerators' own values
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+// What stands for one enumerator.
+template <class E>
+struct EnumValue {
+    E enumerator;
+    LiteralValue value;
+};
+
+namespace detail {
+template <class E, std::size_t N>
+struct EnumValues {
+    EnumValue<E> items[N];
+};
+struct UnderlyingValues {};
+} // namespace detail
+
+// The table that enum_values gives: strings, numbers, true, false, null. All integers: read as Pydantic reads an IntEnum,
+// "1" and 1.0 too; all strings or all floats: likewise; mixed: by Python's equality, as a plain Enum.
+// A value of the enum that is not in the table cannot be written: encoding it throws std::logic_error.
+template <class E, std::size_t N>
+constexpr detail::EnumValues<E, N> wire_values(const EnumValue<E> (&table)[N]) {
+    detail::EnumValues<E, N> made{};
+    for (std::size_t i = 0; i < N; ++i) made.items[i] = table[i];
+    return made;
+}
+// Each enumerator stands for its own value; of those that have names, from -16 to 127.
+inline constexpr detail::UnderlyingValues underlying_values{};
+
+namespace detail {
+
+// The names of several values at once: one instantiation prints them all, "…Values = {app::Size::small, (app::Size)3}".
+template <class E, E... Values>
+constexpr auto enum_signature() {
+    return std::string_view{__PRETTY_FUNCTION__};
+}
+// Names are read of values from -16 to 127; of enums of one byte, of every value.
+template <class E>
+inline constexpr int enum_first = sizeof(E) == 1 ? (std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0)
+                                                 : (std::is_signed_v<std::underlying_type_t<E>> ? -16 : 0);
+template <class E>
+inline constexpr int enum_count = sizeof(E) == 1 ? 256 : 128 - enum_first<E>;
+
+template <class E, std::size_t... I>
+constexpr auto enum_signature_of(std::index_sequence<I...>) {
+    using U = std::underlying_type_t<E>;
+    return enum_signature<E, static_cast<E>(static_cast<U>(enum_first<E> + static_cast<int>(I)))...>();
+}
+
+// An enum by the names of its enumerators.
+template <class E>
+struct NamedEnum {
+    static_assert(!std::is_convertible_v<E, std::underlying_type_t<E>>,
+                  "fastapi: only enum class has names that can be read: write enum class instead of enum");
+    static constexpr std::string_view signature =
+        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count<E>)>{});
+    struct Scan {
+        EnumEntry entries[enum_count<E>]{};
+        std::size_t size = 0;
+    };
+    // Walks the list of values at the end of the signature. g++ prints "Values = {A, B}", clang "Values = <A, B>".
+    static constexpr Scan scan() {
+        Scan made;
+        std::size_t at = signature.find("Values = ");
+        int value = enum_first<E>;
+        at += 10;
+        for (int i = 0; i < enum_count<E>; ++i, ++value) {
+            int depth = 0; // brackets inside an item: "(app::Size)7", "{anonymous}::Size::small", "<unnamed>::…"
+            std::size_t end = at;
+            for (; end < signature.size(); ++end) {
+                char c = signature[end];
+                if (c == '(' || c == '{' || c == '<') ++depth;
+                if (c == ')' || c == '}' || c == '>') --depth;
+                if (depth < 0 || (depth == 0 && c == ',')) break;
+            }
+            // A value without a name is printed as a number.
+            std::string_view name = last_identifier(signature.substr(at, end - at));
+            if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) made.entries[made.size++] = {name, value};
+            at = end + 2;
+        }
+        return made;
+    }
+    static constexpr std::size_t size = scan().size;
+    static_assert(size > 0, "fastapi: this enum has no enumerator between -16 and 127, the range in which names are read");
+    struct Entries {
+        EnumEntry items[size]{};
+    };
+    template <std::size_t I>
+    struct Name {
+        static constexpr std::string_view cut = scan().entries[I].name;
+        static constexpr NameBuffer<cut.size()> buffer{cut};
+    };
+    template <std::size_t... I>
+    static constexpr Entries copy(std::index_sequence<I...>) {
+        constexpr Scan found = scan();
+        return {{EnumEntry{Name<I>::buffer.view(), found.entries[I].value}...}};
+    }
+    static constexpr Entries entries = copy(std::make_index_sequence<size>{});
+    static constexpr EnumTraits traits{entries.items, size, type_name<E>(), QualifiedTypeName<E>::buffer.view()};
+};
+
+template <class E>
+concept ValuedEnum = requires { enum_values(E{}); };
+
+// An enum by the constants of its enum_values.
+template <class E>
+struct EnumConstants {
+    static constexpr auto given = enum_values(E{});
+    static constexpr bool underlying = std::is_same_v<std::remove_cv_t<decltype(given)>, UnderlyingValues>;
+    static constexpr std::size_t count() {
+        if constexpr (underlying) {
+            return NamedEnum<E>::size;
+        } else {
+            return sizeof(given.items) / sizeof(given.items[0]);
+        }
+    }
+    static constexpr std::size_t size = count();
+    struct Table {
+        EnumEntry entries[size]{};
+        Constant wire[size]{};
+        bool strings = true;
+        bool integers = true;
+        bool floats = true;
+        bool different = true;
+    };
+    static constexpr Table make() {
+        Table table;
+        for (std::size_t i = 0; i < size; ++i) {
+            LiteralValue value;
+            if constexpr (underlying) {
+                table.entries[i].value = NamedEnum<E>::entries.items[i].value;
+                value = table.entries[i].value;
+            } else {
+                table.entries[i].value = static_cast<std::int64_t>(given.items[i].enumerator);
+                value = given.items[i].value;
+            }
+            table.entries[i].name = value.string();
+            table.wire[i] = value.constant();
+            table.strings = table.strings && value.is_string();
+            table.integers = table.integers && value.is_integer();
+            table.floats = table.floats && value.is_floating();
+            for (std::size_t j = 0; j < i; ++j) {
+                if constexpr (!underlying) {
+                    if (given.items[j].value == value || given.items[j].enumerator == given.items[i].enumerator)
+                        table.different = false;
+                }
+            }
+        }
+        return table;
+    }
+    static constexpr Table table = make();
+    static_assert(table.different, "fastapi: enum_values gives an enumerator or a value twice");
+    static constexpr EnumTraits traits{table.entries,
+                                       size,
+                                       type_name<E>(),
+                                       QualifiedTypeName<E>::buffer.view(),
+                                       table.strings    ? EnumTraits::Form::strings
+                                       : table.integers ? EnumTraits::Form::integers
+                                       : table.floats   ? EnumTraits::Form::floats
+                                                        : EnumTraits::Form::mixed,
+                                       table.wire};
+};
+
+template <class E>
+constexpr const EnumTraits& enum_traits() {
+    if constexpr (ValuedEnum<E>) {
+        return EnumConstants<E>::traits;
+    } else {
+        return NamedEnum<E>::traits;
+    }
+}
+
+// --- literals ---------------------------------------------------------------------------------------------------------
+
+template <class T>
+struct LiteralOps;
+template <LiteralItem... Items>
+struct LiteralOps<Literal<Items...>> {
+    struct Table {
+        EnumEntry entries[sizeof...(Items)];
+        Constant wire[sizeof...(Items)];
+    };
+    template <std::size_t... I>
+    static constexpr Table make(std::index_sequence<I...>) {
+        return {{EnumEntry{Items.value().string(), static_cast<std::int64_t>(I)}...}, {Items.value().constant()...}};
+    }
+    static constexpr Table table = make(std::make_index_sequence<sizeof...(Items)>{});
+    static constexpr EnumTraits traits{table.entries,
+                                       sizeof...(Items),
+                                       {},
+                                       {},
+                                       Literal<Items...>::strings ? EnumTraits::Form::strings : EnumTraits::Form::mixed,
+                                       table.wire};
+};
+template <class T>
+inline constexpr bool is_literal = requires { LiteralOps<T>::traits; };
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/meta/fixed_string.hpp
+// A string literal as a template argument: Path<int, "item_id">, Pattern("^[a-z]+$").
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi {
+
+template <std::size_t N>
+struct FixedString {
+    char text[N]{};
+
+    constexpr FixedString() = default;
+    // NOLINTNEXTLINE: implicit on purpose, a literal becomes a template argument.
+    constexpr FixedString(const char (&literal)[N]) {
+        for (std::size_t i = 0; i < N; ++i) text[i] = literal[i];
+    }
+    [[nodiscard]] constexpr std::string_view view() const { return {text, N - 1}; }
+    constexpr operator std::string_view() const { return view(); }
+};
+
+template <std::size_t N>
+FixedString(const char (&)[N]) -> FixedString<N>;
+
+} // namespace fastapi
 
 // ---- fastapi/model/pattern.hpp
 // Regular expressions, by RE2 alone: linear time whatever the pattern and the text. Optional: a program that uses no
@@ -1619,6 +2383,7 @@ bool search_pattern(const CompiledPattern* pattern, std::string_view text);
 
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 
@@ -1639,12 +2404,20 @@ template <class T>
 struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
-enum class Fits : unsigned char { anything, numbers, lengths, strings };
+enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions };
 
-// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text.
+// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text. A type that has
+// bounds of its own kind only looks at numbers as well.
 template <class T>
 constexpr Number bound_of(const Number& number) {
-    return number;
+    using V = typename BoundedType<T>::type;
+    if constexpr (requires { TypeTraits<V>::bound(number); }) {
+        return TypeTraits<V>::bound(number);
+    } else {
+        if (number.kind > Number::Kind::text)
+            throw std::invalid_argument("fastapi: a date or duration is no bound of a number");
+        return number;
+    }
 }
 template <class T, std::size_t N>
 constexpr Number bound_of(const FixedString<N>& text) {
@@ -1728,6 +2501,26 @@ struct MaxLength {
     }
 };
 
+// Digits of a Decimal: in all, and behind the decimal point (zeros at the end do not count).
+struct MaxDigits {
+    long long value;
+    constexpr explicit MaxDigits(long long digits) : value(digits) {}
+    static constexpr detail::Fits fits = detail::Fits::decimals;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.max_digits = value;
+    }
+};
+struct DecimalPlaces {
+    long long value;
+    constexpr explicit DecimalPlaces(long long places) : value(places) {}
+    static constexpr detail::Fits fits = detail::Fits::decimals;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.decimal_places = value;
+    }
+};
+
 // A regular expression that must be found in the string (searched, not anchored; RE2's syntax, linear time).
 template <std::size_t N>
 struct Pattern {
@@ -1777,6 +2570,21 @@ FASTAPI_FLAG_ANNOTATION(Embed, embed, true, detail::Fits::anything);
 // A header whose name is taken as written (FastAPI: convert_underscores=False).
 FASTAPI_FLAG_ANNOTATION(KeepUnderscores, convert_underscores, false, detail::Fits::anything);
 
+// The member of each branch of a union that says which branch it is: Field<std::variant<Cat, Dog>, Discriminator("kind")>.
+// In every branch it is a Literal or an enum, under the same name on the wire.
+template <std::size_t N>
+struct Discriminator {
+    FixedString<N> text;
+    constexpr explicit Discriminator(const char (&literal)[N]) : text(literal) {}
+    static constexpr detail::Fits fits = detail::Fits::unions;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.discriminator = text.view();
+    }
+};
+// A union takes the first branch that fits (Pydantic: union_mode="left_to_right").
+FASTAPI_FLAG_ANNOTATION(LeftToRight, left_to_right, true, detail::Fits::unions);
+
 struct AllowInfNan {
     bool value;
     constexpr explicit AllowInfNan(bool allowed) : value(allowed) {}
@@ -1784,6 +2592,7 @@ struct AllowInfNan {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.allow_inf_nan = value;
+        info.asks_inf_nan = value;
         info.number = &detail::number_checks;
     }
 };
@@ -1808,6 +2617,11 @@ struct StoredConstant<A> {
     using type = Number;
 };
 template <class A>
+    requires requires(const A& value) { NumberOf<A>::make(value); }
+struct StoredConstant<A> {
+    using type = Number;
+};
+template <class A>
 using stored_constant = typename StoredConstant<std::remove_const_t<A>>::type;
 
 template <std::size_t N>
@@ -1818,6 +2632,8 @@ constexpr Constant make_constant(const FixedString<N>& text) {
     return constant;
 }
 constexpr Constant make_constant(const Number& number) {
+    if (number.kind > Number::Kind::text)
+        throw std::invalid_argument("fastapi: the example of a date or duration is text: Example(\"2024-01-31\")");
     Constant constant;
     constant.kind = Constant::Kind::number;
     constant.number = number;
@@ -1908,10 +2724,14 @@ struct Default {
     constexpr void apply(detail::FieldInfo& info) const {
         info.has_default = true;
     }
-    // The default as a value of T, through T's own element type when T is a container.
+    // The default as a value of T, through T's own element type when T is a container. A type that reads its bounds
+    // reads its default alike.
     template <class T>
     [[nodiscard]] T make() const {
-        if constexpr (count == 1 && requires { T(value(constants.first)); } && !is_list<T>) {
+        using V = typename detail::BoundedType<T>::type;
+        if constexpr (count == 1 && requires { TypeTraits<V>::of_bound(detail::bound_of<T>(constants.first)); }) {
+            return TypeTraits<V>::of_bound(detail::bound_of<T>(constants.first));
+        } else if constexpr (count == 1 && requires { T(value(constants.first)); } && !is_list<T>) {
             return T(value(constants.first));
         } else {
             T made{};
@@ -2020,24 +2840,39 @@ template <class T>
 inline constexpr bool is_any_member<AnyBase<T>> = true;
 
 template <class T>
-inline constexpr bool has_length = requires(const T& t) { t.size(); } || requires { typename T::has_length; };
+inline constexpr bool has_length = (requires(const T& t) { t.size(); } && !is_tuple<T>) || requires { typename T::has_length; };
 template <class T>
 inline constexpr bool is_number = (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) ||
                                   requires { typename T::is_number; };
+// Types of their own that have Gt, Ge, Lt and Le, but are no numbers: dates.
+template <class T>
+inline constexpr bool has_bounds = requires(std::string_view text) { TypeTraits<T>::bound(text); };
 template <class T>
 inline constexpr bool is_text = requires(const T& t) { t.c_str(); } || requires { typename T::is_text; };
+template <class T>
+inline constexpr bool is_decimal = requires { typename T::is_decimal; };
 
 // Refuses annotations that cannot mean anything on a T.
 template <class T, auto... Annotations>
 constexpr void check_annotations() {
     using V = typename OptionalInner<T>::type;
-    static_assert(((Annotations.fits != Fits::numbers || is_number<V>) && ...),
+    static_assert(((Annotations.fits != Fits::numbers || is_number<V> || has_bounds<V>) && ...),
                   "fastapi: Gt, Ge, Lt, Le, MultipleOf and AllowInfNan need a number, and this field or parameter is none");
+    static_assert(is_number<V> || !has_bounds<V> ||
+                      (!info_table<T, Annotations...>.multiple_of && info_table<T, Annotations...>.allow_inf_nan),
+                  "fastapi: MultipleOf and AllowInfNan need a number, and this field or parameter is none");
     static_assert(((Annotations.fits != Fits::lengths || has_length<V>) && ...),
                   "fastapi: MinLength and MaxLength need a string, list, set or map, and this field or parameter is none");
     static_assert(((Annotations.fits != Fits::strings || is_text<V>) && ...),
                   "fastapi: Pattern, StripWhitespace, ToLower and ToUpper need a string, and this field or parameter is "
                   "none");
+    static_assert(((Annotations.fits != Fits::decimals || is_decimal<V>) && ...),
+                  "fastapi: MaxDigits and DecimalPlaces need a Decimal, and this field or parameter is none");
+    static_assert(((Annotations.fits != Fits::unions || is_variant<V>) && ...),
+                  "fastapi: Discriminator and LeftToRight need a std::variant, and this field or parameter is none; of a list "
+                  "they stand at its elements: std::vector<Field<std::variant<Cat, Dog>, Discriminator(\"kind\")>>");
+    static_assert(((!std::is_same_v<std::remove_cvref_t<decltype(Annotations)>, StrictAnnotation> || !is_variant<V>) && ...),
+                  "fastapi: Strict cannot stand on a union: put it on the alternatives, std::variant<Field<int, Strict>, …>");
     static_assert(((!PatternOf<Annotations>::value || FASTAPI_HAS_RE2) && ...),
                   "fastapi: Pattern needs RE2: install libre2-dev (or re2) and link with -lre2");
 }
@@ -2187,196 +3022,64 @@ constexpr auto operator<=>(const Field<T, A...>& a, const Field<U, B...>& b) {
 
 } // namespace fastapi
 
-// ---- fastapi/model/type.hpp
-// Descriptions: what the engine (decode, encode, schema) knows of a C++ type. A type is reflected once into a constant
-// table; everything that walks the tables is ordinary code, compiled once.
-// How C++ types become tables is in model/types.hpp and model/describe.hpp.
+// ---- fastapi/model/json_text.hpp
+// Json<T>: a string that holds JSON, read as a T. JsonValue: any JSON value, under that name in the schema.
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <type_traits>
+#include <utility>
 
 namespace fastapi {
 
-// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)).
-enum class Extra : unsigned char { ignore, forbid };
+// A string of JSON text (Pydantic: Json[T]): "[1, 2]" is read as a T and written as one; with DumpOptions::round_trip it
+// is written as text again. Json<> takes any JSON.
+template <class T = json>
+class Json {
+  public:
+    using value_type = T;
+    Json() = default;
+    template <class U = T>
+        requires(!std::is_same_v<std::remove_cvref_t<U>, Json> && std::is_convertible_v<U &&, T>)
+    Json(U&& value) : value_(std::forward<U>(value)) {} // NOLINT: implicit on purpose
 
-// Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
-struct ModelConfig {
-    const char* title = nullptr;
-    Extra extra = Extra::ignore;
-    bool populate_by_name = false; // accept a field under its own name beside its alias
-    bool strict = false;           // no conversion between JSON types
-    bool str_strip_whitespace = false;
-    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
-    const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+    operator const T&() const noexcept { return value_; } // NOLINT: implicit on purpose
+    [[nodiscard]] const T& value() const noexcept { return value_; }
+    [[nodiscard]] T& value() noexcept { return value_; }
+    [[nodiscard]] const T& operator*() const noexcept { return value_; }
+    [[nodiscard]] T& operator*() noexcept { return value_; }
+    const T* operator->() const noexcept { return &value_; }
+    T* operator->() noexcept { return &value_; }
+    friend bool operator==(const Json& a, const Json& b)
+        requires requires(const T& x) { x == x; }
+    {
+        return a.value_ == b.value_;
+    }
+
+  private:
+    T value_{};
 };
 
-struct DumpOptions;
+// Any JSON value (Pydantic: JsonValue). It is a json; only its schema has a name.
+class JsonValue : public json {
+  public:
+    using json::json;
+    JsonValue() = default;
+    JsonValue(const json& value) : json(value) {}      // NOLINT: implicit on purpose
+    JsonValue(json&& value) : json(std::move(value)) {} // NOLINT: implicit on purpose
+};
 
 namespace detail {
-
-class Context;
-struct Type;
-struct Model;
-class Schemas;
-class JsonWriter;
-enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
-
-enum class Kind : std::uint8_t {
-    boolean,
-    integer,
-    floating,
-    string,
-    enumeration, // enum by name; Literal
-    optional,    // std::optional, std::unique_ptr
-    list,        // list, set, array
-    map,
-    field, // a Field inside a container: an inner type with annotations
-    model,
-    any, // json
-    custom
-};
-
-// A place that holds a value: its type and the annotations that stand there.
-struct Slot {
-    const Type* type = nullptr;
-    const FieldInfo* info = &no_info;
-};
-
-// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
-struct TypeOps {
-    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
-    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
-    // Writes the schema's keywords into an object that is open.
-    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
-    // Collects the components that the schema refers to; null for kinds that refer to none.
-    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
-};
-
-// A function of the user's that writes a value: PlainSerializer.
-struct Serializer {
-    const Type* type; // of what is written
-    void (*write)(const void* value, std::string& out, const DumpOptions& options);
-};
-
-struct Type {
-    Kind kind;
-    const TypeOps* ops = nullptr;
-    const void* traits = nullptr; // by kind, below
-    std::uint8_t width = 0;       // bytes of an integer, float or enum
-    bool is_signed = false;
-};
-
-struct OptionalTraits {
-    Slot inner;
-    void* (*emplace)(void* optional);
-    void (*reset)(void* optional);
-    const void* (*get)(const void* optional); // null when empty
-};
-
-// fill(state, element) decodes into an element and says whether the container should keep it.
-using Fill = bool (*)(void* state, void* element);
-using Visit = void (*)(void* state, const void* element);
-
-struct ListTraits {
-    Slot element;
-    enum class Shape : std::uint8_t { list, set } shape;
-    void (*clear)(void* list, std::size_t expected);
-    bool (*add)(void* list, Fill fill, void* state);
-    std::size_t (*size)(const void* list);
-    void (*each)(const void* list, Visit visit, void* state);
-};
-
-struct MapTraits {
-    Slot key;
-    Slot value;
-    void (*clear)(void* map);
-    bool (*add)(void* map, Fill fill_key, Fill fill_value, void* state);
-    std::size_t (*size)(const void* map);
-    void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
-};
-
-struct EnumEntry {
-    std::string_view name;
-    std::int64_t value;
-};
-struct EnumTraits {
-    const EnumEntry* entries;
-    std::size_t size;
-    std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
-    std::string_view qualified; // with its namespaces
-};
-
-struct FieldTraits {
-    Slot inner;
-    void (*mark_set)(void* field);
-};
-
-struct ModelTraits {
-    const Model& (*describe)(); // reflects at the first call
-};
-
-// A type that reads and writes itself: types/url.hpp shows one.
-struct CustomTraits {
-    bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
-    void (*encode)(const void* source, std::string& out);
-    void (*schema)(JsonWriter& writer, const FieldInfo& info);
-    std::string_view label; // of a branch of a union
-};
-
-struct Member {
-    std::string_view name; // in C++
-    std::string key;       // on the wire, read
-    std::string out_key;   // on the wire, written
-    std::string prefix;    // the out_key as it is written: "key":
-    std::size_t offset = 0;
-    std::size_t state_offset = 0; // of the Field's state, when has_state
-    Slot slot;
-    bool has_state = false;
-    bool required = false;
-    bool has_default = false; // a Field with an initialiser
-};
-
-// A member function that is written like a member.
-struct Computed {
-    std::string_view name;
-    std::string prefix; // the name as it is written: "name":
-    const Type* type = nullptr;
-    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
-};
-
-struct Model {
-    std::string_view name;      // of the class: Item, Page<app::Item>
-    std::string_view qualified; // with its namespaces
-    std::string_view description;
-    ModelConfig config;
-    std::vector<Member> members; // those of Flatten in place
-    const void* prototype = nullptr; // a value-initialised object: the defaults
-    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
-    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
-    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
-    void (*run_before)(json& input) = nullptr;
-    void (*run_validate)(const void* object) = nullptr;
-    std::vector<Computed> computed;
-};
-
-// Adds a member whose place and type are filled in: its names and whether it is required.
-void add_member(Model& model, Member member, bool optional);
-// Throws std::logic_error with a sentence when two members have one name on the wire.
-void check_model(const Model& model);
-// Throws std::logic_error: a default on a plain member would be ignored in silence.
-void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);
-
+template <class T>
+inline constexpr bool is_json_text = false;
+template <class T>
+inline constexpr bool is_json_text<Json<T>> = true;
 } // namespace detail
 
 } // namespace fastapi
 
 // ---- fastapi/model/kinds.hpp
 // The operations of each kind of type. They are ordinary functions; a type's table points to its kind's.
-// Decode: model/decode.ipp. Encode: model/encode.ipp. Schema: model/schema.ipp.
+// Decode: model/decode.ipp. Encode: model/encode.ipp. Schema: model/schema.ipp. Of the kinds that have a file of their
+// own, all three are there: model/enumeration.ipp, model/tuple.ipp, model/union.ipp, model/json_text.ipp.
 
 namespace fastapi::detail {
 
@@ -2384,6 +3087,10 @@ void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode);
 void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode);
 void collect_map(Schemas& schemas, const Type& type, SchemaMode mode);
 void collect_model(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_field(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_tuple(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_variant(Schemas& schemas, const Type& type, SchemaMode mode);
+void collect_json_value(Schemas& schemas, const Type& type, SchemaMode mode);
 
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
 #define FASTAPI_KIND(kind, collects)                                                                                         \
@@ -2400,18 +3107,167 @@ FASTAPI_KIND(enumeration, &collect_enumeration)
 FASTAPI_KIND(optional, &collect_inner)
 FASTAPI_KIND(list, &collect_inner)
 FASTAPI_KIND(map, &collect_map)
-FASTAPI_KIND(field, &collect_inner)
+FASTAPI_KIND(field, &collect_field)
 FASTAPI_KIND(model, &collect_model)
 FASTAPI_KIND(any, nullptr)
 FASTAPI_KIND(custom, nullptr)
+FASTAPI_KIND(none, nullptr)
+FASTAPI_KIND(tuple, &collect_tuple)
+FASTAPI_KIND(variant, &collect_variant)
+FASTAPI_KIND(json_text, &collect_inner)
+FASTAPI_KIND(json_value, &collect_json_value)
 #undef FASTAPI_KIND
 // NOLINTEND(cppcoreguidelines-macro-usage)
 
 } // namespace fastapi::detail
 
+// ---- fastapi/model/union.hpp
+// The tables of std::variant (unions) and of std::tuple, std::pair and std::array. What is done with them is in
+// model/union.ipp and model/tuple.ipp.
+
+#include <array>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+constexpr Slot slot_of();
+template <class T>
+struct OptionalOps;
+template <class T>
+inline constexpr bool is_smart_pointer = false;
+template <class T>
+inline constexpr bool is_nullable = is_optional<T> || is_smart_pointer<T>;
+
+template <class T>
+struct VariantOps;
+template <template <class...> class V, class... A>
+struct VariantOps<V<A...>> {
+    using T = V<A...>;
+    using Indices = std::index_sequence_for<A...>;
+    static_assert((std::is_default_constructible_v<A> && ...),
+                  "fastapi: each alternative of a std::variant needs a default constructor, because it is made before it is read");
+
+    template <class B>
+    static constexpr Slot branch() {
+        if constexpr (is_none<B>) {
+            return {};
+        } else if constexpr (is_nullable<B>) {
+            return OptionalOps<B>::traits.inner;
+        } else {
+            return slot_of<B>();
+        }
+    }
+    template <class B>
+    static constexpr bool takes_null() {
+        if constexpr (is_variant<B>) {
+            return VariantOps<B>::null_of() >= 0;
+        } else {
+            return is_none<B> || is_nullable<B>;
+        }
+    }
+    static constexpr std::int16_t null_of() {
+        constexpr bool nulls[] = {takes_null<A>()...};
+        for (std::size_t i = 0; i < sizeof...(A); ++i)
+            if (nulls[i]) return static_cast<std::int16_t>(i);
+        return -1;
+    }
+    template <class B>
+    static void* place_in(B& value, bool null) {
+        if constexpr (is_none<B>) {
+            return nullptr;
+        } else if constexpr (is_nullable<B>) {
+            if (!null) return OptionalOps<B>::emplace(&value);
+            OptionalOps<B>::reset(&value);
+            return nullptr;
+        } else {
+            if constexpr (is_variant<B>) {
+                if (null) return VariantOps<B>::emplace(&value, VariantOps<B>::traits.size);
+            }
+            return &value;
+        }
+    }
+    template <class B>
+    static const void* place_of(const B* value) {
+        if constexpr (is_none<B>) {
+            return nullptr;
+        } else if constexpr (is_nullable<B>) {
+            return OptionalOps<B>::get(value);
+        } else {
+            return value;
+        }
+    }
+    template <std::size_t... I>
+    static void* emplace_one(T& variant, std::size_t index, bool null, std::index_sequence<I...>) {
+        void* place = nullptr;
+        static_cast<void>(((index == I && (place = place_in(variant.template emplace<I>(), null), true)) || ...));
+        return place;
+    }
+    // index: of the alternative; sizeof...(A): null.
+    static void* emplace(void* variant, std::size_t index) {
+        bool null = index == sizeof...(A);
+        return emplace_one(*static_cast<T*>(variant), null ? static_cast<std::size_t>(traits.null) : index, null, Indices{});
+    }
+    template <std::size_t... I>
+    static const void* get_one(const T& variant, std::size_t index, std::index_sequence<I...>) {
+        const void* place = nullptr;
+        static_cast<void>(((index == I && (place = place_of(get_if<I>(&variant)), true)) || ...));
+        return place;
+    }
+    static const void* get(const void* variant, std::size_t& index) {
+        const T& typed = *static_cast<const T*>(variant);
+        index = typed.index();
+        return get_one(typed, index, Indices{});
+    }
+    static void with_spare(void (*body)(void* state, void* spare), void* state) {
+        T spare{};
+        body(state, &spare);
+    }
+    static void take(void* variant, void* spare) { *static_cast<T*>(variant) = std::move(*static_cast<T*>(spare)); }
+
+    static constexpr Slot branches[] = {branch<A>()...};
+    static constexpr bool nested() {
+        for (const Slot& slot : branches)
+            if (slot.type && slot.type->kind == Kind::variant) return true;
+        return false;
+    }
+    static constexpr VariantTraits traits{branches, sizeof...(A), null_of(), nested(), &emplace, &get, &with_spare, &take};
+};
+
+template <class T>
+struct TupleOps {
+    static constexpr std::size_t size = std::tuple_size_v<T>;
+    template <std::size_t... I>
+    static void* item_of(T& tuple, std::size_t index, std::index_sequence<I...>) {
+        void* place = nullptr;
+        static_cast<void>(((index == I && (place = &std::get<I>(tuple), true)) || ...));
+        return place;
+    }
+    static void* item(void* tuple, std::size_t index) {
+        return item_of(*static_cast<T*>(tuple), index, std::make_index_sequence<size>{});
+    }
+    template <std::size_t... I>
+    static constexpr std::array<Slot, size> slots(std::index_sequence<I...>) {
+        return {slot_of<std::tuple_element_t<I, T>>()...};
+    }
+    static constexpr auto items = slots(std::make_index_sequence<size>{});
+    static constexpr TupleTraits traits{items.data(), size, false, &item};
+};
+template <class E, std::size_t N>
+struct TupleOps<std::array<E, N>> {
+    static void* item(void* array, std::size_t index) { return static_cast<std::array<E, N>*>(array)->data() + index; }
+    static constexpr Slot items[] = {slot_of<E>()};
+    static constexpr TupleTraits traits{items, N, true, &item};
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/model/types.hpp
-// The tables of C++ types: type_of<T> for scalars, enums, optionals, containers, Literal and json. A type that none of
-// these covers, and that is no plain aggregate, is a sentence at compile time.
+// The tables of C++ types: type_of<T> for scalars, enums, optionals, containers, tuples, unions, Literal and json. A type
+// that none of these covers, and that is no plain aggregate, is a sentence at compile time.
 
 #include <array>
 #include <concepts>
@@ -2423,34 +3279,10 @@ FASTAPI_KIND(custom, nullptr)
 
 namespace fastapi {
 
-// One of a fixed set of strings (Pydantic: Literal["a", "b"]). Compares and converts to its text.
-template <FixedString... Texts>
-struct Literal {
-    std::uint16_t index = 0;
-
-    constexpr Literal() = default;
-    // NOLINTNEXTLINE: implicit on purpose.
-    constexpr Literal(const char* text) : Literal(std::string_view{text}) {}
-    // Throws std::invalid_argument when text is none of the strings; at compile time that is an error.
-    constexpr Literal(std::string_view text) { // NOLINT: implicit on purpose
-        bool found = false;
-        std::uint16_t i = 0;
-        ((Texts.view() == text ? (found = true, index = i) : i, ++i), ...);
-        if (!found) throw std::invalid_argument("fastapi: not one of the strings of this Literal");
-    }
-    [[nodiscard]] constexpr std::string_view value() const {
-        constexpr std::string_view texts[] = {Texts.view()...};
-        return texts[index];
-    }
-    constexpr operator std::string_view() const { return value(); } // NOLINT: implicit on purpose
-    friend constexpr bool operator==(const Literal&, const Literal&) = default;
-    friend constexpr bool operator==(const Literal& a, std::string_view b) { return a.value() == b; }
-    friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
-};
-
 // A field type of your own: specialise TypeTraits with
 //   static bool decode(const detail::Value&, const detail::FieldInfo&, T&, detail::Context&);
 //   static void encode(const T&, std::string&);  static void schema(detail::JsonWriter&, const detail::FieldInfo&);
+//   (schema with a detail::SchemaMode behind them, when what is read and what is written have different schemas)
 // and, where they mean something,
 //   static constexpr std::string_view label = "date";      in the loc of an error of a union, and in its messages
 //   static constexpr detail::Number bound(std::string_view); of Ge("…"): throws when the text is none
@@ -2471,77 +3303,6 @@ template <class T>
 constexpr Slot slot_of() {
     return {&type_of<T>, &no_info};
 }
-
-// --- enums by name --------------------------------------------------------------------------------------------------
-
-// The names of several values at once: one instantiation prints them all, "…Values = {app::Size::small, (app::Size)3}".
-template <class E, E... Values>
-constexpr auto enum_signature() {
-    return std::string_view{__PRETTY_FUNCTION__};
-}
-// Names are read of values from -16 to 127; of enums of one byte, of every value.
-template <class E>
-inline constexpr int enum_first = sizeof(E) == 1 ? (std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0)
-                                                 : (std::is_signed_v<std::underlying_type_t<E>> ? -16 : 0);
-template <class E>
-inline constexpr int enum_count = sizeof(E) == 1 ? 256 : 128 - enum_first<E>;
-
-template <class E, std::size_t... I>
-constexpr auto enum_signature_of(std::index_sequence<I...>) {
-    using U = std::underlying_type_t<E>;
-    return enum_signature<E, static_cast<E>(static_cast<U>(enum_first<E> + static_cast<int>(I)))...>();
-}
-
-template <class E>
-struct EnumTable {
-    static_assert(!std::is_convertible_v<E, std::underlying_type_t<E>>,
-                  "fastapi: only enum class has names that can be read: write enum class instead of enum");
-    static constexpr std::string_view signature =
-        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count<E>)>{});
-    struct Scan {
-        EnumEntry entries[enum_count<E>]{};
-        std::size_t size = 0;
-    };
-    // Walks the list of values at the end of the signature. g++ prints "Values = {A, B}", clang "Values = <A, B>".
-    static constexpr Scan scan() {
-        Scan made;
-        std::size_t at = signature.find("Values = ");
-        int value = enum_first<E>;
-        at += 10;
-        for (int i = 0; i < enum_count<E>; ++i, ++value) {
-            int depth = 0; // brackets inside an item: "(app::Size)7", "{anonymous}::Size::small", "<unnamed>::…"
-            std::size_t end = at;
-            for (; end < signature.size(); ++end) {
-                char c = signature[end];
-                if (c == '(' || c == '{' || c == '<') ++depth;
-                if (c == ')' || c == '}' || c == '>') --depth;
-                if (depth < 0 || (depth == 0 && c == ',')) break;
-            }
-            // A value without a name is printed as a number.
-            std::string_view name = last_identifier(signature.substr(at, end - at));
-            if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) made.entries[made.size++] = {name, value};
-            at = end + 2;
-        }
-        return made;
-    }
-    static constexpr std::size_t size = scan().size;
-    static_assert(size > 0, "fastapi: this enum has no enumerator between -16 and 127, the range in which names are read");
-    struct Entries {
-        EnumEntry items[size]{};
-    };
-    template <std::size_t I>
-    struct Name {
-        static constexpr std::string_view cut = scan().entries[I].name;
-        static constexpr NameBuffer<cut.size()> buffer{cut};
-    };
-    template <std::size_t... I>
-    static constexpr Entries copy(std::index_sequence<I...>) {
-        constexpr Scan found = scan();
-        return {{EnumEntry{Name<I>::buffer.view(), found.entries[I].value}...}};
-    }
-    static constexpr Entries entries = copy(std::make_index_sequence<size>{});
-    static constexpr EnumTraits traits{entries.items, size, type_name<E>(), QualifiedTypeName<E>::buffer.view()};
-};
 
 // --- containers -----------------------------------------------------------------------------------------------------
 
@@ -2594,16 +3355,46 @@ struct ListOps {
     static void each(const void* list, Visit visit, void* state) {
         for (const E& element : *static_cast<const T*>(list)) visit(state, &element);
     }
-    static constexpr ListTraits traits{
-        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, &clear, &add, &size, &each};
+    static constexpr ListTraits::Shape shape() {
+        if constexpr (requires { typename T::is_frozenset; }) return ListTraits::Shape::frozenset;
+        if constexpr (requires { typename T::is_variadic_tuple; }) return ListTraits::Shape::tuple;
+        return SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list;
+    }
+    static constexpr ListTraits traits{slot_of<E>(), shape(), &clear, &add, &size, &each};
 };
+
+template <class T>
+inline constexpr bool is_extra_fields = false;
+template <class T>
+inline constexpr bool is_extra_fields<ExtraFields<T>> = true;
+
+template <class T>
+struct ExtraOps {
+    using Extra = ExtraFields<T>;
+    static void clear(void* extra) { static_cast<Extra*>(extra)->clear(); }
+    static bool add(void* extra, std::string_view key, bool keep, Fill fill, void* state) {
+        Extra& typed = *static_cast<Extra*>(extra);
+        bool good = fill(state, &typed.emplace_back(key));
+        if (!good || !keep) typed.pop_back();
+        return good;
+    }
+    static void each(const void* extra, void (*visit)(void*, std::string_view, const void*), void* state) {
+        for (const auto& [key, value] : *static_cast<const Extra*>(extra)) visit(state, key, &value);
+    }
+    static constexpr ExtraTraits traits{slot_of<T>(), &clear, &add, &each};
+};
+
+template <class T>
+concept CustomType = requires(const T& value, std::string& out) { TypeTraits<T>::encode(value, out); };
 
 template <class T>
 struct MapOps {
     using K = typename T::key_type;
     using V = typename T::mapped_type;
-    static_assert(std::is_same_v<K, std::string> || std::is_arithmetic_v<K> || std::is_enum_v<K> || is_field<K>,
-                  "fastapi: the keys of a map must be strings, numbers or enums, because JSON has string keys only");
+    static_assert(std::is_same_v<K, std::string> || std::is_arithmetic_v<K> || std::is_enum_v<K> || is_field<K> ||
+                      CustomType<K> || is_literal<K> || is_variant<K>,
+                  "fastapi: the keys of a map must be strings, numbers, enums, literals or field types that are written as "
+                  "such, because JSON has string keys only");
     static void clear(void* map) { static_cast<T*>(map)->clear(); }
     static bool add(void* map, Fill fill_key, Fill fill_value, void* state) {
         K key{};
@@ -2630,7 +3421,11 @@ struct OptionalOps {
         if constexpr (requires { typed.emplace(); }) {
             return &typed.emplace();
         } else {
-            typed = std::make_unique<V>();
+            if constexpr (requires { typed.release(); }) {
+                typed = std::make_unique<V>();
+            } else {
+                typed = std::make_shared<V>();
+            }
             return typed.get();
         }
     }
@@ -2642,11 +3437,11 @@ struct OptionalOps {
     static constexpr OptionalTraits traits{slot_of<V>(), &emplace, &reset, &get};
 };
 template <class T>
-inline constexpr bool is_unique_ptr = false;
+inline constexpr bool is_smart_pointer<std::unique_ptr<T>> = true;
 template <class T>
-inline constexpr bool is_unique_ptr<std::unique_ptr<T>> = true;
+inline constexpr bool is_smart_pointer<std::shared_ptr<T>> = true;
 
-// --- annotated elements, literals, custom types -----------------------------------------------------------------------
+// --- annotated elements, JSON text, custom types ------------------------------------------------------------------------
 
 template <class F>
 struct FieldOps {
@@ -2654,22 +3449,11 @@ struct FieldOps {
     static constexpr FieldTraits traits{{&type_of<typename F::value_type>, &F::info()}, &mark_set};
 };
 
-template <class T>
-struct LiteralOps;
-template <FixedString... Texts>
-struct LiteralOps<Literal<Texts...>> {
-    template <std::size_t... I>
-    static constexpr auto copy(std::index_sequence<I...>) {
-        return std::array<EnumEntry, sizeof...(Texts)>{{EnumEntry{Texts.view(), static_cast<std::int64_t>(I)}...}};
-    }
-    static constexpr auto entries = copy(std::make_index_sequence<sizeof...(Texts)>{});
-    static constexpr EnumTraits traits{entries.data(), entries.size(), {}, {}};
+template <class J>
+struct JsonTextOps {
+    static_assert(sizeof(J) == sizeof(typename J::value_type));
+    static constexpr JsonTextTraits traits{slot_of<typename J::value_type>()};
 };
-template <class T>
-inline constexpr bool is_literal = requires { LiteralOps<T>::traits; };
-
-template <class T>
-concept CustomType = requires(const T& value, std::string& out) { TypeTraits<T>::encode(value, out); };
 
 template <class T>
 struct CustomOps {
@@ -2677,7 +3461,13 @@ struct CustomOps {
         return TypeTraits<T>::decode(value, info, *static_cast<T*>(target), context);
     }
     static void encode(const void* source, std::string& out) { TypeTraits<T>::encode(*static_cast<const T*>(source), out); }
-    static void schema(JsonWriter& writer, const FieldInfo& info) { TypeTraits<T>::schema(writer, info); }
+    static void schema(JsonWriter& writer, const FieldInfo& info, [[maybe_unused]] SchemaMode mode) {
+        if constexpr (requires { TypeTraits<T>::schema(writer, info, mode); }) {
+            TypeTraits<T>::schema(writer, info, mode);
+        } else {
+            TypeTraits<T>::schema(writer, info);
+        }
+    }
     static constexpr std::string_view label() {
         if constexpr (requires { TypeTraits<T>::label; }) {
             return TypeTraits<T>::label;
@@ -2713,20 +3503,31 @@ struct TypeOf {
         } else if constexpr (std::is_same_v<T, std::string>) {
             return {Kind::string, &string_ops};
         } else if constexpr (std::is_enum_v<T>) {
-            return {Kind::enumeration, &enumeration_ops, &EnumTable<T>::traits, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
+            return {Kind::enumeration, &enumeration_ops, &enum_traits<T>(), sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
         } else if constexpr (is_literal<T>) {
             return {Kind::enumeration, &enumeration_ops, &LiteralOps<T>::traits, sizeof(T)};
-        } else if constexpr (is_optional<T> || is_unique_ptr<T>) {
+        } else if constexpr (is_nullable<T>) {
             return {Kind::optional, &optional_ops, &OptionalOps<T>::traits};
+        } else if constexpr (is_none<T>) {
+            return {Kind::none, &none_ops};
         } else if constexpr (std::is_same_v<T, json>) {
             return {Kind::any, &any_ops};
+        } else if constexpr (std::is_same_v<T, JsonValue>) {
+            return {Kind::any, &json_value_ops, &json_value_ops};
+        } else if constexpr (is_json_text<T>) {
+            return {Kind::json_text, &json_text_ops, &JsonTextOps<T>::traits};
         } else if constexpr (is_field<T>) {
             return {Kind::field, &field_ops, &FieldOps<T>::traits};
         } else if constexpr (MapLike<T>) {
             return {Kind::map, &map_ops, &MapOps<T>::traits};
         } else if constexpr (ListLike<T>) {
             return {Kind::list, &list_ops, &ListOps<T>::traits};
+        } else if constexpr (is_variant<T>) {
+            return {Kind::variant, &variant_ops, &VariantOps<T>::traits};
+        } else if constexpr (is_tuple<T>) {
+            return {Kind::tuple, &tuple_ops, &TupleOps<T>::traits};
         } else {
+            static_assert(!is_extra_fields<T>, "fastapi: ExtraFields is a member of a model, not the type of a value");
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
@@ -2744,7 +3545,7 @@ struct TypeOf {
 template <class T>
 inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> && !CustomType<T> && !is_optional<T> &&
                                  !is_field<T> && !is_literal<T> && !ListLike<T> && !MapLike<T> && !is_flatten<T> &&
-                                 !std::is_same_v<T, json>;
+                                 !std::is_same_v<T, json> && !is_monostate<T> && !is_tuple<T>;
 
 } // namespace detail
 
@@ -2898,7 +3699,7 @@ void describe_member(Model& model, std::string_view name, const M& member, const
         check_plain_default(model, name, type_of<M>, &member, &zero);
         made.slot = slot_of<M>();
         made.offset = offset_of(&member);
-        add_member(model, std::move(made), is_optional<M> || is_unique_ptr<M>);
+        add_member(model, std::move(made), is_nullable<M>);
     }
 }
 
@@ -2910,6 +3711,9 @@ void describe_members(Model& model, const T& object, const char* base, std::inde
                 using Inner = std::remove_cvref_t<decltype(m.value)>;
                 check_reflectable<Inner>();
                 describe_members(model, m.value, base, std::make_index_sequence<member_count<Inner>>{});
+            } else if constexpr (is_extra_fields<M>) {
+                add_extra(model, ExtraOps<typename M::value_type::second_type>::traits,
+                          static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base));
             } else {
                 describe_member(model, member_name<T, N>(), m, base);
             }
@@ -3167,11 +3971,19 @@ inline constexpr bool is_parameter_value = requires { A::source; A::name; typena
 template <class T>
 inline constexpr bool is_scalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> || is_literal<T> ||
                                   CustomType<T>;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_scalar<V> = all_alternatives<V>([]<class A>() { return is_scalar<A> || is_none<A>; });
+// Types that are read from all values of a key: of a union, when one of its alternatives is.
 template <class T>
-inline constexpr bool is_container_type = requires { typename T::value_type; } && (ListLike<T> || MapLike<T>);
+inline constexpr bool is_container_type = (requires { typename T::value_type; } && (ListLike<T> || MapLike<T>)) || is_tuple<T>;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_container_type<V> = !all_alternatives<V>([]<class A>() { return !is_container_type<A>; });
 // Types that are read from the whole body.
 template <class T>
-inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std::is_same_v<T, json> ||
+inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std::is_same_v<T, json> || std::is_same_v<T, JsonValue> ||
+                                     (is_variant<T> && !is_scalar<T>) ||
                                      (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
 
 // How one argument of a handler is made: its storage, and its line in the table. A is the parameter type as written.
@@ -3856,6 +4668,15 @@ bool decode(const Slot& slot, const Value& value, void* target, Context& context
 // The scalar readings that custom types build on. Each reports its own error.
 bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context);
 
+// A bound of a field that a value breaks, and the words of the error; without bound it breaks none.
+struct BrokenBound {
+    const Number* bound = nullptr;
+    std::string_view type{};
+    std::string_view words{};
+    std::string_view key{}; // of ctx
+};
+BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
+
 // Text without white space (Unicode's) at both ends.
 std::string_view trim_unicode(std::string_view text);
 // A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.
@@ -4027,7 +4848,7 @@ struct TypeAdapter {
 } // namespace fastapi
 
 // ---- fastapi/json/adapters.hpp
-// What may stand inside json{{"item", item}, {"q", q}}: optionals, fields, parameters and models.
+// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
 
 #include <optional>
 #include <string>
@@ -4035,7 +4856,19 @@ struct TypeAdapter {
 namespace fastapi::detail {
 
 template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T>;
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T>;
+
+// Types of ours that nlohmann/json knows nothing of.
+template <class T>
+constexpr bool is_dumped() {
+    if constexpr (is_literal<T>) {
+        return !T::strings;
+    } else {
+        return is_variant<T> || is_monostate<T>;
+    }
+}
+template <class T>
+concept Dumped = is_dumped<T>();
 
 template <class T>
 concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
@@ -4074,6 +4907,22 @@ struct adl_serializer<T> {
     template <class J>
     static void to_json(J& target, const T& holder) {
         target = holder.value();
+    }
+};
+
+template <>
+struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
+    template <class J>
+    static void to_json(J& target, const fastapi::JsonValue& value) {
+        target = static_cast<const J&>(value);
+    }
+};
+
+template <fastapi::detail::Dumped T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& value) {
+        target = fastapi::model_dump(value);
     }
 };
 
@@ -4303,55 +5152,6 @@ class TestClient {
 
 } // namespace fastapi
 
-// ---- fastapi/types/bytes.hpp
-// Bytes: bytes, Base64Bytes, Base64Str, Base64UrlBytes, Base64UrlStr.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/datetime.hpp
-// Dates, times and durations on std::chrono.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/decimal.hpp
-// Decimal: exact decimal numbers.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/email.hpp
-// EmailStr and NameEmail.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/ip.hpp
-// IP addresses, interfaces and networks.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/secret.hpp
-// SecretStr, SecretBytes: never printed, logged or serialised.
-
-namespace fastapi {
-
-} // namespace fastapi
-
-// ---- fastapi/types/sizes.hpp
-// ByteSize, and paths of files.
-
-namespace fastapi {
-
-} // namespace fastapi
-
 // ---- fastapi/json/writer.hpp
 // JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
 // byte as Pydantic's serialiser writes it (wire.md 1).
@@ -4409,6 +5209,2145 @@ class JsonWriter {
 };
 
 } // namespace fastapi::detail
+
+// ---- fastapi/types/bytes.hpp
+// Bytes as field types. In JSON they are text: Bytes are the UTF-8 of a string, and what is Base64 there is decoded when
+// it is read and encoded when it is written (Base64Bytes, Base64Str, Base64UrlBytes, Base64UrlStr).
+
+#include <compare>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+// Any bytes (Pydantic: bytes). MinLength and MaxLength count them.
+class Bytes {
+  public:
+    Bytes() = default;
+    Bytes(std::string data) : data_(std::move(data)) {}            // NOLINT: implicit on purpose
+    Bytes(std::string_view data) : data_(data) {}                  // NOLINT: implicit on purpose
+    Bytes(const char* text) : data_(text ? text : "") {}           // NOLINT: implicit on purpose
+    Bytes(const void* data, std::size_t size) : data_(static_cast<const char*>(data), size) {}
+
+    [[nodiscard]] const std::string& str() const noexcept { return data_; }
+    [[nodiscard]] const char* data() const noexcept { return data_.data(); }
+    [[nodiscard]] std::size_t size() const noexcept { return data_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return data_.empty(); }
+    operator std::string_view() const noexcept { return data_; } // NOLINT: implicit on purpose
+
+    friend bool operator==(const Bytes& a, const Bytes& b) { return a.data_ == b.data_; }
+    friend std::strong_ordering operator<=>(const Bytes& a, const Bytes& b) { return a.data_ <=> b.data_; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Bytes& bytes) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{bytes.data_};
+    }
+
+  private:
+    std::string data_;
+};
+
+// Base64 with + and / (RFC 4648, 4), read as leniently as Python's base64.b64decode: characters that are none of Base64
+// are skipped, and what stands behind the padding.
+struct Base64Encoder {
+    // Throws PydanticCustomError base64_decode when digits or padding are missing.
+    static std::string decode(std::string_view text);
+    static std::string encode(std::string_view data);
+    static constexpr std::string_view json_format = "base64";
+};
+// Base64 with - and _ (RFC 4648, 5); reads + and / as well.
+struct Base64UrlEncoder {
+    static std::string decode(std::string_view text);
+    static std::string encode(std::string_view data);
+    static constexpr std::string_view json_format = "base64url";
+};
+
+// Bytes that are text on the wire, by an encoder of the form above. What decode throws (ValueError, AssertionError,
+// PydanticCustomError) is an error of the field.
+template <class Encoder>
+class EncodedBytes : public Bytes {
+  public:
+    using Bytes::Bytes;
+    [[nodiscard]] static EncodedBytes decode(std::string_view text) { return EncodedBytes(Encoder::decode(text)); }
+    [[nodiscard]] std::string encoded() const { return Encoder::encode(*this); }
+};
+
+// The same for text: what is decoded must be UTF-8. MinLength and MaxLength count its code points.
+template <class Encoder>
+class EncodedStr {
+  public:
+    using has_length = void;
+
+    EncodedStr() = default;
+    EncodedStr(std::string text) : text_(std::move(text)) {}       // NOLINT: implicit on purpose
+    EncodedStr(std::string_view text) : text_(text) {}             // NOLINT: implicit on purpose
+    EncodedStr(const char* text) : text_(text ? text : "") {}      // NOLINT: implicit on purpose
+    // Throws ValueError when it is no UTF-8.
+    [[nodiscard]] static EncodedStr decode(std::string_view text);
+    [[nodiscard]] std::string encoded() const { return Encoder::encode(text_); }
+
+    [[nodiscard]] const std::string& str() const noexcept { return text_; }
+    operator std::string_view() const noexcept { return text_; } // NOLINT: implicit on purpose
+    friend bool operator==(const EncodedStr& a, const EncodedStr& b) { return a.text_ == b.text_; }
+    friend std::strong_ordering operator<=>(const EncodedStr& a, const EncodedStr& b) { return a.text_ <=> b.text_; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const EncodedStr& text) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{text.text_};
+    }
+
+  private:
+    std::string text_;
+};
+
+using Base64Bytes = EncodedBytes<Base64Encoder>;
+using Base64Str = EncodedStr<Base64Encoder>;
+using Base64UrlBytes = EncodedBytes<Base64UrlEncoder>;
+using Base64UrlStr = EncodedStr<Base64UrlEncoder>;
+
+namespace detail {
+
+bool decode_bytes(const Value& value, const FieldInfo& info, Bytes& bytes, Context& context);
+// Writes UTF-8. Throws std::invalid_argument when the bytes are none: such bytes have no JSON.
+void write_bytes(const Bytes& bytes, std::string& out);
+void write_bytes_schema(JsonWriter& writer, const FieldInfo& info, std::string_view format, bool bytes);
+
+// What is wrong with text as UTF-8, in the words of Python; empty when nothing is.
+std::string utf8_failure(std::string_view text);
+
+// Reads a string and decodes it; checks the lengths of the result.
+struct Encoding {
+    std::string (*decode)(std::string_view text);
+    bool is_text; // code points are counted
+};
+bool decode_encoded(const Value& value, const FieldInfo& info, const Encoding& encoding, std::string& target,
+                    Context& context);
+bool check_value_length(const FieldInfo& info, std::size_t length, const Value& value, Context& context);
+
+} // namespace detail
+
+template <class Encoder>
+EncodedStr<Encoder> EncodedStr<Encoder>::decode(std::string_view text) {
+    std::string decoded = Encoder::decode(text);
+    if (std::string failure = detail::utf8_failure(decoded); !failure.empty()) throw ValueError(failure);
+    return EncodedStr(std::move(decoded));
+}
+
+template <>
+struct TypeTraits<Bytes> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, Bytes& target,
+                       detail::Context& context) {
+        return detail::decode_bytes(value, info, target, context);
+    }
+    static void encode(const Bytes& bytes, std::string& out) { detail::write_bytes(bytes, out); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_bytes_schema(writer, info, {}, true);
+    }
+    static constexpr std::string_view label = "bytes";
+};
+
+template <class Encoder>
+struct TypeTraits<EncodedBytes<Encoder>> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, EncodedBytes<Encoder>& target,
+                       detail::Context& context) {
+        std::string data;
+        bool good = detail::decode_encoded(value, info, {&Encoder::decode, false}, data, context);
+        if (good) target = EncodedBytes<Encoder>(std::move(data));
+        return good;
+    }
+    static void encode(const EncodedBytes<Encoder>& bytes, std::string& out) {
+        detail::write_json_string(out, bytes.encoded());
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_bytes_schema(writer, info, Encoder::json_format, true);
+    }
+    static constexpr std::string_view label = "function-after[decode(), bytes]";
+};
+
+template <class Encoder>
+struct TypeTraits<EncodedStr<Encoder>> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, EncodedStr<Encoder>& target,
+                       detail::Context& context) {
+        std::string text;
+        bool good = detail::decode_encoded(value, info, {&Encoder::decode, true}, text, context);
+        if (good) target = EncodedStr<Encoder>(std::move(text));
+        return good;
+    }
+    static void encode(const EncodedStr<Encoder>& text, std::string& out) {
+        detail::write_json_string(out, text.encoded());
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_bytes_schema(writer, info, Encoder::json_format, false);
+    }
+    static constexpr std::string_view label = "function-after[decode_str(), str]";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/iso8601.hpp
+// The text of dates, times and durations (ISO 8601, RFC 3339), in the reading and the words of speedate, the parser
+// that Pydantic uses (https://docs.rs/speedate). Constant expressions: the bounds of a field are read by the compiler.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// Why a text is none; null when it is one.
+using TimeReason = const char*;
+
+inline constexpr std::int64_t second_micros = 1'000'000;
+inline constexpr std::int64_t minute_micros = 60 * second_micros;
+inline constexpr std::int64_t day_micros = 86'400 * second_micros;
+inline constexpr std::int16_t no_offset = -32768;
+
+// A clock on the wall: microseconds since 1970-01-01 (a datetime) or since midnight (a time), and how far the clock is
+// ahead of UTC, in minutes.
+struct Moment {
+    std::int64_t micros = 0;
+    std::int16_t offset = no_offset;
+    [[nodiscard]] constexpr bool is_aware() const { return offset != no_offset; }
+    [[nodiscard]] constexpr std::int64_t utc() const { return is_aware() ? micros - offset * minute_micros : micros; }
+};
+
+// By the instant when both know it, else by the clock on the wall.
+constexpr int compare_moments(const Moment& a, const Moment& b) {
+    bool aware = a.is_aware() && b.is_aware();
+    std::int64_t x = aware ? a.utc() : a.micros;
+    std::int64_t y = aware ? b.utc() : b.micros;
+    return x < y ? -1 : x > y;
+}
+
+// The number that stands in `count` digits, or -1.
+constexpr int read_digits(std::string_view text, std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) {
+        if (i >= text.size() || text[i] < '0' || text[i] > '9') return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+// YYYY-MM-DD in the first ten characters, as days since 1970-01-01. There is a year 0.
+constexpr TimeReason read_date(std::string_view text, std::int64_t& days) {
+    if (text.size() < 10) return "input is too short";
+    int year = read_digits(text, 0, 4);
+    if (year < 0) return "invalid character in year";
+    if (text[4] != '-') return "invalid date separator, expected `-`";
+    int month = read_digits(text, 5, 2);
+    if (month < 0) return "invalid character in month";
+    if (text[7] != '-') return "invalid date separator, expected `-`";
+    int day = read_digits(text, 8, 2);
+    if (day < 0) return "invalid character in day";
+    if (month < 1 || month > 12) return "month value is outside expected range of 1-12";
+    std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                                     std::chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok()) return "day value is outside expected range";
+    days = std::chrono::sys_days{date}.time_since_epoch().count();
+    return nullptr;
+}
+
+// HH:MM[:SS[.ffffff]] from `at`, which goes behind it; further digits of the fraction are cut off.
+constexpr TimeReason read_clock(std::string_view text, std::size_t& at, std::int64_t& micros) {
+    if (text.size() < at + 5) return "input is too short";
+    int hour = read_digits(text, at, 2);
+    if (hour < 0) return "invalid character in hour";
+    if (text[at + 2] != ':') return "invalid time separator, expected `:`";
+    int minute = read_digits(text, at + 3, 2);
+    if (minute < 0) return "invalid character in minute";
+    if (hour > 23) return "hour value is outside expected range of 0-23";
+    if (minute > 59) return "minute value is outside expected range of 0-59";
+    at += 5;
+    int second = 0;
+    int fraction = 0;
+    if (at < text.size() && text[at] == ':') {
+        second = read_digits(text, at + 1, 2);
+        if (second < 0) return "invalid character in second";
+        if (second > 59) return "second value is outside expected range of 0-59";
+        at += 3;
+        if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
+            std::size_t begin = ++at;
+            for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+                if (at - begin < 6) fraction = fraction * 10 + (text[at] - '0');
+            if (at == begin) return "second fraction digits missing after `.`";
+            for (std::size_t i = at - begin; i < 6; ++i) fraction *= 10;
+        }
+    }
+    micros = (hour * 3600 + minute * 60 + second) * second_micros + fraction;
+    return nullptr;
+}
+
+// A clock and its offset, from `at` to the end of the text: Z, +02:00, -0130, or nothing. The minus may be U+2212.
+constexpr TimeReason read_time(std::string_view text, std::size_t at, Moment& moment) {
+    if (TimeReason reason = read_clock(text, at, moment.micros)) return reason;
+    moment.offset = no_offset;
+    if (at == text.size()) return nullptr;
+    char sign = text[at++];
+    if (sign == 'Z' || sign == 'z') {
+        moment.offset = 0;
+    } else {
+        if (text.substr(at - 1, 3) == "\u2212") {
+            sign = '-';
+            at += 2;
+        }
+        if (sign != '+' && sign != '-') return "invalid timezone sign";
+        int hours = read_digits(text, at, 2);
+        if (hours < 0) return "invalid timezone hour";
+        at += at + 2 < text.size() && text[at + 2] == ':' ? 3 : 2;
+        int minutes = read_digits(text, at, 2);
+        if (minutes < 0) return "invalid timezone minute";
+        if (minutes > 59) return "timezone minute value is outside expected range of 0-59";
+        if (hours > 23) return "timezone offset must be less than 24 hours";
+        minutes += hours * 60;
+        moment.offset = static_cast<std::int16_t>(sign == '-' ? -minutes : minutes);
+        at += 2;
+    }
+    return at < text.size() ? "unexpected extra characters at the end of the input" : nullptr;
+}
+
+// A date, one of "Tt_ ", a time.
+constexpr TimeReason read_datetime(std::string_view text, Moment& moment) {
+    std::int64_t days = 0;
+    if (TimeReason reason = read_date(text, days)) return reason;
+    char between = text.size() > 10 ? text[10] : '\0';
+    if (between != 'T' && between != 't' && between != '_' && between != ' ')
+        return "invalid datetime separator, expected `T`, `t`, `_` or space";
+    if (TimeReason reason = read_time(text, 11, moment)) return reason;
+    moment.micros += days * day_micros;
+    return nullptr;
+}
+
+// --- durations --------------------------------------------------------------------------------------------------------
+
+struct DurationText {
+    bool negative = false;
+    std::uint64_t days = 0; // these three have 32 bits: more is an error
+    std::uint64_t seconds = 0;
+    std::uint64_t micros = 0;
+};
+inline constexpr TimeReason duration_value_too_large = "a numeric value in the duration is too large";
+inline constexpr TimeReason duration_hours_too_large = "durations may not exceed 999,999,999 hours";
+inline constexpr TimeReason duration_days_too_large = "durations may not exceed 999,999,999 days";
+inline constexpr TimeReason duration_days_malformed = "\"day\" identifier in duration not correctly formatted";
+
+constexpr bool add_to_duration(std::uint64_t& sum, std::uint64_t more) {
+    sum += more;
+    return sum <= 0xFFFF'FFFF;
+}
+
+constexpr TimeReason read_duration_number(std::string_view text, std::size_t& at, std::uint64_t& value) {
+    std::size_t begin = at;
+    for (value = 0; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+        value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
+        if (value > 0xFFFF'FFFF) return duration_value_too_large;
+    }
+    return at == begin ? "invalid digit in duration" : nullptr;
+}
+
+// What follows the P: 3Y6M4DT12H30M5.5S. A year has 365 days, a month 30. Only the last quantity may have a
+// fraction.
+constexpr TimeReason read_iso_duration(std::string_view text, DurationText& duration) {
+    bool in_time = false;
+    bool had_fraction = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == 'T') {
+            if (in_time) return "`t` character repeated in duration";
+            in_time = true;
+            continue;
+        }
+        std::uint64_t value = 0;
+        if (TimeReason reason = read_duration_number(text, at, value)) return reason;
+        bool has_fraction = at < text.size() && (text[at] == '.' || text[at] == ',');
+        double digits = 0;
+        double scale = 1;
+        if (has_fraction) {
+            for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+                digits = digits * 10 + (text[at] - '0');
+                scale *= 10;
+            }
+        }
+        if (had_fraction) return "quantity fraction invalid in duration";
+        had_fraction = has_fraction;
+        char unit = at < text.size() ? text[at] : '\0';
+        std::uint64_t size = in_time ? (unit == 'H'   ? 3600
+                                        : unit == 'M' ? 60
+                                        : unit == 'S' ? 1
+                                                      : 0)
+                                     : (unit == 'Y'   ? 365
+                                        : unit == 'M' ? 30
+                                        : unit == 'W' ? 7
+                                        : unit == 'D' ? 1
+                                                      : 0);
+        if (size == 0)
+            return in_time ? "quantity invalid in time part of duration" : "quantity invalid in date part of duration";
+        if (!add_to_duration(in_time ? duration.seconds : duration.days, value * size)) return duration_value_too_large;
+        double rest = digits / scale * static_cast<double>(size);
+        if (!has_fraction || rest != rest) continue; // more than 308 digits are infinite by infinite
+        auto whole = static_cast<std::uint64_t>(rest);
+        rest -= static_cast<double>(whole);
+        if (!add_to_duration(in_time ? duration.seconds : duration.days, whole)) return duration_value_too_large;
+        if (!in_time) {
+            rest *= 86'400;
+            whole = static_cast<std::uint64_t>(rest);
+            rest -= static_cast<double>(whole);
+            if (!add_to_duration(duration.seconds, whole)) return duration_value_too_large;
+        }
+        rest *= second_micros;
+        whole = static_cast<std::uint64_t>(rest);
+        duration.micros += whole + (rest - static_cast<double>(whole) >= 0.5 ? 1 : 0);
+    }
+    return text.size() < 2 ? "input is too short" : nullptr; // P and PT
+}
+
+// HH:MM[:SS[.ffffff]] with any number of hours. What stands behind the sixth digit of the fraction is not looked at.
+constexpr TimeReason read_clock_duration(std::string_view text, DurationText& duration) {
+    if (text.size() < 5) return "input is too short";
+    std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return "invalid character in hour";
+    if (colon > 10) return duration_hours_too_large;
+    std::uint64_t hours = 0;
+    for (std::size_t i = 0; i < colon; ++i) {
+        if (text[i] < '0' || text[i] > '9') return "invalid character in hour";
+        hours = hours * 10 + static_cast<std::uint64_t>(text[i] - '0');
+    }
+    if (hours > 2'400'000'000) return duration_hours_too_large;
+    char clock[] = "00:00:00.000000";
+    std::size_t size = 3;
+    for (char c : text.substr(colon + 1, 12)) clock[size++] = c;
+    std::size_t at = 0;
+    std::int64_t micros = 0;
+    if (TimeReason reason = read_clock({clock, size}, at, micros)) return reason;
+    if (at < size) return "unexpected extra characters at the end of the input";
+    duration.days += hours / 24;
+    duration.seconds = hours % 24 * 3600 + static_cast<std::uint64_t>(micros / second_micros);
+    duration.micros = static_cast<std::uint64_t>(micros % second_micros);
+    return nullptr;
+}
+
+// D[ ]d[ay[s]][,][ ][HH:MM[:SS[.ffffff]]]
+constexpr TimeReason read_days_duration(std::string_view text, DurationText& duration) {
+    std::size_t at = 0;
+    std::uint64_t days = 0;
+    if (TimeReason reason = read_duration_number(text, at, days)) return reason;
+    text.remove_prefix(at);
+    auto skip = [&text](std::string_view word) {
+        bool found = text.starts_with(word);
+        if (found) text.remove_prefix(word.size());
+        return found;
+    };
+    skip(" ");
+    if (!skip("d") && !skip("D")) return duration_days_malformed;
+    if (skip("ay")) {
+        skip("s");
+    } else if (skip("AY")) {
+        skip("S");
+    } else if (text.starts_with('a') || text.starts_with('A')) {
+        return duration_days_malformed;
+    }
+    skip(",");
+    skip(" ");
+    if (!text.empty()) {
+        if (TimeReason reason = read_clock_duration(text, duration)) return reason;
+        if (duration.days > 0) return duration_hours_too_large;
+    }
+    duration.days = days;
+    return nullptr;
+}
+
+// Any of these, with a sign. At most 999,999,999 days.
+constexpr TimeReason read_duration(std::string_view text, DurationText& duration) {
+    duration.negative = text.starts_with('-');
+    if (duration.negative || text.starts_with('+')) text.remove_prefix(1);
+    if (text.empty()) return "input is too short";
+    TimeReason reason = nullptr;
+    if (text.front() == 'P') {
+        reason = read_iso_duration(text.substr(1), duration);
+    } else if (text.size() < 5 || text.find_first_of("dD") != std::string_view::npos) {
+        reason = read_days_duration(text, duration);
+    } else {
+        reason = read_clock_duration(text, duration);
+    }
+    if (reason) return reason;
+    if (!add_to_duration(duration.seconds, duration.micros / 1'000'000)) return duration_value_too_large;
+    duration.micros %= 1'000'000;
+    if (!add_to_duration(duration.days, duration.seconds / 86'400)) return duration_value_too_large;
+    duration.seconds %= 86'400;
+    // The most that Python's timedelta holds, on either side.
+    bool over = duration.days == 999'999'999 && duration.negative && duration.seconds + duration.micros > 0;
+    return duration.days > 999'999'999 || over ? duration_days_too_large : nullptr;
+}
+
+// --- bounds -------------------------------------------------------------------------------------------------------------
+
+constexpr Number make_bound(Number::Kind kind, std::int64_t integer, std::uint64_t bits = 0) {
+    Number bound;
+    bound.kind = kind;
+    bound.integer = integer;
+    bound.bits = bits;
+    return bound;
+}
+constexpr Number make_bound(Number::Kind kind, const Moment& moment) {
+    return make_bound(kind, moment.micros, static_cast<std::uint16_t>(moment.offset));
+}
+// A date or datetime bound, or a time, as a Moment.
+constexpr Moment moment_of(const Number& bound) {
+    if (bound.kind == Number::Kind::date) return {bound.integer * day_micros, no_offset};
+    return {bound.integer, static_cast<std::int16_t>(bound.bits)};
+}
+
+constexpr Number date_bound(const Number& bound) {
+    if (bound.kind != Number::Kind::date)
+        throw std::invalid_argument("fastapi: the bound of a date is a date: Ge(\"2024-01-31\"), Ge(2024y / 1 / 31)");
+    return bound;
+}
+constexpr Number date_bound(std::string_view text) {
+    std::int64_t days = 0;
+    if (text.size() != 10 || read_date(text, days))
+        throw std::invalid_argument("fastapi: this bound is no date: write it as 2024-01-31");
+    return make_bound(Number::Kind::date, days);
+}
+constexpr Number datetime_bound(const Number& bound) {
+    if (bound.kind == Number::Kind::date) return make_bound(Number::Kind::datetime, moment_of(bound));
+    if (bound.kind != Number::Kind::datetime)
+        throw std::invalid_argument("fastapi: the bound of a datetime is a datetime: Ge(\"2024-01-31T12:00:00Z\")");
+    return bound;
+}
+constexpr Number datetime_bound(std::string_view text) {
+    if (text.size() == 10) return datetime_bound(date_bound(text));
+    Moment moment;
+    if (read_datetime(text, moment))
+        throw std::invalid_argument("fastapi: this bound is no datetime: write it as 2024-01-31T12:00:00Z");
+    return make_bound(Number::Kind::datetime, moment);
+}
+// The bound of a field that knows the instant: a naive one is in UTC.
+constexpr Number instant_bound(Number bound) {
+    if (!moment_of(bound).is_aware()) bound.bits = 0;
+    return bound;
+}
+// The bound of a field that knows the clock on the wall only.
+constexpr Number wall_bound(const Number& bound) {
+    if (moment_of(bound).is_aware())
+        throw std::invalid_argument("fastapi: the bound of a datetime without an offset has no offset either");
+    return bound;
+}
+constexpr Number time_bound(const Number& bound) {
+    if (bound.kind == Number::Kind::time) return bound;
+    bool in_day = bound.integer >= 0 && bound.integer < 86'400;
+    if (bound.kind != Number::Kind::duration || !in_day)
+        throw std::invalid_argument("fastapi: the bound of a time is a time of the day: Ge(\"09:30\"), Ge(9h + 30min)");
+    return make_bound(Number::Kind::time,
+                      Moment{bound.integer * second_micros + static_cast<std::int64_t>(bound.bits), no_offset});
+}
+constexpr Number time_bound(std::string_view text) {
+    Moment moment;
+    if (read_time(text, 0, moment))
+        throw std::invalid_argument("fastapi: this bound is no time: write it as 09:30 or 09:30:15.5");
+    return make_bound(Number::Kind::time, moment);
+}
+constexpr Number duration_bound(const Number& bound) {
+    if (bound.kind != Number::Kind::duration)
+        throw std::invalid_argument("fastapi: the bound of a duration has a unit: Le(1h), Le(\"PT1H\")");
+    return bound;
+}
+constexpr Number duration_bound(std::string_view text) {
+    DurationText read;
+    if (read_duration(text, read))
+        throw std::invalid_argument("fastapi: this bound is no duration: write it as PT1H30M or 01:30:00");
+    auto seconds = static_cast<std::int64_t>(read.days * 86'400 + read.seconds);
+    auto micros = static_cast<std::int64_t>(read.micros);
+    if (!read.negative) return make_bound(Number::Kind::duration, seconds, read.micros);
+    return micros == 0
+               ? make_bound(Number::Kind::duration, -seconds)
+               : make_bound(Number::Kind::duration, -seconds - 1, static_cast<std::uint64_t>(1'000'000 - micros));
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/duration.hpp
+// Durations as field types: timedelta, which holds what Python's does, and every std::chrono::duration. Read from
+// seconds as a number, from ISO 8601 ("P1DT2H", "-PT1.5S") and from "[D days, ]HH:MM[:SS[.ffffff]]"; written as ISO 8601.
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+class timedelta;
+
+namespace detail {
+
+struct TemporalAccess;
+
+// What a std::chrono::duration counts: ticks of num / den seconds, from least to most.
+struct TickSpec {
+    std::intmax_t num;
+    std::intmax_t den;
+    std::int64_t least;
+    std::uint64_t most;
+};
+template <class Rep, class Period>
+inline constexpr TickSpec tick_spec{Period::num, Period::den,
+                                    static_cast<std::int64_t>(std::numeric_limits<Rep>::min()),
+                                    static_cast<std::uint64_t>(std::numeric_limits<Rep>::max())};
+
+// The duration in ticks. Throws ValueError with a sentence when it is no whole number of them, or too many.
+std::int64_t ticks_of(const timedelta& duration, const TickSpec& spec);
+// The same of a value that was read, as a duration or as the time since 1970; reports its error.
+enum class Measure : std::uint8_t { duration, instant, wall };
+bool fit_ticks(const timedelta& duration, const TickSpec& spec, Measure measure, const Value& value, Context& context,
+               std::int64_t& ticks);
+bool decode_timedelta(const Value& value, const FieldInfo& info, timedelta& target, Context& context);
+void write_duration(std::string& out, const timedelta& duration);
+void write_format_schema(JsonWriter& writer, std::string_view format);
+
+} // namespace detail
+
+// A duration in microseconds (Python: datetime.timedelta). Reaches over 999,999,999 days on either side, which is more
+// than std::chrono::microseconds can count.
+class timedelta {
+  public:
+    constexpr timedelta() = default;
+    // What is finer than a microsecond is cut off.
+    template <class Rep, class Period>
+    constexpr timedelta(std::chrono::duration<Rep, Period> value) { // NOLINT: implicit on purpose
+        using std::chrono::floor, std::chrono::seconds;
+        if constexpr (std::ratio_less_v<Period, std::micro>) {
+            *this = timedelta(std::chrono::duration_cast<std::chrono::microseconds>(value));
+        } else {
+            auto whole = floor<seconds>(value);
+            seconds_ = whole.count();
+            microseconds_ = static_cast<std::int32_t>(floor<std::chrono::microseconds>(value - whole).count());
+        }
+    }
+    // As a field reads it. Throws ValueError when text is no duration: "Input should be a valid timedelta, …".
+    timedelta(std::string_view text);                                              // NOLINT: implicit on purpose
+    timedelta(const std::string& text) : timedelta(std::string_view{text}) {}      // NOLINT: implicit on purpose
+    timedelta(const char* text) : timedelta(std::string_view{text ? text : ""}) {} // NOLINT: implicit on purpose
+
+    // As a std::chrono::duration: length.to<std::chrono::minutes>(). Throws ValueError when it is no whole number of
+    // them, or too many.
+    template <class Duration>
+    [[nodiscard]] Duration to() const {
+        using Rep = typename Duration::rep;
+        using Period = typename Duration::period;
+        if constexpr (std::is_floating_point_v<Rep>) {
+            return std::chrono::duration<double, Period>(std::chrono::duration<double>(total_seconds()));
+        } else {
+            return Duration(static_cast<Rep>(detail::ticks_of(*this, detail::tick_spec<Rep, Period>)));
+        }
+    }
+    [[nodiscard]] constexpr double total_seconds() const {
+        return static_cast<double>(seconds_) + static_cast<double>(microseconds_) / 1e6;
+    }
+    // ISO 8601: "P1DT2H", "PT0S", "-PT1.5S". A year has 365 days.
+    [[nodiscard]] std::string str() const;
+
+    friend constexpr bool operator==(const timedelta&, const timedelta&) = default;
+    friend constexpr std::strong_ordering operator<=>(const timedelta&, const timedelta&) = default;
+    friend constexpr timedelta operator+(const timedelta& a, const timedelta& b) {
+        return normal(a.seconds_ + b.seconds_, a.microseconds_ + b.microseconds_);
+    }
+    friend constexpr timedelta operator-(const timedelta& a, const timedelta& b) {
+        return normal(a.seconds_ - b.seconds_, a.microseconds_ - b.microseconds_);
+    }
+    friend constexpr timedelta operator-(const timedelta& a) { return timedelta{} - a; }
+
+  private:
+    friend struct detail::TemporalAccess;
+    static constexpr timedelta normal(std::int64_t seconds, std::int32_t microseconds) {
+        timedelta made;
+        made.seconds_ = seconds + (microseconds < 0 ? -1 : microseconds >= 1'000'000 ? 1 : 0);
+        made.microseconds_ = microseconds + (microseconds < 0 ? 1'000'000 : microseconds >= 1'000'000 ? -1'000'000 : 0);
+        return made;
+    }
+    std::int64_t seconds_ = 0;
+    std::int32_t microseconds_ = 0; // 0 to 999'999, also of a negative duration
+};
+
+namespace detail {
+
+// For the library: what dates and durations are made of.
+struct TemporalAccess {
+    static constexpr timedelta duration(std::int64_t seconds, std::int64_t microseconds) {
+        return timedelta::normal(seconds, static_cast<std::int32_t>(microseconds));
+    }
+    template <class T>
+    static constexpr auto& moment(T&& value) {
+        return value.moment_;
+    }
+    static constexpr std::int64_t seconds(const timedelta& duration) { return duration.seconds_; }
+    static constexpr std::int32_t microseconds(const timedelta& duration) { return duration.microseconds_; }
+};
+
+template <>
+struct NumberOf<timedelta> {
+    static constexpr Number make(const timedelta& value) {
+        return make_bound(Number::Kind::duration, TemporalAccess::seconds(value),
+                          static_cast<std::uint64_t>(TemporalAccess::microseconds(value)));
+    }
+};
+template <class Rep, class Period>
+struct NumberOf<std::chrono::duration<Rep, Period>> {
+    static constexpr Number make(const std::chrono::duration<Rep, Period>& value) {
+        return NumberOf<timedelta>::make(value);
+    }
+};
+
+// A duration that was read into a std::chrono::duration or a time_point; reports what does not fit.
+template <class T>
+bool fit_duration(const timedelta& read, Measure measure, const Value& value, T& target, Context& context) {
+    using Rep = typename T::rep;
+    using Period = typename T::period;
+    using Duration = std::chrono::duration<Rep, Period>;
+    if constexpr (std::is_floating_point_v<Rep>) {
+        target = T(read.to<Duration>());
+    } else {
+        std::int64_t ticks = 0;
+        if (!fit_ticks(read, tick_spec<Rep, Period>, measure, value, context, ticks)) return false;
+        target = T(Duration(static_cast<Rep>(ticks)));
+    }
+    return true;
+}
+
+struct DurationTraits {
+    static constexpr std::string_view label = "timedelta";
+    template <class Bound>
+    static constexpr Number bound(const Bound& given)
+        requires requires { duration_bound(given); }
+    {
+        return duration_bound(given);
+    }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_format_schema(writer, "duration"); }
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<timedelta> : detail::DurationTraits {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, timedelta& target,
+                       detail::Context& context) {
+        return detail::decode_timedelta(value, info, target, context);
+    }
+    static constexpr timedelta of_bound(const detail::Number& bound) {
+        return detail::TemporalAccess::duration(bound.integer, static_cast<std::int64_t>(bound.bits));
+    }
+    static void encode(const timedelta& value, std::string& out) { detail::write_duration(out, value); }
+};
+
+// A duration of any unit. A value that is no whole number of the unit is an error (multiple_of), as is one that the type
+// cannot hold (greater_than_equal, less_than_equal).
+template <class Rep, class Period>
+struct TypeTraits<std::chrono::duration<Rep, Period>> : detail::DurationTraits {
+    using Duration = std::chrono::duration<Rep, Period>;
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, Duration& target,
+                       detail::Context& context) {
+        timedelta read;
+        return detail::decode_timedelta(value, info, read, context) &&
+               detail::fit_duration(read, detail::Measure::duration, value, target, context);
+    }
+    static Duration of_bound(const detail::Number& bound) {
+        return TypeTraits<timedelta>::of_bound(bound).template to<Duration>();
+    }
+    static void encode(const Duration& value, std::string& out) { detail::write_duration(out, value); }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/datetime.hpp
+// Dates and times as field types: date, time_of_day and datetime with Pydantic's PastDate, FutureDate, PastDatetime,
+// FutureDatetime, AwareDatetime and NaiveDatetime, and the types of std::chrono that they stand on. Read from ISO 8601
+// and from Unix time, as Pydantic does it; written as ISO 8601. timedelta is in types/duration.hpp.
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+namespace detail {
+
+// Throws ValueError when the offset, in minutes, is a day or more.
+constexpr Moment moment_at(std::int64_t micros, std::int64_t offset) {
+    if (offset <= -1440 || offset >= 1440) throw ValueError("an offset from UTC is less than 24 hours");
+    return {micros, static_cast<std::int16_t>(offset)};
+}
+constexpr std::int64_t days_of(std::int64_t micros) { return micros / day_micros - (micros % day_micros < 0); }
+// Naive before aware, so that both may stand in one set.
+constexpr std::weak_ordering order_moments(const Moment& a, const Moment& b) {
+    if (a.is_aware() != b.is_aware()) return a.is_aware() <=> b.is_aware();
+    return a.utc() <=> b.utc();
+}
+
+} // namespace detail
+
+// What of std::chrono a member gives is a template argument with a default where that saves a program that does not call
+// it the compiler's time.
+
+// A day of the calendar: a std::chrono::year_month_day that can be read and written. 1970-01-01 when nothing is said.
+class date : public std::chrono::year_month_day {
+  public:
+    constexpr date() : date(std::chrono::sys_days{}) {}
+    constexpr date(std::chrono::year_month_day value) : year_month_day(value) {} // NOLINT: implicit on purpose
+    constexpr date(std::chrono::sys_days value) : year_month_day(value) {}       // NOLINT: implicit on purpose
+    // As a field reads it. Throws ValueError when text is no date: "Input should be a valid date or datetime, …".
+    date(std::string_view text);                                         // NOLINT: implicit on purpose
+    date(const std::string& text) : date(std::string_view{text}) {}      // NOLINT: implicit on purpose
+    date(const char* text) : date(std::string_view{text ? text : ""}) {} // NOLINT: implicit on purpose
+
+    // "2024-01-31"
+    [[nodiscard]] std::string str() const;
+};
+
+// The time of a day in microseconds, and perhaps how far it is ahead of UTC (Python: datetime.time). The name keeps clear
+// of time() in <ctime>.
+class time_of_day {
+  public:
+    constexpr time_of_day() = default; // midnight, naive
+    // time_of_day(9h + 30min). What is finer than a microsecond is cut off. Throws ValueError outside of 0 to 24 hours.
+    template <class Rep, class Period>
+    constexpr time_of_day(std::chrono::duration<Rep, Period> since_midnight) // NOLINT: implicit on purpose
+        : moment_{std::chrono::floor<std::chrono::microseconds>(since_midnight).count()} {
+        if (moment_.micros < 0 || moment_.micros >= detail::day_micros)
+            throw ValueError("a time of the day is at least 0 and less than 24 hours");
+    }
+    // On a clock that is so far ahead of UTC. Throws ValueError when that is 24 hours or more.
+    template <class Rep, class Period>
+    constexpr time_of_day(std::chrono::duration<Rep, Period> since_midnight, std::chrono::minutes utcoffset)
+        : time_of_day(since_midnight) {
+        moment_ = detail::moment_at(moment_.micros, utcoffset.count());
+    }
+    // As a field reads it. Throws ValueError when text is no time: "Input should be in a valid time format, …".
+    time_of_day(std::string_view text);                                                // NOLINT: implicit on purpose
+    time_of_day(const std::string& text) : time_of_day(std::string_view{text}) {}      // NOLINT: implicit on purpose
+    time_of_day(const char* text) : time_of_day(std::string_view{text ? text : ""}) {} // NOLINT: implicit on purpose
+
+    // In microseconds, or cut off to a coarser unit.
+    template <class Duration = std::chrono::microseconds>
+    [[nodiscard]] constexpr Duration since_midnight() const {
+        return std::chrono::floor<Duration>(std::chrono::microseconds{moment_.micros});
+    }
+    [[nodiscard]] constexpr bool is_aware() const { return moment_.is_aware(); }
+    // How far the clock is ahead of UTC; nothing when it is naive.
+    template <class Minutes = std::chrono::minutes>
+    [[nodiscard]] constexpr std::optional<Minutes> utcoffset() const {
+        return is_aware() ? std::optional<Minutes>{moment_.offset} : std::nullopt;
+    }
+    // "09:30:00", "09:30:00.500000Z", "09:30:00+02:00"
+    [[nodiscard]] std::string str() const;
+
+    // Aware ones compare by UTC. A naive one equals no aware one and comes before them all.
+    friend constexpr bool operator==(const time_of_day& a, const time_of_day& b) {
+        return (a <=> b) == std::weak_ordering::equivalent;
+    }
+    friend constexpr std::weak_ordering operator<=>(const time_of_day& a, const time_of_day& b) {
+        return detail::order_moments(a.moment_, b.moment_);
+    }
+
+  private:
+    friend struct detail::TemporalAccess;
+    detail::Moment moment_;
+};
+
+// A date and a time of the day in microseconds, naive or aware: with how far the clock is ahead of UTC
+// (Python: datetime.datetime). Years -32767 to 32767; a field reads 1 to 9999.
+class datetime {
+  public:
+    constexpr datetime() = default; // 1970-01-01T00:00:00, naive
+    // An instant: aware, in UTC. What is finer than a microsecond is cut off.
+    template <class Duration>
+    constexpr datetime(std::chrono::sys_time<Duration> instant) // NOLINT: implicit on purpose
+        : moment_{std::chrono::floor<std::chrono::microseconds>(instant).time_since_epoch().count(), 0} {}
+    // A clock on the wall: naive.
+    template <class Duration>
+    constexpr datetime(std::chrono::local_time<Duration> wall) // NOLINT: implicit on purpose
+        : moment_{std::chrono::floor<std::chrono::microseconds>(wall).time_since_epoch().count()} {}
+    // Aware when the time is.
+    constexpr datetime(const fastapi::date& day, const time_of_day& time = {}) // NOLINT: implicit on purpose
+        : moment_(detail::TemporalAccess::moment(time)) {
+        moment_.micros += std::chrono::sys_days{day}.time_since_epoch().count() * detail::day_micros;
+    }
+    // As a field reads it. Throws ValueError when text is no datetime: "Input should be a valid datetime or date, …".
+    datetime(std::string_view text);                                             // NOLINT: implicit on purpose
+    datetime(const std::string& text) : datetime(std::string_view{text}) {}      // NOLINT: implicit on purpose
+    datetime(const char* text) : datetime(std::string_view{text ? text : ""}) {} // NOLINT: implicit on purpose
+
+    [[nodiscard]] constexpr bool is_aware() const { return moment_.is_aware(); }
+    // How far the clock is ahead of UTC; nothing when it is naive.
+    template <class Minutes = std::chrono::minutes>
+    [[nodiscard]] constexpr std::optional<Minutes> utcoffset() const {
+        return is_aware() ? std::optional<Minutes>{moment_.offset} : std::nullopt;
+    }
+    // The instant, in microseconds or cut off to a coarser unit. Throws ValueError when the datetime is naive, because
+    // then nobody knows it.
+    template <class Duration = std::chrono::microseconds>
+    [[nodiscard]] constexpr std::chrono::sys_time<Duration> sys() const {
+        return std::chrono::sys_time<Duration>{std::chrono::floor<Duration>(std::chrono::microseconds{utc_micros()})};
+    }
+    template <class Duration>
+    constexpr explicit operator std::chrono::sys_time<Duration>() const {
+        return sys<Duration>();
+    }
+    // The clock on the wall, without the offset.
+    template <class Duration = std::chrono::microseconds>
+    [[nodiscard]] constexpr std::chrono::local_time<Duration> local() const {
+        return std::chrono::local_time<Duration>{
+            std::chrono::floor<Duration>(std::chrono::microseconds{moment_.micros})};
+    }
+    [[nodiscard]] constexpr fastapi::date date() const {
+        return std::chrono::sys_days{std::chrono::days{detail::days_of(moment_.micros)}};
+    }
+    [[nodiscard]] constexpr time_of_day time() const {
+        time_of_day made;
+        detail::TemporalAccess::moment(made) = {moment_.micros - detail::days_of(moment_.micros) * detail::day_micros,
+                                                moment_.offset};
+        return made;
+    }
+    // The same instant on another clock. Throws ValueError when this is naive, or the offset 24 hours or more.
+    [[nodiscard]] constexpr datetime astimezone(std::chrono::minutes utcoffset) const {
+        datetime made;
+        made.moment_ = detail::moment_at(utc_micros() + utcoffset.count() * detail::minute_micros, utcoffset.count());
+        return made;
+    }
+    // "2024-01-31T12:00:00", "2024-01-31T12:00:00.500000Z", "2024-01-31T12:00:00+02:00"
+    [[nodiscard]] std::string str() const;
+
+    // Aware ones compare by the instant. A naive one equals no aware one and comes before them all.
+    friend constexpr bool operator==(const datetime& a, const datetime& b) {
+        return (a <=> b) == std::weak_ordering::equivalent;
+    }
+    friend constexpr std::weak_ordering operator<=>(const datetime& a, const datetime& b) {
+        return detail::order_moments(a.moment_, b.moment_);
+    }
+    friend constexpr datetime operator+(datetime a, const timedelta& b) {
+        a.moment_.micros +=
+            detail::TemporalAccess::seconds(b) * detail::second_micros + detail::TemporalAccess::microseconds(b);
+        return a;
+    }
+    friend constexpr datetime operator-(const datetime& a, const timedelta& b) { return a + -b; }
+    // Throws ValueError when one is naive and the other aware.
+    friend constexpr timedelta operator-(const datetime& a, const datetime& b) {
+        if (a.is_aware() != b.is_aware())
+            throw ValueError("between a datetime with an offset from UTC and one without there is no difference");
+        std::int64_t micros = a.moment_.utc() - b.moment_.utc();
+        return detail::TemporalAccess::duration(micros / detail::second_micros, micros % detail::second_micros);
+    }
+
+  private:
+    friend struct detail::TemporalAccess;
+    [[nodiscard]] constexpr std::int64_t utc_micros() const {
+        if (!is_aware()) throw ValueError("a datetime without an offset from UTC is no instant");
+        return moment_.utc();
+    }
+    detail::Moment moment_;
+};
+
+// Now, in UTC; now, with the offset of the machine's time zone; the date there.
+[[nodiscard]] datetime utc_now();
+[[nodiscard]] datetime local_now();
+[[nodiscard]] date today();
+
+// A date before today, or after it, by the machine's time zone. Looked at when it is read, not when the program makes one.
+class PastDate : public date {
+  public:
+    using date::date;
+    constexpr PastDate(const date& value) : date(value) {} // NOLINT: implicit on purpose
+};
+class FutureDate : public date {
+  public:
+    using date::date;
+    constexpr FutureDate(const date& value) : date(value) {} // NOLINT: implicit on purpose
+};
+// A datetime before now, or after it; a naive one is by the clock of the machine's time zone.
+class PastDatetime : public datetime {
+  public:
+    using datetime::datetime;
+    constexpr PastDatetime(const datetime& value) : datetime(value) {} // NOLINT: implicit on purpose
+};
+class FutureDatetime : public datetime {
+  public:
+    using datetime::datetime;
+    constexpr FutureDatetime(const datetime& value) : datetime(value) {} // NOLINT: implicit on purpose
+};
+// A datetime with an offset from UTC, or without one.
+class AwareDatetime : public datetime {
+  public:
+    using datetime::datetime;
+    constexpr AwareDatetime(const datetime& value) : datetime(value) {} // NOLINT: implicit on purpose
+};
+class NaiveDatetime : public datetime {
+  public:
+    using datetime::datetime;
+    constexpr NaiveDatetime(const datetime& value) : datetime(value) {} // NOLINT: implicit on purpose
+};
+
+namespace detail {
+
+template <class T>
+concept Temporal = std::is_base_of_v<timedelta, T> || std::is_base_of_v<date, T> || std::is_base_of_v<time_of_day, T> ||
+                   std::is_base_of_v<datetime, T>;
+
+} // namespace detail
+
+// All of these print as their str(), and stand so in a json.
+template <class Stream, detail::Temporal T>
+auto operator<<(Stream& stream, const T& value) -> decltype(stream << std::string_view{}) {
+    return stream << std::string_view{value.str()};
+}
+template <class Json, detail::Temporal T>
+auto to_json(Json& target, const T& value) -> decltype(void(target = std::string{})) {
+    target = value.str();
+}
+
+namespace detail {
+
+enum class When : std::uint8_t { any, past, future };
+enum class Zone : std::uint8_t { any, naive, aware };
+
+bool decode_date(const Value& value, const FieldInfo& info, When when, std::int64_t& days, Context& context);
+bool decode_time(const Value& value, const FieldInfo& info, Moment& target, Context& context);
+bool decode_datetime(const Value& value, const FieldInfo& info, When when, Zone zone, Moment& target, Context& context);
+// A datetime as an instant in UTC. The year may have become 0 or 10000, which is an error.
+bool decode_instant(const Value& value, const FieldInfo& info, Moment& target, Context& context);
+// Quoted.
+void write_date(std::string& out, const std::chrono::year_month_day& value);
+void write_time(std::string& out, const Moment& value);
+void write_datetime(std::string& out, const Moment& value);
+
+template <class T>
+concept TimePointValue = requires(T point) { point.time_since_epoch(); };
+
+template <>
+struct NumberOf<std::chrono::year_month_day> {
+    static constexpr Number make(const std::chrono::sys_days& value) {
+        return make_bound(Number::Kind::date, value.time_since_epoch().count());
+    }
+};
+template <>
+struct NumberOf<date> : NumberOf<std::chrono::year_month_day> {};
+template <>
+struct NumberOf<std::chrono::sys_days> : NumberOf<std::chrono::year_month_day> {};
+template <>
+struct NumberOf<time_of_day> {
+    static constexpr Number make(const time_of_day& value) {
+        return make_bound(Number::Kind::time, TemporalAccess::moment(value));
+    }
+};
+template <>
+struct NumberOf<datetime> {
+    static constexpr Number make(const datetime& value) {
+        return make_bound(Number::Kind::datetime, TemporalAccess::moment(value));
+    }
+};
+template <class Clock, class Duration>
+    requires std::is_convertible_v<std::chrono::time_point<Clock, Duration>, datetime>
+struct NumberOf<std::chrono::time_point<Clock, Duration>> : NumberOf<datetime> {};
+
+template <class T, When W = When::any>
+struct DateTraits {
+    static constexpr std::string_view label = "date";
+    template <class Bound>
+    static constexpr Number bound(const Bound& given)
+        requires requires { date_bound(given); }
+    {
+        return date_bound(given);
+    }
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        Number days;
+        if (!decode_date(value, info, W, days.integer, context)) return false;
+        target = of_bound(days);
+        return true;
+    }
+    static constexpr T of_bound(const Number& bound) {
+        if constexpr (TimePointValue<T>) {
+            return T{std::chrono::days{bound.integer}};
+        } else {
+            return std::chrono::year_month_day{std::chrono::sys_days{std::chrono::days{bound.integer}}};
+        }
+    }
+    static void encode(const T& value, std::string& out) {
+        if constexpr (TimePointValue<T>) {
+            write_date(out, std::chrono::sys_days{value.time_since_epoch()});
+        } else {
+            write_date(out, value);
+        }
+    }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_format_schema(writer, "date"); }
+};
+
+struct DatetimeSchema {
+    static constexpr std::string_view label = "datetime";
+    template <class Bound>
+    static constexpr Number bound(const Bound& given)
+        requires requires { datetime_bound(given); }
+    {
+        return datetime_bound(given);
+    }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_format_schema(writer, "date-time"); }
+};
+template <class T, When W = When::any, Zone Z = Zone::any>
+struct DatetimeTraits : DatetimeSchema {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_datetime(value, info, W, Z, TemporalAccess::moment(target), context);
+    }
+    static constexpr T of_bound(const Number& bound) {
+        T made;
+        TemporalAccess::moment(made) = moment_of(bound);
+        return made;
+    }
+    static void encode(const T& value, std::string& out) { write_datetime(out, TemporalAccess::moment(value)); }
+};
+
+template <class Point, Zone Z>
+struct TimePointTraits : DatetimeSchema {
+    template <class Bound>
+    static constexpr Number bound(const Bound& given)
+        requires requires { datetime_bound(given); }
+    {
+        return Z == Zone::aware ? instant_bound(datetime_bound(given)) : wall_bound(datetime_bound(given));
+    }
+    static bool decode(const Value& value, const FieldInfo& info, Point& target, Context& context) {
+        Moment read;
+        bool good = Z == Zone::aware ? decode_instant(value, info, read, context)
+                                     : decode_datetime(value, info, When::any, Z, read, context);
+        return good && fit_duration(std::chrono::microseconds{read.micros},
+                                    Z == Zone::aware ? Measure::instant : Measure::wall, value, target, context);
+    }
+    static Point of_bound(const Number& bound) {
+        using Duration = typename Point::duration;
+        return Point{timedelta{std::chrono::microseconds{moment_of(bound).utc()}}.template to<Duration>()};
+    }
+    static void encode(const Point& value, std::string& out) {
+        write_datetime(out, TemporalAccess::moment(datetime{value}));
+    }
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<date> : detail::DateTraits<date> {};
+template <>
+struct TypeTraits<PastDate> : detail::DateTraits<PastDate, detail::When::past> {};
+template <>
+struct TypeTraits<FutureDate> : detail::DateTraits<FutureDate, detail::When::future> {};
+template <>
+struct TypeTraits<std::chrono::year_month_day> : detail::DateTraits<std::chrono::year_month_day> {};
+template <>
+struct TypeTraits<std::chrono::sys_days> : detail::DateTraits<std::chrono::sys_days> {};
+template <>
+struct TypeTraits<std::chrono::local_days> : detail::DateTraits<std::chrono::local_days> {};
+
+template <>
+struct TypeTraits<datetime> : detail::DatetimeTraits<datetime> {};
+template <>
+struct TypeTraits<PastDatetime> : detail::DatetimeTraits<PastDatetime, detail::When::past> {};
+template <>
+struct TypeTraits<FutureDatetime> : detail::DatetimeTraits<FutureDatetime, detail::When::future> {};
+template <>
+struct TypeTraits<AwareDatetime> : detail::DatetimeTraits<AwareDatetime, detail::When::any, detail::Zone::aware> {};
+template <>
+struct TypeTraits<NaiveDatetime> : detail::DatetimeTraits<NaiveDatetime, detail::When::any, detail::Zone::naive> {};
+
+template <>
+struct TypeTraits<time_of_day> {
+    static constexpr std::string_view label = "time";
+    template <class Bound>
+    static constexpr detail::Number bound(const Bound& given)
+        requires requires { detail::time_bound(given); }
+    {
+        return detail::time_bound(given);
+    }
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, time_of_day& target,
+                       detail::Context& context) {
+        return detail::decode_time(value, info, detail::TemporalAccess::moment(target), context);
+    }
+    static constexpr time_of_day of_bound(const detail::Number& bound) {
+        time_of_day made;
+        detail::TemporalAccess::moment(made) = detail::moment_of(bound);
+        return made;
+    }
+    static void encode(const time_of_day& value, std::string& out) {
+        detail::write_time(out, detail::TemporalAccess::moment(value));
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo&) {
+        detail::write_format_schema(writer, "time");
+    }
+};
+
+// An instant: an aware datetime, in UTC. A value that is no whole number of the type's unit is an error (multiple_of), as
+// is one that the type cannot hold (greater_than_equal, less_than_equal).
+template <class Rep, class Period>
+struct TypeTraits<std::chrono::sys_time<std::chrono::duration<Rep, Period>>>
+    : detail::TimePointTraits<std::chrono::sys_time<std::chrono::duration<Rep, Period>>, detail::Zone::aware> {};
+// A clock on the wall: a naive datetime.
+template <class Rep, class Period>
+struct TypeTraits<std::chrono::local_time<std::chrono::duration<Rep, Period>>>
+    : detail::TimePointTraits<std::chrono::local_time<std::chrono::duration<Rep, Period>>, detail::Zone::naive> {};
+
+} // namespace fastapi
+
+// ---- fastapi/types/decimal.hpp
+// Decimal: exact decimal numbers, as Python's decimal.Decimal has them. "1.50" stays 1.50, and 0.1 + 0.2 is 0.3.
+//
+// A number is a sign, a coefficient (a string of digits without zeros in front) and an exponent: 1.50 is 150 and -2.
+// That keeps a number exactly as it was given, whatever its length, without a library for large integers: nothing here
+// ever writes out the zeros that an exponent stands for, so 1e999999999 takes no more room than 1. The price is that
+// arithmetic goes digit by digit: fine for amounts of money, not made for numerics.
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+struct DecimalParts;
+}
+
+class Decimal {
+  public:
+    using is_number = void;
+    using is_decimal = void;
+    // A number between 1e-1999999999999999997 and 9.99…e999999999999999999 can be held, as in Python.
+    static constexpr std::int64_t max_exponent = 999999999999999999;
+    static constexpr std::int64_t min_exponent = -1999999999999999997;
+    // The results of + - * and round() have no more digits than this: what is longer throws std::overflow_error.
+    static constexpr std::size_t max_result_digits = 4300;
+
+    Decimal() = default; // 0
+    template <class Integer>
+        requires std::is_integral_v<Integer> && (!std::is_same_v<Integer, bool>)
+    Decimal(Integer number) { // NOLINT: implicit on purpose
+        bool negative = number < 0;
+        auto magnitude = static_cast<std::uint64_t>(number);
+        assign(negative, negative ? 0 - magnitude : magnitude);
+    }
+    // Each throws ValueError when text is no decimal number: "Input should be a valid decimal".
+    Decimal(std::string_view text);                                      // NOLINT: implicit on purpose
+    Decimal(const char* text) : Decimal(std::string_view{text}) {}       // NOLINT: implicit on purpose
+    Decimal(const std::string& text) : Decimal(std::string_view{text}) {} // NOLINT: implicit on purpose
+    // The shortest number that reads back as the same double: 0.1 is 0.1, 1.0 is 1.0.
+    explicit Decimal(double number);
+
+    // As Python prints it: 1.50, 1E+3, 0E-10, NaN, -Infinity.
+    [[nodiscard]] std::string str() const;
+    // The nearest double.
+    explicit operator double() const;
+    // The integer part. Throws std::overflow_error when it has more than 64 bits or there is none.
+    explicit operator std::int64_t() const;
+
+    [[nodiscard]] bool is_finite() const noexcept { return kind_ == Kind::finite; }
+    [[nodiscard]] bool is_infinite() const noexcept { return kind_ == Kind::infinite; }
+    [[nodiscard]] bool is_nan() const noexcept { return kind_ >= Kind::nan; }
+    [[nodiscard]] bool is_zero() const noexcept { return is_finite() && digits_ == "0"; }
+    [[nodiscard]] bool is_negative() const noexcept { return negative_; } // true of -0
+    // The coefficient, without zeros in front; and what power of ten it counts.
+    [[nodiscard]] const std::string& digits() const noexcept { return digits_; }
+    [[nodiscard]] std::int64_t exponent() const noexcept { return exponent_; }
+
+    // With so many places behind the point, zeros added or rounded half to even (Python: round(number, places)).
+    // places < 0 rounds to tens, hundreds … Of what is not finite the same.
+    [[nodiscard]] Decimal round(int places) const;
+
+    // Exact. What is not finite throws std::overflow_error here.
+    friend Decimal operator+(const Decimal& a, const Decimal& b);
+    friend Decimal operator-(const Decimal& a, const Decimal& b) { return a + -b; }
+    friend Decimal operator*(const Decimal& a, const Decimal& b);
+    Decimal operator-() const {
+        Decimal opposite = *this;
+        opposite.negative_ = !negative_;
+        return opposite;
+    }
+    Decimal& operator+=(const Decimal& other) { return *this = *this + other; }
+    Decimal& operator-=(const Decimal& other) { return *this = *this - other; }
+    Decimal& operator*=(const Decimal& other) { return *this = *this * other; }
+
+    // By value: 1.0 equals 1.00, and -0 equals 0. NaN is no value, and unordered.
+    friend std::partial_ordering operator<=>(const Decimal& a, const Decimal& b);
+    friend bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Decimal& number) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{number.str()};
+    }
+
+  private:
+    friend struct detail::DecimalParts;
+    enum class Kind : unsigned char { finite, infinite, nan, signaling_nan };
+    void assign(bool negative, std::uint64_t magnitude);
+
+    std::string digits_ = "0"; // of a NaN the digits behind it, or none
+    std::int64_t exponent_ = 0;
+    Kind kind_ = Kind::finite;
+    bool negative_ = false;
+};
+
+namespace detail {
+
+bool decode_decimal(const Value& value, const FieldInfo& info, Decimal& number, Context& context);
+void write_decimal_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
+
+// Whether a bound is written as a number: sign, at most 18 digits with a point among them, an exponent of up to two
+// digits.
+constexpr bool is_decimal_bound(std::string_view text) {
+    auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
+    std::size_t digits = 0;
+    std::size_t points = 0;
+    for (; !text.empty() && (digit(text[0]) || text[0] == '.'); text.remove_prefix(1)) ++(text[0] == '.' ? points : digits);
+    if (digits == 0 || digits > 18 || points > 1) return false;
+    if (text.empty()) return true;
+    if (text[0] != 'e' && text[0] != 'E') return false;
+    text.remove_prefix(1);
+    if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
+    return (text.size() == 1 || text.size() == 2) && digit(text[0]) && digit(text.back());
+}
+
+} // namespace detail
+
+template <>
+struct TypeTraits<Decimal> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, Decimal& target,
+                       detail::Context& context) {
+        return detail::decode_decimal(value, info, target, context);
+    }
+    static void encode(const Decimal& number, std::string& out) { detail::write_json_string(out, number.str()); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info, detail::SchemaMode mode) {
+        detail::write_decimal_schema(writer, info, mode);
+    }
+    // The text of Ge("0.01"), which has static storage and ends with a zero byte.
+    static constexpr detail::Number bound(std::string_view text) {
+        if (!detail::is_decimal_bound(text))
+            throw std::invalid_argument("fastapi: a bound of a Decimal is a number: Ge(\"0.01\")");
+        return detail::Number{text.data()};
+    }
+    static constexpr std::string_view label = "decimal";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/email.hpp
+// EmailStr and NameEmail: e-mail addresses as field types, by the rules of the email-validator package that Pydantic
+// uses (RFC 5321, 5322 and 6531 for the address, IDNA 2008 for the domain). No DNS is asked. What is kept is the normal
+// form: "A@B.CO" is "A@b.co", "a@xn--tda.de" is "a@\u00fc.de".
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// What a text holds: the address in normal form, and the name before it, or the part before the @-sign.
+struct EmailParts {
+    std::string name;
+    std::string email;
+};
+// Reads text, UTF-8 in which surrogates are allowed. Returns why it is no address; empty: it is one.
+std::string read_email(std::string_view text, EmailParts& parts);
+// The same. Throws ValueError: "value is not a valid email address: …".
+EmailParts parse_email(std::string_view text);
+
+} // namespace detail
+
+// An e-mail address in normal form. "Name <a@b.co>" is read too; the name is dropped. Holds nothing until it is read.
+class EmailStr {
+  public:
+    using has_length = void; // MinLength and MaxLength are allowed: they count the characters of the normal form
+    using is_text = void;    // so are Pattern, ToLower and the like: they are about the normal form
+
+    EmailStr() = default;
+    // Each throws ValueError when text is no address: "value is not a valid email address: An email address must have
+    // an @-sign."
+    EmailStr(std::string_view text) : text_(detail::parse_email(text).email) {}    // NOLINT: implicit
+    EmailStr(const std::string& text) : EmailStr(std::string_view{text}) {}        // NOLINT: implicit
+    EmailStr(const char* text) : EmailStr(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+
+    [[nodiscard]] const std::string& str() const noexcept { return text_; }
+    operator std::string_view() const noexcept { return text_; } // NOLINT: implicit on purpose
+    // What stands before and behind the @-sign.
+    [[nodiscard]] std::string_view local_part() const { return std::string_view{text_}.substr(0, text_.rfind('@')); }
+    [[nodiscard]] std::string_view domain() const {
+        std::size_t at = text_.rfind('@');
+        return at == std::string::npos ? std::string_view{} : std::string_view{text_}.substr(at + 1);
+    }
+
+    friend bool operator==(const EmailStr&, const EmailStr&) = default;
+    friend bool operator==(const EmailStr& a, std::string_view b) { return a.text_ == b; } // the normal form
+    friend bool operator==(const EmailStr& a, const std::string& b) { return a.text_ == b; }
+    friend bool operator==(const EmailStr& a, const char* b) { return a.text_ == b; }
+    friend std::strong_ordering operator<=>(const EmailStr& a, const EmailStr& b) { return a.text_ <=> b.text_; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const EmailStr& email) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{email.text_};
+    }
+
+  private:
+    friend struct TypeTraits<EmailStr>;
+    std::string text_;
+};
+
+// An e-mail address with a name: "Name <a@b.co>". Without a name it is called by what stands before the @-sign.
+class NameEmail {
+  public:
+    NameEmail() = default;
+    // Each throws ValueError when text is none, as EmailStr.
+    NameEmail(std::string_view text) : parts_(detail::parse_email(text)) {}        // NOLINT: implicit
+    NameEmail(const std::string& text) : NameEmail(std::string_view{text}) {}      // NOLINT: implicit
+    NameEmail(const char* text) : NameEmail(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+    NameEmail(std::string name, const EmailStr& email) : parts_{std::move(name), email.str()} {}
+
+    [[nodiscard]] const std::string& name() const noexcept { return parts_.name; }
+    [[nodiscard]] const std::string& email() const noexcept { return parts_.email; }
+    // "Name <a@b.co>"; a name with an @-sign in it stands in quotes.
+    [[nodiscard]] std::string str() const {
+        bool quotes = parts_.name.find('@') != std::string::npos;
+        return detail::concat({quotes ? "\"" : "", parts_.name, quotes ? "\" <" : " <", parts_.email, ">"});
+    }
+
+    friend bool operator==(const NameEmail& a, const NameEmail& b) {
+        return a.parts_.name == b.parts_.name && a.parts_.email == b.parts_.email;
+    }
+    friend std::strong_ordering operator<=>(const NameEmail& a, const NameEmail& b) {
+        auto order = a.parts_.name <=> b.parts_.name;
+        return order != 0 ? order : a.parts_.email <=> b.parts_.email;
+    }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const NameEmail& email) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{email.str()};
+    }
+
+  private:
+    friend struct TypeTraits<NameEmail>;
+    detail::EmailParts parts_;
+};
+
+namespace detail {
+
+bool decode_email(const Value& value, const FieldInfo& info, std::string& email, Context& context);
+bool decode_name_email(const Value& value, EmailParts& parts, Context& context);
+void write_email_schema(JsonWriter& writer, const FieldInfo& info);
+
+} // namespace detail
+
+template <>
+struct TypeTraits<EmailStr> {
+    static constexpr std::string_view label = "function-after[_validate(), str]";
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, EmailStr& target,
+                       detail::Context& context) {
+        return detail::decode_email(value, info, target.text_, context);
+    }
+    static void encode(const EmailStr& email, std::string& out) { detail::write_json_string(out, email.str()); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_email_schema(writer, info);
+    }
+};
+
+template <>
+struct TypeTraits<NameEmail> {
+    static constexpr std::string_view label =
+        "function-after[_validate(), json-or-python[json=str,python=union[is-instance[NameEmail],str]]]";
+    static bool decode(const detail::Value& value, const detail::FieldInfo&, NameEmail& target,
+                       detail::Context& context) {
+        return detail::decode_name_email(value, target.parts_, context);
+    }
+    static void encode(const NameEmail& email, std::string& out) { detail::write_json_string(out, email.str()); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo&) {
+        writer.key("type").string("string").key("format").string("name-email");
+    }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/ip.hpp
+// IP addresses, interfaces and networks as field types, as Pydantic has them: IPv4Address, IPv6Address, IPvAnyAddress
+// and the same with Interface and Network. What is read and written is what Python's ipaddress reads and writes: a text,
+// or the address as a number. A network must not have host bits; an interface is an address together with its network.
+
+#include <array>
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// 128 bits. Of an IPv4 address the lowest 32 count.
+struct IpNumber {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    friend constexpr auto operator<=>(const IpNumber&, const IpNumber&) = default;
+    friend constexpr IpNumber operator&(IpNumber a, IpNumber b) { return {a.high & b.high, a.low & b.low}; }
+    friend constexpr IpNumber operator|(IpNumber a, IpNumber b) { return {a.high | b.high, a.low | b.low}; }
+};
+
+enum class IpForm : std::uint8_t { addresses, interfaces, networks };
+
+// What a text or a number was read as.
+struct IpParts {
+    bool six = false;
+    std::uint8_t prefix = 32;
+    IpNumber number{};
+    std::string scope{}; // of an IPv6 address: what stands behind the %
+};
+
+// The text of four numbers and dots. Returns false when it is none.
+constexpr bool parse_ipv4(std::string_view text, std::uint32_t& number) {
+    number = 0;
+    for (int part = 0; part < 4; ++part) {
+        if (part > 0) {
+            if (text.empty() || text[0] != '.') return false;
+            text.remove_prefix(1);
+        }
+        std::uint32_t value = 0;
+        std::size_t size = 0;
+        for (; size < text.size() && text[size] >= '0' && text[size] <= '9'; ++size) {
+            value = value * 10 + static_cast<std::uint32_t>(text[size] - '0');
+            if (size > 2 || value > 255 || (size == 1 && text[0] == '0')) return false; // no leading zeros
+        }
+        if (size == 0) return false;
+        text.remove_prefix(size);
+        number = number << 8U | value;
+    }
+    return text.empty();
+}
+
+// Which versions a type is about: 4, 6, or 0 for either.
+IpParts read_ip(std::string_view text, int version, IpForm form); // throws ValueError in the words of Python's ipaddress
+[[noreturn]] void refuse_ip(std::string_view text, int version, IpForm form);
+// Throws ValueError when there are bits behind the first prefix ones, or there are not so many bits.
+void check_ip_network(const IpParts& parts, unsigned prefix);
+std::string ip_text(const IpParts& parts, IpForm form);
+// The first so many bits of 32 or 128 set.
+IpNumber ip_mask(bool six, unsigned prefix);
+// What an address is for, by the registries of IANA, as Python's ipaddress 3.13 has them.
+enum class IpUse : std::uint8_t { multicast, private_use, global, unspecified, reserved, loopback, link_local };
+bool ip_is(bool six, IpNumber number, IpUse use);
+
+// What IPv4Address and IPv6Address have in common.
+template <class Address>
+class IpQuestions {
+  public:
+    // Not reachable from everywhere: 10.0.0.0/8, 192.168.0.0/16, fc00::/7, documentation, loopback …
+    [[nodiscard]] bool is_private() const { return ask(IpUse::private_use); }
+    // Reachable from everywhere. 100.64.0.0/10 is neither private nor global.
+    [[nodiscard]] bool is_global() const { return ask(IpUse::global); }
+    [[nodiscard]] bool is_loopback() const { return ask(IpUse::loopback); }
+    [[nodiscard]] bool is_link_local() const { return ask(IpUse::link_local); }
+    [[nodiscard]] bool is_multicast() const { return ask(IpUse::multicast); }
+    [[nodiscard]] bool is_unspecified() const { return ask(IpUse::unspecified); } // 0.0.0.0, ::
+    [[nodiscard]] bool is_reserved() const { return ask(IpUse::reserved); }
+
+    friend constexpr auto operator<=>(const IpQuestions&, const IpQuestions&) = default;
+
+  private:
+    [[nodiscard]] bool ask(IpUse use) const {
+        return ip_is(Address::max_prefixlen == 128, static_cast<const Address&>(*this).number(), use);
+    }
+};
+
+// A stream takes their text.
+template <class T>
+concept IpValue = requires(const T& value) {
+    { value.parts() } -> std::same_as<IpParts>;
+};
+
+} // namespace detail
+
+template <class Stream, detail::IpValue T>
+auto operator<<(Stream& stream, const T& value) -> decltype(stream << std::string_view{}) {
+    return stream << std::string_view{value.str()};
+}
+
+// An IPv4 address. Can be made at compile time: constexpr IPv4Address host = "127.0.0.1";
+class IPv4Address : public detail::IpQuestions<IPv4Address> {
+  public:
+    static constexpr unsigned max_prefixlen = 32;
+
+    constexpr IPv4Address() = default; // 0.0.0.0
+    // Throws ValueError when number has more than 32 bits.
+    template <std::integral I>
+    constexpr explicit IPv4Address(I number) : number_(static_cast<std::uint32_t>(number)) {
+        if (!std::in_range<std::uint32_t>(number)) throw ValueError("an IPv4 address has 32 bits");
+    }
+    constexpr explicit IPv4Address(std::array<std::uint8_t, 4> bytes) { // in network order
+        for (std::uint8_t byte : bytes) number_ = number_ << 8U | byte;
+    }
+    // Each throws ValueError when text is no address: "Expected 4 octets in '1.2.3'".
+    constexpr IPv4Address(std::string_view text) { // NOLINT: implicit
+        if (!detail::parse_ipv4(text, number_)) detail::refuse_ip(text, 4, detail::IpForm::addresses);
+    }
+    constexpr IPv4Address(const char* text) : IPv4Address(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+    IPv4Address(const std::string& text) : IPv4Address(std::string_view{text}) {}                // NOLINT: implicit
+    explicit IPv4Address(const detail::IpParts& parts) : number_(static_cast<std::uint32_t>(parts.number.low)) {}
+
+    [[nodiscard]] constexpr std::uint32_t to_uint32() const { return number_; }
+    // In network order.
+    [[nodiscard]] constexpr std::array<std::uint8_t, 4> bytes() const {
+        std::array<std::uint8_t, 4> out{};
+        for (unsigned i = 0; i < 4; ++i) out[i] = static_cast<std::uint8_t>(number_ >> (24 - 8 * i));
+        return out;
+    }
+    [[nodiscard]] std::string str() const { return detail::ip_text(parts(), detail::IpForm::addresses); }
+
+    friend constexpr auto operator<=>(const IPv4Address& a, const IPv4Address& b) { return a.number_ <=> b.number_; }
+    friend constexpr bool operator==(const IPv4Address&, const IPv4Address&) = default;
+
+    [[nodiscard]] constexpr detail::IpNumber number() const { return {0, number_}; }
+    [[nodiscard]] detail::IpParts parts() const { return {false, 32, number(), {}}; }
+
+  private:
+    std::uint32_t number_ = 0;
+};
+
+// An IPv6 address, with the zone it is valid in when the text names one: "fe80::1%eth0".
+class IPv6Address : public detail::IpQuestions<IPv6Address> {
+  public:
+    static constexpr unsigned max_prefixlen = 128;
+
+    IPv6Address() = default; // ::
+    explicit IPv6Address(const std::array<std::uint8_t, 16>& bytes, std::string_view scope_id = {}) : scope_(scope_id) {
+        for (std::size_t i = 0; i < 8; ++i) {
+            number_.high = number_.high << 8U | bytes[i];
+            number_.low = number_.low << 8U | bytes[i + 8];
+        }
+    }
+    // Each throws ValueError when text is no address: "At least 3 parts expected in '1'".
+    IPv6Address(std::string_view text) // NOLINT: implicit
+        : IPv6Address(detail::read_ip(text, 6, detail::IpForm::addresses)) {}
+    IPv6Address(const char* text) : IPv6Address(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+    IPv6Address(const std::string& text) : IPv6Address(std::string_view{text}) {}      // NOLINT: implicit
+    explicit IPv6Address(const detail::IpParts& parts) : number_(parts.number), scope_(parts.scope) {}
+
+    // In network order.
+    [[nodiscard]] std::array<std::uint8_t, 16> bytes() const {
+        std::array<std::uint8_t, 16> out{};
+        for (unsigned i = 0; i < 16; ++i)
+            out[i] = static_cast<std::uint8_t>((i < 8 ? number_.high : number_.low) >> (56 - 8 * (i % 8)));
+        return out;
+    }
+    // The shortest form: "::1".
+    [[nodiscard]] std::string str() const { return detail::ip_text(parts(), detail::IpForm::addresses); }
+    // What stands behind the %, or nothing.
+    [[nodiscard]] const std::string& scope_id() const noexcept { return scope_; }
+    // The IPv4 address in ::ffff:1.2.3.4. The questions (is_private …) are answered for it.
+    [[nodiscard]] std::optional<IPv4Address> ipv4_mapped() const {
+        if (number_.high != 0 || number_.low >> 32U != 0xFFFF) return std::nullopt;
+        return IPv4Address(static_cast<std::uint32_t>(number_.low));
+    }
+
+    friend auto operator<=>(const IPv6Address&, const IPv6Address&) = default;
+    friend bool operator==(const IPv6Address&, const IPv6Address&) = default;
+
+    [[nodiscard]] detail::IpNumber number() const { return number_; }
+    [[nodiscard]] detail::IpParts parts() const { return {true, 128, number_, scope_}; }
+
+  private:
+    detail::IpNumber number_;
+    std::string scope_;
+};
+
+// A network: "10.0.0.0/8", also "10.0.0.0/255.0.0.0". Without a prefix it is one address.
+template <class Address>
+class IPNetwork {
+  public:
+    static constexpr unsigned max_prefixlen = Address::max_prefixlen;
+
+    IPNetwork() = default; // one address, of zeros
+    // Each throws ValueError when text is no network or has host bits: "10.0.0.1/8 has host bits set".
+    IPNetwork(std::string_view text) : IPNetwork(read(text)) {}                    // NOLINT: implicit
+    IPNetwork(const char* text) : IPNetwork(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+    IPNetwork(const std::string& text) : IPNetwork(std::string_view{text}) {}      // NOLINT: implicit
+    IPNetwork(const Address& address, unsigned prefixlen) : address_(address), prefix_(prefixlen) {
+        detail::check_ip_network(parts(), prefixlen);
+    }
+    explicit IPNetwork(const detail::IpParts& parts) : address_(parts), prefix_(parts.prefix) {}
+
+    [[nodiscard]] const Address& network_address() const noexcept { return address_; } // the first one
+    [[nodiscard]] Address broadcast_address() const {                                  // the last one
+        return of(address_.number() | hostmask().number());
+    }
+    [[nodiscard]] unsigned prefixlen() const noexcept { return prefix_; }
+    [[nodiscard]] Address netmask() const { return of(mask(prefix_)); }
+    [[nodiscard]] Address hostmask() const {
+        detail::IpNumber net = mask(prefix_), all = mask(max_prefixlen);
+        return of({net.high ^ all.high, net.low ^ all.low});
+    }
+    [[nodiscard]] bool contains(const Address& address) const {
+        return (address.number() & mask(prefix_)) == address_.number();
+    }
+    // Whether all of another network is in this one.
+    [[nodiscard]] bool supernet_of(const IPNetwork& other) const {
+        return other.prefix_ >= prefix_ && contains(other.address_);
+    }
+    [[nodiscard]] bool overlaps(const IPNetwork& other) const {
+        return contains(other.address_) || other.contains(address_);
+    }
+    [[nodiscard]] std::string str() const { return detail::ip_text(parts(), detail::IpForm::networks); }
+
+    friend auto operator<=>(const IPNetwork&, const IPNetwork&) = default;
+    friend bool operator==(const IPNetwork&, const IPNetwork&) = default;
+
+    [[nodiscard]] detail::IpParts parts() const {
+        detail::IpParts parts = address_.parts();
+        parts.prefix = static_cast<std::uint8_t>(prefix_);
+        return parts;
+    }
+
+  private:
+    static detail::IpParts read(std::string_view text) {
+        return detail::read_ip(text, max_prefixlen == 128 ? 6 : 4, detail::IpForm::networks);
+    }
+    static detail::IpNumber mask(unsigned prefix) { return detail::ip_mask(max_prefixlen == 128, prefix); }
+    static Address of(detail::IpNumber number) {
+        return Address(detail::IpParts{max_prefixlen == 128, static_cast<std::uint8_t>(max_prefixlen), number, {}});
+    }
+    Address address_;
+    unsigned prefix_ = max_prefixlen;
+};
+
+class IPv4Network;
+class IPv6Network;
+
+// An address and the network it is in: "10.1.2.3/8".
+template <class Address>
+class IPInterface {
+  public:
+    static constexpr unsigned max_prefixlen = Address::max_prefixlen;
+    using Network = std::conditional_t<max_prefixlen == 32, IPv4Network, IPv6Network>;
+
+    IPInterface() = default;
+    // Each throws ValueError when text is none: "'33' is not a valid netmask".
+    IPInterface(std::string_view text) : IPInterface(read(text)) {}                    // NOLINT: implicit
+    IPInterface(const char* text) : IPInterface(std::string_view{text ? text : ""}) {} // NOLINT: implicit
+    IPInterface(const std::string& text) : IPInterface(std::string_view{text}) {}      // NOLINT: implicit
+    explicit IPInterface(const detail::IpParts& parts) : address_(parts), prefix_(parts.prefix) {}
+
+    [[nodiscard]] const Address& ip() const noexcept { return address_; }
+    [[nodiscard]] unsigned prefixlen() const noexcept { return prefix_; }
+    [[nodiscard]] Network network() const {
+        detail::IpParts parts = this->parts();
+        detail::IpNumber whole = parts.number;
+        parts.number = whole & detail::ip_mask(parts.six, prefix_);
+        if (parts.number != whole) parts.scope.clear();
+        return Network(parts);
+    }
+    [[nodiscard]] Address netmask() const { return network().netmask(); }
+    [[nodiscard]] std::string str() const { return detail::ip_text(parts(), detail::IpForm::interfaces); }
+
+    friend auto operator<=>(const IPInterface&, const IPInterface&) = default;
+    friend bool operator==(const IPInterface&, const IPInterface&) = default;
+
+    [[nodiscard]] detail::IpParts parts() const {
+        detail::IpParts parts = address_.parts();
+        parts.prefix = static_cast<std::uint8_t>(prefix_);
+        return parts;
+    }
+
+  private:
+    static detail::IpParts read(std::string_view text) {
+        return detail::read_ip(text, max_prefixlen == 128 ? 6 : 4, detail::IpForm::interfaces);
+    }
+    Address address_;
+    unsigned prefix_ = max_prefixlen;
+};
+
+// One of either version. Form: which of the three Four and Six are.
+template <class Four, class Six, detail::IpForm Form>
+class IPvAny {
+  public:
+    IPvAny() = default;                                     // the default of Four
+    IPvAny(const Four& four) : four_(four) {}               // NOLINT: implicit
+    IPvAny(const Six& six) : six_(six), version_(6) {}      // NOLINT: implicit
+    // Each throws ValueError when text is none: "value is not a valid IPv4 or IPv6 address".
+    IPvAny(std::string_view text) : IPvAny(detail::read_ip(text, 0, Form)) {}   // NOLINT: implicit
+    IPvAny(const char* text) : IPvAny(std::string_view{text ? text : ""}) {}    // NOLINT: implicit
+    IPvAny(const std::string& text) : IPvAny(std::string_view{text}) {}         // NOLINT: implicit
+    explicit IPvAny(const detail::IpParts& parts) : version_(parts.six ? 6 : 4) {
+        parts.six ? void(six_ = Six(parts)) : void(four_ = Four(parts));
+    }
+
+    [[nodiscard]] int version() const noexcept { return version_; } // 4 or 6
+    // Null when it is of the other version.
+    [[nodiscard]] const Four* v4() const noexcept { return version_ == 4 ? &four_ : nullptr; }
+    [[nodiscard]] const Six* v6() const noexcept { return version_ == 6 ? &six_ : nullptr; }
+    [[nodiscard]] std::string str() const { return visit([](const auto& one) { return one.str(); }); }
+    [[nodiscard]] detail::IpParts parts() const { return visit([](const auto& one) { return one.parts(); }); }
+    // Calls see with the IPv4 or the IPv6 value.
+    template <class See>
+    decltype(auto) visit(See&& see) const {
+        return version_ == 4 ? see(four_) : see(six_);
+    }
+
+    // Of an address.
+    [[nodiscard]] bool is_private() const { return visit([](const auto& ip) { return ip.is_private(); }); }
+    [[nodiscard]] bool is_global() const { return visit([](const auto& ip) { return ip.is_global(); }); }
+    [[nodiscard]] bool is_loopback() const { return visit([](const auto& ip) { return ip.is_loopback(); }); }
+    // Of a network or interface.
+    [[nodiscard]] unsigned prefixlen() const { return visit([](const auto& one) { return one.prefixlen(); }); }
+    // Of a network: whether an address, of the same version, is in it.
+    [[nodiscard]] bool contains(const IPvAny<IPv4Address, IPv6Address, detail::IpForm::addresses>& ip) const {
+        if (ip.version() != version_) return false;
+        return version_ == 4 ? four_.contains(*ip.v4()) : six_.contains(*ip.v6());
+    }
+
+    friend auto operator<=>(const IPvAny& a, const IPvAny& b) {
+        if (a.version_ != b.version_) return a.version_ <=> b.version_;
+        return a.version_ == 4 ? a.four_ <=> b.four_ : a.six_ <=> b.six_;
+    }
+    friend bool operator==(const IPvAny&, const IPvAny&) = default;
+
+  private:
+    Four four_;
+    Six six_;
+    int version_ = 4;
+};
+
+// The field types.
+class IPv4Network : public IPNetwork<IPv4Address> {
+    using IPNetwork::IPNetwork;
+};
+class IPv6Network : public IPNetwork<IPv6Address> {
+    using IPNetwork::IPNetwork;
+};
+class IPv4Interface : public IPInterface<IPv4Address> {
+    using IPInterface::IPInterface;
+};
+class IPv6Interface : public IPInterface<IPv6Address> {
+    using IPInterface::IPInterface;
+};
+class IPvAnyAddress : public IPvAny<IPv4Address, IPv6Address, detail::IpForm::addresses> {
+    using IPvAny::IPvAny;
+};
+class IPvAnyNetwork : public IPvAny<IPv4Network, IPv6Network, detail::IpForm::networks> {
+    using IPvAny::IPvAny;
+};
+class IPvAnyInterface : public IPvAny<IPv4Interface, IPv6Interface, detail::IpForm::interfaces> {
+    using IPvAny::IPvAny;
+};
+
+namespace detail {
+
+// The members of TypeTraits<T> for every type of this file.
+bool decode_ip(const Value& value, const FieldInfo& info, int version, IpForm form, IpParts& parts, Context& context);
+void write_ip_schema(JsonWriter& writer, int version, IpForm form);
+
+// The names of the branches of a union, by version and form.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage)
+#define FASTAPI_IP_LABEL(Name, validator)                                                                              \
+    "lax-or-strict[lax=function-plain[" validator "_validator()],strict=json-or-python[json=function-after[" Name      \
+    "(), str],python=is-instance[" Name "]]]"
+// NOLINTEND(cppcoreguidelines-macro-usage)
+inline constexpr std::string_view ip_labels[3][3] = {
+    {"function-plain[_validate()]", "function-plain[_validate()]", "function-plain[_validate()]"},
+    {FASTAPI_IP_LABEL("IPv4Address", "ip_v4_address"), FASTAPI_IP_LABEL("IPv4Interface", "ip_v4_interface"),
+     FASTAPI_IP_LABEL("IPv4Network", "ip_v4_network")},
+    {FASTAPI_IP_LABEL("IPv6Address", "ip_v6_address"), FASTAPI_IP_LABEL("IPv6Interface", "ip_v6_interface"),
+     FASTAPI_IP_LABEL("IPv6Network", "ip_v6_network")}};
+#undef FASTAPI_IP_LABEL
+
+template <class T, int Version, IpForm Form>
+struct IpTraits {
+    static constexpr std::string_view label = ip_labels[Version / 2 - (Version > 0)][static_cast<int>(Form)];
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        IpParts parts;
+        if (!decode_ip(value, info, Version, Form, parts, context)) return false;
+        target = T(parts);
+        return true;
+    }
+    static void encode(const T& ip, std::string& out) { write_json_string(out, ip.str()); }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_ip_schema(writer, Version, Form); }
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<IPv4Address> : detail::IpTraits<IPv4Address, 4, detail::IpForm::addresses> {};
+template <>
+struct TypeTraits<IPv6Address> : detail::IpTraits<IPv6Address, 6, detail::IpForm::addresses> {};
+template <>
+struct TypeTraits<IPv4Network> : detail::IpTraits<IPv4Network, 4, detail::IpForm::networks> {};
+template <>
+struct TypeTraits<IPv6Network> : detail::IpTraits<IPv6Network, 6, detail::IpForm::networks> {};
+template <>
+struct TypeTraits<IPv4Interface> : detail::IpTraits<IPv4Interface, 4, detail::IpForm::interfaces> {};
+template <>
+struct TypeTraits<IPv6Interface> : detail::IpTraits<IPv6Interface, 6, detail::IpForm::interfaces> {};
+template <>
+struct TypeTraits<IPvAnyAddress> : detail::IpTraits<IPvAnyAddress, 0, detail::IpForm::addresses> {};
+template <>
+struct TypeTraits<IPvAnyNetwork> : detail::IpTraits<IPvAnyNetwork, 0, detail::IpForm::networks> {};
+template <>
+struct TypeTraits<IPvAnyInterface> : detail::IpTraits<IPvAnyInterface, 0, detail::IpForm::interfaces> {};
+
+} // namespace fastapi
+
+// ---- fastapi/types/secret.hpp
+// Secrets as field types: SecretStr and SecretBytes hold a text or bytes and show ********** wherever they are printed
+// or written as JSON, so that a password does not end in a log or an answer by accident. What a caller sent stays
+// visible to that caller: an error about a secret has its input, as in Pydantic.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// Overwrites the characters in a way that the compiler does not leave out, and empties the text.
+void wipe(std::string& text) noexcept;
+// In a time that depends on the lengths only.
+bool equal_secrets(std::string_view a, std::string_view b) noexcept;
+
+// Text is what SecretStr holds, otherwise bytes. The memory is overwritten when the secret goes.
+template <bool Text>
+class Secret {
+  public:
+    using has_length = void; // MinLength and MaxLength count code points or bytes
+    static constexpr bool is_text_secret = Text;
+
+    Secret() = default;
+    Secret(std::string value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
+    Secret(std::string_view value) : value_(value) {}              // NOLINT: implicit on purpose
+    Secret(const char* value) : value_(value ? value : "") {}      // NOLINT: implicit on purpose
+    Secret(const Secret&) = default;
+    Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); } // a short text stays
+    Secret& operator=(Secret other) noexcept {
+        value_.swap(other.value_); // the old value is wiped with other
+        return *this;
+    }
+    ~Secret() { wipe(value_); }
+
+    [[nodiscard]] const std::string& get_secret_value() const noexcept { return value_; }
+    // What is shown in its place: stars, or nothing when there is nothing to hide.
+    [[nodiscard]] std::string_view str() const noexcept { return value_.empty() ? "" : "**********"; }
+
+    friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_secrets(a.value_, b.value_); }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Secret& secret) -> decltype(stream << std::string_view{}) {
+        return stream << secret.str();
+    }
+
+  private:
+    std::string value_;
+};
+
+bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret, Context& context);
+void write_secret_schema(JsonWriter& writer, const FieldInfo& info);
+
+} // namespace detail
+
+using SecretStr = detail::Secret<true>;
+using SecretBytes = detail::Secret<false>;
+
+template <bool Text>
+struct TypeTraits<detail::Secret<Text>> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, detail::Secret<Text>& target,
+                       detail::Context& context) {
+        std::string secret;
+        bool good = detail::decode_secret(value, info, Text, secret, context);
+        if (good) target = detail::Secret<Text>(std::string_view{secret});
+        detail::wipe(secret);
+        return good;
+    }
+    static void encode(const detail::Secret<Text>& secret, std::string& out) {
+        detail::write_json_string(out, secret.str());
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_secret_schema(writer, info);
+    }
+    static constexpr std::string_view label =
+        Text ? "lax-or-strict[lax=json-or-python[json=function-after[SecretStr(), str],python=union[is-instance["
+               "SecretStr],function-after[SecretStr(), str]]],strict=json-or-python[json=function-after[SecretStr(), "
+               "str],python=union[is-instance[SecretStr],function-after[SecretStr(), str]]]]"
+             : "lax-or-strict[lax=json-or-python[json=function-after[SecretBytes(), bytes],python=union[is-instance["
+               "SecretBytes],function-after[SecretBytes(), bytes]]],strict=json-or-python[json=function-after["
+               "SecretBytes(), bytes],python=union[is-instance[SecretBytes],function-after[SecretBytes(), bytes]]]]";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/sizes.hpp
+// ByteSize: "10 MiB" as a number of bytes. AnyPath, FilePath, DirectoryPath and NewPath: paths of files.
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+// A number of bytes, read from a number or from text with a unit: b, kB, MB … EB are powers of 1000, KiB … EiB of 1024,
+// k … e are kB … eB, and bit, kbit, Kibit … an eighth. Upper and lower case are the same. Written as a number.
+class ByteSize {
+  public:
+    using is_number = void;
+
+    constexpr ByteSize() = default;
+    // Throws ValueError when it is negative.
+    template <class Integer>
+        requires std::is_integral_v<Integer> && (!std::is_same_v<Integer, bool>)
+    constexpr ByteSize(Integer bytes) : bytes_(static_cast<std::uint64_t>(bytes)) { // NOLINT: implicit on purpose
+        if (std::is_signed_v<Integer> && bytes < Integer{}) throw ValueError("a ByteSize cannot be negative");
+    }
+    // Each throws ValueError when text is no size, and when it has more than 64 bits.
+    ByteSize(std::string_view text);                                        // NOLINT: implicit on purpose
+    ByteSize(const char* text) : ByteSize(std::string_view{text}) {}        // NOLINT: implicit on purpose
+    ByteSize(const std::string& text) : ByteSize(std::string_view{text}) {} // NOLINT: implicit on purpose
+
+    constexpr operator std::uint64_t() const noexcept { return bytes_; } // NOLINT: implicit on purpose
+    [[nodiscard]] constexpr std::uint64_t bytes() const noexcept { return bytes_; }
+    // "44.4PiB"; with decimal units "50.0PB".
+    [[nodiscard]] std::string human_readable(bool decimal = false, std::string_view separator = {}) const;
+    // The size in a unit: to("MiB"). Throws ValueError when there is no such unit.
+    [[nodiscard]] double to(std::string_view unit) const;
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const ByteSize& size) -> decltype(stream << std::uint64_t{}) {
+        return stream << size.bytes_;
+    }
+
+  private:
+    std::uint64_t bytes_ = 0;
+};
+
+// A path of a file (Python: pathlib.Path, whose name the parameter Path has here), in the normal form of Posix: no
+// doubled slashes, none at the end, no single dots; nothing at all is ".". What the path names is not looked at.
+// Becomes a std::filesystem::path wherever one is wanted. Do not open what a client names without checking where it is.
+class AnyPath {
+  public:
+    AnyPath() : text_(".") {}
+    AnyPath(std::string_view text) { assign(text); }                      // NOLINT: implicit on purpose
+    AnyPath(const char* text) : AnyPath(std::string_view{text}) {}        // NOLINT: implicit on purpose
+    AnyPath(const std::string& text) : AnyPath(std::string_view{text}) {} // NOLINT: implicit on purpose
+
+    [[nodiscard]] const std::string& str() const noexcept { return text_; }
+    [[nodiscard]] bool is_absolute() const noexcept { return text_[0] == '/'; }
+    // The last part: "c.txt" of "/a/b/c.txt"; nothing of "/" and ".".
+    [[nodiscard]] std::string_view name() const;
+    // The name's last dot and what is behind it: ".txt".
+    [[nodiscard]] std::string_view suffix() const;
+    // What is before the name: "/a/b". Of a name alone ".", of "/" the same.
+    [[nodiscard]] AnyPath parent() const;
+    // An absolute path replaces the first one, as in Python.
+    friend AnyPath operator/(const AnyPath& a, const AnyPath& b) {
+        return b.is_absolute() ? b : AnyPath(a.text_ + (a.text_.back() == '/' ? "" : "/") + b.text_);
+    }
+
+    operator std::string_view() const noexcept { return text_; } // NOLINT: implicit on purpose
+    template <class FilesystemPath>
+        requires requires { FilesystemPath::preferred_separator; }
+    operator FilesystemPath() const { // NOLINT: implicit on purpose
+        return FilesystemPath(text_);
+    }
+    friend bool operator==(const AnyPath& a, const AnyPath& b) { return a.text_ == b.text_; }
+    friend std::strong_ordering operator<=>(const AnyPath& a, const AnyPath& b) { return a.text_ <=> b.text_; }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const AnyPath& path) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{path.text_};
+    }
+
+  private:
+    void assign(std::string_view text);
+    std::string text_;
+};
+
+namespace detail {
+
+enum class PathRule : unsigned char { any, file, directory, fresh };
+
+// A path that is looked up when it is read, not when a program makes one.
+template <PathRule Rule>
+class CheckedPath : public AnyPath {
+  public:
+    using AnyPath::AnyPath;
+    CheckedPath(AnyPath path) : AnyPath(std::move(path)) {} // NOLINT: implicit on purpose
+};
+
+bool decode_size(const Value& value, const FieldInfo& info, ByteSize& size, Context& context);
+void write_size_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
+bool decode_path(const Value& value, const FieldInfo& info, PathRule rule, AnyPath& path, Context& context);
+void write_path_schema(JsonWriter& writer, PathRule rule);
+
+template <class T, PathRule Rule>
+struct PathTraits {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_path(value, info, Rule, target, context);
+    }
+    static void encode(const T& path, std::string& out) { write_json_string(out, path.str()); }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_path_schema(writer, Rule); }
+};
+
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
+#define FASTAPI_PATH_LABEL                                                                                             \
+    "lax-or-strict[lax=union[json-or-python[json=function-after[path_validator(), str],python=is-instance[Path]],"     \
+    "function-after[path_validator(), str]],strict=json-or-python[json=function-after[path_validator(), str],"         \
+    "python=is-instance[Path]]]"
+
+} // namespace detail
+
+// An existing file, not a directory.
+using FilePath = detail::CheckedPath<detail::PathRule::file>;
+// An existing directory.
+using DirectoryPath = detail::CheckedPath<detail::PathRule::directory>;
+// A path that is not there yet, in a directory that is.
+using NewPath = detail::CheckedPath<detail::PathRule::fresh>;
+
+template <>
+struct TypeTraits<ByteSize> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, ByteSize& target,
+                       detail::Context& context) {
+        return detail::decode_size(value, info, target, context);
+    }
+    static void encode(const ByteSize& size, std::string& out) { detail::write_json_unsigned(out, size.bytes()); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info, detail::SchemaMode mode) {
+        detail::write_size_schema(writer, info, mode);
+    }
+    static constexpr std::string_view label = "function-after[_validate(), union[constrained-str,constrained-int]]";
+};
+
+template <>
+struct TypeTraits<AnyPath> : detail::PathTraits<AnyPath, detail::PathRule::any> {
+    static constexpr std::string_view label = FASTAPI_PATH_LABEL;
+};
+template <>
+struct TypeTraits<FilePath> : detail::PathTraits<FilePath, detail::PathRule::file> {
+    static constexpr std::string_view label = "function-after[validate_file(), " FASTAPI_PATH_LABEL "]";
+};
+template <>
+struct TypeTraits<DirectoryPath> : detail::PathTraits<DirectoryPath, detail::PathRule::directory> {
+    static constexpr std::string_view label = "function-after[validate_directory(), " FASTAPI_PATH_LABEL "]";
+};
+template <>
+struct TypeTraits<NewPath> : detail::PathTraits<NewPath, detail::PathRule::fresh> {
+    static constexpr std::string_view label = "function-after[validate_new(), " FASTAPI_PATH_LABEL "]";
+};
+#undef FASTAPI_PATH_LABEL
+
+} // namespace fastapi
 
 // ---- fastapi/types/url.hpp
 // URLs as field types, as Pydantic has them: AnyUrl, AnyHttpUrl, HttpUrl, WebsocketUrl, RedisDsn and PostgresDsn.
@@ -4617,11 +7556,148 @@ struct TypeTraits<PostgresDsn> : detail::UrlTraits<PostgresDsn> {};
 } // namespace fastapi
 
 // ---- fastapi/types/uuid.hpp
-// UUID and its versions.
+// UUIDs (RFC 9562) as field types: UUID, and UUID1, UUID3 to UUID8 of one version only. Read in four forms, 32 hex
+// digits, with hyphens, in braces, as urn:uuid: (any case but that of urn:uuid:); written with hyphens in lower case.
+
+#include <compare>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
 
 namespace fastapi {
 
+namespace detail {
+
+constexpr int uuid_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = static_cast<char>(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Reads 16 bytes. On failure text is what the error is about: of the forms with braces or urn:uuid: the part inside.
+constexpr bool read_uuid(std::string_view& text, unsigned char* bytes) {
+    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+    if (text.size() == 45 && text.starts_with("urn:uuid:")) text.remove_prefix(9);
+    if (text.size() != 32 && text.size() != 36) return false;
+    bool hyphens = text.size() == 36;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        if (hyphens && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return false;
+        int high = uuid_digit(text[at]);
+        int low = uuid_digit(text[at + 1]);
+        if (high < 0 || low < 0) return false;
+        bytes[i] = static_cast<unsigned char>(high * 16 + low);
+        at += 2;
+    }
+    return true;
+}
+
+// Why a text is no UUID, in the words of Pydantic's parser.
+std::string uuid_failure(std::string_view text);
+
+} // namespace detail
+
+class UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000
+    constexpr UUID() = default;
+    // Each throws ValueError when text is no UUID; at compile time that is an error.
+    constexpr UUID(std::string_view text) { // NOLINT: implicit on purpose
+        std::string_view rest = text;
+        if (!detail::read_uuid(rest, bytes_)) throw ValueError("Input should be a valid UUID, " + detail::uuid_failure(rest));
+    }
+    constexpr UUID(const char* text) : UUID(std::string_view{text}) {}     // NOLINT: implicit on purpose
+    UUID(const std::string& text) : UUID(std::string_view{text}) {}        // NOLINT: implicit on purpose
+    // From 16 bytes, the most significant first.
+    [[nodiscard]] static constexpr UUID from_bytes(const unsigned char* bytes) {
+        UUID made;
+        for (std::size_t i = 0; i < 16; ++i) made.bytes_[i] = bytes[i];
+        return made;
+    }
+
+    // 16 bytes, the most significant first.
+    [[nodiscard]] constexpr const unsigned char* data() const noexcept { return bytes_; }
+    // "6c6c2d6e-6f1d-4e7b-8f3a-0123456789ab"
+    [[nodiscard]] std::string str() const;
+    // How it was made: 1 to 8, or a number that means nothing. 0 when it is not of the variant that has versions.
+    [[nodiscard]] constexpr int version() const noexcept { return bytes_[8] >> 6 == 2 ? bytes_[6] >> 4 : 0; }
+
+    friend constexpr bool operator==(const UUID&, const UUID&) = default;
+    friend constexpr std::strong_ordering operator<=>(const UUID&, const UUID&) = default;
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const UUID& uuid) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{uuid.str()};
+    }
+
+  private:
+    unsigned char bytes_[16]{};
+};
+
+// A UUID of one version (Pydantic: UUID1 …).
+template <int Version>
+class VersionedUUID : public UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000, which no input is.
+    constexpr VersionedUUID() = default;
+    // Each throws ValueError when it is no UUID of this version.
+    constexpr VersionedUUID(const UUID& uuid) : UUID(uuid) { // NOLINT: implicit on purpose
+        if (version() != Version) throw ValueError("UUID version " + std::to_string(Version) + " expected");
+    }
+    constexpr VersionedUUID(std::string_view text) : VersionedUUID(UUID(text)) {} // NOLINT: implicit on purpose
+    constexpr VersionedUUID(const char* text) : VersionedUUID(UUID(text)) {}      // NOLINT: implicit on purpose
+    VersionedUUID(const std::string& text) : VersionedUUID(UUID(text)) {}         // NOLINT: implicit on purpose
+};
+
+using UUID1 = VersionedUUID<1>;
+using UUID3 = VersionedUUID<3>;
+using UUID4 = VersionedUUID<4>;
+using UUID5 = VersionedUUID<5>;
+using UUID6 = VersionedUUID<6>;
+using UUID7 = VersionedUUID<7>;
+using UUID8 = VersionedUUID<8>;
+
+// A new random UUID (RFC 9562, 5.4), from the system's source of random bytes. Throws std::runtime_error when there are
+// none. Who has seen one cannot guess the next, but a UUID is a name, not a secret.
+UUID4 uuid4();
+// A new UUID that begins with the time (RFC 9562, 5.7): those of one process are in the order of their making, which
+// is what an index of a database likes.
+UUID7 uuid7();
+
+namespace detail {
+
+// version 0: any.
+bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context);
+void write_uuid(const UUID& uuid, std::string& out);
+void write_uuid_schema(JsonWriter& writer, int version);
+
+template <class T, int Version>
+struct UuidTraits {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_uuid(value, info, Version, target, context);
+    }
+    static void encode(const T& uuid, std::string& out) { write_uuid(uuid, out); }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_uuid_schema(writer, Version); }
+    static constexpr std::string_view label = "uuid";
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<UUID> : detail::UuidTraits<UUID, 0> {};
+template <int Version>
+struct TypeTraits<VersionedUUID<Version>> : detail::UuidTraits<VersionedUUID<Version>, Version> {};
+
 } // namespace fastapi
+
+template <>
+struct std::hash<fastapi::UUID> {
+    std::size_t operator()(const fastapi::UUID& uuid) const noexcept {
+        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(uuid.data()), 16});
+    }
+};
+template <int Version>
+struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
 
 // ---- fastapi/fastapi.hpp
 // The whole library. tools/amalgamate.py folds this file into the fastapi.hpp at the top of the repository.
@@ -5084,6 +8160,10 @@ FASTAPI_INLINE Value::Children Value::children() const {
     char c = text_[token().at];
     bool container = c == '{' || c == '[';
     return {text_, tokens_, index_ + 1, container ? token().end : index_ + 1};
+}
+
+FASTAPI_INLINE std::size_t Value::token_count() const {
+    return is(Kind::array) || is(Kind::object) ? token().end - index_ : 1;
 }
 
 FASTAPI_INLINE std::size_t Value::child_count() const {
@@ -5617,6 +8697,25 @@ FASTAPI_COLD bool search_pattern(const CompiledPattern* pattern, std::string_vie
 } // namespace fastapi::detail
 #endif
 
+// ---- fastapi/model/python.hpp
+// Values in Python's words, as Pydantic's messages have them: 'red', True, None, 1e-05.
+
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// repr() of a string: in quotes, with what cannot be printed escaped.
+void write_python_string(std::string& out, std::string_view text);
+// repr() of a float.
+void write_python_float(std::string& out, double value);
+// repr() of a constant.
+void write_python_constant(std::string& out, const Constant& constant);
+// repr() of what json.loads() makes of a value.
+void write_python_value(std::string& out, const Value& value);
+
+} // namespace fastapi::detail
+
 // ---- fastapi/model/errors.ipp
 namespace fastapi {
 
@@ -5655,7 +8754,7 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
 namespace detail {
 
 // The kind of an input as Python calls it, from its JSON text.
-FASTAPI_COLD std::string_view python_type(std::string_view text) {
+FASTAPI_COLD std::string_view python_class(std::string_view text) {
     switch (text.empty() ? 'n' : text.front()) {
     case '"': return "str";
     case '{': return "dict";
@@ -5670,36 +8769,8 @@ FASTAPI_COLD std::string_view python_type(std::string_view text) {
 // JSON text as Python prints the value, cut in the middle when it is long.
 FASTAPI_COLD std::string python_text(std::string_view text) {
     std::string out;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '"') {
-            quoted = !quoted;
-            out.push_back('\'');
-        } else if (quoted) {
-            if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') {
-                c = text[++i];
-            } else if (c == '\\' && i + 1 < text.size()) {
-                out.push_back(c);
-                c = text[++i];
-            } else if (c == '\'') {
-                out.push_back('\\');
-            }
-            out.push_back(c);
-        } else if (text.substr(i, 4) == "true") {
-            out += "True";
-            i += 3;
-        } else if (text.substr(i, 5) == "false") {
-            out += "False";
-            i += 4;
-        } else if (text.substr(i, 4) == "null") {
-            out += "None";
-            i += 3;
-        } else {
-            out.push_back(c);
-            if (c == ',' || c == ':') out.push_back(' ');
-        }
-    }
+    Document document;
+    if (document.parse(text)) write_python_value(out, document.root());
     if (text.empty()) out = "None";
     std::size_t head = 25;
     std::size_t tail = out.size() < 24 ? 0 : out.size() - 24;
@@ -5725,7 +8796,7 @@ FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorLi
             out += part;
         }
         out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
-                               ", input_type=", detail::python_type(error.input), "]"});
+                               ", input_type=", detail::python_class(error.input), "]"});
     }
     return out;
 }
@@ -5747,15 +8818,16 @@ namespace detail {
 [[gnu::noinline]] FASTAPI_INLINE void LocScope::enter() { context_.loc = &loc_; }
 
 FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
-    if (errors.size() >= max_errors) return false;
+    if (quiet || full()) return false;
     ErrorDetail& error = errors.emplace_back();
+    std::size_t depth = 0;
+    for (const Loc* at = loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
+    text_bytes_ += msg.size() + ctx.size() + depth * sizeof(std::string);
     error.type = type;
     error.msg = std::move(msg);
     error.ctx = std::move(ctx);
     input_bytes_ += input.size();
     if (input_bytes_ <= max_input_bytes) error.input = std::move(input);
-    std::size_t depth = 0;
-    for (const Loc* at = loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
     error.loc.resize(depth);
     for (const Loc* at = loc; at; at = at->parent) {
         if (at->is_key) error.loc[--depth] = "\"[key]\"";
@@ -5780,8 +8852,9 @@ FASTAPI_COLD bool Context::fail_with(const ErrorList& found) {
 }
 
 FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
+    if (quiet || full()) return false;
     std::string text;
-    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_input_(input, text);
+    if (input_bytes_ <= max_input_bytes) write_input_(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 
@@ -5875,7 +8948,20 @@ FASTAPI_COLD void add_computed(Model& model, Computed computed) {
     model.computed.push_back(std::move(computed));
 }
 
+FASTAPI_COLD void add_extra(Model& model, const ExtraTraits& traits, std::size_t offset) {
+    if (model.extra)
+        throw std::logic_error("fastapi: " + std::string(model.name) + " has two members ExtraFields: one keeps all unknown keys");
+    model.extra = &traits;
+    model.extra_offset = offset;
+}
+
 FASTAPI_COLD void check_model(const Model& model) {
+    if (model.config.extra == Extra::allow && !model.extra)
+        throw std::logic_error("fastapi: " + std::string(model.name) +
+                               " allows extra fields and has no place for them: give it a member ExtraFields<>");
+    if (model.config.extra == Extra::forbid && model.extra)
+        throw std::logic_error("fastapi: " + std::string(model.name) +
+                               " forbids extra fields and has a member ExtraFields: one of the two must go");
     for (std::size_t i = 0; i < model.members.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             if (model.members[i].key == model.members[j].key)
@@ -5889,13 +8975,237 @@ FASTAPI_COLD void check_plain_default(const Model& model, std::string_view membe
                                         const void* zero) {
     std::string written;
     std::string expected;
-    encode(type, value, written, {});
-    encode(type, zero, expected, {});
+    try {
+        encode(type, value, written, {});
+        encode(type, zero, expected, {});
+    } catch (const std::logic_error&) {
+        return; // an enum of which zero is no enumerator: no default either
+    }
     if (written == expected) return;
     throw std::logic_error("fastapi: " + std::string(model.name) + "::" + std::string(member) +
                            " is a plain member with a default (" + written +
                            "), which a plain member cannot keep: write Field<…> " + std::string(member) + " = …;");
 }
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/python.ipp
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace fastapi::detail {
+
+// Code points beyond ASCII that str.isprintable() calls unprintable: spaces, separators, controls, formats, surrogates,
+// private use. What Unicode has not assigned yet is printed.
+inline constexpr struct {
+    std::uint32_t first, last;
+} unprintable[] = {{0x7F, 0xA0},       {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},
+                   {0x70F, 0x70F},     {0x890, 0x891},     {0x8E2, 0x8E2},     {0x1680, 0x1680},   {0x180E, 0x180E},
+                   {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x206F},   {0x3000, 0x3000},   {0xD800, 0xF8FF},
+                   {0xFDD0, 0xFDEF},   {0xFEFF, 0xFEFF},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},   {0x110BD, 0x110BD},
+                   {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE00FF},
+                   {0xE01F0, 0x10FFFF}};
+
+FASTAPI_COLD void write_hex(std::string& out, std::uint32_t value, int digits) {
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out.push_back("0123456789abcdef"[(value >> shift) & 15U]);
+}
+
+FASTAPI_COLD void write_python_string(std::string& out, std::string_view text) {
+    bool single = text.find('\'') != std::string_view::npos;
+    char quote = single && text.find('"') == std::string_view::npos ? '"' : '\'';
+    out.push_back(quote);
+    for (std::size_t i = 0; i < text.size();) {
+        auto lead = static_cast<unsigned char>(text[i]);
+        std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::uint32_t c = size == 1 ? lead : lead & (0x7FU >> size);
+        for (std::size_t k = 1; k < size && i + k < text.size(); ++k)
+            c = (c << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+        bool hidden = c < 0x20;
+        if (c >= 0x7F)
+            for (const auto& range : unprintable) hidden = hidden || (c >= range.first && c <= range.last);
+        if (c == '\\' || c == static_cast<unsigned char>(quote)) {
+            out.push_back('\\');
+            out.push_back(static_cast<char>(c));
+        } else if (c == '\n' || c == '\r' || c == '\t') {
+            out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+        } else if (hidden) {
+            out += c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U";
+            write_hex(out, c, c < 0x100 ? 2 : c < 0x10000 ? 4 : 8);
+        } else {
+            out += text.substr(i, size);
+        }
+        i += size;
+    }
+    out.push_back(quote);
+}
+
+FASTAPI_COLD void write_python_float(std::string& out, double value) {
+    if (!std::isfinite(value)) {
+        out += std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
+        return;
+    }
+    // As our writer has it, but for small exponents: 1e-05 for 0.00001, 1e-07 for 1e-7.
+    std::string text;
+    double size = std::fabs(value);
+    if (size != 0 && size < 1e-4) {
+        char digits[40];
+        text.assign(digits, std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific).ptr);
+    } else {
+        write_json_double(text, value);
+    }
+    out += text;
+}
+
+FASTAPI_COLD void write_python_constant(std::string& out, const Constant& constant) {
+    if (constant.kind == Constant::Kind::string) {
+        write_python_string(out, constant.text);
+    } else if (constant.kind == Constant::Kind::null) {
+        out += "None";
+    } else if (constant.kind == Constant::Kind::boolean) {
+        out += constant.boolean ? "True" : "False";
+    } else if (constant.number.kind == Number::Kind::floating) {
+        write_python_float(out, constant.number.as_double());
+    } else {
+        write_constant(out, constant);
+    }
+}
+
+FASTAPI_COLD void write_python_value(std::string& out, const Value& value) {
+    std::string scratch;
+    bool lone = false;
+    switch (value.kind()) {
+    case Value::Kind::undefined:
+    case Value::Kind::null: out += "None"; return;
+    case Value::Kind::boolean: out += value.boolean() ? "True" : "False"; return;
+    case Value::Kind::integer: out += value.number_text() == "-0" ? "0" : value.number_text(); return;
+    case Value::Kind::number: write_python_float(out, parse_double(value.number_text())); return;
+    case Value::Kind::string: write_python_string(out, value.string(scratch, &lone)); return;
+    case Value::Kind::array:
+    case Value::Kind::object: {
+        bool object = value.is(Value::Kind::object);
+        std::vector<bool> overridden;
+        bool any_overridden = object && find_overridden(value, overridden);
+        out.push_back(object ? '{' : '[');
+        std::string_view before;
+        std::size_t index = 0;
+        for (auto children = value.children(); !children.done(); ++index) {
+            Value child = children.next();
+            Value item = object ? children.next() : child;
+            if (any_overridden && overridden[index]) continue;
+            out += before;
+            before = ", ";
+            if (object) {
+                write_python_value(out, child);
+                out += ": ";
+            }
+            write_python_value(out, item);
+        }
+        out.push_back(object ? '}' : ']');
+        return;
+    }
+    }
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/schema.hpp
+// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
+// several schemas share.
+
+#include <forward_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
+std::string title_of(std::string_view name);
+
+// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
+std::string generic_name(std::string_view name, char open, char close);
+
+// A schema under a name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+using SchemaList = std::forward_list<NamedSchema>; // sorted by name
+// Adds one unless the name is taken.
+void add_schema(SchemaList& list, std::string name, std::string text);
+
+// The members of an anyOf: each once, those of an anyOf inside it in its place.
+class AnyOf {
+  public:
+    // A schema object: {…}.
+    void add(std::string_view schema);
+    // Writes the keyword into an object that is open; of a single member, its keywords.
+    void write(JsonWriter& writer) const;
+
+  private:
+    std::vector<std::string> members_;
+};
+
+// Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its Discriminator; does nothing
+// when it has none.
+void check_discriminator(const Slot& slot);
+
+// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
+// then write.
+class Schemas {
+  public:
+    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
+
+    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
+    bool split = true;
+
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
+    void collect_slot(const Slot& slot, SchemaMode mode);
+    void name();
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
+    // Writes a whole schema object: {…}.
+    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
+    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
+    // parameter's nullable model has a title, a field's has none.
+    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
+                     SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] SchemaList components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
+
+  private:
+    [[nodiscard]] const Component* find(const void* identity) const;
+    void find_differences();
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
+
+    std::string ref_prefix_;
+    std::vector<Component> components_;
+};
 
 } // namespace fastapi::detail
 
@@ -6104,36 +9414,23 @@ FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
-// Reports a bound that is broken: one of the words below.
-struct BrokenBound {
-    std::string_view type, words, key;
-};
-inline constexpr BrokenBound broken_le{"less_than_equal", "less than or equal to ", "le"};
-inline constexpr BrokenBound broken_lt{"less_than", "less than ", "lt"};
-inline constexpr BrokenBound broken_ge{"greater_than_equal", "greater than or equal to ", "ge"};
-inline constexpr BrokenBound broken_gt{"greater_than", "greater than ", "gt"};
+// The bound that a value breaks, if any: order(bound, value) is less than, equal to or greater than 0 as the value is to
+// the bound. In Pydantic's order.
+FASTAPI_INLINE BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value),
+                                        const void* value) {
+    if (info.le && order(info.le, value) > 0) return {&info.le, "less_than_equal", "less than or equal to ", "le"};
+    if (info.lt && order(info.lt, value) >= 0) return {&info.lt, "less_than", "less than ", "lt"};
+    if (info.ge && order(info.ge, value) < 0) return {&info.ge, "greater_than_equal", "greater than or equal to ", "ge"};
+    if (info.gt && order(info.gt, value) <= 0) return {&info.gt, "greater_than", "greater than ", "gt"};
+    return {};
+}
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, std::string_view text, std::string_view json) {
     return context.fail(broken.type, concat({"Input should be ", broken.words, text}), value, ctx_of(broken.key, json));
 }
-FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, const Number& bound, bool integer) {
-    return fail_bound(context, value, broken, number_text(bound), number_json(bound, integer));
-}
-
-// compare(bound): the decoded number against a bound. In Pydantic's order of checks.
-template <class Compare>
-FASTAPI_INLINE bool check_bounds(const FieldInfo& info, const Value& value, Context& context, bool integer, Compare compare) {
-    const BrokenBound* broken = nullptr;
-    const Number* bound = nullptr;
-    if (info.le && compare(info.le) > 0) {
-        broken = &broken_le, bound = &info.le;
-    } else if (info.lt && compare(info.lt) >= 0) {
-        broken = &broken_lt, bound = &info.lt;
-    } else if (info.ge && compare(info.ge) < 0) {
-        broken = &broken_ge, bound = &info.ge;
-    } else if (info.gt && compare(info.gt) <= 0) {
-        broken = &broken_gt, bound = &info.gt;
-    }
-    return !broken || fail_bound(context, value, *broken, *bound, integer);
+FASTAPI_INLINE bool check_bounds(const FieldInfo& info, int (*order)(const Number& bound, const void* number), const void* number,
+                                 bool integer, const Value& value, Context& context) {
+    BrokenBound broken = broken_bound(info, order, number);
+    return !broken.bound || fail_bound(context, value, broken, number_text(*broken.bound), number_json(*broken.bound, integer));
 }
 
 struct WideInteger {
@@ -6141,7 +9438,8 @@ struct WideInteger {
     bool negative;
 };
 
-FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
+FASTAPI_INLINE int order_integer(const Number& bound, const void* number) {
+    const WideInteger& a = *static_cast<const WideInteger*>(number);
     double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
     if (bound.kind == Number::Kind::floating) {
         double b = bound.as_double();
@@ -6171,12 +9469,20 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, std::uint64_t magnitude
         if (!multiple) return fail_multiple(context, value, info.multiple_of, true);
     }
     WideInteger number{magnitude, negative};
-    return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
+    return check_bounds(info, &order_integer, &number, true, value, context);
 }
 
 // An integer beyond 64 bits breaks a bound if there is one on its side.
 FASTAPI_COLD bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context) {
-    return check_bounds(info, value, context, true, [&](const Number&) { return negative ? -1 : 1; });
+    auto order = [](const Number&, const void* sign) { return *static_cast<const int*>(sign); };
+    int sign = negative ? -1 : 1;
+    return check_bounds(info, order, &sign, true, value, context);
+}
+
+FASTAPI_INLINE int order_floating(const Number& bound, const void* number) {
+    double a = *static_cast<const double*>(number);
+    double b = bound.as_double();
+    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context) {
@@ -6187,13 +9493,13 @@ FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const V
         double step = info.multiple_of.as_double();
         if (std::fabs(number - std::round(number / step) * step) > 1e-9) return fail_multiple(context, value, info.multiple_of, false);
     }
-    // A NaN passes no bound.
-    return check_bounds(info, value, context, false, [&](const Number& bound) {
-        double b = bound.as_double();
-        bool below = &bound == &info.ge || &bound == &info.gt;
-        if (std::isnan(number)) return below ? -1 : 1;
-        return number < b ? -1 : number > b ? 1 : 0;
-    });
+    if (std::isnan(number)) { // passes no bound
+        bool below = !info.le && !info.lt;
+        auto order = [](const Number&, const void* sign) { return *static_cast<const int*>(sign); };
+        int sign = below ? -1 : 1;
+        return check_bounds(info, order, &sign, false, value, context);
+    }
+    return check_bounds(info, &order_floating, &number, false, value, context);
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
@@ -6236,6 +9542,7 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         std::string scratch;
         auto word = parse_lax_bool(value.string(scratch));
         if (!word) return context.fail("bool_parsing", std::string(parsing), value);
+        context.lower(Exactness::lax);
         *static_cast<bool*>(target) = *word;
         return true;
     }
@@ -6250,6 +9557,7 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         bool fits = magnitude ? *magnitude < 0x8000000000000000ULL + negative : std::fabs(number) < 9223372036854775808.0;
         if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
+        context.lower(Exactness::lax);
         *static_cast<bool*>(target) = number == 1;
         return true;
     }
@@ -6266,7 +9574,9 @@ FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
 FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bound, Context& context) {
     std::string text = negative && bound ? "-" : "";
     write_json_unsigned(text, bound);
-    return fail_bound(context, value, negative ? broken_ge : broken_le, text, text);
+    BrokenBound broken = negative ? BrokenBound{nullptr, "greater_than_equal", "greater than or equal to ", "ge"}
+                                  : BrokenBound{nullptr, "less_than_equal", "less than or equal to ", "le"};
+    return fail_bound(context, value, broken, text, text);
 }
 
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
@@ -6309,6 +9619,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::number: {
         if (strict) break;
+        context.lower(Exactness::lax);
         double number = parse_double(value.number_text());
         if (!std::isfinite(number)) return context.fail("finite_number", "Input should be a finite number", value);
         if (std::trunc(number) != number)
@@ -6318,6 +9629,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::string: {
         if (strict) break;
+        context.lower(Exactness::lax);
         std::string scratch;
         std::string_view text = value.string(scratch);
         if (text.size() > 4300) return fail_integer_size(value, context);
@@ -6329,6 +9641,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::boolean:
         if (strict) break;
+        context.lower(Exactness::lax);
         return store_integer(type, {value.boolean() ? 1U : 0U, false}, info, value, target, context);
     default: break;
     }
@@ -6342,10 +9655,12 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     case Value::Kind::integer:
         number = parse_double(value.number_text());
         if (std::isinf(number)) return context.fail("float_type", "Input should be a valid number", value); // as Python's int
+        context.lower(Exactness::strict);
         break;
     case Value::Kind::number: number = parse_double(value.number_text()); break;
     case Value::Kind::string: {
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        context.lower(Exactness::lax);
         std::string scratch;
         auto parsed = parse_lax_float(value.string(scratch));
         if (!parsed)
@@ -6355,6 +9670,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     }
     case Value::Kind::boolean:
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        context.lower(Exactness::lax);
         number = value.boolean();
         break;
     default: return context.fail("float_type", "Input should be a valid number", value);
@@ -6373,6 +9689,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
 
 FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
     if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    if (context.json_text) context.lower(Exactness::strict);
     bool lone = false;
     std::string scratch;
     std::string_view text = value.string(scratch, &lone);
@@ -6413,52 +9730,29 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
     return true;
 }
 
-// "'a', 'b' or 'c'"
-FASTAPI_COLD std::string expected_names(const EnumTraits& traits) {
-    std::string out;
-    for (std::size_t i = 0; i < traits.size; ++i) {
-        if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
-        out += "'" + std::string(traits.entries[i].name) + "'";
-    }
-    return out;
-}
-
-FASTAPI_INLINE bool decode_enumeration(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    if (value.is(Value::Kind::string)) {
-        std::string scratch;
-        std::string_view text = value.string(scratch);
-        for (std::size_t i = 0; i < traits.size; ++i) {
-            if (traits.entries[i].name != text) continue;
-            auto raw = static_cast<std::uint64_t>(traits.entries[i].value);
-            // Little-endian and big-endian alike: through the type of the right width.
-            Type plain{Kind::integer, nullptr, nullptr, type.width, true};
-            bool negative = traits.entries[i].value < 0;
-            ErrorList ignored;
-            Context inner{ignored};
-            if (!type.is_signed) plain.is_signed = false;
-            return store_integer(plain, {negative ? 0 - raw : raw, negative}, no_info, value, target, inner);
-        }
-    }
-    std::string expected = expected_names(traits);
-    std::string quoted;
-    write_json_string(quoted, expected);
-    return context.fail(traits.name.empty() ? "literal_error" : "enum", "Input should be " + expected, value,
-                        ctx_of("expected", quoted));
-}
-
 // --- containers ---------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
-    bool is_set = traits.shape == ListTraits::Shape::set;
-    if (!value.is(Value::Kind::array))
-        return is_set ? context.fail("set_type", "Input should be a valid set", value)
-                      : context.fail("list_type", "Input should be a valid list", value);
+    using Shape = ListTraits::Shape;
+    bool is_list = traits.shape == Shape::list;
+    bool is_tuple = traits.shape == Shape::tuple;
+    bool is_set = !is_list && !is_tuple;
+    bool python_strict = (info.strict || context.strict) && !context.json_text; // JSON's arrays are Python's lists
+    if (!value.is(Value::Kind::array) || (!is_list && python_strict)) {
+        switch (traits.shape) {
+        case Shape::list: return context.fail("list_type", "Input should be a valid list", value);
+        case Shape::set: return context.fail("set_type", "Input should be a valid set", value);
+        case Shape::frozenset: return context.fail("frozen_set_type", "Input should be a valid frozenset", value);
+        case Shape::tuple: return context.fail("tuple_type", "Input should be a valid tuple", value);
+        }
+    }
+    if (!is_list) context.lower(context.json_text ? Exactness::strict : Exactness::lax);
+    std::string_view noun = is_list ? "List" : is_tuple ? "Tuple" : traits.shape == Shape::set ? "Set" : "Frozenset";
     std::size_t count = value.child_count();
     auto most = static_cast<std::size_t>(info.max_length);
-    if (!is_set && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
-        return check_items(info, "List", static_cast<std::int64_t>(count), false, value, context);
+    if (is_list && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
+        return check_items(info, noun, static_cast<std::int64_t>(count), false, value, context);
     traits.clear(target, count);
     std::size_t errors_before = context.errors.size();
     struct State {
@@ -6471,20 +9765,24 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         return decode(*s.slot, s.item, element, *s.context);
     };
     bool good = true;
-    bool cut_short = false; // a set is too long as soon as it holds one more than it may
+    bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
     for (auto children = value.children(); !children.done() && !cut_short; ++index) {
         state.item = children.next();
         LocScope scope{context, index};
         good = traits.add(target, fill, &state) && good;
-        cut_short = is_set && info.max_length >= 0 && traits.size(target) > most;
+        if (!good && context.quiet) return false;
+        cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
     }
+    auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
         context.errors.resize(errors_before);
+        if (is_tuple) held = static_cast<std::int64_t>(count);
     } else if (!good) {
+        if (is_tuple) check_items(info, noun, held, false, value, context); // that it is too short is said all the same
         return false;
     }
-    return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
+    return check_items(info, noun, held, cut_short && is_set, value, context);
 }
 
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -6519,11 +9817,12 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
             if (skip && (*skip)[index]) continue;
             state.name = state.key.string(scratch);
             good = traits.add(target, fill_key, fill_value, &state) && good;
+            if (!good && context.quiet) break;
         }
         return good;
     };
     bool good = run(nullptr);
-    if (!good) {
+    if (!good && !context.json_text) {
         // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
         // a value that does not count.
         std::vector<bool> skip;
@@ -6595,6 +9894,64 @@ class MemberValues {
     bool has_extra_ = false;
 };
 
+FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& context) {
+    if (!context.json_text)
+        return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", value);
+    std::string name = generic_name(model.name, '[', ']');
+    std::string quoted;
+    write_json_string(quoted, name);
+    return context.fail("model_type", concat({"Input should be a valid dictionary or instance of ", name}), value,
+                        ctx_of("class_name", quoted));
+}
+
+// Visits the keys of an object that the model has no members for: visit(key, value, last of equal keys). Of equal keys
+// Python has the last; of the JSON in a Json<T>, all are looked at, and names beside aliases are not taken for unknown.
+template <class V>
+FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, const Value& object, bool json_text, V visit) {
+    std::string scratch;
+    std::vector<bool> overridden;
+    bool any_overridden = find_overridden(object, overridden);
+    std::size_t index = 0;
+    for (auto children = object.children(); !children.done(); ++index) {
+        std::string_view key = children.next().string(scratch);
+        Value extra = children.next();
+        bool last = !any_overridden || !overridden[index];
+        if (!last && !json_text) continue;
+        bool known = false;
+        for (std::size_t i = 0; i < model.members.size() && !known; ++i)
+            known = key == model.members[i].key || (key == model.members[i].name && (json_text || values.named(i)));
+        if (!known) visit(key, extra, last);
+    }
+}
+
+// The unknown keys of an object are errors, or kept. Returns whether all is good; adds to the number of fields set.
+FASTAPI_COLD bool decode_extra(const Model& model, const MemberValues& values, const Value& object, char* base, Context& context,
+                               std::int64_t& fields_set) {
+    struct State {
+        const Slot* slot;
+        Value value;
+        Context* context;
+    } state{model.extra ? &model.extra->value : nullptr, {}, &context};
+    auto fill = [](void* opaque, void* element) {
+        auto& s = *static_cast<State*>(opaque);
+        return decode(*s.slot, s.value, element, *s.context);
+    };
+    bool good = true;
+    each_extra(model, values, object, context.json_text, [&](std::string_view key, const Value& extra, bool last) {
+        LocScope scope{context, key};
+        if (!model.extra) {
+            good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
+            return;
+        }
+        state.value = extra;
+        good = model.extra->add(base + model.extra_offset, key, last, fill, &state) && good;
+        bool set = false; // a member of this name, which goes by an alias
+        for (std::size_t i = 0; i < model.members.size() && !set; ++i) set = model.members[i].name == key && values[i];
+        if (last && !set) ++fields_set;
+    });
+    return good;
+}
+
 FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     if (model.before) return model.before(model, value, target, context);
@@ -6602,17 +9959,20 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
-    if (!value.is(Value::Kind::object))
-        return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
-                            value);
+    if (!value.is(Value::Kind::object)) return fail_model(model, value, context);
+    context.lower(Exactness::strict);
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
     context.strip_whitespace = model.config.str_strip_whitespace;
     MemberValues values{model, value};
     bool good = true;
+    std::int64_t fields_set = 0;
     auto base = static_cast<char*>(target);
-    for (std::size_t i = 0; i < model.members.size(); ++i) {
+    bool extras = values.has_extra() && (model.extra || model.config.extra == Extra::forbid);
+    if (model.extra) model.extra->clear(base + model.extra_offset);
+    if (extras && context.json_text) good = decode_extra(model, values, value, base, context, fields_set);
+    for (std::size_t i = 0; i < model.members.size() && (good || !context.quiet); ++i) {
         const Member& member = model.members[i];
         const Value& found = values[i];
         if (!found) {
@@ -6623,28 +9983,18 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
         }
         LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
         good = decode(member.slot, found, base + member.offset, context) && good;
+        // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
+        fields_set += context.json_text ? 1 : 2;
         if (member.has_state) {
             constexpr auto set = FieldState::set;
             std::memcpy(base + member.state_offset, &set, sizeof set);
         }
     }
-    if (values.has_extra() && model.config.extra == Extra::forbid) {
-        std::string scratch;
-        std::vector<bool> overridden;
-        bool any_overridden = find_overridden(value, overridden);
-        std::size_t index = 0;
-        for (auto children = value.children(); !children.done(); ++index) {
-            std::string_view key = children.next().string(scratch);
-            Value extra = children.next();
-            if (any_overridden && overridden[index]) continue;
-            std::size_t at = MemberValues::find(model, key, 0);
-            if (at < model.members.size() && (key == model.members[at].key || values.named(at))) continue;
-            LocScope scope{context, key};
-            good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
-        }
-    }
+    if (extras && !context.json_text && (good || !context.quiet))
+        good = decode_extra(model, values, value, base, context, fields_set) && good;
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
+    if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }
 
@@ -6669,6 +10019,7 @@ FASTAPI_INLINE bool decode_field(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_any(const Type&, const FieldInfo&, const Value& value, void* target, Context& context) {
+    context.lower(Exactness::strict); // better than a conversion, worse than the very type
     return value_to_json(value, *static_cast<json*>(target)) || fail_integer_size(value, context);
 }
 
@@ -6793,14 +10144,6 @@ FASTAPI_INLINE std::uint64_t load_raw(const Type& type, const void* source) {
     }
 }
 
-FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out, const DumpOptions&) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    auto raw = static_cast<std::int64_t>(load_raw(type, source));
-    for (std::size_t i = 0; i < traits.size; ++i)
-        if (traits.entries[i].value == raw) return write_json_string(out, traits.entries[i].name);
-    write_json_integer(out, raw); // a value without a name, cast into the enum by the program
-}
-
 FASTAPI_INLINE bool is_filtered(const DumpOptions& options) { return !options.include.empty() || !options.exclude.empty(); }
 
 // How a dotted pattern and a place are to each other: the place or one above it; a place inside it; neither.
@@ -6881,6 +10224,7 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
             // A key is a string in JSON, whatever it is in C++.
             std::size_t at = s.out->size();
             encode(s.traits->key, key, *s.out, *s.options);
+            if ((*s.out)[at] == 'n') s.out->replace(at, std::string::npos, "None"); // as Python has it
             if ((*s.out)[at] != '"') {
                 s.out->insert(at, 1, '"');
                 s.out->push_back('"');
@@ -6890,6 +10234,27 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
         },
         &state);
     out += state.before == '{' ? "{}" : "}";
+}
+
+FASTAPI_INLINE bool holds_null(const Type& type, const void* value) {
+    std::size_t index = 0;
+    switch (type.kind) {
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        const void* inner = traits.get(value);
+        return !inner || holds_null(*traits.inner.type, inner);
+    }
+    case Kind::variant: {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        const void* inner = traits.get(value, index);
+        return !inner || holds_null(*traits.branches[index].type, inner);
+    }
+    case Kind::any: return type.traits ? static_cast<const JsonValue*>(value)->is_null() : static_cast<const json*>(value)->is_null();
+    case Kind::none: return true;
+    case Kind::field: return holds_null(*static_cast<const FieldTraits*>(type.traits)->inner.type, value);
+    case Kind::json_text: return holds_null(*static_cast<const JsonTextTraits*>(type.traits)->inner.type, value);
+    default: return false;
+    }
 }
 
 FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, const char* base) {
@@ -6904,17 +10269,32 @@ FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, con
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
     if (member.slot.info->exclude) return true;
-    if (options.exclude_none && member.slot.type->kind == Kind::optional) {
-        const auto& traits = *static_cast<const OptionalTraits*>(member.slot.type->traits);
-        if (!traits.get(base + member.offset)) return true;
-    }
-    if (options.exclude_none && member.slot.type->kind == Kind::any &&
-        reinterpret_cast<const json*>(base + member.offset)->is_null())
-        return true;
+    if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
+}
+
+FASTAPI_INLINE void encode_extra(const Model& model, const void* extra, char& before, std::string& out, const DumpOptions& options) {
+    struct State {
+        const Type* type;
+        std::string* out;
+        const DumpOptions* options;
+        char* before;
+    } state{model.extra->value.type, &out, &options, &before};
+    model.extra->each(
+        extra,
+        [](void* opaque, std::string_view key, const void* value) {
+            auto& s = *static_cast<State*>(opaque);
+            if (s.options->exclude_none && holds_null(*s.type, value)) return;
+            s.out->push_back(*s.before);
+            *s.before = ',';
+            write_json_string(*s.out, key);
+            s.out->push_back(':');
+            encode(*s.type, value, *s.out, *s.options);
+        },
+        &state);
 }
 
 FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
@@ -6939,6 +10319,10 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
             out.push_back(':');
         }
         encode(member.slot, base + member.offset, out, options);
+    }
+    if (model.extra) {
+        options.path = path.parent;
+        encode_extra(model, base + model.extra_offset, before, out, options);
     }
     if (!options.round_trip) {
         for (const Computed& computed : model.computed) {
@@ -6999,89 +10383,6 @@ FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::str
 
 } // namespace fastapi::detail
 
-// ---- fastapi/model/schema.hpp
-// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
-// several schemas share.
-
-#include <forward_list>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::detail {
-
-// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
-std::string title_of(std::string_view name);
-
-// A class name with its template arguments: Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
-std::string generic_name(std::string_view name, char open, char close);
-
-// A schema under a name.
-struct NamedSchema {
-    std::string name;
-    std::string text;
-};
-using SchemaList = std::forward_list<NamedSchema>; // sorted by name
-// Adds one unless the name is taken.
-void add_schema(SchemaList& list, std::string name, std::string text);
-
-// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
-// then write.
-class Schemas {
-  public:
-    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
-
-    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
-    bool split = true;
-
-    void collect(const Type& type, SchemaMode mode) {
-        if (type.ops->collect) type.ops->collect(*this, type, mode);
-    }
-    void collect_slot(const Slot& slot, SchemaMode mode);
-    void name();
-    // Writes the schema's keywords into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-        type.ops->schema(*this, writer, type, info, mode);
-    }
-    // Writes a whole schema object: {…}.
-    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
-    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
-    // parameter's nullable model has a title, a field's has none.
-    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
-                     SchemaMode mode, bool always_title) const;
-    // Writes "$ref" to a component into an object that is open.
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components, sorted by name.
-    [[nodiscard]] SchemaList components() const;
-    // The name of a component.
-    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
-
-    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
-    // hold the code that writes them.
-    struct Component {
-        const void* identity = nullptr; // the Model or the EnumTraits
-        std::string_view class_name;
-        std::string_view qualified;
-        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
-        bool used[2] = {false, false};
-        bool differs = false; // between input and output
-        std::string name = {};
-    };
-    // Marks a component as used; returns whether it was not yet.
-    bool add(const Component& component, SchemaMode mode);
-
-  private:
-    [[nodiscard]] const Component* find(const void* identity) const;
-    void find_differences();
-    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
-
-    std::string ref_prefix_;
-    std::vector<Component> components_;
-};
-
-} // namespace fastapi::detail
-
 // ---- fastapi/model/schema.ipp
 #include <utility>
 
@@ -7103,14 +10404,62 @@ FASTAPI_COLD std::string title_of(std::string_view name) {
     return out;
 }
 
-// What Pydantic calls a type that is an argument of a generic model; empty for models.
-FASTAPI_COLD std::string_view python_name(std::string_view name) {
+// Takes the first template argument off a list of them.
+FASTAPI_COLD std::string_view next_argument(std::string_view& rest) {
+    int depth = 0;
+    std::size_t end = 0;
+    for (; end < rest.size(); ++end) {
+        if (rest[end] == '<') ++depth;
+        if (rest[end] == '>' && --depth < 0) break;
+        if (depth == 0 && rest[end] == ',') break;
+    }
+    std::string_view argument = rest.substr(0, end);
+    rest.remove_prefix(end < rest.size() ? end + 1 : end);
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+    while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
+    return argument;
+}
+
+// Templates that are Python's generic types: their names, and how many of their arguments count (0: all).
+inline constexpr struct {
+    std::string_view name, python;
+    int arguments;
+    std::string_view behind; // the last argument
+} python_generics[] = {{"vector", "list[", 1, "]"},        {"list", "list[", 1, "]"},
+                       {"deque", "list[", 1, "]"},         {"array", "list[", 1, "]"},
+                       {"set", "set[", 1, "]"},            {"unordered_set", "set[", 1, "]"},
+                       {"FrozenSet", "frozenset[", 1, "]"}, {"VariadicTuple", "tuple[", 1, ", ...]"},
+                       {"map", "dict[", 2, "]"},           {"unordered_map", "dict[", 2, "]"},
+                       {"optional", "Union[", 1, ", NoneType]"}, {"unique_ptr", "Union[", 1, ", NoneType]"},
+                       {"shared_ptr", "Union[", 1, ", NoneType]"}, {"variant", "Union[", 0, "]"},
+                       {"tuple", "tuple[", 0, "]"},        {"pair", "tuple[", 0, "]"},
+                       {"Field", "", 1, ""}};
+
+// What Python calls a type that is an argument of a generic model.
+FASTAPI_COLD std::string python_type(std::string_view name) {
+    std::size_t scope = name.substr(0, name.find('<')).rfind("::");
+    if (scope != std::string_view::npos) name.remove_prefix(scope + 2);
     if (name.starts_with("basic_string<") || name == "string") return "str";
-    if (name == "bool") return "bool";
+    if (name.starts_with("basic_json<") || name == "json") return "Any";
     if (name == "double" || name == "float") return "float";
+    if (name == "monostate" || name == "nullptr_t") return "NoneType";
     for (std::string_view integer : {"int", "long", "short", "unsigned", "signed"})
         if (name.starts_with(integer) && (name.size() == integer.size() || name[integer.size()] == ' ')) return "int";
-    return {};
+    std::size_t open = name.find('<');
+    if (open != std::string_view::npos) {
+        for (const auto& generic : python_generics) {
+            if (generic.name != name.substr(0, open)) continue;
+            std::string_view rest = name.substr(open + 1);
+            std::string out(generic.python);
+            for (int i = 0; !rest.empty() && rest != ">" && (i < generic.arguments || generic.arguments == 0); ++i) {
+                if (i > 0) out += ", ";
+                out += python_type(next_argument(rest));
+                if (rest.starts_with('>')) break;
+            }
+            return out.append(generic.behind);
+        }
+    }
+    return generic_name(name, '[', ']');
 }
 
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
@@ -7119,23 +10468,11 @@ FASTAPI_COLD std::string generic_name(std::string_view name, char open, char clo
     if (at == std::string_view::npos) return std::string(name);
     std::string out(name.substr(0, at));
     out.push_back(open);
-    std::string_view rest = name.substr(at + 1, name.size() - at - 2);
-    while (!rest.empty()) {
-        int depth = 0;
-        std::size_t end = 0;
-        for (; end < rest.size(); ++end) {
-            if (rest[end] == '<') ++depth;
-            if (rest[end] == '>') --depth;
-            if (depth == 0 && rest[end] == ',') break;
-        }
-        std::string_view argument = rest.substr(0, end);
-        while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
-        std::size_t scope = argument.substr(0, argument.find('<')).rfind("::");
-        if (scope != std::string_view::npos) argument.remove_prefix(scope + 2);
-        out += python_name(argument).empty() ? generic_name(argument, open, close) : std::string(python_name(argument));
-        rest.remove_prefix(end < rest.size() ? end + 1 : end);
-        while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-        if (!rest.empty()) out += open == '[' ? ", " : "_";
+    std::string_view rest = name.substr(at + 1);
+    for (bool first = true; !rest.empty() && !rest.starts_with('>'); first = false) {
+        if (!first) out += open == '[' ? ", " : "_";
+        for (char c : python_type(next_argument(rest)))
+            out.push_back(open == '[' || is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '_');
     }
     out.push_back(close);
     return out;
@@ -7159,11 +10496,62 @@ FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     }
 }
 
+// Splits the members of an array, without its brackets, at its commas.
+FASTAPI_COLD std::string_view next_member(std::string_view& rest) {
+    int depth = 0;
+    bool string = false;
+    std::size_t at = 0;
+    for (; at < rest.size(); ++at) {
+        char c = rest[at];
+        if (string && c == '\\') {
+            ++at;
+        } else if (c == '"') {
+            string = !string;
+        } else if (!string) {
+            if (c == '{' || c == '[') ++depth;
+            if (c == '}' || c == ']') --depth;
+            if (depth < 0 || (depth == 0 && c == ',')) break;
+        }
+    }
+    std::string_view member = rest.substr(0, at);
+    rest.remove_prefix(at);
+    return member;
+}
+
+FASTAPI_COLD void AnyOf::add(std::string_view schema) {
+    constexpr std::string_view head = R"({"anyOf":[)";
+    if (schema.starts_with(head)) {
+        std::string_view rest = schema.substr(head.size());
+        std::string_view first = rest;
+        while (!next_member(rest).empty() && rest.starts_with(',')) rest.remove_prefix(1);
+        if (rest == "]}") { // nothing but the anyOf
+            for (;; first.remove_prefix(1)) {
+                add(next_member(first));
+                if (!first.starts_with(',')) return;
+            }
+        }
+    }
+    for (const std::string& known : members_)
+        if (known == schema) return;
+    members_.emplace_back(schema);
+}
+
+FASTAPI_COLD void AnyOf::write(JsonWriter& writer) const {
+    if (members_.size() == 1) {
+        if (members_[0].size() > 2) writer.raw(std::string_view(members_[0]).substr(1, members_[0].size() - 2));
+        return;
+    }
+    writer.key("anyOf").begin_array();
+    for (const std::string& member : members_) writer.raw(member);
+    writer.end_array();
+}
+
 // The model or enum that a type is, through Field; null for anything else.
 FASTAPI_COLD const void* component_of(const Type& type) {
     if (type.kind == Kind::field) return component_of(*static_cast<const FieldTraits*>(type.traits)->inner.type);
     if (type.kind == Kind::model) return &static_cast<const ModelTraits*>(type.traits)->describe();
     if (type.kind == Kind::enumeration && !static_cast<const EnumTraits*>(type.traits)->name.empty()) return type.traits;
+    if (type.kind == Kind::any) return type.traits; // JsonValue has a name
     return nullptr;
 }
 
@@ -7174,11 +10562,11 @@ FASTAPI_COLD const Type* inner_type(const Type& type) {
     case Kind::list: return static_cast<const ListTraits*>(type.traits)->element.type;
     case Kind::field: return static_cast<const FieldTraits*>(type.traits)->inner.type;
     case Kind::map: return static_cast<const MapTraits*>(type.traits)->value.type;
+    case Kind::json_text: return static_cast<const JsonTextTraits*>(type.traits)->inner.type;
     default: return nullptr;
     }
 }
 
-FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits);
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode);
 
 FASTAPI_COLD void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode) { schemas.collect(*inner_type(type), mode); }
@@ -7188,23 +10576,25 @@ FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mod
     collect_inner(schemas, type, mode);
 }
 
-FASTAPI_COLD void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    if (traits.name.empty()) return;
-    Schemas::Component component{&traits, traits.name, traits.qualified};
-    component.write = [](const Schemas&, JsonWriter& writer, const void* identity, SchemaMode) {
-        writer.begin_object();
-        write_enum(writer, *static_cast<const EnumTraits*>(identity));
-        writer.end_object();
-    };
-    schemas.add(component, mode);
+FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
+    schemas.collect(*inner.type, mode);
+    check_discriminator(inner);
 }
 
 // The components that a type names, not through other components.
 FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
     if (const void* identity = component_of(type)) {
         out.push_back(identity);
+    } else if (type.kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type) find_references(*traits.branches[i].type, out);
+    } else if (type.kind == Kind::tuple) {
+        const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size && !(i > 0 && traits.uniform); ++i) find_references(*traits.items[i].type, out);
     } else if (const Type* inner = inner_type(type)) {
+        if (type.kind == Kind::map) find_references(*static_cast<const MapTraits*>(type.traits)->key.type, out);
         find_references(*inner, out);
     }
 }
@@ -7216,10 +10606,14 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
     component.references = [](const void* identity, std::vector<const void*>& out) {
-        for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
+        const auto& described = *static_cast<const Model*>(identity);
+        for (const Member& member : described.members) find_references(*member.slot.type, out);
+        if (described.extra) find_references(*described.extra->value.type, out);
     };
     if (!schemas.add(component, mode)) return;
     for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
+    for (const Member& member : model.members) check_discriminator(member.slot);
+    if (model.extra) schemas.collect(*model.extra->value.type, mode);
     if (mode == SchemaMode::output)
         for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);
 }
@@ -7319,18 +10713,6 @@ FASTAPI_COLD void write_lengths(JsonWriter& writer, const FieldInfo& info, std::
     if (info.max_length >= 0) writer.key(most).integer(info.max_length);
 }
 
-FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
-    writer.key("type").string("string");
-    if (traits.size == 1 && traits.name.empty()) {
-        writer.key("const").string(traits.entries[0].name);
-    } else {
-        writer.key("enum").begin_array();
-        for (std::size_t i = 0; i < traits.size; ++i) writer.string(traits.entries[i].name);
-        writer.end_array();
-    }
-    if (!traits.name.empty()) writer.key("title").string(traits.name);
-}
-
 FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
     writer.key("type").string("boolean");
 }
@@ -7348,31 +10730,57 @@ FASTAPI_COLD void schema_string(const Schemas&, JsonWriter& writer, const Type&,
     write_lengths(writer, info, "minLength", "maxLength");
     writer.member("pattern", info.pattern);
 }
-FASTAPI_COLD void schema_enumeration(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
-    if (const void* identity = component_of(type)) return schemas.write_ref(writer, identity, mode);
-    write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
-}
 FASTAPI_COLD void schema_optional(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
-    writer.key("anyOf").begin_array().begin_object();
-    schemas.write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
-    writer.end_object().begin_object().key("type").string("null").end_object().end_array();
+    JsonWriter inner;
+    inner.begin_object();
+    schemas.write_keywords(inner, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
+    AnyOf members;
+    members.add(inner.end_object().out);
+    members.add(R"({"type":"null"})");
+    members.write(writer);
 }
 FASTAPI_COLD void schema_list(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     writer.key("items");
     schemas.write_type(writer, traits.element, mode);
     writer.key("type").string("array");
-    if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
+    if (traits.shape == ListTraits::Shape::set || traits.shape == ListTraits::Shape::frozenset) writer.key("uniqueItems").boolean(true);
     write_lengths(writer, info, "minItems", "maxItems");
 }
+// The slot of an element: that of a Field holds the annotations.
+FASTAPI_COLD const Slot& element_slot(const Slot& slot) {
+    return slot.type->kind == Kind::field ? static_cast<const FieldTraits*>(slot.type->traits)->inner : slot;
+}
+
 FASTAPI_COLD void schema_map(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
     const auto& traits = *static_cast<const MapTraits*>(type.traits);
-    writer.key("type").string("object").key("additionalProperties");
-    if (traits.value.type->kind == Kind::any) {
-        writer.boolean(true);
+    FieldInfo key_info = *element_slot(traits.key).info;
+    FieldInfo value_info = *element_slot(traits.value).info;
+    key_info.title = value_info.title = {};
+    std::string_view pattern = std::exchange(key_info.pattern, {});
+    JsonWriter keys;
+    JsonWriter values;
+    schemas.write_type(keys, {element_slot(traits.key).type, &key_info}, mode);
+    schemas.write_type(values, {element_slot(traits.value).type, &value_info}, mode);
+    writer.key("type").string("object");
+    if (!pattern.empty()) {
+        writer.key("patternProperties").begin_object().key(pattern).raw(values.out).end_object();
     } else {
-        schemas.write_type(writer, traits.value, mode);
+        writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
     }
+    // What is asked of keys is said when they are strings with more to them than that, or have a name.
+    std::string_view rest = keys.out;
+    std::string others;
+    bool string = false;
+    for (rest.remove_prefix(1); rest != "}"; rest.remove_prefix(rest.starts_with(',') ? 1 : 0)) {
+        std::string_view keyword = next_member(rest);
+        if (keyword == R"("type":"string")") {
+            string = true;
+        } else {
+            others += (others.empty() ? "" : ",") + std::string(keyword);
+        }
+    }
+    if ((string && !others.empty()) || others.starts_with(R"("$ref":)")) writer.key("propertyNames").raw(concat({"{", others, "}"}));
     write_lengths(writer, info, "minProperties", "maxProperties");
 }
 FASTAPI_COLD void schema_field(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
@@ -7383,8 +10791,8 @@ FASTAPI_COLD void schema_model(const Schemas& schemas, JsonWriter& writer, const
     schemas.write_ref(writer, component_of(type), mode);
 }
 FASTAPI_COLD void schema_any(const Schemas&, JsonWriter&, const Type&, const FieldInfo&, SchemaMode) {}
-FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
-    static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
+FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    static_cast<const CustomTraits*>(type.traits)->schema(writer, info, mode);
 }
 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
@@ -7423,12 +10831,36 @@ FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sche
     writer.end_object();
 }
 
+// The type that may be null here: of an optional, or of a union of one type and null.
+FASTAPI_COLD const Type* unwrap_nullable(const Type& type, bool& nullable) {
+    const Type* at = &type;
+    for (;;) {
+        const Type* inner = nullptr;
+        if (at->kind == Kind::optional) {
+            inner = static_cast<const OptionalTraits*>(at->traits)->inner.type;
+        } else if (at->kind == Kind::variant) {
+            const auto& traits = *static_cast<const VariantTraits*>(at->traits);
+            std::size_t branches = 0;
+            for (std::size_t i = 0; i < traits.size; ++i)
+                if (traits.branches[i].type) ++branches, inner = traits.branches[i].type;
+            if (branches != 1 || traits.null < 0) inner = branches == 1 ? inner : nullptr;
+            if (traits.null < 0 && inner) {
+                at = inner;
+                continue;
+            }
+        }
+        if (!inner) return at;
+        nullable = true;
+        at = inner;
+    }
+}
+
 FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
     const Type* seen = seen_type(slot, mode);
-    const Type* unwrapped = seen;
-    bool nullable = seen && seen->kind == Kind::optional;
-    while (unwrapped && unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
+    bool nullable = false;
+    const Type* unwrapped = seen ? unwrap_nullable(*seen, nullable) : nullptr;
+    if (unwrapped && unwrapped->kind == Kind::json_text && mode == SchemaMode::output) unwrapped = inner_type(*unwrapped);
     bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
     if (seen) write_keywords(writer, *seen, *slot.info, mode);
@@ -7481,6 +10913,11 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));
     writer.member("description", model.description.substr(0, model.description.find('\f')));
     if (model.config.extra == Extra::forbid) writer.key("additionalProperties").boolean(false);
+    if (model.extra) {
+        JsonWriter values;
+        schemas.write_type(values, model.extra->value, mode);
+        writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
+    }
     if (model.config.json_schema_extra) {
         std::string_view extra = model.config.json_schema_extra;
         std::size_t open = extra.find('{');
@@ -7502,6 +10939,1346 @@ FASTAPI_COLD SchemaList Schemas::components() const {
         }
     }
     return out;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/enumeration.ipp
+// Enums and literals: decode, encode, schema.
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE Constant constant_of(const EnumTraits& traits, std::size_t i) {
+    if (traits.form != EnumTraits::Form::strings) return traits.wire[i];
+    return {Constant::Kind::string, false, {}, traits.entries[i].name};
+}
+
+// "'a', 'b' or 'c'"
+FASTAPI_COLD std::string expected_names(const EnumTraits& traits) {
+    std::string out;
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
+        write_python_constant(out, constant_of(traits, i));
+    }
+    return out;
+}
+
+FASTAPI_COLD bool fail_enumeration(const EnumTraits& traits, const Value& value, Context& context) {
+    if (context.quiet) return false;
+    std::string expected = expected_names(traits);
+    std::string quoted;
+    write_json_string(quoted, expected);
+    return context.fail(traits.name.empty() ? "literal_error" : "enum", "Input should be " + expected, value,
+                        ctx_of("expected", quoted));
+}
+
+// A number of the input, for comparisons as Python makes them: true is 1, and 1.0 is 1.
+struct InputNumber {
+    enum class From : std::uint8_t { none, boolean, integer, floating } from = From::none;
+    bool fits = true; // std::int64_t
+    std::int64_t integer = 0;
+    double floating = 0;
+};
+
+FASTAPI_INLINE InputNumber number_of(const Value& value) {
+    InputNumber made;
+    switch (value.kind()) {
+    case Value::Kind::boolean:
+        made.from = InputNumber::From::boolean;
+        made.integer = value.boolean();
+        made.floating = static_cast<double>(made.integer);
+        break;
+    case Value::Kind::integer: {
+        std::string_view text = value.number_text();
+        made.from = InputNumber::From::integer;
+        made.fits = std::from_chars(text.data(), text.data() + text.size(), made.integer).ec == std::errc{};
+        made.floating = parse_double(text);
+        break;
+    }
+    case Value::Kind::number:
+        made.from = InputNumber::From::floating;
+        made.floating = parse_double(value.number_text());
+        made.fits = std::fabs(made.floating) < 9223372036854775808.0 && std::trunc(made.floating) == made.floating;
+        if (made.fits) made.integer = static_cast<std::int64_t>(made.floating);
+        break;
+    default: break;
+    }
+    return made;
+}
+
+FASTAPI_INLINE bool equals(const Constant& constant, const InputNumber& number) {
+    if (number.from == InputNumber::From::none) return false;
+    if (constant.kind == Constant::Kind::boolean) return number.fits && number.integer == (constant.boolean ? 1 : 0);
+    if (constant.kind != Constant::Kind::number) return false;
+    if (constant.number.kind == Number::Kind::floating) return number.floating == constant.number.as_double();
+    return number.fits && number.integer == constant.number.integer;
+}
+
+inline constexpr std::size_t no_entry = static_cast<std::size_t>(-1);
+
+// Finds what a value stands for, as pydantic-core's LiteralLookup does: exactly; then by Python's equality, booleans and
+// floats before integers, of equal ones the last.
+FASTAPI_INLINE std::size_t find_constant(const EnumTraits& traits, const Value& value) {
+    if (value.is(Value::Kind::string) || value.is(Value::Kind::null)) {
+        std::string scratch;
+        bool null = value.is(Value::Kind::null);
+        std::string_view text = null ? std::string_view{} : value.string(scratch);
+        for (std::size_t i = 0; i < traits.size; ++i) {
+            Constant constant = constant_of(traits, i);
+            if (constant.kind == (null ? Constant::Kind::null : Constant::Kind::string) && constant.text == text) return i;
+        }
+        return no_entry;
+    }
+    if (traits.form == EnumTraits::Form::strings) return no_entry;
+    InputNumber number = number_of(value);
+    std::size_t found = no_entry;
+    bool by_primitive = true;
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        const Constant& constant = traits.wire[i];
+        if (!equals(constant, number)) continue;
+        bool boolean = constant.kind == Constant::Kind::boolean;
+        bool integer = !boolean && constant.number.kind == Number::Kind::integer;
+        if (boolean ? number.from == InputNumber::From::boolean : integer && number.from == InputNumber::From::integer) return i;
+        if (integer && !by_primitive) continue;
+        found = i;
+        by_primitive = integer;
+    }
+    return found;
+}
+
+// The number that a string means to an enum of integers or of floats.
+FASTAPI_INLINE bool number_of_text(const EnumTraits& traits, std::string_view text, InputNumber& number) {
+    if (traits.form == EnumTraits::Form::integers) {
+        if (text.size() > 4300) return false;
+        auto parsed = parse_lax_integer(text);
+        if (!parsed) return false;
+        std::uint64_t raw = parsed->negative ? 0 - parsed->magnitude : parsed->magnitude;
+        number.from = InputNumber::From::integer;
+        number.fits = !parsed->too_large && (parsed->negative || parsed->magnitude <= 0x7FFFFFFFFFFFFFFFULL);
+        number.integer = static_cast<std::int64_t>(raw);
+        return true;
+    }
+    auto parsed = parse_lax_float(text);
+    if (!parsed) return false;
+    number.from = InputNumber::From::floating;
+    number.floating = *parsed;
+    return true;
+}
+
+FASTAPI_COLD bool has_integers(const EnumTraits& traits) {
+    for (std::size_t i = 0; i < traits.size && traits.form != EnumTraits::Form::strings; ++i)
+        if (traits.wire[i].number.kind == Number::Kind::integer) return true;
+    return false;
+}
+
+FASTAPI_INLINE void store_raw(const Type& type, std::int64_t value, void* target) {
+    auto raw = static_cast<std::uint64_t>(value);
+    switch (type.width) {
+    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
+    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
+    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
+    default: std::memcpy(target, &raw, 8); break;
+    }
+}
+
+// An integer beyond 64 bits. Pydantic reports the number, also when the input was a string.
+FASTAPI_COLD bool fail_enum_size(const Value& value, Context& context) {
+    std::string scratch;
+    std::string digits;
+    for (char c : value.is(Value::Kind::string) ? value.string(scratch) : value.number_text()) {
+        if (c == '.') break;
+        if (c == '-' || (c >= '1' && c <= '9') || (c == '0' && !digits.empty() && digits != "-")) digits.push_back(c);
+    }
+    return context.fail_raw("int_parsing_size", "Unable to parse input string as an integer, exceeded maximum size", digits);
+}
+
+FASTAPI_INLINE bool decode_enumeration(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    bool literal = traits.name.empty();
+    bool strict = info.strict || context.strict;
+    if (!literal) {
+        if (strict && !context.json_text) {
+            std::string quoted;
+            write_json_string(quoted, traits.name);
+            return context.fail("is_instance_of", concat({"Input should be an instance of ", traits.name}), value,
+                                ctx_of("class", quoted));
+        }
+        context.lower(Exactness::lax);
+    }
+    std::size_t found = find_constant(traits, value);
+    if (found == no_entry) {
+        InputNumber number;
+        std::string scratch;
+        bool texts = !literal && !strict && (traits.form == EnumTraits::Form::integers || traits.form == EnumTraits::Form::floats);
+        if (texts && value.is(Value::Kind::string)) {
+            if (number_of_text(traits, value.string(scratch), number))
+                for (std::size_t i = 0; i < traits.size; ++i)
+                    if (equals(traits.wire[i], number)) found = i;
+        } else if (value.is(Value::Kind::integer) && has_integers(traits)) {
+            number = number_of(value);
+        }
+        if (found == no_entry && number.from == InputNumber::From::integer && !number.fits) return fail_enum_size(value, context);
+        if (found == no_entry) return fail_enumeration(traits, value, context);
+    }
+    store_raw(type, traits.entries[found].value, target);
+    return true;
+}
+
+FASTAPI_COLD void refuse_nameless(const EnumTraits& traits, std::int64_t value) {
+    std::string text;
+    write_json_integer(text, value);
+    throw std::logic_error(concat({"fastapi: ", traits.qualified, " has no name for its value ", text,
+                                   ": no enumerator has it, or it is not one of -16 to 127, of which names are read; a function "
+                                   "enum_values beside the enum says what stands for it"}));
+}
+
+FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out, const DumpOptions&) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    auto raw = static_cast<std::int64_t>(load_raw(type, source));
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (traits.entries[i].value != raw) continue;
+        if (traits.form == EnumTraits::Form::strings) return write_json_string(out, traits.entries[i].name);
+        return write_constant(out, traits.wire[i]);
+    }
+    refuse_nameless(traits, raw);
+}
+
+FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
+    // A type is said when all constants have the same.
+    std::string_view common;
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        Constant constant = constant_of(traits, i);
+        std::string_view type = constant.kind == Constant::Kind::string    ? "string"
+                                : constant.kind == Constant::Kind::boolean ? "boolean"
+                                : constant.kind == Constant::Kind::null    ? "null"
+                                : constant.number.kind == Number::Kind::floating ? "number"
+                                                                                 : "integer";
+        common = i == 0 || common == type ? type : "";
+        if (common.empty()) break;
+    }
+    if (common != "null") writer.member("type", common);
+    bool single = traits.size == 1 && traits.name.empty();
+    single ? writer.key("const") : writer.key("enum").begin_array();
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        std::string text;
+        write_constant(text, constant_of(traits, i));
+        writer.raw(text);
+    }
+    if (!single) writer.end_array();
+    writer.member("title", traits.name);
+}
+
+FASTAPI_COLD void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    if (traits.name.empty()) return;
+    Schemas::Component component{&traits, traits.name, traits.qualified};
+    component.write = [](const Schemas&, JsonWriter& writer, const void* identity, SchemaMode) {
+        writer.begin_object();
+        write_enum(writer, *static_cast<const EnumTraits*>(identity));
+        writer.end_object();
+    };
+    schemas.add(component, mode);
+}
+
+FASTAPI_COLD void schema_enumeration(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
+    if (!traits.name.empty()) return schemas.write_ref(writer, &traits, mode);
+    write_enum(writer, traits);
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/tuple.ipp
+// A fixed number of items. std::tuple and std::pair are Python's tuple[A, B]; std::array<T, N> is a list of exactly N
+// (conlist(T, min_length=N, max_length=N)).
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE const Slot& item_slot(const TupleTraits& traits, std::size_t i) { return traits.items[traits.uniform ? 0 : i]; }
+
+// Whether the number of items is right, or an error in the words of a list or tuple of a fixed length.
+FASTAPI_COLD bool check_size(std::size_t size, std::size_t count, std::string_view noun, const Value& value, Context& context) {
+    FieldInfo lengths;
+    lengths.min_length = lengths.max_length = static_cast<std::int64_t>(size);
+    return check_items(lengths, noun, static_cast<std::int64_t>(count), false, value, context);
+}
+
+FASTAPI_INLINE bool decode_tuple(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+    bool list = traits.uniform;
+    bool python_strict = (info.strict || context.strict) && !context.json_text; // a list is no tuple then
+    if (!value.is(Value::Kind::array) || (!list && python_strict))
+        return list ? context.fail("list_type", "Input should be a valid list", value)
+                    : context.fail("tuple_type", "Input should be a valid tuple", value);
+    if (!list) context.lower(context.json_text ? Exactness::strict : Exactness::lax);
+    std::size_t count = value.child_count();
+    // What is too long is known before the items are looked at, which are not reported then.
+    if (count > traits.size) return check_size(traits.size, count, list ? "List" : "Tuple", value, context);
+    bool good = true;
+    std::size_t index = 0;
+    for (auto children = value.children(); !children.done() && (good || !context.quiet); ++index) {
+        Value child = children.next();
+        LocScope scope{context, index};
+        good = decode(item_slot(traits, index), child, traits.item(target, index), context) && good;
+    }
+    if (!list) {
+        for (; index < traits.size && (good || !context.quiet); ++index) {
+            LocScope scope{context, index};
+            good = context.fail("missing", "Field required", value);
+        }
+        return good;
+    }
+    return good && (count == traits.size || check_size(traits.size, count, "List", value, context));
+}
+
+FASTAPI_INLINE void encode_tuple(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+    out.push_back('[');
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (i > 0) out.push_back(',');
+        encode(*item_slot(traits, i).type, traits.item(const_cast<void*>(source), i), out, options);
+    }
+    out.push_back(']');
+}
+
+FASTAPI_COLD void collect_tuple(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+    for (std::size_t i = 0; i < traits.size && !(i > 0 && traits.uniform); ++i) schemas.collect(*traits.items[i].type, mode);
+}
+
+FASTAPI_COLD void schema_tuple(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+    if (traits.uniform) {
+        writer.key("items");
+        schemas.write_type(writer, traits.items[0], mode);
+    } else if (traits.size > 0) {
+        writer.key("prefixItems").begin_array();
+        for (std::size_t i = 0; i < traits.size; ++i) schemas.write_type(writer, traits.items[i], mode);
+        writer.end_array();
+    }
+    auto size = static_cast<std::int64_t>(traits.size);
+    writer.key("type").string("array").key("minItems").integer(size).key("maxItems").integer(size);
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/union.ipp
+// Unions: decode as pydantic-core's smart mode does, encode, schema, and the labels of branches in the places of errors.
+
+#include <cstdint>
+#include <stdexcept>
+#include <utility>
+
+namespace fastapi::detail {
+
+// --- tags of discriminated unions ---------------------------------------------------------------------------------------
+
+FASTAPI_INLINE const Slot& without_field(const Slot& slot) {
+    const Slot* at = &slot;
+    while (at->type->kind == Kind::field) at = &static_cast<const FieldTraits*>(at->type->traits)->inner;
+    return *at;
+}
+
+// The union in a branch whose alternatives are choices of the union around it: it has the same discriminator, or none.
+// Null when the branch is none such.
+FASTAPI_INLINE const VariantTraits* merged_union(const Slot& branch, std::string_view discriminator) {
+    const Slot& slot = without_field(branch);
+    if (slot.type->kind != Kind::variant) return nullptr;
+    if (!slot.info->discriminator.empty() && slot.info->discriminator != discriminator) return nullptr;
+    return static_cast<const VariantTraits*>(slot.type->traits);
+}
+
+FASTAPI_INLINE const Member* member_named(const Model& model, std::string_view name) {
+    for (const Member& member : model.members)
+        if (member.name == name) return &member;
+    return nullptr;
+}
+
+// The constants of a member that is a literal or an enum; null when it is none.
+FASTAPI_INLINE const EnumTraits* tags_of(const Member& member) {
+    const Slot& slot = without_field(member.slot);
+    return slot.type->kind == Kind::enumeration ? static_cast<const EnumTraits*>(slot.type->traits) : nullptr;
+}
+
+// What the input has at the discriminator.
+struct UnionTag {
+    Value value;
+    std::string_view text; // of a string
+    InputNumber number;
+};
+
+FASTAPI_INLINE bool is_tag(const Constant& constant, const UnionTag& tag, bool exactly) {
+    switch (constant.kind) {
+    case Constant::Kind::string: return tag.value.is(Value::Kind::string) && constant.text == tag.text;
+    case Constant::Kind::null: return tag.value.is(Value::Kind::null);
+    default: break;
+    }
+    if (exactly && (constant.kind == Constant::Kind::boolean) != (tag.number.from == InputNumber::From::boolean)) return false;
+    return equals(constant, tag.number);
+}
+
+FASTAPI_INLINE bool has_tag(const Slot& branch, std::string_view discriminator, const UnionTag& tag, bool exactly) {
+    const Slot& slot = without_field(branch);
+    if (slot.type->kind == Kind::model) {
+        const Member* member = member_named(static_cast<const ModelTraits*>(slot.type->traits)->describe(), discriminator);
+        const EnumTraits* tags = member ? tags_of(*member) : nullptr;
+        for (std::size_t i = 0; tags && i < tags->size; ++i)
+            if (is_tag(constant_of(*tags, i), tag, exactly)) return true;
+    } else if (slot.type->kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(slot.type->traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type && has_tag(traits.branches[i], discriminator, tag, exactly)) return true;
+    }
+    return false;
+}
+
+// Visits the models of a union, or of one branch; stops when visit says false.
+using VisitModel = bool (*)(void* state, const Slot& slot);
+FASTAPI_COLD bool each_model(const Slot& branch, VisitModel visit, void* state) {
+    const Slot& slot = without_field(branch);
+    if (slot.type->kind == Kind::optional)
+        return each_model(static_cast<const OptionalTraits*>(slot.type->traits)->inner, visit, state);
+    if (slot.type->kind != Kind::variant) return visit(state, slot);
+    const auto& traits = *static_cast<const VariantTraits*>(slot.type->traits);
+    for (std::size_t i = 0; i < traits.size; ++i)
+        if (traits.branches[i].type && !each_model(traits.branches[i], visit, state)) return false;
+    return true;
+}
+
+// Visits the constants that mean a branch.
+using VisitTag = void (*)(void* state, const Constant& tag);
+FASTAPI_COLD void each_tag(const Slot& branch, std::string_view discriminator, VisitTag visit, void* state) {
+    struct State {
+        std::string_view discriminator;
+        VisitTag visit;
+        void* state;
+    } all{discriminator, visit, state};
+    each_model(
+        branch,
+        [](void* opaque, const Slot& slot) {
+            auto& s = *static_cast<State*>(opaque);
+            if (slot.type->kind != Kind::model) return true;
+            const Member* member = member_named(static_cast<const ModelTraits*>(slot.type->traits)->describe(), s.discriminator);
+            const EnumTraits* tags = member ? tags_of(*member) : nullptr;
+            for (std::size_t i = 0; tags && i < tags->size; ++i) s.visit(s.state, constant_of(*tags, i));
+            return true;
+        },
+        &all);
+}
+
+// Visits the choices of a discriminated union: its branches, those of merged unions in place.
+using VisitChoice = void (*)(void* state, const Slot& choice);
+FASTAPI_COLD void each_choice(const VariantTraits& traits, std::string_view discriminator, VisitChoice visit, void* state) {
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (!traits.branches[i].type) continue;
+        const VariantTraits* merged = merged_union(traits.branches[i], discriminator);
+        merged ? each_choice(*merged, discriminator, visit, state) : visit(state, traits.branches[i]);
+    }
+}
+
+// The name of the discriminator on the wire: that of the first model's member, which all share.
+FASTAPI_COLD std::string_view discriminator_key(const Type& type, std::string_view discriminator) {
+    struct State {
+        std::string_view discriminator;
+        std::string_view key;
+    } state{discriminator, discriminator};
+    each_model(
+        {&type, &no_info},
+        [](void* opaque, const Slot& slot) {
+            auto& s = *static_cast<State*>(opaque);
+            if (slot.type->kind != Kind::model) return true;
+            const Member* member = member_named(static_cast<const ModelTraits*>(slot.type->traits)->describe(), s.discriminator);
+            if (member) s.key = member->key;
+            return member == nullptr;
+        },
+        &state);
+    return state.key;
+}
+
+FASTAPI_COLD std::string slot_label(const Slot& slot);
+
+FASTAPI_COLD void refuse_union(std::string_view discriminator, std::string_view problem) {
+    throw std::logic_error(concat({"fastapi: Discriminator(\"", discriminator, "\"): ", problem}));
+}
+
+// The text of a tag by which Python tells tags apart: true is 1.
+FASTAPI_COLD std::string tag_identity(Constant tag) {
+    std::string text;
+    if (tag.kind == Constant::Kind::boolean) tag = {Constant::Kind::number, false, Number{tag.boolean ? 1 : 0}, {}};
+    write_python_constant(text, tag);
+    return text;
+}
+
+// Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its discriminator.
+FASTAPI_COLD void check_discriminator(const Slot& slot) {
+    struct State {
+        std::string_view discriminator;
+        std::string_view key;
+        std::string_view name; // of the model before
+        std::vector<std::string> tags;
+        std::size_t before = 0; // tags of other choices
+    } state{slot.info->discriminator, {}, {}, {}, 0};
+    if (state.discriminator.empty()) return;
+    each_model(
+        slot,
+        [](void* opaque, const Slot& branch) {
+            auto& s = *static_cast<State*>(opaque);
+            if (branch.type->kind != Kind::model)
+                refuse_union(s.discriminator, concat({"an alternative of the std::variant is no model: ", slot_label(branch)}));
+            const Model& model = static_cast<const ModelTraits*>(branch.type->traits)->describe();
+            const Member* member = member_named(model, s.discriminator);
+            if (!member) refuse_union(s.discriminator, concat({model.name, " has no member of this name"}));
+            if (!tags_of(*member))
+                refuse_union(s.discriminator, concat({model.name, "::", s.discriminator, " is neither a Literal nor an enum"}));
+            if (s.name.data() && s.key != member->key)
+                refuse_union(s.discriminator, concat({s.name, " and ", model.name, " have different names for it on the wire, \"",
+                                                      s.key, "\" and \"", member->key, "\""}));
+            s.key = member->key;
+            s.name = model.name;
+            return true;
+        },
+        &state);
+    const Type* type = without_field(slot).type;
+    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
+    each_choice(
+        *static_cast<const VariantTraits*>(type->traits), state.discriminator,
+        [](void* opaque, const Slot& choice) {
+            auto& s = *static_cast<State*>(opaque);
+            s.before = s.tags.size();
+            each_tag(
+                choice, s.discriminator,
+                [](void* inner, const Constant& tag) {
+                    auto& all = *static_cast<State*>(inner);
+                    all.tags.push_back(tag_identity(tag));
+                    for (std::size_t i = 0; i < all.before; ++i)
+                        if (all.tags[i] == all.tags.back())
+                            refuse_union(all.discriminator, concat({"the value ", all.tags[i], " stands for two alternatives"}));
+                },
+                opaque);
+        },
+        &state);
+}
+
+// --- branches -------------------------------------------------------------------------------------------------------------
+
+// Branch i of a union, those of plain unions inside it in place; null beyond the last.
+FASTAPI_INLINE const Slot* find_branch(const VariantTraits& traits, std::size_t& i) {
+    for (std::size_t k = 0; k < traits.size; ++k) {
+        const Slot& branch = traits.branches[k];
+        if (!branch.type) continue;
+        if (branch.type->kind == Kind::variant) {
+            if (const Slot* found = find_branch(*static_cast<const VariantTraits*>(branch.type->traits), i)) return found;
+        } else if (i-- == 0) {
+            return &branch;
+        }
+    }
+    return nullptr;
+}
+// Branch i of those that are different: Python's unions hold each type once.
+FASTAPI_INLINE const Slot* branch_of(const VariantTraits& traits, std::size_t i, std::size_t* found_at = nullptr) {
+    for (std::size_t at = 0;; ++at) {
+        std::size_t rest = at;
+        const Slot* branch = find_branch(traits, rest);
+        if (!branch) return nullptr;
+        bool known = false;
+        for (std::size_t k = 0; traits.nested && k < at && !known; ++k) {
+            rest = k;
+            known = find_branch(traits, rest)->type == branch->type;
+        }
+        if (known || i-- > 0) continue;
+        if (found_at) *found_at = at;
+        return branch;
+    }
+}
+
+// Makes the value of branch i, and gives its place; null beyond the last.
+FASTAPI_INLINE void* emplace_branch(const VariantTraits& traits, void* variant, std::size_t& i) {
+    for (std::size_t k = 0; k < traits.size; ++k) {
+        const Slot& branch = traits.branches[k];
+        if (!branch.type) continue;
+        if (branch.type->kind == Kind::variant) {
+            const auto& inner = *static_cast<const VariantTraits*>(branch.type->traits);
+            std::size_t rest = i;
+            if (find_branch(inner, rest)) return emplace_branch(inner, traits.emplace(variant, k), i);
+            i = rest;
+        } else if (i-- == 0) {
+            return traits.emplace(variant, k);
+        }
+    }
+    return nullptr;
+}
+
+// --- labels -------------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info);
+FASTAPI_COLD std::string slot_label(const Slot& slot) { return type_label(*slot.type, *slot.info); }
+
+FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
+    if (!traits.name.empty()) {
+        std::string_view kind = traits.form == EnumTraits::Form::strings    ? "str-enum["
+                                : traits.form == EnumTraits::Form::integers ? "int-enum["
+                                : traits.form == EnumTraits::Form::floats   ? "float-enum["
+                                                                            : "enum[";
+        return concat({kind, traits.name, "]"});
+    }
+    std::string out = "literal[";
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        if (i > 0) out.push_back(',');
+        write_python_constant(out, constant_of(traits, i));
+    }
+    return out + "]";
+}
+
+FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInfo& info) {
+    struct State {
+        std::string_view discriminator;
+        std::string label; // of the choice
+        std::string out;
+        std::size_t count = 0;
+    } state{info.discriminator, {}, {}, 0};
+    bool tagged = !info.discriminator.empty();
+    if (tagged) { // a choice for each tag
+        each_choice(
+            traits, info.discriminator,
+            [](void* opaque, const Slot& choice) {
+                auto& s = *static_cast<State*>(opaque);
+                s.label = slot_label(choice);
+                each_tag(choice, s.discriminator, +[](void* inner, const Constant&) {
+                    auto& one = *static_cast<State*>(inner);
+                    one.out += (one.count++ > 0 ? "," : "") + one.label;
+                }, opaque);
+            },
+            &state);
+    } else {
+        while (const Slot* branch = branch_of(traits, state.count)) state.out += (state.count++ > 0 ? "," : "") + slot_label(*branch);
+    }
+    std::string& out = state.out;
+    if (state.count != 1 || tagged) out = concat({tagged ? "tagged-union[" : "union[", out, "]"});
+    return traits.null < 0 ? out : concat({"nullable[", out, "]"});
+}
+
+// What pydantic-core calls a validator: the name of a branch in the place of an error.
+FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
+    bool bounded = info.gt || info.ge || info.lt || info.le || info.multiple_of;
+    switch (type.kind) {
+    case Kind::boolean: return "bool";
+    case Kind::integer: return bounded ? "constrained-int" : "int";
+    case Kind::floating: return bounded || !info.allow_inf_nan ? "constrained-float" : "float";
+    case Kind::string: {
+        bool constrained = info.min_length >= 0 || info.max_length >= 0 || !info.pattern.empty() || info.strip_whitespace ||
+                           info.to_lower || info.to_upper;
+        return constrained ? "constrained-str" : "str";
+    }
+    case Kind::enumeration: return enumeration_label(*static_cast<const EnumTraits*>(type.traits));
+    case Kind::optional:
+        return concat({"nullable[", type_label(*static_cast<const OptionalTraits*>(type.traits)->inner.type, info), "]"});
+    case Kind::list: {
+        const auto& traits = *static_cast<const ListTraits*>(type.traits);
+        std::string element = slot_label(traits.element);
+        switch (traits.shape) {
+        case ListTraits::Shape::list: return concat({"list[", element, "]"});
+        case ListTraits::Shape::set: return concat({"set[", element, "]"});
+        case ListTraits::Shape::frozenset: return concat({"frozenset[", element, "]"});
+        case ListTraits::Shape::tuple: return concat({"tuple[", element, ", ...]"});
+        }
+        return {};
+    }
+    case Kind::map: {
+        const auto& traits = *static_cast<const MapTraits*>(type.traits);
+        return concat({"dict[", slot_label(traits.key), ",", slot_label(traits.value), "]"});
+    }
+    case Kind::field: return slot_label(static_cast<const FieldTraits*>(type.traits)->inner);
+    case Kind::model: return generic_name(static_cast<const ModelTraits*>(type.traits)->describe().name, '[', ']');
+    case Kind::any:
+        return type.traits ? "json-or-python[json=any,python=tagged-union[list[...],dict[str,...],str,bool,int,float,none]]" : "any";
+    case Kind::custom: return std::string(static_cast<const CustomTraits*>(type.traits)->label);
+    case Kind::none: return "none";
+    case Kind::tuple: {
+        const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+        if (traits.uniform) return concat({"list[", slot_label(traits.items[0]), "]"});
+        std::string out = "tuple[";
+        for (std::size_t i = 0; i < traits.size; ++i) out += (i > 0 ? ", " : "") + slot_label(traits.items[i]);
+        return out + "]";
+    }
+    case Kind::variant: return union_label(*static_cast<const VariantTraits*>(type.traits), info);
+    case Kind::json_text: return concat({"json[", slot_label(static_cast<const JsonTextTraits*>(type.traits)->inner), "]"});
+    }
+    return {};
+}
+
+// --- decode -------------------------------------------------------------------------------------------------------------
+
+// What the unions inside one another know. A value that is an object or array is tried once as a union: when another
+// branch of a union around it comes to it again, its branch is known. Without this the work would double with each level.
+struct UnionState {
+    // Tokens read by branches of unions inside unions, all together: enough for any honest input, about a second.
+    static constexpr std::uint64_t max_work = 32'000'000;
+    static constexpr std::int32_t unknown = -2;
+    static constexpr std::int32_t none = -1;
+
+    struct Entry {
+        const void* place = nullptr; // of the value; null: a free entry
+        const Type* type = nullptr;
+        const FieldInfo* info = nullptr;
+        std::int32_t mode = 0;
+        std::int32_t branch = unknown;
+    };
+    Entry* entries = nullptr;
+    std::size_t capacity = 0;
+    std::size_t size = 0;
+    std::uint64_t work = 0;
+    bool exhausted = false;
+
+    UnionState() = default;
+    UnionState(const UnionState&) = delete;
+    UnionState& operator=(const UnionState&) = delete;
+    ~UnionState() { delete[] entries; }
+
+    // The entry of a value, or the free one where it belongs.
+    Entry& at(const Entry& wanted) const {
+        auto hash = reinterpret_cast<std::uintptr_t>(wanted.place) / 8 * 31 + reinterpret_cast<std::uintptr_t>(wanted.type) / 8 * 7 +
+                    reinterpret_cast<std::uintptr_t>(wanted.info) / 8 + static_cast<std::uintptr_t>(wanted.mode);
+        hash *= 0x9E3779B97F4A7C15ULL;
+        for (std::size_t i = (hash >> 20) % capacity;; i = i + 1 == capacity ? 0 : i + 1) {
+            Entry& entry = entries[i];
+            if (!entry.place || (entry.place == wanted.place && entry.type == wanted.type && entry.info == wanted.info &&
+                                 entry.mode == wanted.mode))
+                return entry;
+        }
+    }
+    void keep(const Entry& entry) {
+        if (2 * (size + 1) > capacity) {
+            UnionState larger;
+            larger.capacity = capacity ? capacity * 2 : 64;
+            larger.entries = new Entry[larger.capacity];
+            for (std::size_t i = 0; i < capacity; ++i)
+                if (entries[i].place) larger.at(entries[i]) = entries[i];
+            std::swap(entries, larger.entries);
+            std::swap(capacity, larger.capacity);
+        }
+        Entry& place = at(entry);
+        if (!place.place) ++size;
+        place = entry;
+    }
+};
+
+// One union, and the value that it is decoded from.
+class SmartUnion {
+  public:
+    SmartUnion(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context)
+        : traits_(*static_cast<const VariantTraits*>(type.traits)), value_(value), target_(target), context_(context),
+          outer_exactness_(context.exactness), outer_fields_(context.fields_set),
+          left_to_right_(info.left_to_right),
+          container_(value.place() && (value.is(Value::Kind::object) || value.is(Value::Kind::array))) {
+        entry_.place = value.place();
+        entry_.type = &type;
+        entry_.info = &info;
+        entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
+        outermost_ = !context.unions;
+        if (outermost_) context.unions = &own_;
+    }
+    ~SmartUnion() {
+        if (outermost_) context_.unions = nullptr;
+    }
+    SmartUnion(const SmartUnion&) = delete;
+    SmartUnion& operator=(const SmartUnion&) = delete;
+
+    bool run() {
+        bool remembered = container_ && !outermost_;
+        if (remembered && context_.unions->capacity) entry_.branch = context_.unions->at(entry_).branch;
+        if (entry_.branch >= 0) {
+            begin_branch();
+            bool good = attempt(static_cast<std::size_t>(entry_.branch), target_);
+            best_ = entry_.branch;
+            best_exactness_ = context_.exactness;
+            best_fields_ = context_.fields_set;
+            return good ? finish() : fail();
+        }
+        if (entry_.branch == UnionState::unknown) {
+            bool outer_quiet = std::exchange(context_.quiet, true);
+            try_branches();
+            context_.quiet = outer_quiet;
+            entry_.branch = best_;
+            if (remembered && !context_.unions->exhausted) context_.unions->keep(entry_);
+        }
+        return best_ >= 0 && !(outermost_ && context_.unions->exhausted) ? finish() : fail();
+    }
+
+  private:
+    void begin_branch() {
+        if (left_to_right_) return;
+        context_.exactness = Exactness::exact;
+        context_.fields_set = -1;
+    }
+    bool attempt(std::size_t i, void* place) {
+        UnionState& state = *context_.unions;
+        if (!outermost_ || !context_.quiet) state.work += value_.token_count();
+        if (state.work > UnionState::max_work) state.exhausted = true;
+        if (state.exhausted) return false;
+        const Slot& branch = *branch_of(traits_, i, &i);
+        return decode(branch, value_, emplace_branch(traits_, place, i), context_);
+    }
+
+    // Tries branches, beginning at next_; the first that takes the value is read into the target, the others into a
+    // spare union, which is taken over when it is better.
+    void try_branches() {
+        for (; branch_of(traits_, next_); ++next_) {
+            if (best_ >= 0 && !spare_) return traits_.with_spare(&go_on, this);
+            begin_branch();
+            if (!attempt(next_, spare_ ? spare_ : target_)) continue;
+            bool final = left_to_right_ || (context_.exactness == Exactness::exact && context_.fields_set < 0);
+            if (best_ >= 0 && !final && !is_better()) continue;
+            if (spare_) traits_.take(target_, spare_);
+            best_ = static_cast<std::int32_t>(next_);
+            best_exactness_ = context_.exactness;
+            best_fields_ = context_.fields_set;
+            if (final) return;
+        }
+    }
+    static void go_on(void* self, void* spare) {
+        auto& smart = *static_cast<SmartUnion*>(self);
+        smart.spare_ = spare;
+        smart.try_branches();
+        smart.spare_ = nullptr;
+    }
+    // More fields of models found are better; else the nearer type.
+    [[nodiscard]] bool is_better() const {
+        if (best_fields_ >= 0 && context_.fields_set >= 0 && best_fields_ != context_.fields_set)
+            return best_fields_ < context_.fields_set;
+        return best_exactness_ < context_.exactness;
+    }
+
+    void restore() {
+        context_.exactness = outer_exactness_;
+        context_.fields_set = outer_fields_;
+    }
+    bool finish() {
+        if (left_to_right_) return true;
+        restore();
+        context_.lower(best_exactness_);
+        if (best_fields_ >= 0) context_.add_fields_set(best_fields_);
+        return true;
+    }
+    // No branch takes the value. The errors of all are collected now, unless nobody wants them.
+    bool fail() {
+        restore();
+        if (context_.quiet || context_.full()) return false;
+        std::size_t before = context_.errors.size();
+        const Slot* branch = nullptr;
+        for (std::size_t i = 0; (branch = branch_of(traits_, i)) && !context_.unions->exhausted; ++i) {
+            std::string label = slot_label(*branch);
+            LocScope scope{context_, label};
+            if (!attempt(i, target_)) continue;
+            // A validator of the user's that has changed its mind.
+            context_.errors.resize(before);
+            return true;
+        }
+        restore();
+        if (context_.errors.size() > before) return false;
+        return context_.fail("union_too_complex", "Input nests unions too deeply to find out which branches it means", value_);
+    }
+
+    const VariantTraits& traits_;
+    Value value_;
+    void* target_;
+    void* spare_ = nullptr;
+    Context& context_;
+    Exactness outer_exactness_;
+    std::int64_t outer_fields_;
+    bool left_to_right_; // the first branch that takes the value, whatever it makes of it
+    bool container_;
+    bool outermost_ = false;
+    UnionState own_;
+    UnionState::Entry entry_;
+    std::size_t next_ = 0;
+    std::int32_t best_ = UnionState::none;
+    Exactness best_exactness_ = Exactness::lax;
+    std::int64_t best_fields_ = -1;
+};
+
+FASTAPI_COLD bool fail_tag(const Type& type, const FieldInfo& info, const UnionTag& tag, const Value& value, Context& context) {
+    check_discriminator({&type, &info});
+    std::string_view key = discriminator_key(type, info.discriminator);
+    std::string name = concat({"'", info.discriminator, key == info.discriminator ? "'" : "' | '",
+                               key == info.discriminator ? std::string_view{} : key, key == info.discriminator ? "" : "'"});
+    JsonWriter ctx;
+    ctx.begin_object().key("discriminator").string(name);
+    if (!tag.value)
+        return context.fail("union_tag_not_found", concat({"Unable to extract tag using discriminator ", name}), value,
+                            std::move(ctx.end_object().out));
+    struct State {
+        std::string_view discriminator;
+        std::string tags;
+    } state{info.discriminator, {}};
+    each_choice(
+        *static_cast<const VariantTraits*>(type.traits), info.discriminator,
+        [](void* opaque, const Slot& choice) {
+            each_tag(
+                choice, static_cast<State*>(opaque)->discriminator,
+                [](void* inner, const Constant& one) {
+                    std::string& tags = static_cast<State*>(inner)->tags;
+                    if (!tags.empty()) tags += ", ";
+                    write_python_constant(tags, one);
+                },
+                opaque);
+        },
+        &state);
+    std::string found;
+    if (tag.value.is(Value::Kind::string)) {
+        found = tag.text;
+    } else {
+        write_python_value(found, tag.value);
+    }
+    ctx.key("tag").string(found).key("expected_tags").string(state.tags);
+    return context.fail("union_tag_invalid",
+                        concat({"Input tag '", found, "' found using ", name, " does not match any of the expected tags: ", state.tags}),
+                        value, std::move(ctx.end_object().out));
+}
+
+// Reads the value into the choice that a tag means. Returns whether there is one; good: whether it took the value.
+FASTAPI_INLINE bool decode_choice(const VariantTraits& traits, std::string_view discriminator, const UnionTag& tag, bool exactly,
+                                  const Value& value, void* target, Context& context, bool& good) {
+    for (std::size_t i = 0; i < traits.size; ++i) {
+        const Slot& branch = traits.branches[i];
+        if (!branch.type || !has_tag(branch, discriminator, tag, exactly)) continue;
+        void* place = traits.emplace(target, i);
+        const VariantTraits* merged = merged_union(branch, discriminator);
+        if (merged) return decode_choice(*merged, discriminator, tag, exactly, value, place, context, good);
+        good = decode(branch, value, place, context);
+        return true;
+    }
+    return false;
+}
+
+FASTAPI_INLINE bool decode_tagged(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+    if (!value.is(Value::Kind::object))
+        return context.json_text ? context.fail("dict_type", "Input should be a valid dictionary", value)
+                                 : context.fail("model_attributes_type",
+                                                "Input should be a valid dictionary or object to extract fields from", value);
+    UnionTag tag;
+    tag.value = value.find(info.discriminator);
+    if (!tag.value) tag.value = value.find(discriminator_key(type, info.discriminator));
+    if (!tag.value) return context.quiet ? false : fail_tag(type, info, tag, value, context);
+    std::string scratch;
+    std::string shown; // of a tag that is neither string nor integer
+    if (tag.value.is(Value::Kind::string)) {
+        tag.text = tag.value.string(scratch);
+    } else {
+        tag.number = number_of(tag.value);
+        bool plain = tag.number.from == InputNumber::From::boolean || tag.number.from == InputNumber::From::integer;
+        if (!plain && !context.quiet) write_python_value(shown, tag.value);
+    }
+    bool string = tag.value.is(Value::Kind::string);
+    bool integer = !string && (tag.number.from == InputNumber::From::boolean || tag.number.from == InputNumber::From::integer);
+    Loc place{context.loc, string ? tag.text : std::string_view(shown), tag.number.integer};
+    if (integer) place.name = {};
+    bool good = false;
+    {
+        LocScope scope{context, place};
+        if (decode_choice(traits, info.discriminator, tag, true, value, target, context, good)) return good;
+        if (!string && decode_choice(traits, info.discriminator, tag, false, value, target, context, good)) return good;
+    }
+    return context.quiet ? false : fail_tag(type, info, tag, value, context);
+}
+
+FASTAPI_INLINE bool decode_variant(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
+    const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+    if (traits.null >= 0 && value.is(Value::Kind::null)) {
+        traits.emplace(target, traits.size);
+        return true;
+    }
+    if (!info.discriminator.empty()) return decode_tagged(type, info, value, target, context);
+    const Slot* first = branch_of(traits, 0);
+    if (!first) return context.fail("none_required", "Input should be None", value);
+    if (branch_of(traits, 1)) return SmartUnion{type, info, value, target, context}.run();
+    std::size_t only = 0;
+    return decode(*first, value, emplace_branch(traits, target, only), context);
+}
+
+FASTAPI_INLINE bool decode_none(const Type&, const FieldInfo&, const Value& value, void*, Context& context) {
+    return value.is(Value::Kind::null) || context.fail("none_required", "Input should be None", value);
+}
+
+// --- encode -------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void encode_variant(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+    std::size_t index = 0;
+    const void* value = traits.get(source, index);
+    if (value) {
+        encode(*traits.branches[index].type, value, out, options);
+    } else {
+        out += "null";
+    }
+}
+FASTAPI_INLINE void encode_none(const Type&, const void*, std::string& out, const DumpOptions&) { out += "null"; }
+
+// --- schema -------------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void collect_variant(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+    for (std::size_t i = 0; i < traits.size; ++i)
+        if (traits.branches[i].type) schemas.collect(*traits.branches[i].type, mode);
+}
+
+FASTAPI_COLD void write_tagged_schema(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    struct State {
+        const Schemas* schemas;
+        std::string_view discriminator;
+        std::string_view key; // of the discriminator on the wire, in this mode
+        SchemaMode mode;
+        std::string choice;            // the schema of the choice
+        std::vector<std::string> tags; // as JSON strings
+        std::vector<std::string> schema_of;
+    } state{&schemas, info.discriminator, {}, mode, {}, {}, {}};
+    each_choice(
+        *static_cast<const VariantTraits*>(type.traits), info.discriminator,
+        [](void* opaque, const Slot& choice) {
+            auto& s = *static_cast<State*>(opaque);
+            JsonWriter one;
+            s.schemas->write_type(one, choice, s.mode);
+            s.choice = std::move(one.out);
+            each_tag(
+                choice, s.discriminator,
+                [](void* inner, const Constant& tag) {
+                    auto& all = *static_cast<State*>(inner);
+                    std::string text;
+                    if (tag.kind == Constant::Kind::string) {
+                        text = tag.text;
+                    } else {
+                        write_python_constant(text, tag);
+                    }
+                    std::string key;
+                    write_json_string(key, text);
+                    std::size_t at = 0; // 1 and "1" are the same here: the later one stays
+                    while (at < all.tags.size() && all.tags[at] != key) ++at;
+                    if (at == all.tags.size()) {
+                        all.tags.push_back(std::move(key));
+                        all.schema_of.emplace_back();
+                    }
+                    all.schema_of[at] = all.choice;
+                },
+                opaque);
+        },
+        &state);
+    writer.key("oneOf").begin_array();
+    for (std::size_t i = 0; i < state.schema_of.size(); ++i) {
+        bool known = false;
+        for (std::size_t j = 0; j < i; ++j) known = known || state.schema_of[j] == state.schema_of[i];
+        if (!known) writer.raw(state.schema_of[i]);
+    }
+    writer.end_array().key("discriminator").begin_object();
+    writer.key("propertyName").string(discriminator_key(type, info.discriminator)).key("mapping").begin_object();
+    for (std::size_t i = 0; i < state.tags.size(); ++i) {
+        // Only models have a name to refer to; OpenAPI has no words for a union in a union.
+        std::string_view ref = state.schema_of[i];
+        constexpr std::string_view head = R"({"$ref":)";
+        if (!ref.starts_with(head)) continue;
+        writer.raw(concat({state.tags[i], ":", ref.substr(head.size(), ref.find('"', head.size() + 1) + 1 - head.size())}));
+    }
+    writer.end_object().end_object();
+}
+
+FASTAPI_COLD void schema_variant(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+    AnyOf members;
+    if (!info.discriminator.empty()) {
+        JsonWriter tagged;
+        tagged.begin_object();
+        write_tagged_schema(schemas, tagged, type, info, mode);
+        members.add(tagged.end_object().out);
+    } else {
+        for (std::size_t i = 0; i < traits.size; ++i) {
+            if (!traits.branches[i].type) continue;
+            JsonWriter one;
+            schemas.write_type(one, traits.branches[i], mode);
+            members.add(one.out);
+        }
+    }
+    if (traits.null >= 0) members.add(R"({"type":"null"})");
+    members.write(writer);
+}
+
+FASTAPI_COLD void schema_none(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
+    writer.key("type").string("null");
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/json_text.ipp
+// Json<T>, a string that is JSON, and JsonValue: decode, encode, schema.
+
+#include <utility>
+
+namespace fastapi::detail {
+
+// Checks a text with the grammar, the words and the places of jiter, the JSON parser inside Pydantic: one pass, without
+// recursion. (Our own parser speaks CPython's words, which is what FastAPI reports of a body.)
+class JiterCheck {
+  public:
+    explicit JiterCheck(std::string_view text) : text_(text) {}
+
+    // "expected value at line 1 column 3", or nothing when the text is JSON.
+    std::string run() {
+        if (values()) {
+            skip_space();
+            if (at_ == text_.size()) return {};
+            fail("trailing characters", at_);
+        }
+        std::size_t line = 1;
+        std::size_t start = 0; // of the line
+        for (std::size_t i = 0; i <= wrong_ && i < text_.size(); ++i)
+            if (text_[i] == '\n') ++line, start = i + 1;
+        std::size_t column = wrong_ < text_.size() ? wrong_ + 1 - start : text_.size() - start;
+        std::string out = concat({problem_, " at line "});
+        write_json_unsigned(out, line);
+        out += " column ";
+        write_json_unsigned(out, column);
+        return out;
+    }
+
+  private:
+    static constexpr std::size_t max_depth = 200;
+
+    bool fail(std::string_view problem, std::size_t where) {
+        problem_ = problem;
+        wrong_ = where;
+        return false;
+    }
+    // The character at a place; beyond the end a NUL, which no valid JSON has.
+    [[nodiscard]] char at(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+    [[nodiscard]] bool digit(std::size_t i) const { return at(i) >= '0' && at(i) <= '9'; }
+    void skip_space() {
+        while (at(at_) == ' ' || at(at_) == '\n' || at(at_) == '\r' || at(at_) == '\t') ++at_;
+    }
+    bool end_at(std::size_t i) const { return i >= text_.size(); }
+
+    bool values() {
+        bool objects[max_depth + 1] = {}; // which of the open containers are objects
+        std::size_t depth = 0;
+        for (;;) {
+            // A value is expected.
+            skip_space();
+            if (end_at(at_)) return fail("EOF while parsing a value", at_);
+            char c = at(at_);
+            if (depth > max_depth) return fail("recursion limit exceeded", at_);
+            bool closed = false;
+            if (c == '[' || c == '{') {
+                bool object = c == '{';
+                ++at_;
+                skip_space();
+                if (end_at(at_)) return fail(object ? "EOF while parsing an object" : "EOF while parsing a list", at_);
+                if (at(at_) == (object ? '}' : ']')) {
+                    ++at_;
+                    closed = true;
+                } else {
+                    objects[depth++] = object;
+                    if (object && !key()) return false;
+                    continue;
+                }
+            }
+            if (!closed && !scalar(c)) return false;
+            // Behind a value: close what ends here.
+            for (;;) {
+                if (depth == 0) return true;
+                bool object = objects[depth - 1];
+                skip_space();
+                if (end_at(at_)) return fail(object ? "EOF while parsing an object" : "EOF while parsing a list", at_);
+                if (at(at_) == (object ? '}' : ']')) {
+                    ++at_;
+                    --depth;
+                    continue;
+                }
+                if (at(at_) != ',') return fail(object ? "expected `,` or `}`" : "expected `,` or `]`", at_);
+                ++at_;
+                skip_space();
+                if (end_at(at_)) return fail("EOF while parsing a value", at_);
+                if (at(at_) == (object ? '}' : ']')) return fail("trailing comma", at_);
+                if (object && !key()) return false;
+                break;
+            }
+        }
+    }
+
+    bool key() {
+        if (at(at_) != '"') return fail("key must be a string", at_);
+        if (!string()) return false;
+        skip_space();
+        if (end_at(at_)) return fail("EOF while parsing an object", at_);
+        if (at(at_) != ':') return fail("expected `:`", at_);
+        ++at_;
+        return true;
+    }
+
+    bool scalar(char c) {
+        switch (c) {
+        case '"': return string();
+        case 't': return word("true", at_);
+        case 'f': return word("false", at_);
+        case 'n': return word("null", at_);
+        case 'N': return word("NaN", at_);
+        case 'I': return word("Infinity", at_);
+        default: return c == '-' || digit(at_) ? number() : fail("expected value", at_);
+        }
+    }
+
+    bool word(std::string_view wanted, std::size_t from) {
+        for (std::size_t i = 1; i < wanted.size(); ++i) {
+            if (end_at(from + i)) return fail("EOF while parsing a value", from + i);
+            if (at(from + i) != wanted[i]) return fail("expected ident", from + i);
+        }
+        at_ = from + wanted.size();
+        return true;
+    }
+
+    bool digits_at(std::size_t& i) {
+        if (end_at(i)) return fail("EOF while parsing a value", i);
+        if (!digit(i)) return fail("invalid number", i);
+        while (digit(i)) ++i;
+        return true;
+    }
+
+    bool number() {
+        std::size_t i = at_ + (at(at_) == '-');
+        if (at(i) == 'I') return word("Infinity", i);
+        bool zero = at(i) == '0';
+        if (zero && digit(i + 1)) return fail("invalid number", i + 1);
+        if (!digits_at(i)) return false;
+        if (i - at_ > 4300) return fail("number out of range", at_ + 4301);
+        if (at(i) == '.' && !digits_at(++i)) return false;
+        if (at(i) == 'e' || at(i) == 'E') {
+            ++i;
+            if (at(i) == '+' || at(i) == '-') ++i;
+            if (!digits_at(i)) return false;
+        }
+        at_ = i;
+        return true;
+    }
+
+    bool string() {
+        for (std::size_t i = at_ + 1;;) {
+            if (end_at(i)) return fail("EOF while parsing a string", i);
+            char c = at(i);
+            if (c == '"') {
+                at_ = i + 1;
+                return true;
+            }
+            if (static_cast<unsigned char>(c) < 0x20)
+                return fail("control character (\\u0000-\\u001F) found while parsing a string", i);
+            if (c != '\\') {
+                ++i;
+                continue;
+            }
+            ++i;
+            if (end_at(i)) return fail("EOF while parsing a string", i);
+            if (at(i) == 'u') {
+                if (!unicode(i)) return false;
+            } else if (std::string_view("\"\\/bfnrt").find(at(i)) == std::string_view::npos) {
+                return fail("invalid escape", i);
+            }
+            ++i;
+        }
+    }
+
+    // Four hexadecimal digits behind i, which moves to the last.
+    bool hex4(std::size_t& i, unsigned& code) {
+        if (i + 4 >= text_.size()) return fail("EOF while parsing a string", text_.size());
+        code = 0;
+        for (int k = 0; k < 4; ++k) {
+            char c = at(++i);
+            bool letter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+            if (!letter && !digit(i)) return fail("invalid escape", i);
+            code = code * 16 + static_cast<unsigned>(letter ? (c | 0x20) - 'a' + 10 : c - '0');
+        }
+        return true;
+    }
+
+    bool unicode(std::size_t& i) {
+        unsigned code = 0;
+        if (!hex4(i, code)) return false;
+        if (code >= 0xDC00 && code < 0xE000) return fail("lone leading surrogate in hex escape", i);
+        if (code < 0xD800 || code >= 0xE000) return true;
+        bool backslash = at(i + 1) == '\\';
+        if (end_at(i + 1) || (end_at(i + 2) && backslash)) return fail("EOF while parsing a string", text_.size());
+        if (!backslash) return fail("unexpected end of hex escape", i + 1);
+        if (at(i + 2) != 'u') return fail("unexpected end of hex escape", i + 2);
+        i += 2;
+        if (!hex4(i, code)) return false;
+        return (code >= 0xDC00 && code < 0xE000) || fail("lone leading surrogate in hex escape", i);
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::string_view problem_;
+    std::size_t wrong_ = 0;
+};
+
+FASTAPI_COLD bool fail_json_text(const std::string& reason, const Value& value, Context& context) {
+    std::string quoted;
+    write_json_string(quoted, reason);
+    return context.fail("json_invalid", concat({"Invalid JSON: ", reason}), value, ctx_of("error", quoted));
+}
+
+FASTAPI_INLINE bool decode_json_text(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("json_type", "JSON input should be string, bytes or bytearray", value);
+    context.lower(context.json_text ? Exactness::strict : Exactness::lax);
+    std::string scratch;
+    bool lone = false;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string", value);
+    std::string reason = JiterCheck{text}.run();
+    Document document;
+    if (reason.empty() && !document.parse(text)) reason = document.error().message;
+    if (!reason.empty()) return fail_json_text(reason, value, context);
+    // Places in this document are no places of the one around it.
+    UnionState* outer_unions = std::exchange(context.unions, nullptr);
+    bool outer_mode = std::exchange(context.json_text, true);
+    Context::WriteInput outer_writer = context.change_writer(&write_value); // where a parameter holds the text
+    bool good = decode(static_cast<const JsonTextTraits*>(type.traits)->inner, document.root(), target, context);
+    context.change_writer(outer_writer);
+    context.json_text = outer_mode;
+    context.unions = outer_unions;
+    return good;
+}
+
+FASTAPI_INLINE void encode_json_text(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    const Type& inner = *static_cast<const JsonTextTraits*>(type.traits)->inner.type;
+    if (!options.round_trip) return encode(inner, source, out, options);
+    std::string text;
+    encode(inner, source, text, options);
+    write_json_string(out, text);
+}
+
+FASTAPI_COLD void schema_json_text(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    const Slot& inner = static_cast<const JsonTextTraits*>(type.traits)->inner;
+    if (mode == SchemaMode::output) return schemas.write_keywords(writer, *inner.type, *inner.info, mode);
+    writer.key("type").string("string").key("contentMediaType").string("application/json").key("contentSchema");
+    schemas.write_type(writer, inner, mode);
+}
+
+// --- JsonValue ----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_json_value(const Type&, const FieldInfo&, const Value& value, void* target, Context& context) {
+    if (context.json_text) context.lower(Exactness::strict); // any JSON there, one of JSON's types elsewhere
+    return value_to_json(value, *static_cast<JsonValue*>(target)) || fail_integer_size(value, context);
+}
+FASTAPI_INLINE void encode_json_value(const Type&, const void* source, std::string& out, const DumpOptions&) {
+    write_json(out, *static_cast<const JsonValue*>(source));
+}
+FASTAPI_COLD void collect_json_value(Schemas& schemas, const Type& type, SchemaMode mode) {
+    Schemas::Component component{type.traits, "JsonValue", "fastapi::JsonValue"};
+    component.write = [](const Schemas&, JsonWriter& writer, const void*, SchemaMode) { writer.begin_object().end_object(); };
+    schemas.add(component, mode);
+}
+FASTAPI_COLD void schema_json_value(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
+    schemas.write_ref(writer, type.traits, mode);
 }
 
 } // namespace fastapi::detail
@@ -7607,48 +12384,4078 @@ FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {
 } // namespace fastapi::detail
 
 // ---- fastapi/types/bytes.ipp
+#include <stdexcept>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// --- UTF-8 ------------------------------------------------------------------------------------------------------------
+
+// As CPython's decoder has it: which byte, or bytes, of the first wrong sequence are blamed, and for what.
+FASTAPI_COLD std::string utf8_failure(std::string_view text) {
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    const char* p = begin;
+    for (std::size_t n = 1; p < end && n > 0; p += n) n = utf8_sequence(p, end);
+    if (p >= end) return {};
+    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(p[i]); };
+    std::size_t left = static_cast<std::size_t>(end - p);
+    std::size_t size = byte(0) < 0xC2 ? 1 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : byte(0) < 0xF5 ? 4 : 1;
+    std::size_t wrong = 1; // bytes of the sequence that are blamed
+    std::string_view reason = "invalid start byte";
+    if (size > 1) {
+        auto fits = [&](std::size_t i) {
+            if ((byte(i) & 0xC0U) != 0x80) return false;
+            if (i > 1) return true;
+            switch (byte(0)) {
+            case 0xE0: return byte(1) >= 0xA0;
+            case 0xED: return byte(1) < 0xA0;
+            case 0xF0: return byte(1) >= 0x90;
+            case 0xF4: return byte(1) < 0x90;
+            default: return true;
+            }
+        };
+        while (wrong < left && wrong < size && fits(wrong)) ++wrong;
+        reason = wrong == left ? "unexpected end of data" : "invalid continuation byte";
+    }
+    std::string place;
+    write_json_integer(place, p - begin);
+    if (wrong == 1) {
+        constexpr char digits[] = "0123456789abcdef";
+        char hex[] = {digits[byte(0) >> 4U], digits[byte(0) & 15U]};
+        return concat({"'utf-8' codec can't decode byte 0x", {hex, 2}, " in position ", place, ": ", reason});
+    }
+    std::string last;
+    write_json_integer(last, p - begin + static_cast<std::ptrdiff_t>(wrong) - 1);
+    return concat({"'utf-8' codec can't decode bytes in position ", place, "-", last, ": ", reason});
+}
+
+// --- reading ----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool read_bytes(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
+    if (!value.is(Value::Kind::string) || info.strict || context.strict)
+        return context.fail("bytes_type", "Input should be a valid bytes", value);
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode",
+                            "Input should be a valid string, unable to parse raw data as a unicode string", value);
+    context.lower(Exactness::lax);
+    target.assign(text);
+    return true;
+}
+
+FASTAPI_INLINE bool decode_bytes(const Value& value, const FieldInfo& info, Bytes& bytes, Context& context) {
+    std::string data;
+    if (!read_bytes(value, info, data, context)) return false;
+    auto size = static_cast<std::int64_t>(data.size());
+    bool is_short = info.min_length >= 0 && size < info.min_length;
+    if (is_short || (info.max_length >= 0 && size > info.max_length)) {
+        std::int64_t bound = is_short ? info.min_length : info.max_length;
+        std::string number;
+        write_json_integer(number, bound);
+        return context.fail(is_short ? "bytes_too_short" : "bytes_too_long",
+                            concat({"Data should have at ", is_short ? "least " : "most ", plural(bound, "byte")}), value,
+                            ctx_of(is_short ? "min_length" : "max_length", number));
+    }
+    bytes = Bytes(std::move(data));
+    return true;
+}
+
+FASTAPI_INLINE bool check_value_length(const FieldInfo& info, std::size_t length, const Value& value,
+                                       Context& context) {
+    return check_items(info, "Value", static_cast<std::int64_t>(length), false, value, context);
+}
+
+FASTAPI_INLINE bool decode_encoded(const Value& value, const FieldInfo& info, const Encoding& encoding,
+                                   std::string& target, Context& context) {
+    std::string text;
+    bool good = encoding.is_text ? decode_string(value, no_info, text, context) : read_bytes(value, info, text, context);
+    if (!good) return false;
+    bool decoded = run_validator(value, context, [&] {
+        target = encoding.decode(text);
+        if (!encoding.is_text || is_valid_utf8(target)) return;
+        throw ValueError(utf8_failure(target));
+    });
+    return decoded &&
+           check_value_length(info, encoding.is_text ? count_characters(target) : target.size(), value, context);
+}
+
+FASTAPI_INLINE void write_bytes(const Bytes& bytes, std::string& out) {
+    if (!is_valid_utf8(bytes))
+        throw std::invalid_argument("fastapi: these bytes are not UTF-8 and have no JSON: make the field a Base64Bytes");
+    write_json_string(out, bytes);
+}
+
+FASTAPI_COLD void write_bytes_schema(JsonWriter& writer, const FieldInfo& info, std::string_view format, bool bytes) {
+    writer.key("type").string("string");
+    writer.member("format", format);
+    if (bytes) writer.key("contentMediaType").string("application/octet-stream");
+    if (info.min_length >= 0) writer.key("minLength").integer(info.min_length);
+    if (info.max_length >= 0) writer.key("maxLength").integer(info.max_length);
+}
+
+// --- Base64 -----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE int base64_digit(char c, bool url) {
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    if (c == '+' || (url && c == '-')) return 62;
+    if (c == '/' || (url && c == '_')) return 63;
+    return -1;
+}
+
+// As CPython's binascii.a2b_base64.
+FASTAPI_INLINE std::string read_base64(std::string_view text, bool url) {
+    std::string out;
+    out.reserve(text.size() / 4 * 3 + 3);
+    unsigned held = 0;    // the digits since the last whole byte
+    unsigned quad = 0;    // how many of a group of four digits are read
+    unsigned padding = 0; // of the equals signs since the last digit, those that can be padding
+    for (char c : text) {
+        if (c == '=') {
+            if (quad >= 2 && quad + ++padding >= 4) return out;
+            continue;
+        }
+        int digit = base64_digit(c, url);
+        if (digit < 0) continue;
+        padding = 0;
+        held = (held << 6U | static_cast<unsigned>(digit)) & 0xFFFFU;
+        quad = (quad + 1) % 4;
+        if (quad != 1) out.push_back(static_cast<char>(held >> ((4 - quad) % 4 * 2) & 0xFFU));
+    }
+    if (quad == 0) return out;
+    std::string reason = "Incorrect padding";
+    if (quad == 1)
+        reason = concat({"Invalid base64-encoded string: number of data characters (",
+                         std::to_string(out.size() / 3 * 4 + 1), ") cannot be 1 more than a multiple of 4"});
+    throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), {{"error", reason}});
+}
+
+FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {
+    const char* digits = url ? "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+                             : "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    out.reserve((data.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < data.size(); i += 3) {
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8U | (i + k < data.size() ? static_cast<unsigned char>(data[i + k]) : 0U);
+        for (std::size_t k = 0; k < 4; ++k)
+            out.push_back(i + k > data.size() ? '=' : digits[group >> (18 - 6 * k) & 63U]);
+    }
+    return out;
+}
+
+} // namespace detail
+
+FASTAPI_INLINE std::string Base64Encoder::decode(std::string_view text) { return detail::read_base64(text, false); }
+FASTAPI_INLINE std::string Base64Encoder::encode(std::string_view data) { return detail::write_base64(data, false); }
+FASTAPI_INLINE std::string Base64UrlEncoder::decode(std::string_view text) { return detail::read_base64(text, true); }
+FASTAPI_INLINE std::string Base64UrlEncoder::encode(std::string_view data) { return detail::write_base64(data, true); }
+
+} // namespace fastapi
+
+// ---- fastapi/types/duration.ipp
+#include <charconv>
+#include <cmath>
+
 namespace fastapi::detail {
+
+// --- errors of dates and durations --------------------------------------------------------------------------------------
+
+// Why a value is no date, as an error of the 422 answer. No type: nothing is wrong.
+struct TemporalError {
+    std::string_view type{};
+    std::string_view words{}; // what the message begins with; all of it when there is no reason
+    std::string_view reason{};
+    explicit operator bool() const { return !type.empty(); }
+};
+FASTAPI_COLD bool fail_temporal(const TemporalError& error, const Value& value, Context& context) {
+    if (error.reason.empty()) return context.fail(error.type, std::string(error.words), value);
+    std::string reason;
+    write_json_string(reason, error.reason);
+    return context.fail(error.type, concat({error.words, error.reason}), value, ctx_of("error", reason));
+}
+FASTAPI_COLD void throw_temporal(const TemporalError& error) { throw ValueError(concat({error.words, error.reason})); }
+
+FASTAPI_COLD bool fail_lone_surrogate(const Value& value, Context& context) {
+    return context.fail("string_unicode",
+                        "Input should be a valid string, unable to parse raw data as a unicode string", value);
+}
+
+// input: JSON text.
+FASTAPI_COLD bool fail_temporal_bound(const BrokenBound& broken, std::string_view bound, std::string input,
+                                      Context& context) {
+    std::string quoted;
+    write_json_string(quoted, bound);
+    return context.fail_raw(broken.type, concat({"Input should be ", broken.words, bound}), std::move(input),
+                            ctx_of(broken.key, quoted));
+}
+
+FASTAPI_COLD void write_format_schema(JsonWriter& writer, std::string_view format) {
+    writer.key("type").string("string").key("format").string(format);
+}
+
+// --- numbers ------------------------------------------------------------------------------------------------------------
+
+// A conversion that stops at the limits instead of overflowing; NaN is 0.
+FASTAPI_INLINE std::int64_t clamp_to_int64(double value) {
+    if (std::isnan(value)) return 0;
+    if (value >= 9223372036854775808.0) return std::numeric_limits<std::int64_t>::max();
+    if (value <= -9223372036854775808.0) return std::numeric_limits<std::int64_t>::min();
+    return static_cast<std::int64_t>(value);
+}
+FASTAPI_INLINE std::uint32_t clamp_to_uint32(double value) {
+    std::int64_t whole = clamp_to_int64(value);
+    return whole < 0 ? 0 : whole > 0xFFFF'FFFF ? 0xFFFF'FFFF : static_cast<std::uint32_t>(whole);
+}
+
+// A JSON number as Python has it: an int of 64 bits, else a float. Returns false when it is too large for either.
+struct JsonNumber {
+    bool is_integer = false;
+    std::int64_t integer = 0;
+    double floating = 0;
+};
+FASTAPI_INLINE bool read_json_number(const Value& value, JsonNumber& number) {
+    std::string_view text = value.number_text();
+    number.is_integer = value.is(Value::Kind::integer) &&
+                        std::from_chars(text.data(), text.data() + text.size(), number.integer).ec == std::errc{};
+    if (!number.is_integer) number.floating = parse_double(text);
+    return !value.is(Value::Kind::integer) || number.is_integer || !std::isinf(number.floating);
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------------
+
+struct ReadDuration {
+    timedelta value;
+    bool negative_zero = false; // less than 0, as Pydantic compares
+};
+
+FASTAPI_INLINE TemporalError duration_error(TimeReason reason) {
+    if (!reason) return {};
+    return {"time_delta_parsing", "Input should be a valid timedelta, ", reason};
+}
+
+// Days are added up in 32 bits, where Pydantic lets whole seconds beyond them begin anew.
+FASTAPI_INLINE TimeReason duration_of(bool negative, std::uint32_t days, std::uint64_t seconds, std::uint64_t micros,
+                                      ReadDuration& target) {
+    seconds += micros / 1'000'000;
+    micros %= 1'000'000;
+    std::uint64_t all_days = days + seconds / 86'400;
+    seconds %= 86'400;
+    bool over = negative && all_days == 999'999'999 && seconds + micros > 0;
+    if (all_days > 999'999'999 || over) return duration_days_too_large;
+    target.value = TemporalAccess::duration(static_cast<std::int64_t>(all_days * 86'400 + seconds),
+                                            static_cast<std::int64_t>(micros));
+    if (negative) {
+        target.negative_zero = target.value == timedelta{};
+        target.value = -target.value;
+    }
+    return nullptr;
+}
+
+FASTAPI_INLINE TimeReason duration_of_text(std::string_view text, ReadDuration& target) {
+    DurationText read;
+    if (TimeReason reason = read_duration(text, read)) return reason;
+    return duration_of(read.negative, static_cast<std::uint32_t>(read.days), read.seconds, read.micros, target);
+}
+
+FASTAPI_INLINE TimeReason duration_of_number(const JsonNumber& number, ReadDuration& target) {
+    if (number.is_integer) {
+        bool negative = number.integer < 0;
+        auto magnitude = static_cast<std::uint64_t>(number.integer);
+        if (negative) magnitude = 0 - magnitude;
+        return duration_of(negative, static_cast<std::uint32_t>(magnitude / 86'400), magnitude % 86'400, 0, target);
+    }
+    double seconds = number.floating;
+    if (std::isnan(seconds)) return "NaN values not permitted";
+    bool negative = seconds < 0;
+    seconds = std::fabs(seconds);
+    double whole = std::trunc(seconds);
+    double micros = std::isinf(seconds) ? 0 : std::round((seconds - whole) * 1'000'000.0);
+    std::uint64_t all = seconds < 18446744073709551616.0 ? static_cast<std::uint64_t>(seconds) : ~std::uint64_t{0};
+    return duration_of(negative, clamp_to_uint32(seconds / 86'400.0), all % 86'400, static_cast<std::uint64_t>(micros),
+                       target);
+}
+
+FASTAPI_INLINE int order_duration(const Number& bound, const void* value) {
+    const ReadDuration& read = *static_cast<const ReadDuration*>(value);
+    timedelta limit = TemporalAccess::duration(bound.integer, static_cast<std::int64_t>(bound.bits));
+    if (read.negative_zero && limit == timedelta{}) return -1;
+    return read.value < limit ? -1 : read.value > limit;
+}
+
+// --- words --------------------------------------------------------------------------------------------------------------
+
+// Seconds as a decimal fraction, exact: what Python's total_seconds() gives.
+FASTAPI_COLD std::string seconds_json(const timedelta& duration) {
+    bool negative = duration < timedelta{};
+    timedelta size = negative ? -duration : duration;
+    std::string text;
+    write_json_integer(text, TemporalAccess::seconds(size));
+    std::string micros;
+    write_json_integer(micros, 1'000'000 + TemporalAccess::microseconds(size));
+    micros.front() = '.';
+    std::string out;
+    write_json_double(out, parse_double(concat({negative ? "-" : "", text, micros})));
+    return out;
+}
+
+// "1 day and 2 hours"
+FASTAPI_COLD std::string duration_words(const timedelta& duration) {
+    std::int64_t seconds = TemporalAccess::seconds(duration);
+    std::int64_t days = seconds / 86'400 - (seconds % 86'400 < 0);
+    seconds -= days * 86'400;
+    const struct {
+        std::int64_t count;
+        std::string_view unit;
+    } parts[] = {{days, " day"},
+                 {seconds / 3600, " hour"},
+                 {seconds / 60 % 60, " minute"},
+                 {seconds % 60, " second"},
+                 {TemporalAccess::microseconds(duration), " microsecond"}};
+    std::string out;
+    for (const auto& part : parts) {
+        if (part.count == 0) continue;
+        if (!out.empty()) out += " and ";
+        write_json_integer(out, part.count);
+        out += part.unit;
+        if (part.count != 1) out += "s";
+    }
+    return out.empty() ? "0 seconds" : out;
+}
+
+FASTAPI_INLINE void append_iso_duration(std::string& out, const timedelta& duration) {
+    bool negative = duration < timedelta{};
+    timedelta size = negative ? -duration : duration;
+    std::int64_t seconds = TemporalAccess::seconds(size);
+    std::int64_t micros = TemporalAccess::microseconds(size);
+    auto part = [&out](std::int64_t count, char unit) {
+        if (count == 0) return;
+        write_json_integer(out, count);
+        out.push_back(unit);
+    };
+    out += negative ? "-P" : "P";
+    part(seconds / 86'400 / 365, 'Y');
+    part(seconds / 86'400 % 365, 'D');
+    if (seconds % 86'400 != 0 || micros != 0) out.push_back('T');
+    if (duration == timedelta{}) out += "T0S";
+    part(seconds / 3600 % 24, 'H');
+    part(seconds / 60 % 60, 'M');
+    if (micros == 0) return part(seconds % 60, 'S');
+    write_json_integer(out, seconds % 60);
+    std::size_t point = out.size();
+    write_json_integer(out, 1'000'000 + micros);
+    out[point] = '.';
+    out.resize(out.find_last_not_of('0') + 1);
+    out.push_back('S');
+}
+FASTAPI_INLINE void write_duration(std::string& out, const timedelta& duration) {
+    out.push_back('"');
+    append_iso_duration(out, duration);
+    out.push_back('"');
+}
+
+// --- the units of std::chrono -------------------------------------------------------------------------------------------
+
+__extension__ using Wide = __int128;
+
+// Cut to whole microseconds, towards zero.
+FASTAPI_INLINE timedelta duration_of_ticks(Wide ticks, const TickSpec& spec) {
+    Wide micros = ticks * spec.num * 1'000'000 / spec.den;
+    return TemporalAccess::duration(static_cast<std::int64_t>(micros / 1'000'000),
+                                    static_cast<std::int64_t>(micros % 1'000'000));
+}
+
+enum class Ticks : unsigned char { good, uneven, too_few, too_many };
+FASTAPI_INLINE Ticks count_ticks(const timedelta& duration, const TickSpec& spec, std::int64_t& ticks) {
+    Wide micros =
+        static_cast<Wide>(TemporalAccess::seconds(duration)) * 1'000'000 + TemporalAccess::microseconds(duration);
+    Wide unit = static_cast<Wide>(spec.num) * 1'000'000;
+    if (micros * spec.den % unit != 0) return Ticks::uneven;
+    Wide count = micros * spec.den / unit;
+    if (count < spec.least) return Ticks::too_few;
+    if (count > static_cast<Wide>(spec.most)) return Ticks::too_many;
+    ticks = static_cast<std::int64_t>(count);
+    return Ticks::good;
+}
+
+FASTAPI_COLD std::string tick_words(const TickSpec& spec) {
+    if (spec.num == 1 && spec.den == 1000) return "1 millisecond";
+    return duration_words(duration_of_ticks(1, spec));
+}
+
+FASTAPI_COLD std::int64_t ticks_of(const timedelta& duration, const TickSpec& spec) {
+    std::int64_t ticks = 0;
+    Ticks result = count_ticks(duration, spec, ticks);
+    if (result == Ticks::good) return ticks;
+    if (result == Ticks::uneven)
+        throw ValueError(concat({"the duration ", duration.str(), " is no multiple of ", tick_words(spec)}));
+    throw ValueError(concat({"the duration ", duration.str(), " does not fit the type that it is made into"}));
+}
+
+bool fail_ticks(Ticks result, const TickSpec& spec, Measure measure, const Value& value, Context& context);
+FASTAPI_INLINE bool fit_ticks(const timedelta& duration, const TickSpec& spec, Measure measure, const Value& value,
+                              Context& context, std::int64_t& ticks) {
+    Ticks result = count_ticks(duration, spec, ticks);
+    return result == Ticks::good || fail_ticks(result, spec, measure, value, context);
+}
+
+// --- the field type -----------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool decode_timedelta(const Value& value, const FieldInfo& info, timedelta& target, Context& context) {
+    bool strict = info.strict || context.strict;
+    ReadDuration read;
+    TimeReason reason = nullptr;
+    JsonNumber number;
+    if (!strict && value.is(Value::Kind::string)) {
+        bool lone = false;
+        std::string scratch;
+        std::string_view text = value.string(scratch, &lone);
+        if (lone) return fail_lone_surrogate(value, context);
+        reason = duration_of_text(text, read);
+    } else if (!strict && value.is(Value::Kind::boolean)) { // true is an int in Python
+        read.value = TemporalAccess::duration(value.boolean() ? 1 : 0, 0);
+    } else if (!strict && (value.is(Value::Kind::integer) || value.is(Value::Kind::number)) &&
+               read_json_number(value, number)) {
+        reason = duration_of_number(number, read);
+    } else {
+        return context.fail("time_delta_type", "Input should be a valid timedelta", value);
+    }
+    if (reason) return fail_temporal(duration_error(reason), value, context);
+    context.lower(Exactness::lax);
+    BrokenBound broken = broken_bound(info, &order_duration, &read);
+    if (broken.bound) {
+        timedelta limit =
+            TemporalAccess::duration(broken.bound->integer, static_cast<std::int64_t>(broken.bound->bits));
+        return fail_temporal_bound(broken, duration_words(limit), seconds_json(read.value), context);
+    }
+    target = read.value;
+    return true;
+}
 
 } // namespace fastapi::detail
 
+namespace fastapi {
+
+FASTAPI_INLINE timedelta::timedelta(std::string_view text) {
+    detail::ReadDuration read;
+    if (auto error = detail::duration_error(detail::duration_of_text(text, read))) detail::throw_temporal(error);
+    *this = read.value;
+}
+FASTAPI_INLINE std::string timedelta::str() const {
+    std::string out;
+    detail::append_iso_duration(out, *this);
+    return out;
+}
+
+} // namespace fastapi
+
 // ---- fastapi/types/datetime.ipp
+#include <cmath>
+#include <ctime>
+
 namespace fastapi::detail {
+
+// --- writing --------------------------------------------------------------------------------------------------------------
+
+// A number with zeros in front. More digits than asked for are written as they are.
+FASTAPI_INLINE void append_padded(std::string& out, std::int64_t value, std::size_t digits) {
+    if (value < 0) out.push_back('-');
+    std::size_t at = out.size();
+    write_json_integer(out, value < 0 ? -value : value);
+    std::size_t written = out.size() - at;
+    if (written < digits) out.insert(at, digits - written, '0');
+}
+FASTAPI_INLINE void append_date(std::string& out, const std::chrono::year_month_day& date) {
+    append_padded(out, int{date.year()}, 4);
+    out.push_back('-');
+    append_padded(out, unsigned{date.month()}, 2);
+    out.push_back('-');
+    append_padded(out, unsigned{date.day()}, 2);
+}
+FASTAPI_INLINE void append_time(std::string& out, const Moment& time) {
+    std::int64_t seconds = time.micros / second_micros;
+    append_padded(out, seconds / 3600, 2);
+    out.push_back(':');
+    append_padded(out, seconds / 60 % 60, 2);
+    out.push_back(':');
+    append_padded(out, seconds % 60, 2);
+    if (std::int64_t micros = time.micros % second_micros) {
+        out.push_back('.');
+        append_padded(out, micros, 6);
+    }
+    if (!time.is_aware()) return;
+    if (time.offset == 0) return out.push_back('Z');
+    int minutes = time.offset < 0 ? -time.offset : time.offset;
+    out.push_back(time.offset < 0 ? '-' : '+');
+    append_padded(out, minutes / 60, 2);
+    out.push_back(':');
+    append_padded(out, minutes % 60, 2);
+}
+FASTAPI_INLINE std::chrono::sys_days sys_days_of(std::int64_t micros) {
+    return std::chrono::sys_days{std::chrono::days{days_of(micros)}};
+}
+FASTAPI_INLINE void append_datetime(std::string& out, const Moment& moment) {
+    append_date(out, sys_days_of(moment.micros));
+    out.push_back('T');
+    append_time(out, {moment.micros - days_of(moment.micros) * day_micros, moment.offset});
+}
+FASTAPI_INLINE void write_date(std::string& out, const std::chrono::year_month_day& value) {
+    out.push_back('"');
+    append_date(out, value);
+    out.push_back('"');
+}
+FASTAPI_INLINE void write_time(std::string& out, const Moment& value) {
+    out.push_back('"');
+    append_time(out, value);
+    out.push_back('"');
+}
+FASTAPI_INLINE void write_datetime(std::string& out, const Moment& value) {
+    out.push_back('"');
+    append_datetime(out, value);
+    out.push_back('"');
+}
+
+// --- Unix time ----------------------------------------------------------------------------------------------------------
+
+inline constexpr std::int64_t first_day = -719'528; // 0000-01-01
+inline constexpr std::int64_t first_day_of_year_1 = first_day + 366;
+inline constexpr std::int64_t first_day_of_year_10000 = 2'932'897;
+inline constexpr std::int64_t most_seconds = 20'000'000'000; // a number beyond, on either side, counts milliseconds
+inline constexpr TimeReason year_0 = "year 0 is out of range";
+inline constexpr TimeReason time_too_large = "numeric times may not exceed 86,399 seconds";
+
+// Seconds or milliseconds since 1970, and microseconds on top. The arithmetic, up to the error of an overflow, is that of
+// speedate.
+FASTAPI_INLINE TimeReason read_unix(std::int64_t timestamp, std::uint32_t micros, Moment& moment) {
+    constexpr TimeReason too_small = "dates before 0000 are not supported as unix timestamps";
+    std::int64_t seconds = timestamp;
+    std::int64_t all_micros = micros;
+    if (timestamp < -most_seconds || timestamp > most_seconds) {
+        if (timestamp == std::numeric_limits<std::int64_t>::min()) return too_small;
+        seconds = timestamp / 1000 - (timestamp % 1000 < 0);
+        all_micros += (timestamp - seconds * 1000) * 1000;
+        if (all_micros > 0xFFFF'FFFF) return time_too_large;
+    }
+    seconds += all_micros / second_micros;
+    if (seconds < first_day * 86'400) return too_small;
+    if (seconds >= first_day_of_year_10000 * 86'400) return "dates after 9999 are not supported as unix timestamps";
+    moment = {seconds * second_micros + all_micros % second_micros, 0};
+    return nullptr;
+}
+
+// A number. Of a negative one the fraction is added instead of taken away, as in speedate.
+FASTAPI_INLINE TimeReason read_unix(const JsonNumber& number, Moment& moment) {
+    if (number.is_integer) return read_unix(number.integer, 0, moment);
+    double timestamp = number.floating;
+    if (std::isnan(timestamp)) return "NaN values not permitted";
+    double fraction = std::isinf(timestamp) ? 0 : std::fabs(timestamp - std::trunc(timestamp));
+    fraction *= std::fabs(timestamp) <= most_seconds ? 1'000'000.0 : 1'000.0;
+    return read_unix(clamp_to_int64(std::floor(timestamp)), clamp_to_uint32(std::round(fraction)), moment);
+}
+
+enum class TextNumber : unsigned char { none, integer, floating };
+
+// [+-]digits, or a decimal number with a point, as speedate reads them: no white space, no underscores.
+FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& number) {
+    bool negative = text.size() > 1 && text.front() == '-';
+    std::size_t begin = text.size() > 1 && (negative || text.front() == '+') ? 1 : 0;
+    std::uint64_t value = 0; // may wrap unseen
+    std::size_t at = begin;
+    for (; at < text.size() && is_digit(text[at]); ++at) {
+        value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
+        if (value > 0x7FFF'FFFF'FFFF'FFFF) return TextNumber::none;
+    }
+    if (at == text.size() && at > begin) {
+        number.is_integer = true;
+        number.integer = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
+        return TextNumber::integer;
+    }
+    if (at == text.size() || text[at] != '.') return TextNumber::none;
+    bool digits = at > begin || (at + 1 < text.size() && is_digit(text[at + 1]));
+    for (++at; at < text.size() && is_digit(text[at]);) ++at;
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        at += at + 1 < text.size() && (text[at + 1] == '+' || text[at + 1] == '-') ? 2 : 1;
+        digits = digits && at < text.size();
+        while (at < text.size() && is_digit(text[at])) ++at;
+    }
+    if (!digits || at < text.size()) return TextNumber::none;
+    number.floating = parse_double(text.substr(begin));
+    if (negative) number.floating = -number.floating;
+    return TextNumber::floating;
+}
+
+// A number as text. With a point, milliseconds are made seconds first; what is still beyond counts milliseconds again.
+FASTAPI_INLINE TimeReason read_unix_text(const JsonNumber& number, Moment& moment) {
+    if (number.is_integer) return read_unix(number.integer, 0, moment);
+    double timestamp = number.floating;
+    if (std::fabs(timestamp) > most_seconds) timestamp /= 1000;
+    std::int64_t seconds = clamp_to_int64(std::floor(timestamp));
+    double micros = std::round((timestamp - static_cast<double>(seconds)) * 1'000'000.0);
+    return read_unix(seconds, std::isinf(micros) ? (micros > 0 ? 0xFFFF'FFFF : 0) : clamp_to_uint32(micros), moment);
+}
+
+// --- text ---------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE TemporalError datetime_error(TimeReason reason) {
+    if (!reason) return {};
+    return {"datetime_parsing", "Input should be a valid datetime, ", reason};
+}
+FASTAPI_INLINE TemporalError date_error(TimeReason reason) {
+    if (!reason) return {};
+    return {"date_from_datetime_parsing", "Input should be a valid date or datetime, ", reason};
+}
+FASTAPI_INLINE TemporalError time_error(TimeReason reason) {
+    if (!reason) return {};
+    return {"time_parsing", "Input should be in a valid time format, ", reason};
+}
+
+// ISO 8601 or Unix time.
+FASTAPI_INLINE TimeReason read_datetime_or_unix(std::string_view text, Moment& moment, JsonNumber& number) {
+    TimeReason reason = read_datetime(text, moment);
+    if (!reason || read_text_number(text, number) == TextNumber::none) return reason;
+    return read_unix_text(number, moment);
+}
+
+// The reason of a text that is none is that of the same text as a date.
+FASTAPI_INLINE TemporalError datetime_of_text(std::string_view text, Moment& moment) {
+    JsonNumber number;
+    TimeReason reason = read_datetime_or_unix(text, moment, number);
+    if (!reason) return {};
+    if (!number.is_integer) {
+        std::int64_t days = 0;
+        reason = read_date(text, days);
+        if (!reason && text.size() > 10) reason = "unexpected extra characters at the end of the input";
+        if (!reason) {
+            moment = {days * day_micros, no_offset};
+            return {};
+        }
+    }
+    return {"datetime_from_date_parsing", "Input should be a valid datetime or date, ", reason};
+}
+
+FASTAPI_INLINE TemporalError date_of_moment(const Moment& moment, std::int64_t& days) {
+    days = days_of(moment.micros);
+    if (moment.micros == days * day_micros) return {};
+    return {"date_from_datetime_inexact", "Datetimes provided to dates should have zero time - e.g. be exact dates"};
+}
+FASTAPI_INLINE TemporalError date_of_text(std::string_view text, std::int64_t& days) {
+    if (text.size() == 10 && !read_date(text, days)) return {};
+    Moment moment;
+    JsonNumber number;
+    TimeReason reason = read_datetime_or_unix(text, moment, number);
+    return reason ? date_error(reason) : date_of_moment(moment, days);
+}
+
+FASTAPI_INLINE TemporalError time_of_number(const JsonNumber& number, Moment& moment) {
+    std::int64_t seconds = number.integer;
+    std::int64_t micros = 0;
+    if (!number.is_integer) {
+        if (std::isnan(number.floating)) return time_error("NaN values not permitted");
+        double fraction = std::isinf(number.floating) ? 0 : std::fabs(number.floating - std::trunc(number.floating));
+        seconds = clamp_to_int64(std::floor(number.floating));
+        micros = static_cast<std::int64_t>(std::round(fraction * 1'000'000.0));
+    }
+    if (seconds < 0) return time_error("time in seconds should be positive");
+    if (seconds >= 86'400 || seconds * second_micros + micros >= day_micros) return time_error(time_too_large);
+    moment = {seconds * second_micros + micros, 0};
+    return {};
+}
+
+// --- now ----------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE Moment now_moment(bool local) {
+    std::timespec now{};
+    std::timespec_get(&now, TIME_UTC);
+    Moment moment{now.tv_sec * second_micros + now.tv_nsec / 1000, 0};
+    if (local) {
+        std::tm parts{};
+        localtime_r(&now.tv_sec, &parts);
+        moment.offset = static_cast<std::int16_t>(parts.tm_gmtoff / 60);
+        moment.micros += moment.offset * minute_micros;
+    }
+    return moment;
+}
+FASTAPI_INLINE bool is_when(When when, const Moment& moment, const Moment& now) {
+    int order = compare_moments(moment, now);
+    return when == When::past ? order < 0 : order > 0;
+}
+
+// --- field types --------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE int order_moment(const Number& bound, const void* value) {
+    return compare_moments(*static_cast<const Moment*>(value), moment_of(bound));
+}
+FASTAPI_COLD bool fail_moment_bound(const BrokenBound& broken, const Value& value, Context& context) {
+    std::string text;
+    Moment bound = moment_of(*broken.bound);
+    switch (broken.bound->kind) {
+    case Number::Kind::date: append_date(text, sys_days_of(bound.micros)); break;
+    case Number::Kind::time: append_time(text, bound); break;
+    default: append_datetime(text, bound); break;
+    }
+    return context.fail(broken.type, concat({"Input should be ", broken.words, text}), value,
+                        ctx_of(broken.key, "\"" + text + "\""));
+}
+
+// A value that may be a date or time: its text or its number. Reports the error of anything else.
+enum class Readable : unsigned char { no, text, number };
+FASTAPI_INLINE Readable read_temporal(const Value& value, const FieldInfo& info, Context& context,
+                                      const TemporalError& type_error, std::string& scratch, std::string_view& text,
+                                      JsonNumber& number) {
+    Value::Kind kind = info.strict || context.strict ? Value::Kind::null : value.kind();
+    if (kind == Value::Kind::string) {
+        bool lone = false;
+        text = value.string(scratch, &lone);
+        if (!lone) return Readable::text;
+        fail_lone_surrogate(value, context);
+        return Readable::no;
+    }
+    if ((kind == Value::Kind::integer || kind == Value::Kind::number) && read_json_number(value, number))
+        return Readable::number;
+    fail_temporal(type_error, value, context);
+    return Readable::no;
+}
+
+FASTAPI_INLINE bool decode_date(const Value& value, const FieldInfo& info, When when, std::int64_t& days,
+                                Context& context) {
+    std::string scratch;
+    std::string_view text;
+    JsonNumber number;
+    Readable readable =
+        read_temporal(value, info, context, {"date_type", "Input should be a valid date"}, scratch, text, number);
+    if (readable == Readable::no) return false;
+    TemporalError error;
+    if (readable == Readable::text) {
+        error = date_of_text(text, days);
+    } else {
+        Moment moment;
+        TimeReason reason = read_unix(number, moment);
+        error = reason ? date_error(reason) : date_of_moment(moment, days);
+    }
+    if (error) return fail_temporal(error, value, context);
+    context.lower(Exactness::lax);
+    Moment moment{days * day_micros, no_offset};
+    BrokenBound broken = broken_bound(info, &order_moment, &moment);
+    if (broken.bound) return fail_moment_bound(broken, value, context);
+    if (when != When::any && !is_when(when, moment, {days_of(now_moment(true).micros) * day_micros, no_offset})) {
+        if (when == When::past) return context.fail("date_past", "Date should be in the past", value);
+        return context.fail("date_future", "Date should be in the future", value);
+    }
+    if (days < first_day_of_year_1)
+        return fail_temporal({"date_parsing", "Input should be a valid date in the format YYYY-MM-DD, ", year_0}, value,
+                             context);
+    return true;
+}
+
+FASTAPI_INLINE bool decode_time(const Value& value, const FieldInfo& info, Moment& target, Context& context) {
+    std::string scratch;
+    std::string_view text;
+    JsonNumber number;
+    Readable readable =
+        read_temporal(value, info, context, {"time_type", "Input should be a valid time"}, scratch, text, number);
+    if (readable == Readable::no) return false;
+    Moment moment;
+    TemporalError error =
+        readable == Readable::text ? time_error(read_time(text, 0, moment)) : time_of_number(number, moment);
+    if (error) return fail_temporal(error, value, context);
+    context.lower(Exactness::lax);
+    BrokenBound broken = broken_bound(info, &order_moment, &moment);
+    if (broken.bound) return fail_moment_bound(broken, value, context);
+    target = moment;
+    return true;
+}
+
+FASTAPI_INLINE bool decode_datetime(const Value& value, const FieldInfo& info, When when, Zone zone, Moment& target,
+                                    Context& context) {
+    std::string scratch;
+    std::string_view text;
+    JsonNumber number;
+    Readable readable = read_temporal(value, info, context, {"datetime_type", "Input should be a valid datetime"},
+                                      scratch, text, number);
+    if (readable == Readable::no) return false;
+    Moment moment;
+    TemporalError error =
+        readable == Readable::text ? datetime_of_text(text, moment) : datetime_error(read_unix(number, moment));
+    if (error) return fail_temporal(error, value, context);
+    context.lower(Exactness::lax);
+    BrokenBound broken = broken_bound(info, &order_moment, &moment);
+    if (broken.bound) return fail_moment_bound(broken, value, context);
+    if (when != When::any && !is_when(when, moment, now_moment(true))) {
+        if (when == When::past) return context.fail("datetime_past", "Input should be in the past", value);
+        return context.fail("datetime_future", "Input should be in the future", value);
+    }
+    if (zone == Zone::aware && !moment.is_aware())
+        return context.fail("timezone_aware", "Input should have timezone info", value);
+    if (zone == Zone::naive && moment.is_aware())
+        return context.fail("timezone_naive", "Input should not have timezone info", value);
+    if (moment.micros < first_day_of_year_1 * day_micros) return fail_temporal(datetime_error(year_0), value, context);
+    target = moment;
+    return true;
+}
+
+FASTAPI_INLINE bool decode_instant(const Value& value, const FieldInfo& info, Moment& target, Context& context) {
+    if (!decode_datetime(value, info, When::any, Zone::aware, target, context)) return false;
+    target = {target.utc(), 0};
+    if (target.micros < first_day_of_year_1 * day_micros) return fail_temporal(datetime_error(year_0), value, context);
+    if (target.micros >= first_day_of_year_10000 * day_micros)
+        return fail_temporal(datetime_error("year 10000 is out of range"), value, context);
+    return true;
+}
+
+// A duration, or a time since 1970, that its std::chrono type cannot hold.
+FASTAPI_COLD bool fail_ticks(Ticks result, const TickSpec& spec, Measure measure, const Value& value,
+                             Context& context) {
+    std::string quoted;
+    if (result == Ticks::uneven) {
+        std::string unit = tick_words(spec);
+        write_json_string(quoted, unit);
+        return context.fail("multiple_of", concat({"Input should be a multiple of ", unit}), value,
+                            ctx_of("multiple_of", quoted));
+    }
+    bool few = result == Ticks::too_few;
+    timedelta limit = duration_of_ticks(few ? Wide{spec.least} : static_cast<Wide>(spec.most), spec);
+    std::string words;
+    if (measure != Measure::duration) {
+        std::int16_t offset = measure == Measure::instant ? std::int16_t{0} : no_offset;
+        append_datetime(words,
+                        {TemporalAccess::seconds(limit) * second_micros + TemporalAccess::microseconds(limit), offset});
+    } else {
+        words = duration_words(limit);
+    }
+    write_json_string(quoted, words);
+    return context.fail(few ? "greater_than_equal" : "less_than_equal",
+                        concat({"Input should be ", few ? "greater" : "less", " than or equal to ", words}), value,
+                        ctx_of(few ? "ge" : "le", quoted));
+}
+
+} // namespace fastapi::detail
+
+namespace fastapi {
+
+FASTAPI_INLINE date::date(std::string_view text) {
+    std::int64_t days = 0;
+    if (auto error = detail::date_of_text(text, days)) detail::throw_temporal(error);
+    *this = std::chrono::sys_days{std::chrono::days{days}};
+}
+FASTAPI_INLINE std::string date::str() const {
+    std::string out;
+    detail::append_date(out, *this);
+    return out;
+}
+FASTAPI_INLINE time_of_day::time_of_day(std::string_view text) {
+    if (auto error = detail::time_error(detail::read_time(text, 0, moment_))) detail::throw_temporal(error);
+}
+FASTAPI_INLINE std::string time_of_day::str() const {
+    std::string out;
+    detail::append_time(out, moment_);
+    return out;
+}
+FASTAPI_INLINE datetime::datetime(std::string_view text) {
+    if (auto error = detail::datetime_of_text(text, moment_)) detail::throw_temporal(error);
+}
+FASTAPI_INLINE std::string datetime::str() const {
+    std::string out;
+    detail::append_datetime(out, moment_);
+    return out;
+}
+
+FASTAPI_INLINE datetime utc_now() {
+    datetime now;
+    detail::TemporalAccess::moment(now) = detail::now_moment(false);
+    return now;
+}
+FASTAPI_INLINE datetime local_now() {
+    datetime now;
+    detail::TemporalAccess::moment(now) = detail::now_moment(true);
+    return now;
+}
+FASTAPI_INLINE date today() { return local_now().date(); }
+
+} // namespace fastapi
+
+// ---- fastapi/types/text.ipp
+// Characters as Python sees them, for field types that Pydantic hands to Python's own parsers: white space
+// (str.isspace), digits (str.isdecimal) and what a word is made of (\w of re). Unicode 14, as CPython 3.11 has it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// The code point at text[at]; at moves behind it. A byte that begins none is U+FFFD.
+FASTAPI_INLINE char32_t python_character(std::string_view text, std::size_t& at) {
+    auto c = static_cast<unsigned char>(text[at++]);
+    if (c < 0x80) return c;
+    std::size_t more = c < 0xC2 ? 0 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : 0;
+    if (more == 0 || text.size() - at < more) return 0xFFFD;
+    char32_t code = c & (0x3FU >> more);
+    for (; more > 0; --more) code = (code << 6U) | (static_cast<unsigned char>(text[at++]) & 0x3FU);
+    return code;
+}
+
+FASTAPI_INLINE bool is_python_space(char32_t c) {
+    return (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+           (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+// The value of a decimal digit of any script, else -1.
+FASTAPI_INLINE int python_digit(char32_t c) {
+    if (c < 0x80) return c >= '0' && c <= '9' ? static_cast<int>(c - '0') : -1;
+    constexpr std::uint32_t zeros[] = {
+        0x660,   0x6F0,   0x7C0,   0x966,   0x9E6,   0xA66,   0xAE6,   0xB66,   0xBE6,   0xC66,   0xCE6,
+        0xD66,   0xDE6,   0xE50,   0xED0,   0xF20,   0x1040,  0x1090,  0x17E0,  0x1810,  0x1946,  0x19D0,
+        0x1A80,  0x1A90,  0x1B50,  0x1BB0,  0x1C40,  0x1C50,  0xA620,  0xA8D0,  0xA900,  0xA9D0,  0xA9F0,
+        0xAA50,  0xABF0,  0xFF10,  0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450,
+        0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0,
+        0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E950, 0x1FBF0};
+    for (std::uint32_t zero : zeros)
+        if (c >= zero && c < zero + 10) return static_cast<int>(c - zero);
+    return -1;
+}
+
+// Text without Python's white space at both ends.
+FASTAPI_INLINE std::string_view python_strip(std::string_view text) {
+    for (std::size_t at = 0; at < text.size() && is_python_space(python_character(text, at)); at = 0)
+        text.remove_prefix(at);
+    while (!text.empty()) {
+        std::size_t last = text.size() - 1;
+        while (last > 0 && text.size() - last < 4 && (static_cast<unsigned char>(text[last]) & 0xC0U) == 0x80) --last;
+        std::size_t at = last;
+        if (!is_python_space(python_character(text, at)) || at != text.size()) break;
+        text.remove_suffix(text.size() - last);
+    }
+    return text;
+}
+
+// Made by tools/word_table.py, which says how it is written.
+inline constexpr std::uint16_t word_ends = 1460;
+inline constexpr std::string_view word_distances =
+    "M$*%$$&%$&$:$B$ #(+'/1(*$$$ #$J($%%'$$)$$&$$$7$w$ #$T+ #$p$I%$)Lk>''PN8-'%$ #$,$$2%*2%$3$$A@}.$1N,%'$(9'$,$&$:"
+    "<*.(;$)4M^Y&$5$*-'-$3'+%%%9$*$$&'&$3$0%$&'/%)%$+)'%%9$*$%$%$%B'$$*-%&3,$&$9$*$%$(&$5$2%'-,$.+%%%9$*$%$(&$A%$&'"
+    "-$*.$$)&&$'&%$$$%&%&&&/9$805+$&$:$3&$=&%$%%'-+*$$'+$&$:$-$(&$B%$%'-$%4,$&$L%$3$(&$-'6$)(5&;$,$$%*B-4S$%/*,-J%$"
+    "$$($;$$$-$%,$%($$,-%'C$B7/+$G>( #$<N7.))''&$&%*&'0/$$-)I$$($%N$ #&c$'%*$$$'%L$'%D$'%*$$$'%2$]$'%g17&33z%)& #)t"
+    "%4$=(o&.*5061510$&2WF$'$&-)-9-)}*(%E$$(j-BJK%(.O'=).H:,XN-)-0$ #$&R4+&-LA0[=G?-&T%,*N%&L'$)$%&$( #%/d #&+%)%I%"
+    ")%+$$$$$$$B%X$*$$&&$*&'%)'0(&$* #$<%%)(.)0 #$.$'$%-$$&()$$$$$$'$.%'(('$$^ #+)`r9 #*#A #/W #%T)'&%,$%I$$($%[*$3"
+    ":,*$*$*$*$*$*$*$*t$ #(6&<,*(%('z)&$ #$#$'(N$ #$'&'-CS3C-A+$2C-J2 #&U #m9d %f4gQ% #%}&?7R3B%tJ,% #$0%d(%$$$(;3$"
+    "&$'$:0)-W1U?-;)&$$%$I-:<@*R?.)($<$L:&$+'-):&$&U$$&%%(%$$$;&%.*&/)%)%),*$*$N$1) #$<0-) $E//:'T $&v #')% #$3I*/("
+    "($$-$0$($$$%$%$ #$5D #'&5d%YK/ #$=($ #$P6-*=)=.}&)%)%)%&F/$=$6$%$2%1E #$D/P/]4% #%d@&T3>'G,A(I-A%G'+$(M #$h%-)"
+    "G'G'K+W/.$2$*$%$.$2$*$%g #&L,9-+;)$M$,i)%$$O$%&$%:%B%I+,S6$%(D'=j['7%R2'$&$@-,:B$CC+$?)(3Y-9%>(=:*tmZV0V*M/- #"
+    "&;B$M)%rK+9.'>5Q?7:/X=A$%%$0PC<*-,G2-'$%$+F&$/S1'..$$'7.5$<x*$$$'$2$-*R4-.+%%%9$*$%$(&$5$/( #$hX5'(-(&AS7%$$+-"
+    " #$pRL'GS7$.-IN0$*-Y>8/'* #%(O #$=w/+%$%+$%$;2$$$1-j+%J3$$$?$-K*$8$.Q6$5m #%w,$H4$2@(A #$9*$%$I8$,-))$%$C1$*- "
+    "#&K6 #%,$28N #-9 #$/ #$84 #%3 #@= #$*2 #.u #O} #)N $(w #)@*B$-)s$-)A5S3'/-$*$8(6 #*^{ #$2o($f0d%$$? #h3+ #0hM,"
+    " $,<'$*$%$ #&8P&4'+ #'G #<^ #$4(0&,*- #cC7 #$5< #$Py$k$%%$%%%'$/$$$*$e$'%+$*$?$'$($$&*$ #&j%<$<$B$<$B$<$B$<$B$"
+    "<$+%U #6vB #(BP-*%-'$ #&VA5O'- #0x*$'$%$2$ #%4%,Sh*$'- #+k_$&$'pP$2 #%1'$>$%$$%$$-$'$$$$)$'$$$$$$&$%$$%$$$$$$$"
+    "$$$%$$%'$*$'$'$$$-$4(&$($4 #)K0 #A{- #.K (;`C #Q0* #%M% #d%1 #w& #EN #)% #3f #Ys";
+
+// Whether \w of Python's re takes a character.
+FASTAPI_COLD bool is_python_word(char32_t c) {
+    if (c < 0x80) return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    struct Table {
+        std::uint32_t ends[word_ends];
+        Table() {
+            std::uint32_t last = 0x80;
+            std::size_t at = 0;
+            auto next = [&] {
+                auto character = static_cast<unsigned char>(word_distances[at++]);
+                return static_cast<std::uint32_t>(character - '#' - (character > '\\'));
+            };
+            for (std::uint32_t& end : ends) {
+                std::size_t digits = word_distances[at] == ' ' ? 3 : 1;
+                if (digits == 3) ++at;
+                std::uint32_t distance = 0;
+                for (; digits > 0; --digits) distance = distance * 90 + next();
+                end = last += distance;
+            }
+        }
+    };
+    static const Table table;
+    std::size_t low = 0;
+    std::size_t high = word_ends;
+    while (low < high) {
+        std::size_t middle = (low + high) / 2;
+        if (table.ends[middle] <= c) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low % 2 == 1;
+}
+
+// What Pydantic says of a value whose type must be the very one, when strict: JSON has none such.
+FASTAPI_COLD bool fail_instance(Context& context, const Value& value, std::string_view name) {
+    std::string quoted;
+    write_json_string(quoted, name);
+    return context.fail("is_instance_of", concat({"Input should be an instance of ", name}), value,
+                        ctx_of("class", quoted));
+}
 
 } // namespace fastapi::detail
 
 // ---- fastapi/types/decimal.ipp
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// What works on the parts of a Decimal.
+struct DecimalParts {
+    using Kind = Decimal::Kind;
+    // Of Python's default context: digits of a result, and the exponent of the smallest.
+    static constexpr int precision = 28;
+    static constexpr std::int64_t smallest = -1000026;
+    // Reads text as Python's Decimal(text) does; returns false when it is no decimal number.
+    static bool read(std::string_view text, Decimal& number);
+    static bool read_plain(std::string_view text, Decimal& number);
+    static bool in_range(const Decimal& number);
+    // Takes so many digits off the end, rounding half to even; the exponent rises by as many.
+    static void drop_digits(Decimal& number, std::uint64_t count);
+    // What Python's normalize() makes of it: 28 digits at most, without zeros at the end.
+    static Decimal normalized(const Decimal& number);
+    static Decimal of(const Number& bound);
+    // Where the first digit stands: 0 for units, 2 for hundreds, -1 for tenths.
+    static std::int64_t adjusted(const Decimal& n) { return n.exponent_ + static_cast<std::int64_t>(n.digits_.size()) - 1; }
+    static Decimal result(std::string digits, std::int64_t exponent, bool negative);
+    // < 0, 0, > 0 as the magnitudes of two finite numbers.
+    static int compare(const Decimal& a, const Decimal& b);
+    [[noreturn]] static void overflow() { throw std::overflow_error("fastapi: a Decimal has no room for this result"); }
+};
+
+FASTAPI_INLINE bool DecimalParts::in_range(const Decimal& number) {
+    std::int64_t most = number.digits_ == "0" ? number.exponent_ : adjusted(number);
+    return number.exponent_ >= Decimal::min_exponent && most <= Decimal::max_exponent;
+}
+
+// Sign, digits with a point, exponent; or infinity, or NaN. ASCII only.
+FASTAPI_INLINE bool DecimalParts::read_plain(std::string_view text, Decimal& number) {
+    number = Decimal();
+    if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
+        number.negative_ = text[0] == '-';
+        text.remove_prefix(1);
+    }
+    auto skip_digits = [&](std::size_t at) {
+        while (at < text.size() && is_digit(text[at])) ++at;
+        return at;
+    };
+    std::string& digits = number.digits_;
+    std::size_t whole = skip_digits(0);
+    std::size_t end = whole;
+    if (whole < text.size() && text[whole] == '.') end = skip_digits(whole + 1);
+    if (end - whole < 2 && whole == 0) { // no digit
+        if (equals_ignoring_case(text, "inf") || equals_ignoring_case(text, "infinity")) {
+            number.kind_ = Kind::infinite;
+            return true;
+        }
+        bool signaling = !text.empty() && (text[0] | 32) == 's';
+        if (signaling) text.remove_prefix(1);
+        if (!equals_ignoring_case(text.substr(0, 3), "nan") || skip_digits(3) != text.size()) return false;
+        number.kind_ = signaling ? Kind::signaling_nan : Kind::nan;
+        text.remove_prefix(3);
+        digits = text.substr(text.find_first_not_of('0') == std::string_view::npos ? text.size() : text.find_first_not_of('0'));
+        return true;
+    }
+    std::size_t first = 0; // the first digit that counts
+    while (first < end && (text[first] == '0' || text[first] == '.')) ++first;
+    if (first < end) {
+        digits.clear();
+        if (first < whole) digits.append(text.substr(first, whole - first));
+        std::size_t from = first > whole ? first : whole + 1;
+        if (from < end) digits.append(text.substr(from, end - from));
+    }
+    constexpr std::int64_t huge = 4000000000000000000; // beyond any exponent, with room for the places
+    std::int64_t exponent = 0;
+    if (end < text.size()) {
+        if ((text[end] | 32) != 'e') return false;
+        std::size_t at = end + 1;
+        bool negative = at < text.size() && text[at] == '-';
+        if (negative || (at < text.size() && text[at] == '+')) ++at;
+        if (at == text.size() || skip_digits(at) != text.size()) return false;
+        for (; at < text.size(); ++at)
+            exponent = exponent > huge / 10 - 1 ? huge : exponent * 10 + (text[at] - '0');
+        if (negative) exponent = -exponent;
+    }
+    number.exponent_ = exponent - static_cast<std::int64_t>(end > whole ? end - whole - 1 : 0);
+    return in_range(number);
+}
+
+// Python takes digits of any script, white space around, and underscores anywhere.
+FASTAPI_INLINE bool DecimalParts::read(std::string_view text, Decimal& number) {
+    text = python_strip(text);
+    bool plain = true;
+    for (char c : text) plain = plain && c != '_' && static_cast<unsigned char>(c) < 0x80;
+    if (plain) return read_plain(text, number);
+    std::string ascii;
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = python_character(text, at);
+        int digit = python_digit(c);
+        if (c == '_') continue;
+        if (c >= 0x80 && digit < 0) return false;
+        ascii.push_back(static_cast<char>(digit < 0 ? static_cast<int>(c) : '0' + digit));
+    }
+    return read_plain(ascii, number);
+}
+
+FASTAPI_INLINE void DecimalParts::drop_digits(Decimal& number, std::uint64_t count) {
+    if (count == 0) return;
+    std::string& digits = number.digits_;
+    number.exponent_ += static_cast<std::int64_t>(count);
+    if (count > digits.size()) {
+        digits = "0";
+        return;
+    }
+    std::size_t keep = digits.size() - static_cast<std::size_t>(count);
+    bool more = digits.find_first_not_of('0', keep + 1) != std::string::npos;
+    bool odd = keep > 0 && (digits[keep - 1] - '0') % 2 == 1;
+    bool up = digits[keep] > '5' || (digits[keep] == '5' && (more || odd));
+    digits.resize(keep);
+    for (std::size_t i = keep; up && i > 0; --i) {
+        up = digits[i - 1] == '9';
+        digits[i - 1] = up ? '0' : static_cast<char>(digits[i - 1] + 1);
+    }
+    if (up) digits.insert(0, 1, '1');
+    if (digits.empty()) digits = "0";
+}
+
+FASTAPI_COLD Decimal DecimalParts::normalized(const Decimal& number) {
+    constexpr std::int64_t largest = 999999;
+    Decimal made = number;
+    std::uint64_t drop = made.digits_.size() > precision ? made.digits_.size() - precision : 0;
+    if (made.exponent_ < smallest - static_cast<std::int64_t>(drop))
+        drop = static_cast<std::uint64_t>(smallest) - static_cast<std::uint64_t>(made.exponent_);
+    drop_digits(made, drop);
+    if (!number.is_zero() && adjusted(made) > largest) return number;
+    std::size_t end = made.digits_.find_last_not_of('0') + 1; // 0 of zero
+    made.exponent_ = end == 0 ? 0 : made.exponent_ + static_cast<std::int64_t>(made.digits_.size() - end);
+    made.digits_.resize(end == 0 ? 1 : end);
+    return made;
+}
+
+FASTAPI_COLD Decimal DecimalParts::of(const Number& bound) {
+    switch (bound.kind) {
+    case Number::Kind::floating: return Decimal(bound.as_double());
+    case Number::Kind::large: return bound.bits;
+    case Number::Kind::text: return bound.text;
+    default: return bound.integer;
+    }
+}
+
+FASTAPI_INLINE int DecimalParts::compare(const Decimal& a, const Decimal& b) {
+    if (a.is_zero() || b.is_zero()) return static_cast<int>(!a.is_zero()) - static_cast<int>(!b.is_zero());
+    if (adjusted(a) != adjusted(b)) return adjusted(a) < adjusted(b) ? -1 : 1;
+    std::string_view x = a.digits_;
+    std::string_view y = b.digits_;
+    std::size_t both = x.size() < y.size() ? x.size() : y.size();
+    if (int order = x.substr(0, both).compare(y.substr(0, both))) return order;
+    return static_cast<int>(x.find_first_not_of('0', both) != x.npos) -
+           static_cast<int>(y.find_first_not_of('0', both) != y.npos);
+}
+
+FASTAPI_INLINE Decimal DecimalParts::result(std::string digits, std::int64_t exponent, bool negative) {
+    Decimal made;
+    std::size_t first = digits.find_first_not_of('0');
+    digits.erase(0, first == std::string::npos ? digits.size() - 1 : first);
+    made.digits_ = std::move(digits);
+    made.exponent_ = exponent;
+    made.negative_ = negative;
+    if (!in_range(made) || made.digits_.size() > Decimal::max_result_digits) overflow();
+    return made;
+}
+
+// --- field type -------------------------------------------------------------------------------------------------------
+
+// An error about a bound: Decimals are numbers in a ctx, as FastAPI writes them.
+FASTAPI_COLD bool fail_decimal_bound(Context& context, const Value& value, std::string_view type, std::string_view words,
+                                     std::string_view key, const Decimal& bound) {
+    std::string number;
+    if (bound.exponent() >= 0) {
+        if (bound.is_negative() && !bound.is_zero()) number.push_back('-');
+        number += bound.digits();
+        if (!bound.is_zero()) number.append(static_cast<std::size_t>(bound.exponent()), '0');
+    } else {
+        write_json_double(number, static_cast<double>(bound));
+    }
+    return context.fail(type, concat({"Input should be ", words, " ", bound.str()}), value, ctx_of(key, number));
+}
+
+FASTAPI_COLD bool fail_decimal_digits(Context& context, const Value& value, std::string_view type, std::string_view key,
+                                      std::int64_t most, std::string_view what, std::string_view where) {
+    std::string number;
+    write_json_integer(number, most);
+    return context.fail(type, concat({"Decimal input should have no more than ", plural(most, what), where}), value,
+                        ctx_of(key, number));
+}
+
+// Digits in all and behind the point. A number is good when it is as it was given, or without the zeros at its end.
+FASTAPI_COLD bool check_decimal_digits(const Decimal& number, const FieldInfo& info, const Value& value,
+                                       Context& context) {
+    struct Size {
+        std::int64_t places, all;
+        explicit Size(const Decimal& n) : places(n.exponent() < 0 ? -n.exponent() : 0) {
+            auto digits = static_cast<std::int64_t>(n.digits().size());
+            all = n.exponent() >= 0 ? digits + n.exponent() : digits > places ? digits : places;
+        }
+        [[nodiscard]] std::int64_t whole() const { return all - places; }
+    };
+    Size given{number};
+    Size least{DecimalParts::normalized(number)};
+    std::int64_t digits = info.max_digits;
+    std::int64_t places = info.decimal_places;
+    if (digits >= 0 && given.all > digits && least.all > digits)
+        return fail_decimal_digits(context, value, "decimal_max_digits", "max_digits", digits, "digit", " in total");
+    if (places < 0) return true;
+    if (given.places > places && least.places > places)
+        return fail_decimal_digits(context, value, "decimal_max_places", "decimal_places", places, "decimal place", "");
+    std::int64_t whole = digits > places ? digits - places : 0;
+    if (digits >= 0 && given.whole() > whole && least.whole() > whole)
+        return fail_decimal_digits(context, value, "decimal_whole_digits", "whole_digits", whole, "digit",
+                                   " before the decimal point");
+    return true;
+}
+
+// Whether number / step is an integer, with the quotient rounded half to even to 28 digits, as in Python's context.
+// Where Python gives up, at integers of more digits, the answer is exact.
+FASTAPI_COLD bool is_decimal_multiple(const Decimal& number, const Decimal& step) {
+    constexpr int precision = DecimalParts::precision;
+    constexpr std::int64_t smallest = DecimalParts::smallest;
+    std::uint64_t divisor = 0;
+    for (char c : step.digits()) divisor = divisor * 10 + static_cast<std::uint64_t>(c - '0');
+    if (!number.is_finite() || divisor == 0) return false;
+    std::string_view digits = number.digits();
+    auto size = static_cast<std::int64_t>(digits.size());
+    // Long division, one digit of the quotient for each of the number and the zeros behind it.
+    std::int64_t units = size - 1 + number.exponent() - step.exponent(); // which digit of the quotient counts ones
+    std::uint64_t rest = 0;
+    int kept = 0;               // digits since the first that is not zero
+    bool exact = false;         // there are too many before the point
+    int last = 0;
+    bool zeros = true;          // those behind the point
+    bool nines = units >= -1;
+    for (std::int64_t i = 0;; ++i) {
+        bool inside = i < size;
+        if (!inside && rest == 0) return zeros;
+        if (i > size + 64) return false; // a power of ten that helps has helped by now
+        int quotient = 0;
+        std::uint64_t once = rest; // the divisor has up to 63 bits: ten times the rest is added up
+        for (int k = 0; k < 10; ++k) {
+            rest += k < 9 ? once : static_cast<std::uint64_t>(inside ? digits[static_cast<std::size_t>(i)] - '0' : 0);
+            for (; rest >= divisor; ++quotient) rest -= divisor;
+        }
+        bool rounding = kept == precision && !exact;
+        bool tiny = kept == 0 && quotient > 0 && units - i < smallest; // there is but one digit to be had, or none
+        if (rounding || tiny) {
+            bool more = rest != 0 || (inside && digits.find_first_not_of('0', static_cast<std::size_t>(i) + 1) != digits.npos);
+            bool up = quotient > 5 || (quotient == 5 && (more || last % 2 == 1));
+            return tiny ? units - i < smallest - 1 || !up : i == units + 1 || (up ? nines : zeros);
+        }
+        if (i > units) {
+            zeros = zeros && quotient == 0;
+            nines = nines && quotient == 9;
+            if (!zeros && !nines) return false;
+        }
+        if (kept < precision && (kept > 0 || quotient > 0)) exact = ++kept == precision && i < units;
+        last = quotient;
+    }
+}
+
+FASTAPI_COLD bool check_decimal(const Decimal& number, const FieldInfo& info, const Value& value, Context& context) {
+    bool digits = info.max_digits >= 0 || info.decimal_places >= 0;
+    if (!number.is_finite() && (digits || !info.asks_inf_nan))
+        return context.fail("finite_number", "Input should be a finite number", value);
+    if (digits && !check_decimal_digits(number, info, value, context)) return false;
+    if (info.multiple_of) {
+        Decimal step = DecimalParts::of(info.multiple_of);
+        if (!is_decimal_multiple(number, step))
+            return fail_decimal_bound(context, value, "multiple_of", "a multiple of", "multiple_of", step);
+    }
+    // A NaN keeps no bound.
+    auto fails = [&](const Number& bound, bool below, bool equal) {
+        if (!bound) return false;
+        auto order = number <=> DecimalParts::of(bound);
+        return !(order == 0 ? equal : below ? order < 0 : order > 0);
+    };
+    auto fail = [&](const Number& bound, std::string_view type, std::string_view words, std::string_view key) {
+        return fail_decimal_bound(context, value, type, words, key, DecimalParts::of(bound));
+    };
+    if (fails(info.le, true, true)) return fail(info.le, "less_than_equal", "less than or equal to", "le");
+    if (fails(info.lt, true, false)) return fail(info.lt, "less_than", "less than", "lt");
+    if (fails(info.ge, false, true)) return fail(info.ge, "greater_than_equal", "greater than or equal to", "ge");
+    if (fails(info.gt, false, false)) return fail(info.gt, "greater_than", "greater than", "gt");
+    return true;
+}
+
+FASTAPI_INLINE bool decode_decimal(const Value& value, const FieldInfo& info, Decimal& number, Context& context) {
+    if (info.strict || context.strict) return fail_instance(context, value, "Decimal");
+    switch (value.kind()) {
+    case Value::Kind::integer:
+        DecimalParts::read_plain(value.number_text(), number);
+        if (number.is_zero()) number = Decimal(); // an integer has no -0
+        break;
+    case Value::Kind::number: number = Decimal(parse_double(value.number_text())); break;
+    case Value::Kind::string: {
+        std::string scratch;
+        bool lone = false;
+        if (!DecimalParts::read(value.string(scratch, &lone), number))
+            return context.fail("decimal_parsing", "Input should be a valid decimal", value);
+        break;
+    }
+    default:
+        return context.fail("decimal_type", "Decimal input should be an integer, float, string or Decimal object", value);
+    }
+    context.lower(Exactness::lax);
+    return check_decimal(number, info, value, context);
+}
+
+// The pattern of a number as text, which is Pydantic's.
+FASTAPI_COLD std::string decimal_pattern(const FieldInfo& info) {
+    auto text = [](std::int64_t n) { return std::to_string(n); };
+    std::string pattern = R"(^(?!^[-+.]*$)[+-]?0*)";
+    std::int64_t digits = info.max_digits;
+    std::int64_t places = info.decimal_places;
+    if (digits < 0) {
+        pattern += R"(\d*\.?\d)";
+        pattern += places < 0 ? "*$" : "{0," + text(places) + "}0*$";
+        return pattern;
+    }
+    std::string whole = R"(\d{0,)" + text(places < 0 ? digits : digits > places ? digits - places : 0) + "}";
+    pattern += "(?:" + whole + R"(|(?=[\d.]{1,)" + text(digits + 1) + "}0*$)";
+    pattern += places < 0 ? R"(\d*\.\d*)" : whole + R"(\.\d{0,)" + text(places) + "}";
+    return pattern + "0*$)";
+}
+
+FASTAPI_COLD void write_decimal_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mode) {
+    if (mode == SchemaMode::input) {
+        writer.key("anyOf").begin_array().begin_object().key("type").string("number");
+        auto write = [&](std::string_view key, const Number& bound) {
+            if (!bound) return;
+            std::string number;
+            write_json_double(number, static_cast<double>(DecimalParts::of(bound)));
+            writer.key(key).raw(number);
+        };
+        write("exclusiveMinimum", info.gt);
+        write("minimum", info.ge);
+        write("exclusiveMaximum", info.lt);
+        write("maximum", info.le);
+        write("multipleOf", info.multiple_of);
+        writer.end_object().begin_object();
+    }
+    writer.key("type").string("string").key("pattern").string(decimal_pattern(info));
+    if (mode == SchemaMode::input) writer.end_object().end_array();
+}
+
+} // namespace detail
+
+// --- the number -------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE Decimal::Decimal(std::string_view text) {
+    if (!detail::DecimalParts::read(text, *this)) throw ValueError("Input should be a valid decimal");
+}
+
+FASTAPI_INLINE void Decimal::assign(bool negative, std::uint64_t magnitude) {
+    negative_ = negative;
+    digits_.clear();
+    detail::write_json_unsigned(digits_, magnitude);
+}
+
+FASTAPI_INLINE Decimal::Decimal(double number) : negative_(std::signbit(number)) {
+    if (!std::isfinite(number)) {
+        kind_ = std::isinf(number) ? Kind::infinite : Kind::nan;
+        negative_ = negative_ && kind_ == Kind::infinite;
+        digits_.clear();
+        return;
+    }
+    char text[40];
+    auto end = std::to_chars(text, text + sizeof text, std::fabs(number), std::chars_format::scientific).ptr;
+    detail::DecimalParts::read_plain({text, static_cast<std::size_t>(end - text)}, *this);
+    negative_ = std::signbit(number);
+    // Python writes numbers below 1e16 without an exponent, with at least one digit behind the point: 100 is 100.0.
+    if (exponent_ >= 0 && detail::DecimalParts::adjusted(*this) < 16) {
+        digits_.append(is_zero() ? 0 : static_cast<std::size_t>(exponent_) + 1, '0');
+        exponent_ = -1;
+    }
+}
+
+FASTAPI_INLINE std::string Decimal::str() const {
+    std::string out = negative_ ? "-" : "";
+    if (kind_ == Kind::infinite) return out + "Infinity";
+    if (is_nan()) return out + (kind_ == Kind::nan ? "NaN" : "sNaN") + digits_;
+    auto size = static_cast<std::int64_t>(digits_.size());
+    std::int64_t point = exponent_ + size; // digits before it
+    bool plain = exponent_ <= 0 && point > -6;
+    std::int64_t left = plain ? point : 1;
+    if (left <= 0) {
+        out += "0.";
+        out.append(static_cast<std::size_t>(-left), '0');
+        out += digits_;
+    } else {
+        out.append(digits_, 0, static_cast<std::size_t>(left));
+        if (left < size) {
+            out.push_back('.');
+            out.append(digits_, static_cast<std::size_t>(left));
+        }
+    }
+    if (!plain) {
+        out += point - 1 < 0 ? "E" : "E+";
+        detail::write_json_integer(out, point - 1);
+    }
+    return out;
+}
+
+FASTAPI_INLINE Decimal::operator double() const {
+    double value = std::numeric_limits<double>::quiet_NaN();
+    if (is_infinite()) value = std::numeric_limits<double>::infinity();
+    if (is_finite()) {
+        std::string text = digits_ + "e";
+        detail::write_json_integer(text, exponent_);
+        value = detail::parse_double(text);
+    }
+    return negative_ ? -value : value;
+}
+
+FASTAPI_INLINE Decimal::operator std::int64_t() const {
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    std::int64_t size = is_finite() ? detail::DecimalParts::adjusted(*this) + 1 : 100;
+    if (is_zero() || size <= 0) return 0;
+    std::uint64_t magnitude = 0;
+    for (std::int64_t i = 0; i < size; ++i) {
+        if (i == 19) detail::DecimalParts::overflow();
+        magnitude *= 10;
+        if (i < static_cast<std::int64_t>(digits_.size()))
+            magnitude += static_cast<std::uint64_t>(digits_[static_cast<std::size_t>(i)] - '0');
+    }
+    if (magnitude > most + (negative_ ? 1 : 0)) detail::DecimalParts::overflow();
+    return static_cast<std::int64_t>(negative_ ? 0 - magnitude : magnitude);
+}
+
+FASTAPI_INLINE Decimal Decimal::round(int places) const {
+    if (!is_finite()) return *this;
+    Decimal made = *this;
+    std::int64_t wanted = -std::int64_t{places};
+    if (exponent_ > wanted) {
+        auto zeros = static_cast<std::uint64_t>(exponent_ - wanted);
+        if (!is_zero() && zeros > max_result_digits) detail::DecimalParts::overflow();
+        if (!is_zero()) made.digits_.append(static_cast<std::size_t>(zeros), '0');
+    } else {
+        detail::DecimalParts::drop_digits(made, static_cast<std::uint64_t>(wanted - exponent_));
+    }
+    return detail::DecimalParts::result(std::move(made.digits_), wanted, negative_);
+}
+
+FASTAPI_INLINE Decimal operator+(const Decimal& a, const Decimal& b) {
+    using Parts = detail::DecimalParts;
+    if (!a.is_finite() || !b.is_finite()) Parts::overflow();
+    // Both with the exponent of the lower one, and as many digits.
+    std::int64_t exponent = a.exponent_ < b.exponent_ ? a.exponent_ : b.exponent_;
+    auto aligned = [&](const Decimal& number) {
+        auto zeros = static_cast<std::uint64_t>(number.exponent_ - exponent);
+        if (number.is_zero()) zeros = 0;
+        if (zeros > Decimal::max_result_digits || number.digits_.size() > Decimal::max_result_digits) Parts::overflow();
+        return number.digits_ + std::string(static_cast<std::size_t>(zeros), '0');
+    };
+    std::string x = aligned(a);
+    std::string y = aligned(b);
+    std::size_t size = (x.size() > y.size() ? x.size() : y.size()) + 1;
+    x.insert(0, size - x.size(), '0');
+    y.insert(0, size - y.size(), '0');
+    bool negative = a.negative_;
+    bool same = a.negative_ == b.negative_;
+    if (!same && x < y) {
+        x.swap(y);
+        negative = b.negative_;
+    }
+    if (!same && x == y) negative = false;
+    int carry = 0;
+    for (std::size_t i = size; i-- > 0;) {
+        int digit = same ? x[i] - '0' + (y[i] - '0') + carry : x[i] - y[i] - carry;
+        carry = digit > 9 || digit < 0 ? 1 : 0;
+        if (carry) digit += same ? -10 : 10;
+        x[i] = static_cast<char>('0' + digit);
+    }
+    return Parts::result(std::move(x), exponent, negative);
+}
+
+FASTAPI_INLINE Decimal operator*(const Decimal& a, const Decimal& b) {
+    using Parts = detail::DecimalParts;
+    const std::string& x = a.digits_;
+    const std::string& y = b.digits_;
+    if (!a.is_finite() || !b.is_finite() || x.size() + y.size() > Decimal::max_result_digits + 1) Parts::overflow();
+    std::string out(x.size() + y.size(), '0');
+    for (std::size_t i = x.size(); i-- > 0;) {
+        int carry = 0;
+        for (std::size_t j = y.size(); j-- > 0;) {
+            int digit = out[i + j + 1] - '0' + (x[i] - '0') * (y[j] - '0') + carry;
+            out[i + j + 1] = static_cast<char>('0' + digit % 10);
+            carry = digit / 10;
+        }
+        out[i] = static_cast<char>('0' + carry);
+    }
+    return Parts::result(std::move(out), a.exponent_ + b.exponent_, a.negative_ != b.negative_);
+}
+
+FASTAPI_INLINE std::partial_ordering operator<=>(const Decimal& a, const Decimal& b) {
+    if (a.is_nan() || b.is_nan()) return std::partial_ordering::unordered;
+    // -2 to 2: the infinities are beyond any other number.
+    auto rank = [](const Decimal& n) {
+        int sign = n.is_zero() ? 0 : n.negative_ ? -1 : 1;
+        return n.is_infinite() ? 2 * sign : sign;
+    };
+    int order = rank(a) - rank(b);
+    if (order == 0 && a.is_finite()) order = rank(a) * detail::DecimalParts::compare(a, b);
+    return order <=> 0;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/types/unicode_data.ipp
+// Generated by tools/generate_unicode.py: do not edit.
+// Made from the Unicode Character Database and the IDNA mapping table, Copyright (c) 1991-2024 Unicode, Inc.
+// (https://www.unicode.org/license.txt).
+
+// clang-format off
 namespace fastapi::detail {
+
+// CharacterKind, Unicode 14.0.0.
+inline constexpr char unicode_kinds[] =
+    "B(!%0#+!(#;!'#;!%#C(!%*#!!##!'%##!!#!!$##!!#$!!#8!!#A!!#})!%#-!/#&!(#!!!#!!2#e!$&!!##!# %!!#!!% ##!!!#$!! !!! 5!! v"
+    " !!#Q#!!#($m#!! H!# !!'#K!### $#! O$!#!$!##$!##$!#!$) <!% %!##, ''+#,$!#!'$#M!6$+!%##!!$W!!!#!!($!'!#'$#!#$!#%$0!##"
+    "!!/#! !'!!!$@!<$# | !,$!!/ M!*$#!%#!!# !$##7!%$!!*$!!$$!!&$# 0#! :!$$# !#! ,!& 9!!#'!! #'' )$L!9$!'C$X !$$!!3$!!($+"
+    "!#$##+!!#1!$$! )!# #!# 7!! (!! !!$ %!# !$!!($# #$# $$!!) !$% #!! $!#$# -!##'!##!!!#!$# $$! '!% #!# 7!! (!! #!! #!! "
+    "#!# !$! &$% #$# $$$ !$( %!! !!( +!#$$!!$!#+ $$! *!! $!! 7!! (!! #!! &!# !$!!)$! $$! $$# !!0 #!#$# +!##( !!'$! $$! )"
+    "!# #!# 7!! (!! #!! &!# !$!!($# #$# $$( $$% #!! $!#$# +!!#(!+ !$!!! '!$ $!! %!$ #!! !!! #!$ #!$ $!$ -!% &$$ $$! %$# "
+    "!!' !$/ .!)#& &$)!! $!! 8!! 1!# !$!!($! $$! %$( #$! $!# !!# #!#$# +!( !#(!!#!!$$!#)!! $!! 8!! +!! &!# !$!!($! $$! %"
+    "$( #$' #!! #!#$# +!! #!. %$*!! $!! K!#$!!($! $$! %$!!!#% $!!$+!#$# 4!!#'!! $$! 3!$ 9!! *!! !!# (!$ !$% '$! !$! )$' "
+    "+!# #$!#- R !!$#!($% !#(!)$!#+!##G #!! !!! &!! 9!! !!! +!!$#!*$!!# &!! !!! '$# +!# %!B !!8##$'#5!!#!$!#!$!#!$%##$)!"
+    "! F!% 5$!##$&!,$! F$! )#!$'#! .#G M!5$,!'#'!%$%!$$!!$$#!($$!%$.!-$!!!$+!%$##H!! !!& !!# M!!#['!! %!# (!! !!! %!# K!"
+    "! %!# C!! %!# (!! !!! %!# 0!! [ !! %!# f !# $$*#5!$ 1!+#' y !# '!# !#g-!##2!!%;!##$ n !$#,!( 3!%$* 4!$$##* 3!#$- .!"
+    "! $!! #$- V !B$$#!!%#!!!$# +!' +!' ,#$$!'!$+!' | !( &!#$D!!$!!& i !+ A!! -$% -$% !#$ ##J!# &!, N!% ;!' ,!$ D#8!&$# "
+    "##W !+$! >$# !$+!' +!' (#!!'## A$S  &$Q !2$)!$ +!2#*$,#! $$@!.$Z !/$) %#F!5$$ &#+!$ S !##*!( M!# $!)#) $$!#6$%!!$'!"
+    "!$#!$$!!& X$!c $R&!# '!# H!# '!# )!! !!! !!! !!! A!# W !! (!!#!!$#$!! (!$#%!# '!! $#.!$## $!! (!##! ,%&'9##&&'!%Q #"
+    "!%&'! +'#!# '!&#,!&#! .!$ C#0 C$0 ##!!%#!!##+!!#!!$#&!'#!!!#!!!#!!!#%!!#,!##%!&#&!%#!!!#] !##% d.#: ,#6 _ !q #7!q-#"
+    "@!k5## B#! ^!#~$!'#%!$$#!& %#!!##H!! !!& !!# Z !( !!!#/ !$8!* (!! (!! (!! (!! (!! (!! (!! (!! B$Q #!!P #D ;#! | #- "
+    "o$#; -#% !%%#$!:#*!'$!#&!##&!$#! y !# #$##$!!#} !!#%!& M!! R!!! ##%!+#B!F#- 1!A#! +!@#)!!#0!B#+!I#0!}&#_T#!c #pe*!$"
+    " Y #* P !##x%!$#=!5 Q !%$!#+$!#A!#$s !#$'#) 8#*!##[!!##c !& #!! !!! &!9 1!!$$!!$%!!$8!&$%#!$$ '!%#' V !%#) #$T !3$)"
+    " ##+!' 3$'!$#!!!##!!$H!)$##8!.$, !#>!$ %$Q !/$.#! ,!% ##&!!$:!! K!/$* $!!$)!#$# +!# %#8!$#!!$$T !!$!!$$#!#$&!#$!!!$"
+    "!!9 $!##,!&$##$!#$+ '!# '!# '!* (!! (!! M!!#/!##% h!!)$!##$# +!' y[%!- 8!% S !s}# }'!# _!!H (!- &!& !!!$+!!#.!! &!!"
+    " !!! #!! #!! a!!2#1 z'!3#c !# X !( !#B -!%#1$+#' 1$E#! 4#! %#% &!! |!!# !'! 0#+!(#;!'#;!,#| !$ '!# '!# '!# $!$ (#! "
+    "(#+ $'### -!! ;!! 4!! #!! 0!# /!D p!!& $#% O!$ *#[ !2##!$#! .#$ !#Q  O#!$w! >!$ S !0 !$<!% F!* @!& H!&$& @!! !#F!% "
+    ")!!#&!L e#!# +!' F!% F!% J!) V !, !#,!! 0!! (!! #!! ,!! 0!! (!! #!f  t&!* 7!+ )!9 '!! L!! *!h  '!# !!! N!! #!$ !!# "
+    "8!! !#A!##H!) *!R  4!! #!& C!$ !#;!& !#c  Z !% 5!# Q !$$! #$& %$%!! $!! >!# $$% !$*!( *#( A!!#B!B )!!#=!#$% &!(#* X"
+    " !$ (#7!# <!& ;!( %#- (!s  l !Y  U !. U !( L!%$) +!c& A!! L!! #$!## #!q  J!) 7!,$%!&#7 3!%$%#H =!5 8!* $$W !0$(#% @"
+    "!!$#!#$!!* %$O!,$##!'%#!$+ !'# :!( +!' $$F!/$! +!%#!!#$!!) E!!$##!!* $$R !/$%!%#%$!##$,!!#!!$#! 5!, 3!! :!-$'#!$d  "
+    "(!! !!! %!! 0!! +!!#' Q !-$& +!' %$! )!# #!# 7!! (!! #!! &!! #$!!($# #$# $$# !!' !$& &!#$# ($$ &$Q# W !3$%!&#+!##! "
+    "!#!$$!@ R !5$#!!#!!) +!m# Q !($# *$8#%!#$D R !2$$#!!, +!' .#4 M!.$!!!#' +!X  <!# 0$% -!%#(!Q$ N!0$!#X! v !- )!# !!#"
+    " )!! #!! 9!'$! #$# %$!!!$!!#$$#* +!i  )!# I!($# ($!!!#!!!$< !!+$J!($!!%$)#!$) !!,$P !1$$#!!&#. l !r% *!! G!)$! )$!!"
+    "&#+ >!$ ##@!# 7$! /$l  (!! #!! H!'$$ !$! #$! ($!!!$) +!' '!! #!! B!&$! #$! &$!!( +!s& 4!%$##~# !!0 6!>#. !#R4!Z! d!"
+    "!! &#, ]$!_Z  U!!##. ^7!! *'vy  p,!pR$ b,!( A!! +!% ##r !! +!' @!# &$!#+ R !($*#%!##+ +!! (!! 6!& 4!}. z !%#Y! n !%"
+    " !$!!Y $( %$.!c  #!!#!!!$, #$/ cy!!) {:!L *![Y$ %!! (!! #!! `&!O $!2 %!) m(!XS  `!!& .!$ *!( +!# !##$!#%'XY! P $# 8"
+    "$* i!#_  a%#+ I## _ #&$$#'$)')$##($@#%$` #6 e #$$!#a# 5!- z #* :!|! x !! j !! #!# !!# #!# %!! -!! !!! (!! d !! %!# "
+    ")!! (!! =!! %!! &!! !!$ (!! c'!# :!!#:!!#A!!#:!!#A!!#:!!#A!!#:!!#A!!#:!!#)!# T !V+#Y $%#T $)#!$/#!$(#0 &$! 0$P8 A!z"
+    "$ ($! 2$# ($! #$! &$n$ O!$ ($(!# +!% !!!#}& @!!$2 N!%$+!& !#V; (!! %!! #!! 0!! ^$!# *!($K g !($!!% +!% ##S1 ^ !!#$!"
+    "!#%!o  O!!#0!Z$ %!! <!! #!! !!# !!! +!! %!! !!! !!' !!% !!! !!! !!! $!! #!! !!# !!! !!! !!! !!! !!! #!! !!# %!! (!!"
+    " %!! %!! !!! +!! 2!& $!! &!! 2!V  ##y% N#% X!#- 0## 0#! 0#! G#+ .!h##Z  >#. N#% *#( ##/ '#a# c5#& 1#$ .#$ i!#- | #("
+    " -#% !#0 -#% Z #) +#' J#) @## ##q  c'#- /## &#$ &#$ (#* >#$ ,#& '#+ +#' )#) (#* Y##! Y #G +!c6 qW4!B ^| !( w$!# ]q!"
+    "!/ fh#!fe  u+!sA b_!!_``' !'@ T!'u! Z%$_o~  ";
+
+// Canonical combining class.
+inline constexpr char unicode_combining[] =
+    "q0 6P%!R%%u$!R%!q$&u$#c$%u$#c$,u$&!%u$)P%!Z%!P%$u$$P%#u$! $P%%u$!P%!R%#u$!P%!S%#T%!S%#T%!S%.P%~% &P%t% !u$%P%!u$$P%"
+    "!w$!u$'P%'u$#P%!u$#P%!w$!}$!P%!+!,!-!.!/!0!1!2!3#4!5!6!7! !8! !9!:! !P%!u$! !3k  )P%!@!A!BR  !<!=!>!@!A!B!C!D#P%#u$"
+    "&P%!u$#P%!u$1 !EY! (P%# %P%!u$!P%# #P%! !u$#P%!u$E !F@ !P%!u$#P%!u$#P%$u$!P%#u$!P%!u$$P%!u$!P%!u$!P%!u$!P%!u$#P%g# "
+    "(P%!u$!P%* !u$9 %P%! *P%! $P%! &P%M $u$_  !P%$u$%P%L &P%&u$/P%! !u$#P%!u$#P%!u$$P%$u$!<!=!>$P%!u$#P%#u$&P%_  !(1 !*"
+    "$ !P%!u$#P%[! !(1 !*R  !P%`  !(1 !*c! !(1 !*c! !(1 !*t! !*c! !(1 !*( !w !~ Y! !(1 !*b! #*1 !*q! !*b! #[!!*. %`!a! #"
+    "k!!*. %o!o  #u$< !u$! !u$! !q$Y  !v!!w!! !y!& %w!# !w!! #P%!*! #P%a  !u$e! !(! #*u  !u$n/ $P%m4 #*@ !*d# !*+ !P%d$ "
+    "!}$U# !w$!P%!u$t$ !P%!u$j  !*5 )P%# !u$R  &P%'u$#P%!u$! #u$#P%#u$&P%!u$%P%Y! !(0 !*H !P%!u$(P%X  #*]  !(, #*f  !(_#"
+    " $P%! !!&u$#P%%u$!P%! (!% !u$' !P%$ #P%_$ #P%!u$(P%!u$#P%!T%!o$!u$!c$GP%!R%#}$!u$!s$!P%!S%!u$!P%!u$o/ #P%#!%P%$!#P%"
+    "% !P%$ #!!P%!u$!P%#!%u$!P%sd  $P%S# !*T! BP%R, !s$!}$!R%!w$#y$^! #)sZ. !P%% +P%B #P%s  #P%P& !*G !*^# !*< 3P%[  $u$"
+    "G !*S! !(- !*Y% !P%! #P%!u$# #P%& #P%! !P%V  !*a% !*qj) !;r0 (P%(u$#P%W5 !u${$ !u$[# &P%kE !u$! !P%J !P%!!!u$% !*l#"
+    " !P%!u$f, %P%d( #P%`# #u$$P%!u$!P%%u$S  !P%!u$!P%!u$X$ !*K !*/ !*[  !*!(h  $P%R  #*a  !(o  !** !(_! !*!(y# !(!*s  #"
+    "(1 !*9 (P%$ &P%f$ !*$ !(8 !P%W! !*!(f% !*!(s! !*k! !*!(h! !*x% !*!(m% #*% !(c# !*v  !*3 !*t  !*W) !*m% !(! #*t  !*e"
+    "`) &!^  (P%^: #'q[) !!mg! #q$$!$ !{$&q$) )u$# &P%#u$@ %P%Z# $P%dn  (P%! 2P%# (P%! #P%! &P%p% (P%W( !P%`  %P%qA (u$b"
+    "! 'P%!(v^V* ";
+
+// BidiGroup.
+inline constexpr char unicode_bidi[] =
+    "*&&(/&&(0&+%(&;!'&;!+&!(F&!!(&#%!&!!$&!%!!&&8!!&A!!&t)!#&(!/&#!/&&!*&!!2&e!'%!#&)!!&&!#&!!!&c!!!&R#!('k%!(&O'!#!'!#"
+    "#'!##'!#*'R #'$#&!##&!#!&!##&,'R #6'+$!&#$$#!'Y!#('!$!&''###'!&%'##+%8#!'@#>'| #,'] #*'##%&$#!'9#%'!#*'!#$'!#('K#&'"
+    "T #)$)'L#9'!$B'Y !!'!!!'%!)'%!!'$!('+!#'>!!'] !!'%!'''!!'5!%'-!#&(!!&#!&'[ !#'$!9'8!#'$!!',!#'[ !!'%!)'%!$'3!%',!)&"
+    "!!)'] !!'#!!'!!'''!+',!%'=!!'` !!'-!$'E!.&!'$!!'Y !!'!!$'&!3'+!%'3!(&#!!'] !!'0!*'.!%';!#'[ !#'%!&'(!!'5!%'<!!'k !&"
+    "'$!''| !!'#!,'!&(!)'V!!!'#!*',!)'k !#'<!!'!!!'!!!'%&U !/'!!&'!!#'&!S ')!!'Z!!%'!!''!!#'#!#':!#'%!$'1!%'.!!'#!#''!!'"
+    "0!!'^/!$'R !1&T!!!&z-!!(;!&&g!!$'>!#'@!/'3!/'V !#'!!(')!!'#!,'(!!&!!$'1!<&$'!&!'j!!#'D!!'k!!$'%!#'*!!''!(''&_#!D&8!"
+    "#'#!$'Z !!'!!*'!!!'#!)''!.'R !w 'R !!'!!&'!!!'&!!'J!*'-!#'B!%'#!#'!!$'Z !!'!!#'$!!'!!$'] !)'#!&'[#!$'!!.'!!('%!!''!"
+    "!'$!#'_$!c 'p)!!&!!$&,!$&.!$&.!&&,!$&,($&!!!#9&((R &!('&%('&!%$!'%&&!!+%'&1!R &R '#&!!%&!!#&+!!&!!$&&!'&!!!&!!!&!!!"
+    "&%!!&,!#&%!&&&!%&#!1&K!`)&h !;&!!]%&5%q !u)&!!b'&k%!q0&~$!'&%!$'(!(&t!!!'T!!B'V+&!(%&$!:&*!%'#!!&&!#&&!%&{ !#'#&$!!"
+    "&} !!&]$!R &O!$&R !1&=!$&T !0&-!%&n#!%&W!!#&A!!&_T#!c &se*!c &z&!$&S!!%'!&+'#&@!#'s !#'/!D&Z!!!&n!!!'$!!'%!!':!#'!!"
+    "%&%')!)&V !-&g !+'3!3'.!!'H!)':!,'P !$'R !!'#!%'#!#'I!!'f !''#!#'#!,'$!!')!!'Q !!'U !!'!!$'#!#'&!#'!!!'L!#')!,'^!!'"
+    "&j!!!'#!!'%!$'nj)!!#!'+#!&k+#3&t!#C&.#$&1'1&1'c &U##2&+%(&;!'&;!,&o!!B&l%!!&a !p &$!c &O!x!'T!!!'A%k!!+'R9![&#!&z$#"
+    "0'J#)'l##''q #(&i*#-'_'$M##'`##,'S #%'o!#!!!'X !0',!5&+!!'#!#'+!$'S !%'#!#'(!,'U !$'F!&'!!*'` !!'-!#'V !*'+!%'#!!'S"
+    "!!$'#!!'!!#''!e 'S!!!'$!.'1!#'[ !#'$!!'G!a#'Z !)'#!$'!!!'8!!'w !''!!!'%!#'!!#'X%!''%!#'!!#'<!F'U !)'#!!'!!#'A!B&M!!"
+    "'!!!'#!''!!!'Y!!$'#!%'!!*'j%!*'!!#'k%!#'!!!'%!!'V#!)'%!!'B!''#!#'J!''#!%')!*'!!''#!$'P !.'!!#'w(!/'w !8'!!('!!#'!!n"
+    " 'S !6'!!*'c !$'#!!'!!!'j'!#'y$!L&SR)!&'^ !('u6!!'b !%'r !!&!!-'r[)!#'!!]Y!&s 'n+!$'*!)&)'#!('@!%'^ !| &$'b#&B!T!&b"
+    "3!!&[ !!&[ !!&[ !!&[ !!&+!T %V+!Y '%!T ')!!'/!!'7!f8'k%!k%'R !('W(!3'N!%'0!W;&B!i$#R 'g #('d@#g+&,%&&A!!&] !'&` ![ "
+    "&o!!ZV &m6%bnR(!j%&Vw>'c{_ !";
+
+// Canonical decompositions.
+inline constexpr char unicode_decompositions[] =
+    "k,w! & #& #& #& +& %)%] &%p & #& #& -&)0& #& #& -)+*&#&& #& #& #& +,-0& #& #& -&).,1!& #& #& #& +& %)%] &%p & #& #&"
+    " -&)0& #& #& -)+*&#&& #& #& #& +,-0& #& #& -&).) /&d!(&c  &b %&c  &b g &c  &^ p &c  &b #&c  &b +&c  &b +&c  &`  &c "
+    " ,` 0&c  &b %&c  &b #&c  &b e &c  &b Y &c  &^ 4&c  &b )&c  &b #&c  &b c &c  &` l &c  ,` #&c  &b #&c  &b %&c  &b g &"
+    "c  &b d /#*&c  &` m &c  )` n &c  &b o &c  &b W &c  2^ 6&c  &b o &c  &b W &c  /` 0&c  &b %&c  &b +&c  ,[ 4&c  &b o &"
+    "c  &b W &c  &` 6&c  &b #&c  &b m &c  &b W &c  &` X &c  &b W &c  ,` 2&c  &b #&c  &b %&c  &b )&c  &b #&c  &b ] &c  &^"
+    " n &c  &^  &c  &b -&#.&c  &b -&c  &b +&c  ]!x @&c  NU  &c  | [!>&c  &Q  &c  &U  &c  &U  &c  &g$0&c  &b &&c  &b 7&c "
+    " &b 8&c  )d!)&c  &P. &# &`/ &c  ,z&1&c  &Y  &c  &Y Z &c  &g0j &# &[!1&i) &~7 /h 6&c  ,S !&c  &u##&c  &`  &c  &< &c "
+    " &|'=&c  &b %&c  &Y $&c  &b %&c  &Y $&c  &b %&c  &U $&c  &b %&c  &[ $&c  &b %&c  &[ $&c  &b %&c  &f L&c  &`  &c  ,z"
+    " U &c  8p *&c  &Y c &c  &{$h &c  &d  &c  &Y''&c  &e3&&# &d4 &c  j1V<$#'F%6&V#d#@r;8s$ &cA $r@&{@ &% &% )- )- &) &e "
+    " s U!/&9 &9.&) &% &% &F s E/&9 &,.&- &) 23 & /{!{!0& 1)$./:/2J.&$!&7-E6 V!c  j &,& 1)$./i /2Y .&$!&7-m V!3&# y$U$2&"
+    "c  Nn  &c  &b %&c  ,W $&c  ,T'%&# &f( &c  &`  &c  ,` (&c  &b )&c  &U  &c  ,c' &# &W( &c  &v (&c  &b )&c  &b '&c  &Y"
+    " &&c  ,Y  &c  d3q4oE& #&e  &d #&i !T*R& )I W D RHP:aA;1 ,' b!^  %# %# %+ %+ %# %3 %) T'm&o%& T S n W %# (; h%q%k%+-"
+    " _!f  %# %+ +@ _/a,],, Q & T S n W %# n#y$s&k#]!S &# &!T V(k%i%y']%i%8/ & #) I&)H`(c%k$&# &!T _)c&P%) +&'*&&L_7q/i4"
+    "A5 1+ 1+ 1+ JW $AV!z!( %%w!9(# =x! Y e c!A5 1+ 1+ 1+ JW $W'g&]%m{#Rm!sn!)% )% )% )% /) r!u  )% ,% &# )' tNjh&vu%&c "
+    " &` ^ &c  &b Z &c  &b =&c  &c$S!&c  &S'-&c  &b Z &c  &b =&c  &b 4&c  &b -&c  &k'| &# &!#&# &|({ &c  &b '&c  &m3v &#"
+    " &~4#&c  &` &&c  &` '&c  &b Z &c  &b W &c  &b a &c  &b /&c  &` %&c  &e$Q!&c  &U' &c  &b g &c  &b =&c  &` <&c  &kX'`"
+    " &# &~Y'} &c  &b (&c  &` z &c  &b -&c  &b Z &c  &` Y &c  &b Z &c  &b =&c  &b (&c  &g$z &c  &b /&c  &u#0&# &!#&# &~*"
+    " &c  &b -&c  &^  &c  &b Z &c  &yY'` &# &^['} &c  &` v &c  &b Z &c  &R*Y &# &+ &# &w~& &# &j[' &c  &b Z &c  &b =&c  "
+    "&b (&c  &` 2&c  &b 9&c  &b &&c  &k*z &# &#/&# &Q,*&c  &b c &c  &` h &c  &b #&c  &b /&c  &b !&c  &b Z &c  &` Y &c  &"
+    "b #&c  &` !&c  &` *&c  &b e &c  &b =&c  &E &9t &'%&% )c+&2v-Z &c  &b U &c  &Z$0&c  &b !&c  &b 3&c  &b ,&c  &RX'!&# "
+    "&pV'!&# &!!&# &!3&# &!,&# &mV''&# &z_'] &c  &b U &c  &b ,&c  &c$$&c  &b !&c  &b 3&c  &b ,&c  &sX'!&# &t`'/&c  &b V "
+    "&c  &U  &c  &b U &c  &c$0&c  &b !&c  &b 3&c  &b ,&c  &XY'!&# &rQ'!&# &!!&# &!3&# &!,&# &!c &# &d. &c  &b U &c  &o-0"
+    "&# &!!&# &!3&# &!,&# &!c &# &z.h &c  &b i &c  &b U &c  &b ,&c  8wDB& #&}k&I&# &!#&# &!w!&# &bm&Q!& #&qm&I&# &!#&# &"
+    "!w!&# &Wl&Q!& #&gl&I&# &!#&# ,zm&F& #&Zn&I&# &!#&# ,tl&F& #&Tm&I&# &!#&# &!w!&# &hn&Q!& #&wn&I&# &!#&# &!w!&# &bm&Q"
+    "!& #&qm&I&# &!#&# &!w!&# &Uo&Q!& #&eo&I&# &!#&# &!w!&# &vm&Q!& #&Vn&I&# &!#&# ,jo&F& #&yo&I&# &!#&# ,[n&F& #&kn&I&#"
+    " &!#&# &!w!&# )~o&~ )ap&I) #) w!&tn&Q!& #&To&I&# &!#&# &!w!&# &hp&Q!& #&wp&I&# &!#&# &!w!&# &hp&x!$*&3 $0&5 $2&7 $4"
+    "&B $;&. $1&( $+,qj&P#&# &# &# &# &# &# &# &# &# &# &# &# &# &# &# &D &# &# &# &# &# &# &# &# &# &# &# &# &# &# &# &"
+    "V! &# &# &# &# &# &# &# &# &# &# &# &# &# &# &# &tp&r!& $&wp&w!&vp& &* )+&&ys&'&[u&r!& $& ($6&7P#'s ,UC&&ud''&rp& &"
+    "2 )3&&_t&'&tu&~!$:&@ $<&=P#&cu&~!& #& w!&zs&l!& $&D($h!,u y!&D &U!l!& $& ($>)qx& & #& w!&Uv&l!& $&-($W &DH& #&)P!&-"
+    " &n l!& $& ($O&HJ&SBI$y@$~C,]h'P#&^p& &+ )*&&mu&'&dw&~!$G&]  $U &V P#$zA*ej'$#U3jw&-fF$_%^'P{':&% ^ % S!m! &) &$ h#"
+    "V! 2+ ,' m R  )% v P  ,/ ,% )' j zY( )P[( EI &WZ( &% &T[( &# ,; &# ,' &# 8' &# ,/ &# ,' &# `!X  &- &# &% [#Q! &# &J"
+    " &# 8c  &# &# &# {#_Y#$#ht!jZ  w| e^ T}*)% )% )% )% )% )% )% )% )% )% )% ,' )% )% 8/ & #)'!& #)'!& #)'!& #)'!& #j ^"
+    "!!Bu# N= )% )% )% )% )% )% )% )% )% )% )% ,' )% )% 8/ & #)'!& #)'!& #)'!& #)'!& #j ^!!,X# &# &# &# /7 ]kj VS6$fP)$c"
+    "m)$`6$hZ'$Sy'$ea $s^2$ $b~0$yn-$Qk.$uJ$mS!$m{$$cX!$yl $g0$w-$gv $S_)$gC$oJ$mB$Z|#$oW#${Q!$lZ2$TX $Zp%${p $cw$$gt%$^"
+    "o/$Tg$$k]%$}H$p_)$qg'$yg $Q~)$c~ $ch $P` ${X'$lt/$c8$w,$Z_$$ee $kr $yV $_X!$Pe $s#$_v $TZ!$XP $_<$lQ)$k*$}N$kf $io#"
+    "$us!$vr$$US,$cf $uS'$wN$Qc#$_i $]v$$me!$dP/$cH$c^#$RK$e-$Zc#$g+$Pv%$~^0${Q+$l]+$A$qr)$eI$Pg $Tf$$|m!$zv)$Vr $V}'$bp"
+    ".$]^#$cO$kp$$]5$^^($sV)$||)$Vw#$~Z$$Zd'$js $cq%$f~)$]T $Pc'$wX#$Pi $`f'$]p($^g($W^!$Tq'$Qj'$u]$$z`)$c>$X$$yf%$R{$$k"
+    "_ $aP!$uo $jX/$g.$uZ ${^ $Zn $ue!$TY!$ay&$sU $gO$c!$Ud2$gx$$ZU $uo($lv+$mC$y$$}<$]i!${7$XE$g[ $aO$m;$ui#$re!$sp!$TD"
+    "$ps/$T&$c7$Vt&$yt%$Z5$bl*$R-$ZH$]} $a~#$tT!$~v($}{ $yW $_4$i:$Pr$$}'$kp!$g'$k_$$}U $k#$R)$hi1$PX*$cu%$wX $[P-$^d$${"
+    "9$_o!$i#$T[!$TR $ux $kR ${i#$Pt!$qm#$nt-$ah+$z`0$VR%$Z%$R] $T/$c^ $m.$XC$qT ${k&$lV1$gQ$$Pn,$f~0${T#$XR$$TQ($Qh+$X3"
+    "$}m $_s!$ie($zh0$V5$u~ $s_!$q-$R/$XP $aq $q4$s^!${Z!$F$]V!$mY $v`0$ym&$Yd&$kW'$}>$gX$$eP$$ga $c9$h^-$Rg $yw$$Wq $q#"
+    "$T0$^a!$|7$qe&$dn.${o,$Yw+$Y!$gQ#$gO$i]&$vQ($yZ$$bi $Tu)$Wo $ya#$~R#$f_*$S]#$TS *}<'}b#*U}$$mQ($aI$Z;$g $/$w $eX'$~"
+    "c&$aB'gh 'iW *e[ $k(-ez $;${ $mS $xS#$Tc $nW1$m-$e$$i0$X $s$$k9$k$$]$$i4$i$$kJ$5$XO$Z)$o $a$$eF$c&$m'$s5$RX $T'$g+$"
+    "k9$Z($y5$aR $i'$7$!$1$-$/$T!$#$s'$w!$y-$i8$L$e!$]-$c&$Z5$T&$ $u4$kU $w%$u/$e!$w1$_!$w=$o%$Zl $a,$m!$tf-$Vrh!$rk`!*W"
+    "j,$mH$`#$Y5$q3$k!$Z.$Z!$a=$U#$}!$X#$g;$y#$_&$B$s+$m($uI$/$]&$}!$P-$V%$Q#$w%$~ $a&$y!$c1$w#$a!$_+$e,$T'$)$k!$RO$w!$P"
+    "1$w1$A$u#$}*$m.$]g $l^ $_%$a%$Z.$g&$_!$w)$%$e'$D$T $s#$4$Z1$T5$u+$V($s)$o&$a.$o($sE$w&$cH$w3$P#$B${,$g!$| $a!$&$C$_"
+    "#$i#$m0$a8$o-$w,$m)$uM$g$$P%$u%$k $9$T!$m@$iS $q~Q!$,$st!$W~m!$yR $e $wZt!$Xi!$kY($rPh!$]#f$vWFda*(T 'D25% #%Va] !%"
+    " #%Yb] 6% #% )%# %# %# %# %# %# (% %# %# %# %# (% (% %# (% %# (% %# %# %# %# %K&%(-%5 %3 mq'khb mkb )% Q 5 l(T&s$&#"
+    " ]DX7]7& T ~7T0e/& 4) ;g0T+i*&# ^[ uGPHhvd giM_jM%# %/3% #% #% #% #q%{#:%# %#3%# %!#%# qt^!~rP!$*$3$cY]!$z{[!$c#$;$"
+    "T#$Z%$a $c#$Q $tu&$end!$Wq]!$/$B$H${b]!$v`d!$Z{&$o $Pd]!$jc]!$;$n@$PA$3$}bP#$W`P#$=$`Q'$uS'$7${ $+$QT'$iW'$%$X $N$7"
+    "$#$D$X!$1$3$T $5$%$ $ $oU^!$hUV!$xz&$L$P`^!$f_^!$-$L$m&$d$$B$c $i!$o#$V ${!$B$e $ $L$F$1$@$u.$v+$y+$l($i $[R $wn $h"
+    ",$o $T $n%$]'$!$a%$af_!$^c_!$+$@$J$1$u!$Tr_!$y!$|n_!$R!$9$d#$X&$tj($=$Zq($a!$ $XQ`!$bz_!$L$@$9${W`!$bW`!$/$sE$hD$pw"
+    "($cz($=$k#$Y!$aq`!$di`!$ii`!$ng`!$&$D$c$$#$lT)$uU)$y $L${ $[X)$Z`j!$S_j!$ZZ)$'$'$J$ahQ#$SfQ#$Xca!$ $f{W!$Ud($ $z[)$"
+    "acn!$mb+$[fp!$3$x^)${`)$Z!$5$g ${%$Wg)$^ $_i)$Pza!$twa!$m%$)$%$$$P!$J$k $<$7$R!$J$)$V $7$y!$o#$i $c%$i[b!$`]b!$v!$q"
+    "$$X $Z$$R`b!$`]b!$Q$$Y $pP*$RY*$L$a $n $|V*$aa*$] $m|b!$dwb!$R,$l'$pd*$wg*$jh*$j $ef%$'$cW%$`$$V^&$Qq.$]h($)$-$o!$6"
+    "$ybc!$QRn!$eu*$S%${($Z!$}[c!$j[c!$v$$o*$Q~*$RQ+$Z$$T#$]($u]c!$jZc!$f^+$ia+$}nc!$rlc!$ba+$qb+$} $X $#$c}c!$dU'$XZ'$r"
+    "{c!$_ad!$b[d!$=$d$$m'$s $g!$`!$s $@$;$RWd!$jZd!${*$s!$|y+$P~+$($}[d!$zed!$Z0$wZd!$T!$SYd!$P%$W $&$^Y,$a[,$Z!$,$a!${"
+    "wT!$^qT!$}hd!$Wed!$esd!$`md!$;$X ${Ve!$vTe!$L$Pbe!$q)$rae!$D$ft,$mu,$Su,$ $V|,$L$L$J$P#$h},$eR-$Z}e!$S|e!$TQf!$z}e!"
+    "$ykZ!$zdZ!$Pkf!$P $T&$~us!$9$_]-$uof!$!$q $V $rpf!$#$ $y $z^-$sa-$Wa-$g#$Vlt!$|Tg!$q!$u!$^h-$ePu!$Uag!$Xfg!$y $jeg!"
+    "$P$$fq-$Xu-$5$+$e{g!$P-$ $hRh!$js-$cSv!$dTh!$'$f{-$R[v!$QRh!$rR.$qS.$*$] $qrh!$bnh!$vT.$XY.$k!${!$d].$_aw!$a $Qaw!$"
+    "cgw!$U|h!$iQi!$`Pi!$c$$7$c^i!$X#$l]i!$cci!$pbi!$PZ]!$jyk!$eq.$i#$lr.$Xu.$z^)$y~r!$=$[l,$3$Yz[!$'$c]#$~W2$sP/$,$F$^k"
+    "+$Xl+$%$5$u $cVj!$dVj!$e!$R#$Z#$~%$q&$w $y$$^+$X%$%$B$kVj!$e-$h&$[fy!$wc/$%$i $]pk!$xlk!$ggj!$U~y!$)$sTz!$k,$xaz!$_"
+    "p/$9$7$%$u!$d $w%$z $k&$h#${!$X $Sy/$R}/$c $||/$TR0$'$mhk!$jck!$/$|T0$XV0$pa4$T_Q#$P($lU|!$3$Xc0$a#$w&$w($_Sl!$j~k!"
+    "$N${#$P$$wcl!$bv<$tg} $>$]!$oo} $re} $a$$Xlm!$X $Y^m!$R$$c $sfm!$^fm!$c,${&$#$~#$k0$Z $kzm!$^jm!$fa2$cc2$}xm!$vYQ#$"
+    "ik2$Wu-$ay-$gen!$])$hYR#$1$oq2$T|n!$UmR#$ZsR#$^Qo!$ $_ $i]o!$fTo!$nt2$sw2$g%$X $m!$[z2$aST#$Szo!$V-$Z($fb3$a $se3$o"
+    "pp!$zVU#$_YU#$i+$q%$fup!$|o3$or3$+$/$5$/$m $Vhq!";
+
+// PVALID of RFC 5892, Unicode 18.0.0.
+inline constexpr char idna_valid[] =
+    "O !!# +!I ;!X! 9!! )!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! "
+    "!!! !!$ !!! #!! !!! !!! !!$ !!! !!! !!! !!# !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!!"
+    " !!! !!! !!! !!! !!# !!! !!! !!! !!# !!! !!# !!$ #!% !!# !!$ $!# !!# !!! !!! !!# !!! #!! !!# !!$ !!! !!# $!! (!+ !!"
+    "! !!! !!! !!! !!! !!! !!! #!! !!! !!! !!! !!! !!! !!! !!! !!! #!% !!$ !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !"
+    "!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! (!# !!# #!! !!% !!! !!! !!! !!! U!!* *!% -!;"
+    " !!! !!2 c !# !!$ *!! B!! !!! !!$ !!$ $!3 !!< E!) !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!$ !!% !!# #!U  "
+    "R !! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! &!$ !!! !!! !!! !!! !!! !!! !!! !!! !!! !!"
+    "! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!# !!! !!! !!! !!! !!! !!! #!! !!! !!! !!! !!! !"
+    "!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! "
+    "!!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!K !!' I!! !!) O!! !!! #!! #!! $!' <!% %!> ,!& B!! A!/ (!%"
+    " ~ !! )!# +!! '!+ '!1 ^ !# Y!!/ X !( !!# P !3 =!% ,!& 9!! (!( n !! j!!) %!# +!! 4!! )!# #!# 7!! (!! !!$ %!# *!# #!#"
+    " %!) !!) %!# -!+ !!! !!# $!! '!% #!# 7!! (!! !!# !!# #!# !!! &!% #!# $!$ !!+ !!* 1!, $!! *!! $!! 7!! (!! #!! &!# +!"
+    "! $!! $!# !!0 %!# +!* (!! $!! )!# #!# 7!! (!! #!! &!# *!# #!# $!& &!( &!# +!! !!1 #!! '!$ $!! %!$ #!! !!! #!$ #!$ $"
+    "!$ -!% &!$ $!! %!# !!' !!/ +!1 .!! $!! 8!! 1!# *!! $!! %!( #!! $!! #!# %!# +!1 %!! )!! $!! 8!! +!! &!# *!! $!! %!( "
+    "#!& $!! %!# +!! $!- .!! $!! U !! $!! &!& %!( &!# +!+ '!! $!! 3!$ 9!! *!! !!# (!$ !!% '!! !!! )!' +!# #!. T !! (!& 0"
+    "!! +!I #!! !!! &!! 9!! !!! -!! +!# &!! !!! (!! +!% #!B !!+ !!- #!' +!, !!! !!! !!% &!! %!! %!! %!! %!! %!! -!! $!% "
+    "#!! !!& (!! $!! .!! %!! %!! %!! %!! %!! -!! $!* !![  m !' q !T  M!# $!k% l !! %!# (!! !!! %!# K!! %!# C!! %!# (!! !"
+    "!! %!# 0!! [ !! %!# f !# $!B 1!1 y !, g-!# 2!! ;!& n !' )!( 7!* 7!, 5!- .!! $!! #!- V !# @!$ !!% #!# +!H +!' | !( M"
+    "!& i !+ A!! -!% -!+ J!# &!, N!% ;!' +!H =!% b !! >!# ,!' +!. !!) /!! T !0 p !$ +!2 *!- i!!- Z !) +!$ S !- !!h  $!! "
+    "I!& N!$ !!, !!3 !!= .!! D!G c !! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!"
+    "! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !"
+    "!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! &!# #!! !!! !!! "
+    "!!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!!"
+    " !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! *!) '!+ )!) )!) '!+ )!) )!) !!! !!! !!! !!! !!"
+    "! !!! !!U  #!% !!0 !!* $!$ #!) $!! %!/ !!_# !!V$ !!W  !!b]  R !! !!$ #!! !!! !!! !!% !!! #!! '!& !!! !!! !!! !!! !!"
+    "! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !"
+    "!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! #!( !!! %!! !!- H!! !!& !!# Z !8 9!* (!! (!! (!! (!!"
+    " (!! (!! (!! (!! B!Q  !!Y* $!D %!/ !!% y !# #!# #!# } !! $!' M!e! B!R  1!V+ _T#!c  pe*!f  P !# x%!$ =!6 !!! !!! !!!"
+    " !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! $!% +!! !!! !!! !!! !!! !!! !!! !!! !!"
+    "! !!! !!! !!! !!! !!! !!! !!# k !+ #!G *!$ !!! !!! !!! !!! !!! !!! $!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! "
+    "!!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!! )!! !!! !!# !!! !!! !!! !!! #!$ !!!"
+    " #!! !!! $!! !!! !!! !!! !!! !!! !!! !!! !!! !!! !!& !!& !!! !!! !!! !!! !!! !!! !!! !!% !!! !!# !!! !!! !!! !!! !!"
+    "! !!! !!! !!; #!# P !% !!4 V !- i !+ +!' 9!$ !!! S !# F!N d !/ ,!' A!! Y !* /!# +!' 8!$ l !9 $!# 1!# &!+ '!# '!# '!"
+    "* (!! (!! M!& *!z  M!! #!# +!' y[%!iV$ #!! !!! #!+ !!! !!! #!# $!_% !!r0 1!f  !!m( -!! ;!! 4!! #!! 0!# /!D p!!m% !!"
+    "w! >!$ S !0 !!A B!. 5!! )!' M!& @!# F!% )!{  k!!# +!P  F!% J!) V !U  ,!! 0!! (!! #!$ V !- t&!* 7!+ )!9 !!t! '!# !!!"
+    " N!! #!$ !!# 8!+ 8!* A!d  4!! #!+ 7!+ ;!' ;!H Z !' #!c  %!! #!& )!! $!! >!# $!% !!B >!$ >!E )!! @!: X !+ 7!+ 4!. 3!"
+    "c! l !l! U !. J!) +!' 1!: &!! 8!e% L!! #!$ #!1 '!$ &!* 7!! O!+ !!) C!A 7!L 6!< 8!* j !A 1!* _ !( !!. :!( +!' W !! +"
+    "!% %!) F!# !!* h !% %!! .!! !!E 3!! G!' %!a  (!! !!! %!! 0!! +!( ^ !& +!' %!! )!# #!# 7!! (!! #!! &!! +!# #!# $!# !"
+    "!' !!& (!# (!$ &!, +!! !!# !!! H!! +!! !!# !!! %!! )!. #!> n !& +!% %!@ i !! !!) +!m# X !# *!8 '!D d !$ !!, +!H [ !"
+    "( +!' 5!= <!# 0!% +!' (!Q$ ^ !z! L!6 )!# !!# )!! #!! @!! #!# *!- +!i  )!# P !# )!! #!< b !) !!) m !$ !!3 l !2 !!x  "
+    ")!{  C!0 +!' *!! O!! *!0 +!9 @!# 7!! /!l  (!! #!! N!$ !!! #!! *!) +!' '!! #!! G!! #!! '!( +!' N!% +!' #!X% 8!* 2!! "
+    "K!$ &!. ,!x  !!r  R4!P% ]$!_Z  U!!0 _7!1 7!+ xx !& p,!rY# ] !qF b,!( A!! +!' r !! +!' @!# &!, Y !* %!- +!* 6!& 4!c)"
+    " O!$ +!P% B!^  :!N n !% [ !( 2!c  #!! #!, %!- lf#!F D!S! h!!. y3!/ U !lm# %!! (!! #!! `&!% #!* !!> $!# !!/ &!( m(!X"
+    "S  `!!& .!$ *!( +!$ #!^Y! P !# 8!z0 $!) #!# !!B #!qJ Y !% T !) !!/ !!7 &!! 0!P8 c !! (!! !!! #!! $!! 7!! !!! !!! !!"
+    "! $!! !!! !!! !!! !!! !!! !!! $!/ &!! !!^! (!! 2!# (!! #!! &!X! !!e! O!$ /!# +!% !!~& A!2 ] !Z* L!o$ M!^$ A!! 7!) #"
+    "!y$ (!! %!! #!! 0!! ^$!, (!n  L!% +!Rr! qW4!B ^R!!! iq!!# fh#!0 i-!VU! b_!!& k~#!iu2 ]`%!{Rs( ";
+
+// Joining type: 1 transparent, 2 dual, 3 left, 4 right.
+inline constexpr char idna_joining[] =
+    "t# !!{, e!!~% (!r% O!! !!! #!! #!! $!i  ,!! !!$ !#! %%!#!%!#!%&#%%.#! (#!%##6!/ ##!!$%! $%1#3%H#!%##*%!#!%!#!%###%!"
+    " !%(!# '!# #!! %!#%+ $## !#0 !!!%!!$#&%%#!%*#!%!#!%!#!%##!%<!# !%,#$%0##%%#!%!##%$##%'#H ,!: C#*!* !!9 %!! *!! $!! "
+    "&!3 !%&##%!#!%+#!%!#$%$!% !#! %#! !%!##%& 4%$ !## &#!%!#( *!+#$%! !%###%'#!%0#! 9!! B!Y  !!! !!% )!% !!$ (!+ #!> !!"
+    "]  !!% %!) !!5 #!; !!# #![  !!% #!% #!# $!$ !!@ #!$ !!, #![  !!% &!! #!% !!5 #!7 '!! !!]  !!# !!! %!) !!& %!, #!@ !"
+    "!`  !!- !!T  !!$ !!Y  !!! $!& $!! %!( #!, #!> !!]  !!# !!' !!& #!5 #!= #![  #!% %!) !!5 #!> !!k  !!( $!! !!}  !!# ("
+    "!- )!V! !!# *!, (!l  #!< !!! !!! !!Y  /!! &!! #!& ,!! F!* !!Z! %!! '!! #!# #!: #!% $!1 %!. !!# #!' !!0 !!^/ $!k4 $!"
+    "> #!@ #!@ #!c  #!! (!) !!# ,!* !!K !#$ $!! !!1 | #- #!D#!!!#j! $!% #!* !!' $!t$ #!# !!]  !!! (!! !!! !!# )!' +!# !!"
+    "R  d !0 %!R  !!! &!! !!& !!J *!- #!B %!# #!! $!Z  !!! #!$ !!! $!]  )!# #!_# $!! .!! (!% !!' !!$ #!_$ c !b+ !!# #!; "
+    "&!S  &!& '!T! C!sd  $!S# !!T! B!R, %!`! #!sZ. %!! +!B #!s  #!{% !!$ !!% !!: #!& !!4 T #!$t  #!; 3!. !!H )!: ,!P  $!"
+    "R  !!# %!# #!I !!f  '!# #!# #!- !!) !!Q  !!U  !!! $!# #!& #!! !!L #!) !!X% !!# !!% !!qj) !!Q0 1!1 1!h$ !!d% $!W+ !!"
+    "{$ !![# &!_E $!! #!& %!J $!% !!u! &#!%! !%! #%# !$&%%#!$&#!%$#!%# !%#!% %#!%V# !#!%!#$%$#!%##!%!##%!#!%8 %%##`' !$C"
+    "#!%!#%!d  &!z& #!6 !%##! ##$ &!* 7$! 1!R  $#!%2#! ,!$#!%< %##%-#%!L !#! ##$%! !##%##!%##! !##%!#% !%!#!$W  !!X  0!K"
+    " !!# #!+ $!S  %!# #!( !!`  $!F &!! )!a  !!- #!V  *!+ %!# !!S! $!# !!! #!' !!# !!d# !!$ )!6 #![  #!$ !!G (!$ &!i  '!"
+    ". !!! !!! !!/ #!x  )!# $!! !!8 !!w  '!! !!% #!! #!X% %!' #!! #!< #!x  )!# !!! #!_! !!! !!# '!! !!Y! !!! !!# %!! &!n"
+    "% *!! #!k% #!! !!% !!V# %!# #!% !!B +!J '!# %!) !!* '!# $!P  .!! #!_$ !!! $!! !!b$ (!! '!! !!u  7!# (!! #!! #!o! '!"
+    "$ !!! #!! (!! !!k  #!$ !!! !!{  !!m% #!, #!V  &!& !!! !!8 !!|g! 2!' 0!Zc% -!$ $!]W  &!^  (!u6 !!b  %!t  !!}[) #!! %"
+    "!XY! P !# 8!e* #!a  $!* 1!# (!@ %!Z# $!7 #!hK Y !% T !) !!/ !!7 &!! 0!k= (!! 2!# (!! #!! &!X! !!g# (!W( !!`  %!R+ %"
+    "!i% #!^% !!# !!( #!& !!_* (!K g #)!rbU( !!@ T!!u! Z%!_o~  ";
+
+// 1 Greek, 2 Hebrew, 3 Hiragana, Katakana and Han.
+inline constexpr char idna_scripts[] =
+    "V3 %!! $!# %!! !!% !!! !!! $!! !!! 5!! b !/ 1!r( [ #' <#% '#Su! &!T  &!% &!w  !!}& 7!# '!# H!# '!# )!! !!! !!! !!! "
+    "A!# W !! 0!! /!# '!! 4!# $!! *!d& !!^l  ;$! | $- o$$Q  !$! !$: *$/ %$& y $' $$! } $# $$Z% 1$i$ Q $! { $o# _T#$c  az"
+    ")$da  !!ya) }'$# _!$f  ;#! &#! !#! ##! ##! +#s6 +$! O$T) r !2 !!l_- #$- ($Qr' %$! ($! #$! f&$* !$> $$# !$/ &$b{# i "
+    "!Un  #!dW! !$zo  qW4$B ^R!$! iq!$# fh#$0 i-$mV  u+$sA b_!$& k~#$qZ]) ";
+
+// UTS 46, Unicode 18.0.0.
+inline constexpr char idna_mappings[] =
+    "l%,j%Z .#v!aA),W#1+).#v!XA14j%.#v!RA,qB1.#v!qB,z%,[#)>$S!Ps'xr'$S!Ps'|r'$~ {r'xr')S$c )^ c s%e(.#1V=)6#1##1#F)V 6#7"
+    "]##7]#g .#Z:n9T(,[%V ,n+),V)F,}(54{(5),e#,u(,w(5,{(,P)),X),T)51,X),])),_)V ,g)5,g)15,g)54e)F,i)515R p #'],#'],#'],#"
+    "7$#7$#7$#;(#;(#;(y!)Z#)>#'N#'N#'N5,Y$,d!R',n%)Z#R ,aX*5,S',ZX*15,f(,P#,T#w q0,b9,[#,b9,S9,j!,h!,^!,Q9,~8c%W #v!]A#v"
+    "!_A#v!eA#v!sB#v!VA#v!gA1,d%,`;,S;,z:,d#q0,R%k +k%F152.#v!RIB,R%C6#v!RA$v!aA.,o )<m *,u!*4s!)Q#c *n c T&,1,^ ,S ,:,,"
+    ",2,>,M)]$,`!,S!,Q!),l!,t!)5,`!5)<n%x!g#n%c a(P&c g),@i!)u0*p&T!*,@P(.#wX ] 9,b ,O9*{)S q$CR ~!w#*_/G#]b a##qc { #Zi"
+    " l##uc w c1*a(2]*2k1f!]*2i(2m!*y$2)*{ Kk%[ R-*P<*c 212w#*Z *):B2k 212Bd )C1*J2a$29*R C12w#*Z *1*1*12)*JC129:)[ B*)["
+    " }!t 9*k *9*w#*Z *1*J2s *9*92)n!B2T![ Z *9*c 212w#*Z *1*J2k 2129KJC1*J2V#t 1*R :9*B:1*)*1:1:9:T!CJ:9*B2)S )f!o#K]!*"
+    "9*P$*u!2k *9*B[ 1*9*12B2s [ w#*9*P$*s *J2k *9*B[ 1K9*B2s *9U!]!*9*y(*9*R Cu!2i$*9*V#:X$*k *)2Z :)CR *)*c S s 29U!q("
+    ".#}`#W Z CR%f&1*)*J*X$*)*T!.#if#W s 2J*)*Z *s 26#Re#E#Re#41l%T!,!]**]&CR .$gp#v!@).$ip#x!@Z%*]&*m!*]!f&w;p&ww&*,ww&"
+    "K,ww&2o',b R13aI*B2Z *)*B2V'*B2s%*B2Z *)*B2m!*{)*B2o+2k%:i$S }.2U 02_c!*y$:g/[ w#l X$l g#U!]!*9*1U!R)3}&2s S s S { "
+    "Ls S g/[ g'KX,t c%*T!CT!C):_'2J| o'Ci$S { :u*2_+*R%2{ S s S e!2_+n!c-*y<d e*:m!:y(,hx%,fx%,Sx%4~w%,Qx%,rw%,pv%,a_B5"
+    "Kj'tv!2<tv!c d g'Ko',f|&,rv&,h|&)4h|&,Yl&f h|&),j|&,ni&,l|&,j|&4h|&,f|&,f}&4~g&,|!,l}&4j}&,xg&4vg&,n}&),j}&,h}&,zs&"
+    ",h}&,fh&4p!,n}&4h}&,l!,lg&,l}&,b!<pX&4|W&,f~&,U~&4Q~&4SY&,hX&4`X&]!,vS&{%,pk&,[R',nk&,Y{&,dk&,^R',bk&,`k&,Yk&<Uk&,z"
+    " ,~h&,Uk&,l ,Qi&,Sk&,Wk&EUk&,Qk&4nj&,St&4fj&,t&4hj&,lR'<dj&,p]&V+X:B.# _:,h!1,SX')u0c f 0R 2U 02c f 0c f 0R 2U 02c "
+    "*,0*,0*,0*,0c f 0e!2f(#wb'lk&#yb'nk&#{b'pk&#}b'rk&#Pc'tk&#Rc'vk&#Tc'xk&#Vc'zk&#wb'lk&#yb'nk&#{b'pk&#}b'rk&#Pc'tk&#R"
+    "c'vk&#Tc'xk&#Vc'zk&#Zd'~l&#]d'Qm&#_d'Sm&#ad'Um&#cd'Wm&#ed'Ym&#gd'[m&#id'^m&#Zd'~l&#]d'Qm&#_d'Sm&#ad'Um&#cd'Wm&#ed'Y"
+    "m&#gd'[m&#id'^m&#Pg'to&#Rg'vo&#Tg'xo&#Vg'zo&#Xg'|o&#Zg'~o&#]g'Qp&#_g'Sp&#Pg'to&#Rg'vo&#Tg'xo&#Vg'zo&#Xg'|o&#Zg'~o&#"
+    "]g'Qp&#_g'Sp&1>#qg'fp&#yE1#oE;*).#sj'hs&40,Y#,^t&6#yE1#v!wA)W #v!wA#v!yC$v!aAi!#yg'np&#VF%#sE7*).#ek'Yt&,r#,xt&,r#,"
+    "zt&G#VF%$v!wAG$v!wAE$v!wAR!B2140,`$,ju&*>$v!yAI$v!yAG$v!yAP!c 40,x$,|t&,.6$v!aA0$v!aA.)2>#Zh'~p&#{FA#VGK*).#im'^v&,"
+    "j%,lu&,f%,lu&>#{FA#v!RA#v!yA*,tp',vp',xp',zp',|p',~p',Qq',Sq',Uq',Wq',Yq'+12),!J.#v!ZCT!:)[ ,vr'96#Vp' $Vp'  )6#]p'"
+    " $]p'  B.#t! ).#v!ZAc >#f  #f ^ #t!_ ]!.%Vp'   Z ,zt'LKT ,|t',hr'2U |t',lu',q1,zt'4xu',zr'v nu',^v',P1,lu'4jv'),Yt'"
+    ",St',ps',`s',f^',Ut'EQt',~s'4zs',vs'4ts'c .#D#y$| s%n!6$ W!]!$ W!}!,Sy'.#e#`#)6$%[!u!$%[!R#,bc').#e#Y#4[y',^y',`y',"
+    "by',Uq',dy',fy',by',dy'),dy'.#;#1<hy',jy',ly'1>#F,$H>/#H.),jy'),vS'),ry'),fz',Yu'4|z'),|z'4~z',Z ,tz',rz'Ezl&,Y{')."
+    "$+*P ,WU',tU',vU',^U',T)B,|{'4~{'4x{'R z!$S!Ps'rr'$S!Ps'nr'%S!Ps'~r'!$S!Ps'zr'$Q!}r'zr'$S!Ps'vr'$Q!}r'vr'$~ {r'vr'$"
+    "| yr'vr'$S!Ps'tr'$z wr'tr'$S!Ps'pr'$~ {r'pr'$z wr'pr'$v sr'pr'#S!Ps',z|'>#1 $1  #1;,h|'G#L:$L: %L:  #1@,n|'6#P >$P "
+    "> ,^}'4r}',b}',l}'>#1 $1  #1;,Y}'G#L:$L: %L:  #1@,`}'6#P >$P > ,~}'4d~',S~'95B.$U!Rs'zr'1CV;6#TW( $TW(  )6#ZW( $ZW("
+    "  wy x#{ p#n rr(h%#S!!#S! #S!##S!%#S!'#S!)#S!+#S!-#S!/#S!1#Q!$$f!30$f!52$f!74$f!96$f!;8$f!=:$f!@<$f!B>$f!DA%f!3!.%f"
+    "!3 0%f!3#2%f!3%4%f!3'6%f!3)8%f!3+:%f!3-<%f!3/>%f!31A%f!5$.h#n$$f!g!d!$f!i!f!$f!k!h!$f!m!j!$f!o!l!$f!q!n!$f!s!p!$f!u"
+    "!r!$f!w!t!$f!y!v!$f!{!x!$f!}!z!$f!P#|!$f!R#~!$f!T#Q#$f!V#S#$f!X#U#$f!Z#W#$f!]#Y#$f!_#[#$f!a#^#$f!c#`#$f!e#b#$f!g#d#"
+    "$f!i#f#$f!k#h#l$bt(l$hu(,tx(a|$.%TW(   {1>$p  '#j  $j   PM2P8d(T!a(5,SV*,vk#,bU*1V ,pW*,`V*,vW*,tW*)5)5J,hn*,Qn*4YY"
+    "*g1Z F95Kw'*)K)2s)[ ,<)f!X$l Z *Z *Z *Z *Z *Z *Z *Z *{52Bz$i$*B,}t.e.,T[;U!,Rg',sh',_i',oi',sj',ml',yl',qm',un',u[("
+    ",c^(,m^(,k_(,c`(,]a(,ic(,cd(,wd(,ik(,ko(,sp(,{p(,Xr(,ir(,os(,Xt(,Zu(,ew(,Xx(,_y(,Vl),Zo),XT*,VU*,eU*,yU*,mV*,yY*,ko"
+    "*,mq*,uv*,sw*,ix*,ey*,s{*,w{*,i]+,{]+,c^+,{^+,{c+,Zd+,cd+,ei+,wi+,aj+,oj+,]m+,}m+,qn+,Vr+,a],,__,,X`,,_Q-,gQ-,RU-,q"
+    "U-,ZV-,TW-,sX-,{X-,ge-,gf-,wg-,}e.,uh.,si.,Zl.,Zm.,km.,wm.,Rp.,Zp.,kq.,er/,wV0,_W0,gW0,mW0,{W0,oX0,qX0,X]0,if0,qf0,"
+    "cu0,uu0,{w0,Xx0,ix0,wx0,s|0,P}0,yW1,VX1,ZZ1,{Z1,{]1,Xh1,eh1,Vi1,_w1,s|1,}|1,wU2,kY2,i[2,{l2,or2,k]3,q^3,Va3,_c3,Zf3"
+    ",of3,yf3,]h3,ik3,{k3,{z3,X{3,i{3,y{3,i|3,V}3,]}3,oQ4,uQ4,PR4,m}4,y~4,Ze5,qe5,of5,{r5,es5,gv5,ex5,Rc6,oc6,]d6,se6,_g"
+    "6,{o6,cp6,]s6,P~6,_P7,aY7,ZZ7,cZ7,{d7,yl7,]r7,gr7,or7,Zm8,km8,_t8,}z8,R{8,R}8,kR9,TS9,ZS9,gS9,qW9,VY9,aY9,{Y9,Vb9,_"
+    "d9,ed9,al9,el9,Zm9,Vx9,Xz9,ez9,e}9,w}9,{}9,_~9,kP:,qb:,Rt:,et:,Rv:,}v:,]w:,ow:,uw:,gy:,my:,_z:,gz:,P{:,V|:,s|:,R}:,"
+    "kP;,XQ;,_Q;`',xj+),`j+y(,j ),}e(4Rf(J*}.216#v!iq+#v!kq+1.#}m+%i0.#wo+LKg'*4^t',~l',`t'4~l'<dt'U Qm',vs'<rt',ps'v tt"
+    "'r#bq'+4pu'4~m',xm',vm',nm',hm',fm',ru',bm',`m'4vu',tu'4ru',lu',ju'Mhu',du',^u',zt',nt',ft'4`m'<Ut'4^r',Yr'4xq',vq'"
+    ",dq',`q'*1,ex&,g~&,sx&,y~(,qx&,Xz&,ox&,c`0,}{&,Vy&,Rx&,Xj),XS),}P'X,t u!h%$f!gR$dR$$f!kR$hR$$f!mR$jR$$f!qR$nR$$f!sR"
+    "$pR$$f!uR$rR$$f!yR$vR$$f!}R$zR$$f!PS$|R$$f!TS$QS$$f!VS$SS$$f!XS$US$$f!ZS$WS$$f!]S$YS$$f!qjJnjJ$f!woKtoK$f!cZL`ZL$f!"
+    "i`Mf`M$f!TzMQzM$f!oeNleN$f!ujOrjO$f!{oP xoP $f!gZQ dZQ $f!m`R j`R $f!XzR UzR $f!seS peS $f!_PT [PT $f!yjT vjT $f!_k"
+    "Q [kQ %f!oyP y4f`Q %f!oyP RP$nzT *b&$f!ev2bv2$f!i|2f|2$f!wv2tv2$f!P}4||4$f!y|2v|2$f!kn3hn3$f!kv2hv2$f!gn3dn3$f!gz2d"
+    "z2$f!{S4xS4$f!Ry8~x8$f!iV;fV;$f!mU:jU:$f!ez8bz8$f!]ZDYZD$f!}P5zP5$f!cl8`l8$f!oV9lV9$f!Ty8Qy8$f!s]=p]=$f!u]4r]4$f!cn"
+    ";`n;$f!i}Bf}B$f!T_=Q_=$f!u|3r|3$f!_Q3[Q3$f!mb4jb4$f!kR6hR6$f!iq<fq<$f!mR3jR3$f!XPCUPC$f!sT4pT4$f!u_=r_=$f!_S3[S3$f!"
+    "]b@Yb@$f!ob@lb@,Rf(,Vp*,gb,,oq1c z!$@)>#Q!!#Q! #Q!##Q!%#Q!'#Q!)#Q!+#Q!-#Q!/#~ &#~ $#~ !#~  #~ ##~ %,fR(4dR(<bR(,`R("
+    "4^R(M[R(,Vc=,Zh>,sR@,wWA,arA,y]B,}bC,RhD,kRE,oWF,XrF,q]G,ZwG,sbH6#w^R xj'#whQ [2,gwD),Tn&,Vt&,cn&,it(,at&,Pf',}m&,w"
+    "e',uq&,Xz',]p,,q|.,s{-,iq,,_Q7,}v(,ac,,k|,,}o,,kS1,kS(,Ve/,Zt5,sT1,cs',PZ1,eT0,ab),Rp6,Rb',_{',sS.,kh8,ix&,of',oq-,"
+    "}l&,en&,{l&,ae*,kQ(,ix',iy),aw),]g0,_w&,wt5,ay',o])h%#~ '#~ )#~ +#~ -#| (#| &#| $#| !#|  #| ##| %#| '#| )#| +#z *#S"
+    "!ox8#Q!mx8#~ kx8#| ix8#z gx8#x ex8#v cx8#t ax8#r _x8$S!!qx8$S! ox8$S!#mx8#/!$);6#)D$71A,[8,Y8,W8,U84S8,Q8,~7,|7,z7,"
+    "x7,v7,t7,r7,p7,n7,l7,h7,f7,d7U b7,^7,Y7,U7,Q7M|6,z6,x6U v6Et6QC#y}2}` %To+R!y [!%To+X#M[!%To+i#S d!$To+{#C%Xo+q s z"
+    "!$Xo+e#W!$]o+'Z#&ao+D4a#Y!%ao+o#h#i#$eo+X#h!$eo+k#Y $go+.R#%go+q!n +%go+y!&F$io+w!-$io+T#K#mo+$$mo+] V!%ko+e!+F%mo+"
+    "o!x m!#ko+u!&ko+u!n!g!2'ko+u!8X [!i &ko+u!%z +$qo+g!2&qo+g!2Q y &oo+m!Q!Q X#%oo+q!@Q!$so+]#z!$wo+e!d $wo+X#` %{o+C7"
+    "m!&{o+q!W!k!Y %Pp+Z!3z!$Xp+e!W!$Xp+e!x $cp+m!z!#qp+A#up+g #sp+y #wp+)$Pq+6+$Rq+x c &Vq+y v!e!x $Vq+y d!%Tq+{ A!&]q+"
+    "W!P @i $]q+l m!#]q+d #Zq+R &_q+[!V#n -%_q+W!y#[!&aq+G8A}!$_q+J5&eq+t Bo!C#iq+[ $iq+>/$eq+Hp $iq+T h!$iq+g |!$gq+i n"
+    "!%oq+f!e#x $mq+@h #kq+R $oq+Nv $kq+e C$kq+e 2%qq+h!7q!$qq+h!T#$qq+W 9$qq+;l!&qq+Ll!T!9%sq+S!q!-#sq+7&sq+7U { C#wq+^"
+    "!%wq+^!Z y %wq+X [!i $}q+R Y!$}q+R C$Rr+|!i#%Zr+p +i #Zr+!$]r+Os %]r+Dn L#_r+8&_r+/x Mw!$er+z +#U!kY;#S!iY;#Q!gY;#~"
+    " eY;#| cY;#z aY;#x _Y;#v ]Y;#t ZY;#r XY;$S!!kY;$S! iY;$S!#gY;$S!%eY;$S!'cY;$S!)aY;$S!+_Y;$S!-]Y;$S!/ZY;$S!1XY;$Q!$k"
+    "Y;$Q!!iY;$Q! gY;$Q!#eY;$Q!%cY;$/1>#'&# J$#!D#=/#@:#'3$'3j!$'3h!#19#Rs6ZI#Rm8Y[$#Tf5}b$#qk8_l %XT9`X!lw#RX*#@>#;:#aF"
+    "`F#98#54#52#96#-*$%$7%50$7#@4#;0#aFUF#aFSF#9,#5(#/F$5&F$9*F$-#F$H8F#aFxE#9!#'1#5##+/#;!#aFvE#9 #%5#5%$9 j!$%5j!#9j!"
+    "$5%j!$9 h!$%5h!#9h!$5%h!$9mU(`U(%9mU(`U(v!#@>$5+>$9'>$-3>$DC'&DC'PV(`U('DC'PV(`U(v!#@'#;+#aFjE#9-#@-#;1#aFdE#93#57#"
+    "93#@/#;3#aFbE#95#59#95#5gF#9cF*G##@#% #%#%%RV(pU((*z!#'$#-F#/.#/1#1+#5 #5%#53#7##7%$7'0#79#96$9('$9%&#@0*z&$@ &#@%#"
+    "F!#F'#NK$LZU(lU($ VV(lU(#S!Pl8#Q!}k8#~ {k8#| yk8#z wk8#x uk8#v sk8#t qk8#r ok8$S!!Rl8$S! Pl8$S!#}k8$S!%{k8$S!'yk8$S"
+    "!)wk8$S!+uk8$S!-sk8$S!/qk8$S!1ok8$Q!$Rl8$Q!!Pl8$Q! }k8$Q!#{k8$Q!%yk8$Q!'wk8$Q!)uk8$Q!+sk8$Q!-qk8$Q!/ok8$~ &Rl8$~ $P"
+    "l8$-,7}z`!:k)l i^ h#T(V#}$,p[H,n[Ho/d {%i!1y*,!c F,WbBw 95,[|H1F1k#,f}H,|}H,t}H,`}H,f}H),^{H,`|H,d{H,aIy!,S!,d}H,dd"
+    "BF,~~Hy!,fYI,|~HC,|~Hf!,[hI,~hI,zhI,fhI5),r`I,x^Iy(:s S s)d X,d T!S X4| Z%:k-*{ Cs%*k)l e!2s 2{1Y$y$t R 2R 2R l Z *"
+    "Z *o',vO,n ,fxI,:k ,fwI14d 2~-rqEP(2s S }YKU!P$Ci(|{@oa 2e2n&` #+ #+'#+-$+ '$+ -#F##F#U!O#gY %#gY >#gY 2#{Y 0#gY .K"
+    "9,n_] ,f`] 4b`] <U`] ,p_] ,n_] ,nq^ ]!*J*)*1*1*k .#g^ 9,hZ] ,jZ] ,WZ] ,YZ] ,[Z] ,^Z] ,YZ] ,[Z] ,^Z] ,`Z] ,^Z] ,`Z] "
+    ",bZ] ,dZ] ,rZ] ,tZ] ,vZ] ,xZ] ,pZ] ,rZ] ,tZ] ,vZ] ,U[] ,W[] ,Y[] ,[[] ,dY] ,fY] ,hY] ,jY] ,hY] ,jY] ,lY] ,nY] ,W[] "
+    ",Y[] ,[[] ,^[] ,b[] ,d[] ,f[] ,h[] ,d[] ,f[] ,h[] 4j[] ,l[] ,n[] ,p[] ,f[] ,h[] ,l[] ,n[] ,l[] ,n[] ,|[] ,~[] ,`[] "
+    ",b[] ,r[] ,t[] ,tZ] ,vZ] ,xZ] ,zZ] ,pZ] ,rZ] ,tZ] ,vZ] ,pZ] ,rZ] ,tZ] ,vZ] ,|Z] ,~Z] ,Q[] ,S[] ,rZ] 4tZ] ,vZ] ,xZ] "
+    ",zZ] ,rZ] 4tZ] ,vZ] ,xZ] ,zZ] ,S[] ,U[] ,W[] ,Y[] ,bZ] 4dZ] ,fZ] s%,l^] ,n^] ,p^] ,r^] ,n]] ,p]] ,t]] ,v]] ,t]] ,v]"
+    "] .#Zi l#,t]] ,v]] ,U^] ,W^] ,Q^] ,S^] ,v]] ,x]] ,z]] ,|]] ,xc] ,zc] [##Zb ##Zb ##Zb m'#Zb m'#Zb g #Zb g #Zb P'#Zb "
+    "P'#Zb }&#Zb }&#Zb R'#Zb R'#Zb c'#Zb c'#Zb c'#Zb i #Zb i #Zb i ,Q_] ,S_] ,U_] ,W_] dX #Zb -#Zb /#Zb a #Zb i #Zb k #_"
+    "b )#_b +#_b -#_b ] #_b e #_b g #cb %#cb '#cb )#cb X #cb a #cb c #eb ##eb V #eb _ #eb a #gb ##gb T #ib !#ib R #kb $#"
+    "kb !#kb P #ub .#ub ,#ub *#ub F#yb 0#yb B#{b 4#{b 2#{b 0#{b @#}b 4#}b =#Pc ;#Rc :#Rc 9#Tc <#Tc 7#cc K#cc I#cc G#cc )"
+    "#cc 1#cc 3#ec K#ec '#ec /#ec 1#gc Y #gc O#gc M#gc K#gc ##gc %#gc -#gc /#ic Q #ic O#ic M#ic ##ic +#ic -#kc S #kc Q #"
+    "kc O#kc  #kc )#kc +#mc U #mc S #mc Q #mc !#mc '#mc )#oc W #oc $#oc %#oc '#uc ^ #uc [ #uc Y #uc *#uc !#uc  #ob u!#qb"
+    " s!#sc q $v!qf +$v!sf )$v!uf '$v!wf %$v!yf #$v!{f a #Zb 7#Zb 9#Zb a #Zb c #Zb i #Zb k #_b 3#_b 5#_b ] #_b _ #_b e #"
+    "_b g #cb /#cb 1#cb X #cb Z #cb a #cb c #eb -#eb /#eb V #eb X #eb _ #eb a #cc 1#cc 3#ec /#ec 1#gc Y #gc ##gc %#gc -#"
+    "gc /#ic ##ic +#ic -#kc ^ #kc  #mc K#mc I#mc !#mc  #mc '#mc )#sc q #uc S #uc Q #uc *#uc (#uc !#uc  #Zb -#Zb /#Zb 1#Z"
+    "b a #Zb e #_b )#_b +#_b -#_b ] #_b a #cb %#cb '#cb )#cb X #cb ] #eb V #gb ##gb T #ib !#ib R #kb $#kb P #ub .#ub ,#u"
+    "b *#ub F#yb 0#yb .#yb B#{b 4#{b 2#{b 0#{b @#}b 4#Pc ;#Rc :#Rc 9#Tc <#Tc 7#cc K#cc I#cc G#cc )#ec K#ec '#gc O#gc M#g"
+    "c K#gc ##gc %#ic Q #ic O#ic M#ic ##ic '#kc S #kc Q #kc O#kc  #mc U #mc S #mc Q #mc !#mc ##oc W #oc $#oc u #uc ^ #uc"
+    " [ #uc Y #uc *#uc &#Zb a #Zb e #_b ] #_b a #cb X #cb ] #eb V #eb Z #ub F#ub J#wb D#wb H#gc ##gc %#ic ##mc !#mc ##uc"
+    " *#uc &$ac ='$ac @%$ac B##}b F#}b H#Rc B#Rc D#Tc @#Tc B#ub N#ub P #wb L#wb N#ib Z #ib ] #gb ] #gb _ #kb X #kb Z #yb"
+    " J#yb L#{b H#{b J#wb 0#wb .#wb ,#wb D#wb &#ub $#yb (#{b *#}b F#}b H#Rc B#Rc D#Tc @#Tc B#ub N#ub P #wb L#wb N#ib Z #"
+    "ib ] #gb ] #gb _ #kb X #kb Z #yb J#yb L#{b H#{b J#wb 0#wb .#wb ,#wb D#wb &#ub $#yb (#{b *#wb 0#wb .#wb ,#wb D#ub J#"
+    "wb H#}b =#ub .#ub ,#ub *#wb 0#wb .#wb ,#}b =#Pc ;#]b k #]b k V#[+$cb %T $cb '!$cb '!$cb 'R $cb )P $cb X S $cb X Q $"
+    "cb X O$gb T Q $gb T Q $ib R +$ib R )$ub ,!$ub .#$ub .] $ub FQ $ub FQ $ub FS $ub F $ub F $yb 0 $yb 0 $yb B $wb .R $w"
+    "b .R $wb 0_ $wb DO$wb DO$wb D $wb D ${b 2Z ${b 0P ${b 0P $}b =Q $}b =Q $}b = $}b =+$Rc :T $Rc 9 $Rc 9 $Rc 9)$Tc 7 $"
+    "Tc 7+$Tc 7)$cc GP $cc GP $ec 'Q $ec ' $ic OR $ic O] $ic OZ $ic Q  $ic Q  $ic MP $ic MP $ic #Q $ic #Q $kc Q !$kc Q R"
+    " $kc Q ] $kc S #$kc S T $kc O$$kc OP 1h)$kc S %$oc $S $oc $ $mc S R $mc S Z $mc U T $mc U T $mc U ] $mc !+$mc !)$uc"
+    " * $uc * $_b -Z $cb %_ $cb %] $cb )Z $cb )X $cb X +$cb X )$gb T +$gb #Z $gb T )$ub *X $yb 0] $wb .] ${b 2] $ic Q _ "
+    "$ic #+$uc [ ] $uc ^ _ $uc *+$kc  +$ec '+$mc S ] $ec 'Q $ic OR $Rc 9+$gc %+$mc U #$kc OZ $ic Q T $gc % $ic Q T $mc U"
+    " #$gb #] $ib !_ $kc S _ $cc )+$_b +] $gc % $Rc :T $yb B $ub *Z $mc U _ c l%b!$yb @X&$ec %X&%]b ]  '%]b Z W 3%kc Q R"
+    " M%yb @69%qb %L(%Rc 7-&%qc KD#$yb @+3yb @+jf Te ]  'ff ye 7-&ff if KD#)gb R `f _e R [ ] '%qb s&W'] 9w!,zc_ ,jwR *4d"
+    "c_ ,ld_ ,`c_ 4zvR [ u!*,YrV ,^rV ,Yc_ ,[c_ 4pe_ ,Wb_ ,Ub_ 4fxR 4rxR 4SyR 4[yR EWyR 1,[d_ ,Yd_ G#v!ZA#v!ZA#v!ZA#v!ZA"
+    ",`d_ ,bd_ ,dd_ ,pf_ ,`zR 2,Yf_ ,^f_ ,Uf_ ,fg_ ,zsV 4[g_ ,rc_ ,pc_ 4QzR ,rg_ ,ng_ 4hg_ ,fg_ ,xf_ ,vf_ ,zf_ *,ne_ 4Uh"
+    "_ ,~f_ C>#v!of #ac 7#v!qf ).#v!sf *x #v!uf #ac =#v!wf #ac @#v!yf #ac B#v!{f #ac D#v!}f #ac F4fS^ 4hS^ 4jS^ 4lS^ 4nS"
+    "^ ,pS^ ,rS^ 4tS^ 4vS^ ,xS^ ,zS^ 4|S^ 4~S^ ,QT^ ,ST^ 4UT^ ,WT^ ,YT^ 4[T^ ,^T^ ,`T^ 4bT^ ,dT^ ,fT^ 4hT^ ,jT^ ,lT^ 4nT"
+    "^ 4pT^ 4rT^ 4tT^ 4vT^ ,xT^ ,zT^ 4|T^ ,~T^ ,QU^ 4SU^ ,UU^ ,WU^ 4YU^ ,[U^ ,^U^ 4`U^ ,bU^ ,dU^ 4fU^ ,hU^ ,jU^ 4lU^ ,nU"
+    "^ ,pU^ 4rU^ ,tU^ ,vU^ ,xU^ ,lU^ ,nU^ ,pU^ 4rU^ ,tU^ ,vU^ 4xU^ ,zU^ ,|U^ 4~U^ ,QV^ ,SV^ 4UV^ ,WV^ ,YV^ 4[V^ ,^V^ ,`V"
+    "^ 4bV^ ,dV^ ,fV^ 4hV^ 4jV^ 4lV^ ,nV^ ,pV^ ,rV^ h #ic f #ic f #ic d #ic d #ic ` #ic ` #ic [ #ic [ 2+*n%xn_ l$fm_ `&x"
+    "n_ 4[rT ,fr_ 4rVS ,^WS ,f{R ,z{R ,fPS ,dPS ,bPS ,`PS ,^PS ,v|R ,t|R ,r|R ,`~R ,z{R ,xPS ,vPS ,tPS ,rPS 4pPS ,nPS ,l"
+    "PS ,jPS ,hPS ,fPS ,dPS ,bPS ,`PS ,^PS ,[PS ,YPS ,UPS ,SPS ,QPS U ~~R ,z~R ,v~R ,r~R ,n~R Mj~R ,h~R ,f~R U d~R ,b~R "
+    ",[~R 4YSS +4QrZ ,rjZ ,SrZ 4rjZ <WrZ U tjZ ,jqZ <frZ ,dqZ v hrZ :U [oZ 2U `oZ 2U doZ 2<hoZ :4|r_ ,lr_ .#v!XA,|r_ ,Qs"
+    "_ ,r~V *,d|U EvtV ,tuU ,|sU ~!T!*i$*_#*1*m!2e!|%c5K9Cw':_/*]!:)Y(P(n6R%:i(n!y$C]&l Z%Kg'KZ%*e&Ce!`'Q's i42s S `&s C"
+    "]&C}&d R)| )~ q *p!q *^ q *4q *{ *m!*Z *1:R)U!TW l w#t c Y$)4lRa ,~ha ,UUa ,YXa *,vTa ,f]6,vTa ,zTa 4`Xa ,`lY ,bXa "
+    ",WXa ,|Ta ,~Wa ,UXa ,[Xa ,rUa ,|fa ,tUa ,UXa ,zVa 4^Ua ,SXa ,kTU ,WZ7,UXa ,gTU ,vVa ,eTU ,jia 4~Wa ,joa ,|Wa ,]TU 4"
+    "zWa ,xWa ,WVa ,^Va ,Q_6,`Va ,rWa ,^QV *,jWa 4vVa ,^Wa <raa ,kSU ,cTU ,^Xa 4pWa ,dWa ,aSU W+R 2)*o'*1:)2P$*i,d k b(_"
+    "#*1Ks%:q$Kq$n&s)Cg#2q(*1Kc *9*R%29Cs [ k [ V+l%u&CT!l c):R%2q$Ki$[ BU!Z |-q,l)|(u!^!y([ P(d s S u!z#c :R%d 1YEc%*_'"
+    "*921v!R *m&*s)d _'x#i$n&y$h#P$l k-C]&l u**J^!a$[ s S Z)*V#d u&l q0*g#| V#*X(v*Z *)*B*m!*{ S ]*Ks S B*c 212w#*Z *1*J"
+    "*s 21292)S )KZ 2Z :J| s *)2)*m&*s *)2)*B*s *1d 1S%P0*J[%i,d s z<c)2m&|%P,| s S ]!`#T*S s S g#z$q$2m!CP$YAe*d1n%c y("
+    "U!c 2)2c *1*Z%*12T!l s Y,c 2P(2{ r$i,d e.^!q,[ { v.c `/{%f!s S k *w'*e!t R%:k%2w#*e!r,Z *1*o':)*1*k d s S R *1*e&*1"
+    "*R [ s S o'Cs S 1dJa$[ }!*V':R%v.)n!q(^!if#t1aY U!TW ^r(Z1^!eQ$v!w#t uS/KcX!tw9T*li&}U![ c%*s CT.*s S Z%2R t X,t s "
+    "*Z *o#K_#Wm T*fCn%c ]*Kd$X 2a$p'R-C{)[ }!W+J| Z l qz;^&{%j0P4^!}d#f!y(rU=B*Z *1*mS G#ok+L#sp+W #sp+$#Vr+%1l )S%92)f"
+    "!J[ yf dq(m2K]!:k [ s 2BDxw.ZFl$Scc!v `fc!9:wm S P$*9d s%2P(2P$l X4f*uKt P4e _Dt q(v*g#U!g#U!V/l a$h7l$vUe!l$|Ve!l$"
+    "SXe!^ YYe!*Y#YYe!l$`Ze!l$f[e!,l]e!*4l]e!2,l]e!24l]e!2El]e!*f l]e!Er^e!*,r^e!*^ r^e!*~ r^e!l$x_e!l$~`e!4Ube!*EUbe!2f"
+    " Ube!*^ Ube!*l$[ce!4bde!*Ebde!*Mbde!*,bde!:^ bde!*l$hee!l$nfe!l$tge!l$zhe!l$Qje!l$Wke!l$^le!l$dme!l$jne!l$poe!l$vpe"
+    "!l$|qe!l$Sse!,Wke!,v_e!.#F *Q#h}d!,|}d!^ h}d!,|n]!Q#n~d!,l~d!^ n~d!,^p]!,lPe!,hPe!,fPe!,~~d!,[Pe!,`Pe!Q#QQe!,fQe!^ "
+    "QQe!,fq]!Q#WRe!,URe!^ WRe!,vr]!,USe!,QSe!,~Re!,hRe!,tRe!,xRe!Q#jSe!,~Se!^ jSe!,~s]!Q#pTe!,nTe!^ pTe!,`u]!,nUe!,jUe!"
+    ",hUe!,QUe!,^Ue!,bUe!Q#SVe!,hVe!^ SVe!,hv]!Q#YWe!,WWe!^ YWe!,xw]!,WXe!,SXe!,QXe!,jWe!,vWe!,zWe!Q#lXe!,QYe!^ lXe!,Qy]"
+    "!Q#rYe!,pYe!^ rYe!,bz]!,pZe!,lZe!,jZe!,SZe!,`Ze!,dZe!,YYe!,[Ye!2v ^Tf!v rTf!v WUf!v lUf!v QVf!ce!n!J*m!|-R%Ss#V+5R "
+    "F)515o#g 1i!1f!J.#F )d)<U%,|gg!,rQa!,zqg!,tvg!,lmg!,rtg!,|pg!,x%,p&,fig!,n|`!,t&,Qqg!,dgg!4djg!,x',p(,Ygg!,|{`!,~',"
+    "r(,vfg!,Q|`!,jSa!,vSa!,jSa!,zgg!,pgg!4|eg!,Wlg!<bkg!4|Xg!,r}`!,zjm ,j}`!,f}`!,`}`!,^sg!,lrg!,Urg!,[gg!,xqg!,p*Z *}!"
+    "2Z *1*JKn SWg!<QWg!~ ~Vg!,zVg!4xVg!,Yzm ,zPg!,nVg!,lVg!,`Pg!,zRg!,jQg!n hXg!4fXg!4bXg!,`Xg!U ^Xg!4[Xg!,[Ug!,xWg!,|W"
+    "g!,jWg!,^Tg!,U~m ,UTg!t%)h3w':e!2s C1pX c%~!T*K)rr _'[Fg'C)dBc%*w#d 1~GZ *B*1*m!*]C2u!W'~%g _'Cs C1j|!w+[-m*tB4|Pj!"
+    ",vPj!,rPj!*,r~i!,rPj!,~Pj!,lPj!,v~i!EWPj!,QQj!,vPj!,hPj!,SQj!,jPj!,`Qj!,[Qj!4rQj!,nQj!,lQj!,bQj!,`Qj!,^Qj!,S~i!,vzi"
+    "!,|{i!,W~i!*,`Rj!,YRj!*,UQj!2,bRj!*,YQj!EjQj!,dRj!,YRj!,zQj!,fRj!,|Qj!*,nRj!4USj!,QSj!*,tRj!*,pRj!S ,lSj!C,tSj!*,lR"
+    "j!*,|Rj!*,|Rj!,vSj!,lSj!*,xSj!,`Sj!*,QTj!2,dTj!*,WTj!*,STj!*,l}i!*,|Qj!*,UUj!,~Tj!*,zSj!2,WUj!,tTj!,~Sj!,`Tj!*4`Tj!"
+    ",YUj!,~Tj!,pTj!,[Uj!,rTj!*,dUj!4zUj!,vUj!*,jUj!,hUj!,fUj!,[Sj!*,UQj!*4hVj!,bVj!,^Vj!4^Uj!,^Vj!,jVj!,WVj!,bUj!*<rUj!"
+    ",lVj!,bVj!,SVj!,nVj!,UVj!,zVj!,vVj!4^Wj!,YWj!,WWj!,|Vj!,zVj!,xVj!K,zWj!,tWj!,pWj!*,pVj!,pWj!,|Wj!,jWj!,tVj!*<UWj!,~"
+    "Wj!,tWj!,fWj!,QXj!,hWj!,^Xj!,YXj!4pXj!,lXj!,jXj!,`Xj!,^Xj!,[Xj!S)1~Oo'Cc1U!m!2m!*m!*e&| x #U!(#S!*#Q!,#~ .#| 0#z 2#"
+    "x 4#v 6#t 8#r :Jv$$f!g!d!$f!i!f!$f!k!h!$f!m!j!$f!o!l!$f!q!n!$f!s!p!$f!u!r!$f!w!t!$f!y!v!$f!{!x!$f!}!z!$f!P#|!$f!R#~"
+    "!$f!T#Q#$f!V#S#$f!X#U#$f!Z#W#$f!]#Y#$f!_#[#$f!a#^#$f!c#`#$f!e#b#$f!g#d#$f!i#f#$f!k#h#${h+Uh+Xh+,bXl!,tWl!6#%##N')l$"
+    "pXl!W #/=#93#F>#F $@ -#NIi$>#94#92#9+T&.#'-Z%l)i$6#cm+S!#wo+ ,zp`!^!,lqS!,QcU!,QZW!,xp`!,jgX!,U|U!,WVy ,j{U!,pfX!,`"
+    "uR!,zUP!,^{R!,UlW!,rbT!,jtW!,fzR!,bnW!,YY| ,vW~ ,xfx ,l~U!,UVW!,[nP!,boS!,SgS!,jnX!,YnX!,vlw ,ruT!,tlX!,jYW!,tjS!,t"
+    "^x ,prS!,rU} ,|y| ,zXW!,`uP!,flR!,jlR!,zW~ ,tkW!,fuV!,[bw Cp ${h+Z_-W_-${h+eZ'bZ'${h+Va'Sa'${h+qg*ng*${h+im/fm/${h+"
+    "]V,YV,${h+mT1jT1${h+Xc(Uc(${h+wx,tx,[ ,fdT!,[[W!f!R v:gq#2}!:]!:]GCT!Cy$Cs)d s S }&d Z%2T!C1f!k v&w] d e!2]!:a,*):V"
+    "#*]!:T!Kk9*P0v fwn!)~x#kgg#l%]j0*Xv52oZ<n!X`!z^)]Q!|o%}n2KiSAYh[#TvKW_|V uJfdT0";
+
+} // namespace fastapi::detail
+// clang-format on
+
+// ---- fastapi/types/unicode_names.ipp
+// Generated by tools/generate_unicode.py: do not edit.
+// Made from the Unicode Character Database and the IDNA mapping table, Copyright (c) 1991-2024 Unicode, Inc.
+// (https://www.unicode.org/license.txt).
+
+// clang-format off
+namespace fastapi::detail {
+
+// Words of the names of marks, spaces and format characters, Unicode 14.0.0.
+inline constexpr char unicode_words[] =
+    "SIGN BELOW ABOVE - VOWEL MARK I U E O RIGHT LEFT AA AI TONE AU II VIRAMA UU ANUSVARA R VISARGA DOT COMBINING LETTER"
+    " VOCALIC WITH DOUBLE ON SMALL CANDRABINDU L NUKTA A HALF CONSONANT RR S ACCENT SPACE HIGH LOW RA LL OVERLAY LENGTH "
+    "OO RING DOTS TWO VERTICAL ARROWHEAD EE INVERTED LINE LONG MACRON ACUTE ARROW GRAVE MAI POVYSHE PILLA SHORT THREE 2 "
+    "3 CANDRA LA OPEN STROKE SVARITA TILDE TO UP YA BREVE CIRCLE DOWN END NEUTRAL UE 5 JOINER KRYZHEM M N NIZKO NUMBER P"
+    "A WA ALEF DAMMA G LATIN MALO MODIFIER WRINKLED X YUS ZERO COMMA D DIAERESIS DIGA EM FINAL FOUR H INDEPENDENT KA KAR"
+    "EN KASRA KHOKHLOM MA MADDA MEDIAL MOVEMENT NA OE ONE PARENTHESIS REVERSED SOLIDUS SQUARE SUKUN TEDUNG V VYSOKO W WA"
+    "LLPLANE WORD Y 1 4 AE ANUDATTA B BEGIN BRIDGE CIRCUMFLEX DIGIT DOTTED FATHA FLOORPLANE FORM FORWARD GEMINATION GORA"
+    "ZDO HOOK K LIPS MILLIONS MOUTH NG NGA NOON PLUS SA SEPARATOR STRAIGHT T TACK THOUSANDS TRIPLE ARABIC BIG BRACKET C "
+    "CAPITAL CENTRALIZATION CYRILLIC EN HA HAMZA HARPOON IE INSIDE ISOLATE KANG LAM LIGATURE LOWER OLD P RISING ROUNDED "
+    "SHA SHAN SIX STOP SUBJOINED SYMBOL TONGUE TSA UDATTA UPPER YEH 6 AELA ALAYHE ALTERNATE AN AND ASTERISK BA BAR BREAK"
+    " CA CAN CENTRE CLOSED CONTACT CURLY CURVE CURVED DA DAMMATAN DEVANAGARI DOWNWARDS EI EK ER EU F FATHATAN FIVE GAYAN"
+    "UKITTA GRANTHA HALANTA HEAD HUNDRED IOTIFIED IS J JEGOGAN KASRATAN KATHAKA KETTI KOMBUVA KRYZH LIGHT MEEM MIDDLE MU"
+    "SICAL MYANMAR NO OF OR OUT OVER OVERLINE PARENTHESES PER POINT PRISHTHAMATRA QAMATS REPA RTAGS SANDHI SEGOL SELECTO"
+    "R SHADDA SINGLE STACCATO STRANNO SUPERSCRIPT TA TAG TAI TAMIL THO TILTING TOP TSATA TURNED WIDE YAJURVEDIC Z -A ABB"
+    "REVIATION ACTIVATE ADEG AEDA AL ALMOST ALTERNATING AM ANGLE ANTICLOCKWISE ARCH ASPIRATION AT AW AYAH BALUDA BARB BE"
+    "AM BINDI BOTTOM BOW CARON CECAK CEDILLA CHA CHEEKS CLOCKWISE CONJOINING COPTIC DAGESH DIRECTION DIRECTIONAL DOUBLED"
+    " DZA EA EIGHT EMBEDDING ENCLOSING EQUAL EQUALS ERR ES ESASA EYE EYEBROWS EYES FITA FLIP FOOTNOTE FOR FREE GA GAETTA"
+    " GHUNNA GONDI GREEK HAIR HASANTA HEBREW HMONG HORIZONTAL HYPHEN IA IN INHIBIT INITIAL INSULAR IOTATED IYEK IZHE JA "
+    "JAW KARO KAVYKA KAYAH KEMPLI KEMPUL KHA KHUEN LAI LARGE LEFTWARDS LENGTHENER LEVEL LOOP MADDAH MAKSURA MARKER MCHU "
+    "MID MINUS MON NECK NINE NOSE NYA NYI OA OBLIQUE OGONEK OMET ORNAMENT OVERLAP OVERLONG OVERRIDE PAA PAMUDPOD PATAH P"
+    "EPET PHA PHRASE PLOPHU PNEUMATA POP PWO Q QAF QATAN QUAD RANGE REVERSE RIGHTWARDS ROUND SAD SAFHA SEEN SEGMENT SEVE"
+    "N SGAW SHAPES SHAPING SLUR SOFT SOUND SREDNE START STEM STEP STICKING STRONG SUBJOINER SUCKED SUKU SWAPPING SYMMETR"
+    "IC TAIL TALING TALL TE TELISHA TEN TENSE THA THAM THAN TIE TITLO TONAL TSHA TSHES UA ULU UUE VARIATION VI VOICED WA"
+    "W WESTERN WIDTH WRINKLES YAWN YERU YI YU YY ZA ZADERZHKA ZHA ZIGZAG ZLA -KHYUD -PHRU 10 11 12 13 14 15 16 7 8 9 AAB"
+    "AAFILI AAI AAU ABAFILI ADAK ADDAK ADLAM AEE AFFRICATION AGAINST AGGRAVATED AHH AHOM AHSDA AIN AIR AITON AKAT AKURU "
+    "ALAF ALAPH ALI ALIF ALLAHOU ALPHA AMPERSAND ANAP ANCHOR ANG ANGULAR ANHU ANNOTATION ANNUITY ANUSVARAYA AO APOSTROPH"
+    "E APPLICATION APUN AQ AR ARDHACANDRA AS ASAT ASPER ASSALLAM ASTROLOGICAL ATH ATHARVAVEDIC ATIKRAMA ATNAH ATTACHING "
+    "ATTHACAN AUGMENTATION AV AVAGRAHA AY AZU BACKSLASH BALINESE BAMUM BANTOC BARREE BARREKH BASSA BATAK BATHAMASAT BCAD"
+    " BE BEN BEND BENDE BENGALI BETA BETWEEN BHA BHAIKSUKI BHATTIPROLU BINDU BISAH BITE BLINK BLOWING BODY BORZAYA BRACK"
+    "ETS BRAHMI BUGINESE BUHID BUKY BZUNG CAKRA CALYA CANCEL CANCELLATION CATAWA CAUDA CECEK CHAKMA CHAM CHARACTER CHASH"
+    "KA CHATTAWA CHE CHEEK CHEINAP CHRIVI CIM CIRCLING CIRCULAR CLUSTER COENG COLON COMMERCIAL CONTINUING CORNERS COUNCI"
+    "L CRYPTOGRAMMIC DAGALGA DANTAYALAN DARGA DASIA DDA DDHA DE DEHI DEKA DELETION DEMESTVENNY DEPARTING DESCENDING DHA "
+    "DIALYTIKA DIAMOND DIRGA DISC DISPUTED DIVES DJERV DJERVI DO DOBRO DOGRA DOI DOIT DOLLAR DOTLESS DREAMY DUPLOYAN DVI"
+    "SVARA DVOETOCHIE DZHA EARS EBEFILI EEBEEFILI EF EGYPTIAN EL EMPHATIC EMPTY ENDEP ENG ENTERING EPACT EPENTHETIC ESH "
+    "ETH ETHIOPIC ETNAHTA EXCITEMENT EXCLAMATION EXTRA EYBEYFILI EYEGAZE EYELASHES FACE FAR FARSI FEMININE FERMATA FIGUR"
+    "E FILL FILLED FILLER FIRST FIXED FLAG FLATTENED FLUTTERING FOREHEAD FORMAT FORMATTING FRITU FROM FROWN FULL FUNCTIO"
+    "N GADOL GALI GDAN GEBA GEDOLA GEMINATE GERESH GERSHAYIM GHA GHE GLAGOLI GLAGOLITIC GONG GRAPHEME GREATER GUJARATI G"
+    "UNJALA GURMUKHI HAA HAAM HAARU HAFUKH HAN HANGUL HANIFI HANUNOO HARBAHAY HARD HARMONIC HASER HATAF HATHI HBASA HERU"
+    " HIEROGLYPH HIP HIRAGANA HIRIQ HOLAM HOM HOMOTHETIC HORN HUNDREDS IAN IANG IBIFILI IDEOGRAPHIC IG ILUT ILUY IMAALA "
+    "INAP INDICATOR INFINITY ING INHERENT INSERT INTERLINEAR INVISIBLE IO IONG ISHMAAM ISOLATED IU JAVANESE JEEM JOINTS "
+    "JUDEO JUZ KACHKA KAITHI KAKABAT KAKO KAN KANNADA KARA KARAN KARSHANA KASHMIRI KATAKANA KE KEFULA KEMPHRENG KERET KE"
+    "S KEYCAP KHAH KHAMTI KHAROSHTHI KHAV KHIT KHITAN KHMER KHOJKI KHUDAWADI KIKAKUI KILLER KISS KOI KOINI KOMBU KON KOQ"
+    "NDON KORONIS KSSA KUPNAYA LAING LAKUNA LANGUAGE LAO LAYAR LCE LCI LDAN LENGA LENIS LEPCHA LESS LI LICKING LIGATING "
+    "LIMBU LIP LITTLE LJUDIJE LO LOCATION LOMKA LOURE LUE LUM MAAYYAA MAHAJANI MAHAPAKH MAITAIKHU MAKASAR MALAYALAM MAND"
+    "AIC MANICHAEAN MAPIQ MAR MARCATO MARCHEN MASARAM MASORA MATHEMATICAL MAYEK MEDIUM MEETEI MELIK MENDE MENDUT MERKHA "
+    "METEG MIAO MIDLINE MODI MOKHASSAS MONGOLIAN MONOGRAPH MOVES MRACHNO MUKPHRENG MULTIPLE MUNAH MUQDAM MURE MUSIC MUUS"
+    "IKATOAN MYSLITE NAA NAGRI NANDINAGARI NARROW NASALIZATION NASHI NATIONAL NENOE NEQUDAA NEWA NGAS NHAY NI NIGGAHITA "
+    "NIKAHIT NIKHAHIT NISF NKO NNA NOMINAL NON NOT NOZHKA NUNG NYIAKENG NYIN OABOAFILI OBLACHKO OBOFILI OCCLUSION OER OE"
+    "Y OG OGHAM OI OLE OMEGA ONAP ONU OOBOOFILI OOE ORIYA OTSECHKA OU OVAL OY PADMA PAHAWH PAKPAK PALATALIZATION PALATAL"
+    "IZED PALAUNG PALI PAMAAEH PAMEPET PAMINGKAL PANAELAENG PANEULEUNG PANGHULU PANGKON PANGLAYAR PANGOLAT PANGWISAD PAN"
+    "OLONG PANONGONAN PANYAKRA PANYANGGA PANYECEK PANYIKU PANYUKU PAO PARA PARAGRAPH PASANGAN PASHTA PAYEROK PAZER PE PE"
+    "NGKAL PENTASEME PERCENT PERISPOMENI PERMIC PHAISTOS PHINTHU PHO PIASTRE PIZZICATO PODCHASHIE PODVERTKA POINTING POK"
+    "OJI POKRYTIE POLNAYA POSITION POUND PRENKHA PRESSED PRIZNAK PSILI PTHAHA PUACHUE PUFFED PUNCTUATION QADMA QARNEY QE"
+    "TANA QIF QUBUTS QUESTION QUOTATION QUSHSHAYA RADI RAFE RAHMATULLAH RAN RATHA RAVNO RAZSEKA RBASA READING REAHMUK RE"
+    "CTANGLE RECTANGULAR REFORMED REJANG RELAXED REREKAN RESH RETROFLEX REVIA RICEM RIGVEDIC RIM RIP RITSI RJES RNAM RO "
+    "ROBAT ROG ROHINGYA ROTATION ROTUNDA RUB RUKKAKHA RUMAI RWAHA SAH SAJDA SAKOT SAKTA SALLALLAHOU SAM SAMARITAN SAMVAT"
+    " SAMYOK SANAH SANNYA SARA SARI SAT SAURASHTRA SAW SCHROEDER SCHWA SCREEN SCRIPT SDONG SEAGULL SEMI SEMICOLON SEMIVO"
+    "WEL SGOR SH SHALSHELET SHARA SHARADA SHCHA SHEVA SHIN SHORTHAND SHTA SIDDHAM SIDEWAYS SIGNWRITING SII SIMALUNGUN SI"
+    "N SINHALA SKOBA SLOVO SMEAR SMILE SNA SNAKE SNAP SO SOGDIAN SOROCHYA SOUNAP SOYOMBO SPANISH SPIRITUS SPRECHGESANG S"
+    "QUEEZED SSA STACCATISSIMO STRESS SU SUAM SUBSCRIPT SUCKING SUNDANESE SURANG SUSPENSION SVETLO SYLOTI SYRIAC TAGALOG"
+    " TAGBANWA TAH TAHALA TAKHALLUS TAKRI TANA TANG TARUNG TASHEEL TASSI TAUM TEENS TEETH TEGEH TELU TELUGU TENS TENUTO "
+    "TERMINATOR TETRASEME TEVIR THAANA THAI THALATHA THANTHAKHAT THICK THIN THOUSAND TI TIBETAN TIFINAGH TIKHAYA TILT TI"
+    "MES TIP TIPEHA TIPPI TIRHUTA TIRYAK TOANDAKHIAT TOCHKA TOGETHER TOLONG TOMPI TONOS TOTO TOUCHING TREMOLO TRESVETLO "
+    "TRI TRIANGLE TRIISAP TRISEME TSE TSERE TSHUGS TSI TTA TTHA TUB TUKWENTIS TUP TUPNI TVRIDO UAN UANG UBUFILI UDAAT UD"
+    "ARKA UEE UEI UI UK UKRAINIAN UKU UNAP UNDERDOT UNG UOG UPRIGHT UPWARD UPWARDS UR US UYGHUR VA VAH VARIKA VAV VE VED"
+    "E VEDIC VIET VIETNAMESE VIRIAM VISARGAYA VOCALIZATION VOICING VW VZMET WAAJIB WANCHO WAQFA WASSALLAM WAVY WIDENING "
+    "WIGGLES WIGGLY WIGNYAN WINK WO WULU YAKASH YAMAKKAN YANG YAR YAT YATI YENAP YERAH YERI YESTU YETIV YEZIDI YO YOMO Y"
+    "POGEGRAMMENI YUI YUT YUUKALEAPINTU ZAH ZAIN ZANABAZAR ZAQEF ZARQA ZATA ZE ZELO ZEMLJA ZEVOK ZHE ZHIVETE ZINOR ZLAMA"
+    " ZNAMENNY ZQAPHA ZWARAKAY";
+
+// The names.
+inline constexpr char unicode_names[] =
+    "B!Iu!%a%$h$I.#}(d'|,$8^ H!3[ H!3R#H!2k !2Z !2f%!2o !37#!2[!!3[##!3Q #!4<[ H!2j&!4T X #!5<T X #!D^ H!2@!3W o !4~%Y!#"
+    "!3Y!#!4o!Y!#!4Y!#+!4^ H!!4[ H!!4,i#!!4+i#!!4,]&#!2d/!5,DQ !!4m i#!!4q i#!!4d# !!4R( !!4_3[#!!4Q5[#!!37!!3[!!!3Q !!3"
+    "Y!!!2l&!2[(!4T X !!3Q#!!5W <_&!!3j&!!4R#H!!3o !!4W o !!3k !!3Z !!3KX !4<KX !3k N!4b i N!4Y i N!4b p!N!4Y p!N!5+DQ !"
+    "!4W Q#!!3q!!!3z5!!3V!#!3T k !3<f%!4^ /&!4[ /&!3^'~3!Ct0!DU-}7!Cs9!3Q##!4|& !!5<T X !!4,]&!!4p2k #!3c/#!5Y&{&l #!5,+"
+    "] !!4t8] !!3v.v !4+U #!5,DQ #!2V.!3V!!!4,U !!4+U !!V d$m U !!EDQ #!47#+!3e$!!4<Q !!3})#!4<o !!R !CZ !S !!Ck !DW o !"
+    "Er(] !!5R!>9C!d )!d '!d *!d (!d o#!d Z!!d a!!d x !d 5!d h#!d t!!d V!P&3r#g)!C^3!Dy,i(!Db4i(!CZ4!EQ%j# !D_# s%$a'Hz-"
+    "!Co%!CQ6!Dz9n(!S i.!Ct7!CR5!C{9!Cw3!Co9!Ce7!Co.!S U2!Cp.!Dh4t3!D`)m.!Cy3!D`+~.!CT2!Cd1!Cw1!S ^0!Cx,!Cg4!D`)i4!El9s+"
+    "r9!C~2!Cl/!C},!CT:!4&o1p !3i%U6!DX/o%!S d(!S k%!C`/!CX8!Co%!Cd(!Ck%!Ca/!U W/W'{8!Ck4!Er&c%j1!Cx1#Cp4#DV67!D_67#4&]$"
+    "7!D}#7#4i%k%n([ $l#{  !3 n5!3V'~'!3 u(!Cl5!4{ &#,5 i5a$[9!Da$Z+!Dq4a$!Eo4t*{*!CS7!4>JQ7!X |#~ ;{#;^$!S x9!CU#!CP!!C"
+    "e!#39&Q 2z$!2r$!2V%!2U#!2P!!2e!!2q%!2r!!3|'#!3u##!C!!3v6~ !3W P!!4&c#['!2X:!6% >t!#!V W >t!#!T 7!!3o!P!!5U#;S R !4]"
+    "9u#!249u%~ Z!:>J|#t(;{#;~ }'!i m(;{#;~ }'!U ]%h'W#!T {#~ !S |/!T c R !S v(!4r b%c&#5>JR$X!!U r8z4X!!V d-P%b%c0!U ]%"
+    "y/W#!DKv(!DJh!$S ^$!S c##5q-k$KV$!T JV$!7R$JV$;Y.k$!4>K]%D$}6T&&#49u%q*A3c4#!C!!CT#!3W:#!C!!CT#!3v4#!C!!4T#U:c'!S z"
+    "*!3Z/#!C!!E$P'T#!3P'#!C!!2d5!3U.7!2n4!2b5!5S T R #!d !!4c R #!S !!4Z(X #!S !!2W2!2m+P!#f7`*!2]*!2h/!2l-!2e8!2S3!2k-"
+    "!2~-!2w2!2u2!2r!^ &l28b J/!T K/!T Q$/!EY S-/!T J/!T K/!T Q$/!D_2&!E<7#+2w,:$k5&f'!T $p*!Cx2!Cr&#Dv-u9!5% Y )!S )!T "
+    "`(-!T Y -!S -!T `(C!T Y C!S C#T b C!T Y (!S (#T Y '!S '!S *!S r!!3&c2N$h1e*&!3T9&!3Y#&W %l#^4&#!4T4&#(7>Jx!X&$P0!EK"
+    "x!x/!d m/!d X7!3h!X9!4u%~ |1!3u&h!!5Dh!e%h!M5>JT.^$!X ^$l+;S R !!T x!e5!S w9!5w's(7#!d !!3r!!!4w'p !!Gs(7x#p !!4>Kq"
+    ")!GJx!U+$a5!S t(!S k*!S m(!U c#;e!!FKc#;e!!GJx!]+$h7!f W+$f5!f c$$k2!d h5!d j4!d Z9!T V'~'!T  u(!5Y-r b%c&!4~%P!!!3"
+    "n$U#!CP!!Ce!!Cz$!Cr$!CV%!5/m!7#!ES R #!D{'#!Em!7!!ES R !!D{'!!3h z$!Cr$!CV%!4>Jq)!4U#;Q !T 7#!5e!;7!!4,U #!4+U #!4,"
+    "U !!4+U !!5<+U #!u ;7!6+U #;7!4P!;7!5&Z6c#['!%s$ W @!C@!C4!C6Y 4% l!!S T3!3 B#4% -!S '!S 1!S (!S 3!T :5!d F!T f )!T"
+    " b )!S )!S .!T f *!T b *!S *!S 0!3 2!5% j%)!S b&#4s6 [$!S }!!3^ H!3[ H!6% f Y )!S t !S m),T :A!d M@$v+ @!C4!C6[ CB#"
+    "4% -!S '!S 1!S (!S 3!T :5!d F$S )!S .$S *!S 0!3 2+40O&,5% :A!d M<3n%&$%z. a*g&!Cg&!C6[ CB#4% -!S '!S 1!S (!S 3&S V "
+    "!S .$S P !S 0!3 2%Cf8A2u7!2b*%3 e9-$x. @!C4!C6[ CB#4% -!S '!S 1!S (!S 3!T :5!d F!T f )#S )!S .!T f *#S *!S 0!3 265%"
+    " :A!d M83 r!!Cq%!C|'!Gc $7B#!Ep B#!GS $p B##$U3 @!C4!C6[ CB#4% -!S '!S 1!S (!S 3!T :5!d F$S )!S .$S *!S 0!3 2)Cf%!4"
+    ".O&!40O&,5% :A!d MA$y% 4_ 4% -!S '!S 1!S (!S 3%S )!S V !S .#S *!S P !S 0!3 2+40O&K&`7 8@#!C@!C4!C6!E84#Z CB#4% -!S "
+    "'!S 1!S (!S 3!T :5!d F#S )!S V !S .#S *!S P !S 0!3 2)3O&!4.O&-5% :A!d M@$V0 @!C4!C6[ CB#4% -!S '!S 1!S (!S 3!T :5!d"
+    " F#S )!S V !S .#S *!S P !S 0!3 2)3O&!4.O&-5% :A!d M>&g1 84#!C@!C4!C6Z ET g$2!Dm,2#4% -!S '!S 1!S (!S 3!T :5!d F#S )"
+    "!S V !S .#S *!S P !S 0!3 2+40O&,5% :A!d M@$`6 @!C~*!CS9j EX&$x0&6% `$$a !V X%W&$a !V ]!W&$a !V X%S%$a !V ]!S%$a !V "
+    "X%b($a #V ]!b($a #U Z'$a !S Y%!T ]!Y%!T q0~,!W Y%{.`$$a !w ]!`$$a !t |$!S |$4V ]!Z'$a !d |$a 'g7d,_ P/$n*$Dp5'!S 1!"
+    "S t !S h8!S (!S 3!CR4.Ce1!D_ v$!S z%!S S8!S f,!Ci7!Cj2!Cf9W!&z0% _ U0$S '!S 1!S y!!S y)!S (!S 3!4 a32!5% _ r0!4}5 ["
+    "1-4/_ v$!S z%!S m7!S _,!3^,&!2h2n &n7[+ P*| !T y5Y8=6&e2Y,X(~)#e ~5m%#DZ$Q*&4 h9j)!Dk1j)T 4% -!S '!S 1!S (!S 3!T :5"
+    "!d F!d A!d M!S )!S V !S *!S P !6 X5t6b#Z5!DY5q+!5% o!'!d 1!6 X(~)Z2q$!De6~0!3&~$#4 }0m%!Dg9m%'6W$ |0Z$j$!T P(j$!U W"
+    " P(j$!D9c!!S t'!S Y'!S q.!S b#!S i$!S m&!S m'#S W(!S [8!S ]8!S z,!S {,!S m2!S v%!S c)!S q$!S T-!S k!!S | !S f(!S f$"
+    "!S y+!S g!!S Z$!S i)!S v&!S i-!S } !S |)!S z)!S S&!S n !S L!S g !S S$!S q6!S e#!S t#!S C!S u0!V ].$W#} !U!n !U!L+4X"
+    "$Z3k.Y!&`%% ^)-!S -!S '!S 1!S (!S 3!S )!S .!T S(1!d *!T )#!3 4!D7!!C6!C2!CX+!5E i!n !d L!d } !d t#95% :5!d F!d A!d "
+    "M&6E S(i!k!!t g!!t g #6% y(d!x$!6/&y(d!Y/!u ]0S4$7% r)k(d!x$!U!t !8 r)k(d!/$z!!f!d !f!e !f!{!!f!u %6% l.d!'!T q'l!!"
+    "d (!d V /6E T$i!} !5% T$-!d )!t #!e _!y!!6 T$/$d !t e !t u !t _$!V t,/$d !U!e !e p-/#Gc5`3/$u ,Fd0/$z!!t e !5% m*C!"
+    "d ._/(y-8Y#d$%O&!E%O&!DY#&d1$|2I&X#%~6% '!S (!3 2!Cc(>%S/% '!S (!3 c(@%W,% '!S (A%P7% '!S (d %i0%r/T+!S -!D -!S '!S"
+    " 1!S y!!S y)!S (!S 3!S k)!S l!!S n !S w#!S )!S |!!S .!S P !S 0!3 i2!Cx4!Cv9!CX2!CU8!Ck+!C[5!Cx7!CS0!Cj*!Dm5o5!CR9!C"
+    "o,!Cp++Cb+P &}1X'n)p%m!!d S !d c !3%f#!5X'n)p%`!k!59r*j.d&!e c d&Ed v,l!%W1% C!S '!S (!S V !S .!S P !S 0!S )!S *!4W"
+    "$9n !S L!S } &4>9c!!S b#!S 4!S v%!S k!!S | !S g!!S L!S g !3 R2!C_0!Ee#$'u$%V,% '!S (!S )!S *!S |!] 'x%d)E i!L!t g !"
+    "f g V7v'!F _ z#v'!FE _!b#!e K| !h Js4c%K| !d g!!d f$!d e##D g5!E% C!e _ r5!d -!e ^)-!d '!d 1!d t !d m)!d (!d 3!d *!"
+    "e Y(!!d Y3!d )!d |!!d P !d .!e d).!e Y(#!E _ z#!U /$z!!t d !V u'/$e !U!{!!U!u !T L|.!T _ j5!V u'$`1X0$E8u,7S %8u&R#"
+    "H!4[!$Q !2p/!3t$] !3k#7!5V!$V!!!4`9X !!4h &!!5<h &!!5[%q#i !!5U)q#i !!3g%#!4<g%#!3g%!!CN!6R!>9v!!!f ~%v!!!5,n!#,!5+"
+    "n!#+!5,n!!,!5+n!!+!4q!T,#!4{  #!5W <_&#!4d# #!5<d# #!d !!4k#[ H!6R!>9i'Q!!t 5!t h#T %i+ l)S5!S f !Ca,!Cy6!C}+R C~4!"
+    "4% s!!S l)!d q5!S X)!d k/!T Ll%!t s!!T g P1!t s!!S ])!d l%!d s!!e l%s!!S e(!d s!!3V&V&I5_%X$8^7!d r-!d s'!d r'!d U%"
+    "!f s';U%!f r';U%!d u+!d u..$x6 p3!Ci3!Ck3A4E d3!S n3!S q3!4% g3!S r3!S e3!S l3!S c3!S f3!3 b3!C2!5E v3g!!d } [ $o+ "
+    "|7!4% )!T ]3)!S V !S '!T o''!S *!T o'*!S (!f W'^6e#!4E a#!S a!!2j3!2m3S %R1W$9n !S L!4% -!S '!S *!S P !S (!S 3!S )!"
+    "4E ]#!S x !S A!S y !S P$!S 5!S h#!U t2$^-!S z#!3 r4!CB`#$~8/Y0!CR6!C_4#5 Q&z1j !6/Q&g*b!j !T b!j !U W%b!j !Df !!GQ&"
+    "W%b!j u5!D<j !Dk#j !DW%}!!D7!!ES R !!Ec R !!FT5Z0b!j !E^+b!j !4 6j !S [$!Eo!6[$!D6}!!Eo!6}!!F6[$;[)!U }!;[)&Cw7(4/f"
+    " #$3 _+!4/Q #!E<Q #`$%8T#^ H!D[ H!3f6!!3z6&!4Z $[ !4^ $Z !4Z $^ !4[ $Z !6^ $[ $^ !6[ $^ $[ !6R!>95!!4o $Z !4Z $o !4"
+    "<R##!3[(#!3})!!3S%!!3u8#!3v8#!8R!>9_.h C#!d |!!d P+!d d+!e o#l&!e i'Z!!d x-!d Q!!F9>p#Q!!E>9]#!d A!F9>p#A!t x !E>9y"
+    " !F9>p#y !t 5!F>95`5!d G!e Y G!d R&!d u*!d ~!!d w+!d v5!d y$!h A;<^%k !h *;[%q#i !d P$!d w-!h (;[%q#i !d v!!f C;[!!"
+    "f *;[!!f (;[!!4m i##!4p'#+!S ,!47#,!5P&W Q#!!47!,!3P-&!5<W o !!5Y&{&l !!4,U #!7+U d$q U !W+#s#o(!#^!o(!#s#I!#^!I!'c"
+    " $h%$^!I!'`!$h%$^!I!'U$$h%$^!I!#W.I!#f4I!#k7I!#_'I!$X!s)I!Eo2$v !Cv !',$l $+&!'+$l $,&:#X f#!#u3f#!',$l $+y&!'+$l $"
+    ",y&!$j(t&c.!',$l $+a(!'+$l $,a(!&^2a%$h$IR $r1p1I!#x!v !#h.R+!#u/r7!2f#!2d##',$l $+y#!'+$l $,y#!$[.U)y#!$j(t&y#!$g'"
+    "Z)Y)!$U&Z)Y)!%g'l#W#{(!%U&l#W#{(!$a2S#z(!$n2S#z(U!%8,v##!4+v##!5Y T X N!5b T X N!4^&] #!4o&] #!4,] #!4+] #!3Q N!4o&"
+    "Q N!4^&Q N!4c R #!4`!R #!3z&p !Cq!!CV-!Dp h+!5,+] #!3z&w5!Cb0!Es8X4T8!4q(p!N!5<T i N!3}*X$!3k#o8!4P&Q##!4x'] N!5Y <"
+    "p!N!6r(v#;e&t$!6x'v#;e&t$!4,] !!4+] !!3e$#td %q&8g2#!Dn6Y+!S Q1T#$o7Ev U!%8r#9r+!S |8!S r.!S |,!S R:!S }9!S c!!S o-"
+    "!S ^!!S s#!S *!S z3!S w$!S ~&!S _)!S t#!S W8!S g,!S S$!S T6!S T'!U ~&$_)!S C!S w#!S [-!T ~1k8!S i9!S x)!T R%C!T Y1W"
+    "!!T m#W!!U R%m#W!W+#i/IL4z'/&!4Q$/&!4R-/&!4t-/&!&Q/r%7/&!5<7/&_!(8[0$_/p)~(&!h {5$p)~(&tZ.3r#W9!Ea)_# !EQ%_# !El7_#"
+    " #E9l8w#!S '!S w)!S (!T U/ !S v)!T }( !S P3!Cp'!Cx3CD9m-!T R%)t %j+8&s0!S _8|%%|6[2 g-%S `'&S 49E% C!d '!d (!d )!d "
+    "P &E b$`'w $s5 4!C6U 4E }.!4% -!S '!S 1!S (!S 3!T :5!d F!d A!d M!S )!S V !S .!S *!S P !S 0!3 2!C@<%8s$S#X!!S m!!S S"
+    " !S c !S `!!S {$!S U$!S x(!S x&!S U(!D9C!S (!S c!!S k!!S | !S L!S o)!D e+/%s$% f+I%q'T1%t !S )!S (!S V !S *!D/h(!S "
+    "[,!d h(;%|4% '!S (!S )!S .!S *!S 0!S x$!S w&!4E a#!S y !S 5!S a!!22O${/ o3!Ck&!C{0!Ca9R Dk&_7!4% W7!S {7!S d9!d t1!"
+    "S X)!d v1!S ])!T W-V2!S e(!4E `0!S {3!S Z,!2h3G%`% T$t5g %c,% -!S '!S 1!S u$!S (!S l!!S *!S .!S 0!S t !4E n !S L!S "
+    "g !S } .T _!a#*d x !d a!P &`% s3d!/!Gx%w0/$d !U!u U %x%P9_ z##D%'!S t !S ($D_ g0!D%e''S [&!E/_ v$#d z%L&s1q1% 1!d 3"
+    "!d ^*!d 0!d _*'d 6!C2W%E% Q3!d n/!d w*!d k9!d k6!d n8!d i,!d r2#Da1k'!DS+k'rj)'a'i%~/$m6z8s0%8|#,D!D+D!5<k ,D!T +D!"
+    "4Z ,D!D+D!3p&Z !5|#,D!!E+D!!5k ,D!!E+D!!5Z ,D!!E+D!!4p&Z !!5r#g),D!T +Di$'X!s)a%$h$Ie%$t/|*x*!Cf#!Cc7X+'Q4X- 8Z(i |"
+    "$%q&u-j#&]#&8~#P49c$!d a-!d |9!d b2!d ]6`E%e0% '!S (!T :5#S )!S *'DO&!5 <Q !!C4!C6KDg$#!C`,!D7!&22m#%i1T&&#!S !g,%R"
+    "/^5 T/!S R7!S U7!S Y7e(%p98u#&!Dh!&a#%i687!!ES R !!D7#!ES R #!Do$#!S !!D[##!S !!EY [#!!DP5!!Di !T &~#w887#!d !!U S "
+    "R #!t !p!$U, @!C4!C6X 4% -!T {+-!S '!S 1!S (!S 3!T :5!d F!d A!d M!S )!S .!S *!S 0!22L5 ~#y%2$7% ~#y%b )!U!*,3{ v !$"
+    "R0 @!C4!C6P 4% -!S '!S 1!S (!S 3!S )!S .!S *!S 0!3 2!CB$3{  &5% :5,4{  #U $b, @!C4!C6G4% C!S '!S 1!S (!S 3!S )!S .!"
+    "S *!S 0!S }2!3*&!30&!22!2b124% -!S u$O$c1 B.$S6 @!C4!C6S 4% -!S '!S 1!S (!S 3!T :5!d F!d A!d M!S )!S .!S *!S 0!3 2*"
+    "3n%&!3 B!4%T!&!5}-b %&#5% j%)!4 W @Q!%j0% -!S '!S 1!S (!S )!S .!S *!S 0!3 4!C2!CB!Cq%(Cr!h#$k0 4!4% -!S '!S 1!S (!S"
+    " 3!S )!S .!S *!S 0!3 B!C27&}$ 84#!C@!C4!C6Z $8|+!!$}$ B#4% -!S '!S 1!S (!S 3!T :5!d F$S V !S .$S P !S 0!3 2+40O&,5%"
+    " :A!d M$%8}$S#X!!S m!!S S !S c !S `!!S {$!S U$%D9C!S c!!S k!!S o)!S | Y$%d2% -!S '!S 1!S (!S 3!T :5!d F!d A!d M!S )"
+    "!S .!S *!S 0!3 2!C@!C4!C6!CB93n%&u %v7% -!S '!S 1!S (!S 3!T :5!d F!d A!d M!S )!T b )!S .!S *!T b *!S 0!3 @!C4!C6!C2"
+    "!CBV%%Y6% -!S '!S 1!S (!S 3!T :5!d F$S )!S .!S *!S 0!3 @!C4!C6!C2!CB=5% b$(!d 3v %{1% -!S '!S 1!S (!S 3!T :5!d F!d "
+    "A!d M!S )!S .!S *!S 0!3 4!C6!C2!CV+`!$T7 4!C6!4% -!S '!S 1!S (!S 3!S )!S .!S *!S 0!3 2!CBZ!&i*E i!g !d L!e V1L!4% C"
+    "!S -!S '!S 1!S (!S 3!S )!S b&!S *!S .!S [&!3 m0l%%`-% -!S '!S 1!S (!S 3!T :5!d F!S )!S .!S *!S 0!3 4!C6!C2!CBa%&Z-o"
+    "*% -!d '!d 1!d (!d 3!d )#d .!d *$D 4!S @!S ~$!C2#Di!n #S L!D BT#%]2% -!S '!S 1!S (!S 3!T :5!d F$S )!S .!S *!S 0!3 4"
+    "!C6!C2%5% j%)>&y9q!% '!d t !d (!d )!d l!!d *!d .!d 0!e o!'!T O&KE_!E&!D 2!S @!e ;^(!U f ;^(!S 4!S 6#Gn,$_!9n !U!L!U"
+    "!g !U!x8*CV)+%l6% '!S t !S (!S )!S *!S l!!S .!S 0!T :5!d A!DO&Q 5_!E Q!!d ]#!d a#!d Z!!d y !d ~!!d x !d 5!d A!d P6!"
+    "d G!d S&!3 4!C6!3Y#&!2V)w(%z+% -!S '!S 1!S (!S 3!T :5!d F!d A#S )!S .!S *!S 0!3 @!C4!C6!C2v %m1W$9c!!S t'!S Y'!S b#"
+    "!S i$!S m&!S m'!S W(!S v%!S c)!S q$!S k!!S | !S f(!S f$!S g!!S Z$!S i)!S v&!S } !S |)!S z)#S n !S L!S g !S S$!S e#!"
+    "S t#!S C!4% -!S '!S (!S )!S *!3 4!C@p!&n1]'% -!d '!d 1!d (!d 3!e :5%d )#d .!d *#d 0!D 4!S 6!S B!S f !S ~$!C2#EL$W0f"
+    " &y.]'% -!d '!d 1!d (!d 3#d V !d .#d P !d 0!D 4!S 6!C2k'%f1% '!S (!S )!S *Vj!%n-]/T v !Dc'v !Fs/a&|%Q)!e h&Q)!e |%r"
+    " !e h&r !DN^%!DP#w(!Dr w(il&&n+y88J/!T K/!T Q(/!V K$Q(/!V J$K/_ &[3b'&k,^8!d h6!d a0!d f0!d u6!d b/!d Z7v6&y1 ET!g$"
+    "#C`&!D{4U9!S `&!4% C!S -!S h*!S c$!S y*!S *!S P !S c9!S v!!S )!S s#!S s-!S z2!S '!S e'!S f/!S g/!S v/!S w#!S 1!S z/"
+    "!S q/!S (!S k)!S c8!S d8!S 3!S i8!S p8!S y!!S w)!S |!!S d*!S }&!T R$}&!S w$!T R$w$!S .!S u$!S 0!S W3!S y !S a#!S q8"
+    "!S t9!S {2!S y2!S V9!S j/!S w&!S w/!S j8)3/+!D|%+!C#!C!u %h0>x5Z.-&Q9b$w4&i$!d f2q[)%f-j79p%!3<&#%W6b.9_(!Dr,_(!Dq "
+    "S)!Dm S)YY!*V:8&Z#z Gw =,!W z Gw =,!U }%=,!V Z#z =,!U z =,!U P)=,!V S!` =,!U ` =,!U u!=,!X S!` Gf!=,!W ` Gf!=,!W u!"
+    "Gf!=,!X Z#z Gw =+!W z Gw =+!U }%=+!V Z#z =+!U z =+!U P)=+!V S!` =+!U ` =+!U u!=+!X S!` Gf!=+!W ` Gf!=+!W u!Gf!=+!U "
+    "}%Gw !V S!` Gw !U t%S!` !U ` Gw !d t%!U u!Gw !U S!` t%!T Z#u!!S ~9!S =!S t4!S p7!S S,!S g8!S W4!S ^1!S v0!S Q0!S Q:"
+    "!S a6!S u4!U Z%=,$Fh)p(&Q2!t {6!t R8!D&{)!T Q-{)!S V3!S V4!f ;T i !S e,!d [4!S v2!T j6q2!S y7!S h-!Ea+T ](!E&p$](!S"
+    " Z%!F}#h)p(o/!6a4T!z'$d !t e !T s&U'!S Z%!S ]5v+%_%X$8R)!T o6R)!U Q8$z!!t d !t e %T c+7!U ^.$z!!t d !t e !t {!!t u "
+    "!DP#f&!Dr f&!DP#f)!Dr f)!DP#|(!Dr |(!DP#g(!Dr g(!D8H!S s%!S b7!S r6!S l1!e $s%!U H$s%!S _1$S b-!S V5!S U'!S c6!S t+"
+    "!T <Y$!T k#Y$AT q i&!T m i&!S V/!T g6U4[#%8^'_%V8!S d7!S |3RL$[6P%U5!Fj!$w!g#!t q7!e V#g#!e w!o$!e V#o$!S p !7R.s&]"
+    "4V(X#{%!v m c%q !v!{%!4R'g#m !S s !S q !5e-R's q !T q s !T m s !T s m !3a.s !Cm$!CU!!3S'h !Cp6!Cl$!4Q'P,r%!S S2!4S'"
+    "Dh !DP&h !DDl$!D^9j!!3Q'b9!3Q.m !Cq !C`.!5P.$w!g#!t <!t Z&!T V#g#!t <!t Z&!T w!p$!T V#p$!T w!l,!3n&e4!Cs !CW)!4b)n&"
+    "J!S ^%!S K!2j-!3V(s !Cm$!Ct)!C_9!4l*Q,d%!Dw6f'&4`#l$s !S X#!S m$!Cd6!S U!!S h !Cf.!S U!!S h !Dh p !S X#!S U!!S X3!d"
+    " U!!d u)!S y4!d U!!d u)!Cn0!S X#!S U!!Cb)!S X#!S W)!4^#`4z7!5X1}#e%]$!E]$e%}#!3`#s,!Dt)r%!S <!5Y$T)d%S.!DU1^#!Es7x+"
+    "^#!U P8x#`#!Ex#`#}4!EP2f*h,!Ek$T)d%!T x#`#!2]7!Cj!!D=Y$!d j!!S ^#!d j!!D~+^#!5j!$w!n'!T V#n'!2T(!2_'!2{-*7]$R,{%e.^"
+    "/}/04]1P%T(85X.T!$d !d e !d {!!d u !d _$#5_5T!$d !d e !d {!!d u !d _$!d Y*!d Z*!d [*!d R*!d S*!d T*!d U*!d V*!d W*!"
+    "d X*l=%8t.9g+!S X,!S }8!S s.!S _-!S n9!S S:#S P:!S l'!T h'l'!S '!S ]-!S T0!S Z1!S Y2!S `2!S R3!S Y4!S W5!S b6!S b8!"
+    "S m8!S d.!S [/$S X6!S Z8!S j,!S S$!S v)!S m9!S j9#S x)!T >W!#S q9!U j'>W!!T m#W!!U j'm#W!!S T'q%'s2d4b'/$~!!t x !t "
+    "T%!t t!!t G!t Q!!t Z!X(%~7 Q$/a $Y9/`8!Ca8!Co0!Cp0rA&u1l08{ [7!d a7!d e/!d j#!e a)j#!e Q%j#!d _#c!$c*s*y'!3%y'!3Y#&"
+    "!2u#!3ET!!4n.ET!!2BtbU(#y0w%A#w%I!3|-&!3m4&!3{  !3c- !3}3 !2v*!2Q+!3,n!!3+n!!2e$!3d# !2Y!!4d'$R(!3g.V$!2p!!3S#X!!Cm"
+    "!!CS !Cc !C`!!C{$!CU$!Cx(!Cx&!CU(!2p,!2|5!5S1$e) !3|& !5w.$e) !3l4&!3q,a&!5R!p#9C!d ~!!d o#!d Z!!d )!d y$!d Q!!d a!"
+    "!d '!d T%!d ]#!d A!d x !d y !d *!d P$!d l(!d 5!d G!d h#!d (!d t!!d v!!d V!!d y!!d R&!4,q!n#!3q(p!!4+q!n#!3R#H!3KX !"
+    "3^ H!5R!>9C!d ~!!d o#!d Z!!d )!d y$!d Q!!d a!!d '!d T%!d ]#!d A!d x !d y !d *!d P$!d l(!d 5!d G!d h#!d (!d t!!d v!!"
+    "d V!!d y!!d R&!4,n$n#!3T X !4+n$n#!2k !#],w%";
+
+} // namespace fastapi::detail
+// clang-format on
+
+// ---- fastapi/types/characters.ipp
+// What is known of characters beyond ASCII: kind, names, composition (normalisation form C). The tables are packed text
+// (types/unicode_data.ipp), unpacked when the first such character is met. Names of e-mail addresses and hosts need it.
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// --- UTF-8 ----------------------------------------------------------------------------------------------------------------
+
+// The code point at text[at] of valid UTF-8, in which surrogates are allowed; at moves behind it.
+FASTAPI_INLINE char32_t next_code_point(std::string_view text, std::size_t& at) {
+    auto byte = [&] { return at < text.size() ? static_cast<unsigned char>(text[at++]) : 0U; };
+    char32_t c = byte();
+    if (c < 0xC0) return c;
+    int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
+    c &= 0x3FU >> static_cast<unsigned>(more);
+    for (; more > 0; --more) c = (c << 6U) | (byte() & 0x3FU);
+    return c;
+}
+
+FASTAPI_INLINE std::u32string to_code_points(std::string_view text) {
+    std::u32string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
+    return out;
+}
+
+FASTAPI_INLINE std::string to_utf8(std::u32string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (char32_t c : text) append_utf8(out, c);
+    return out;
+}
+
+// --- the tables -----------------------------------------------------------------------------------------------------------
+
+// Numbers in packed text: digits to the base of 46 in 92 characters, the lowest first.
+class PackedReader {
+  public:
+    explicit PackedReader(std::string_view text) : text_(text) {}
+    [[nodiscard]] bool done() const { return at_ == text_.size(); }
+    std::uint32_t number() {
+        constexpr std::uint32_t base = 46;
+        for (std::uint32_t value = 0, weight = 1;; weight *= base) {
+            auto c = static_cast<unsigned char>(text_[at_++]);
+            std::uint32_t digit = c - 32U - (c > '"' ? 1U : 0U) - (c > '?' ? 1U : 0U) - (c > '\\' ? 1U : 0U);
+            value += digit * weight;
+            if (digit < base) return value;
+        }
+    }
+    // What a signed number adds, modulo 2^32.
+    std::uint32_t distance() {
+        std::uint32_t n = number();
+        return n & 1U ? ~(n >> 1U) : n >> 1U;
+    }
+
+  private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+};
+
+template <std::size_t N>
+constexpr std::string_view packed(const char (&text)[N]) {
+    return {text, N - 1};
+}
+
+// A number for each character, as runs.
+class RunTable {
+  public:
+    explicit RunTable(std::string_view text) {
+        PackedReader reader(text);
+        for (char32_t at = 0; !reader.done();) {
+            std::uint32_t length = reader.number();
+            runs_.push_back(at << 8U | reader.number());
+            at += length;
+        }
+    }
+    unsigned operator[](char32_t c) const { return runs_[find(c)] & 0xFFU; }
+
+  private:
+    // The last run that begins at c or before.
+    [[nodiscard]] std::size_t find(char32_t c) const {
+        std::size_t first = 0;
+        for (std::size_t size = runs_.size(); size > 1;) {
+            std::size_t half = size / 2;
+            if (runs_[first + half] >> 8U <= c) first += half;
+            size -= half;
+        }
+        return first;
+    }
+    std::u32string runs_; // first character and number
+};
+
+// By general category: unassigned, private or surrogate; L and N; P and S; M; Zs; Zl and Zp; Cf; Cc.
+enum class CharacterKind : unsigned { other, letter, symbol, mark, space, separator, format, control };
+// By bidirectional class: L; R and AL; AN; EN; ES, CS, ET, ON and BN; NSM; anything else.
+enum class BidiGroup : unsigned { unknown, left, right, arabic_number, number, neutral, mark, refused };
+
+struct CharacterTables {
+    RunTable kinds{packed(unicode_kinds)};
+    RunTable combining{packed(unicode_combining)};
+    RunTable bidi{packed(unicode_bidi)};
+    std::u32string decomposed;     // sorted: characters that are made of others
+    std::u32string parts;          // of each the two; the second may be 0
+    std::u32string compositions;   // sorted: first, second, what they make
+    CharacterTables();
+};
+
+FASTAPI_COLD int compare_compositions(const void* a, const void* b) {
+    const auto *x = static_cast<const char32_t*>(a), *y = static_cast<const char32_t*>(b);
+    std::size_t at = x[0] == y[0] ? 1 : 0;
+    return x[at] < y[at] ? -1 : x[at] > y[at];
+}
+
+FASTAPI_COLD CharacterTables::CharacterTables() {
+    PackedReader reader(packed(unicode_decompositions));
+    for (char32_t at = 0, first = 0, second = 0x300; !reader.done();) {
+        std::uint32_t step = reader.number(), what = step % 3; // one part; two; two that compose again
+        at += step / 3;
+        first += reader.distance();
+        if (what > 0) second += reader.distance();
+        decomposed.push_back(at);
+        parts.append({first, what > 0 ? second : 0});
+        if (what == 2) compositions.append({first, second, at});
+    }
+    std::qsort(compositions.data(), compositions.size() / 3, 3 * sizeof(char32_t), &compare_compositions);
+}
+
+FASTAPI_INLINE const CharacterTables& character_tables() {
+    static const CharacterTables tables;
+    return tables;
+}
+
+FASTAPI_INLINE CharacterKind character_kind(char32_t c) {
+    if (c < 0x80) {
+        bool letter = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (letter) return CharacterKind::letter;
+        return c == ' ' ? CharacterKind::space : c < ' ' || c == 0x7F ? CharacterKind::control : CharacterKind::symbol;
+    }
+    return static_cast<CharacterKind>(character_tables().kinds[c]);
+}
+
+// --- normalisation form C (Unicode Standard 3.11) ---------------------------------------------------------------------------
+
+// Hangul syllables are counted, not listed.
+inline constexpr char32_t hangul = 0xAC00, hangul_lead = 0x1100, hangul_vowel = 0x1161, hangul_tail = 0x11A7;
+inline constexpr char32_t hangul_vowels = 21, hangul_tails = 28, hangul_count = 19 * hangul_vowels * hangul_tails;
+
+FASTAPI_INLINE void append_decomposed(const CharacterTables& tables, char32_t c, std::u32string& out) {
+    if (c - hangul < hangul_count) {
+        c -= hangul;
+        out.push_back(hangul_lead + c / (hangul_vowels * hangul_tails));
+        out.push_back(hangul_vowel + c / hangul_tails % hangul_vowels);
+        if (c % hangul_tails > 0) out.push_back(hangul_tail + c % hangul_tails);
+        return;
+    }
+    std::size_t first = 0;
+    for (std::size_t size = tables.decomposed.size(); size > 1;) {
+        std::size_t half = size / 2;
+        if (tables.decomposed[first + half] <= c) first += half;
+        size -= half;
+    }
+    if (tables.decomposed[first] != c) {
+        out.push_back(c);
+        return;
+    }
+    append_decomposed(tables, tables.parts[2 * first], out);
+    if (char32_t second = tables.parts[2 * first + 1]) append_decomposed(tables, second, out);
+}
+
+// What two characters make, or 0.
+FASTAPI_INLINE char32_t compose(const CharacterTables& tables, char32_t a, char32_t b) {
+    if (a - hangul_lead < 19 && b - hangul_vowel < hangul_vowels)
+        return hangul + ((a - hangul_lead) * hangul_vowels + (b - hangul_vowel)) * hangul_tails;
+    if (a - hangul < hangul_count && (a - hangul) % hangul_tails == 0 && b - hangul_tail - 1 < hangul_tails - 1)
+        return a + (b - hangul_tail);
+    const char32_t* entries = tables.compositions.data();
+    const char32_t wanted[] = {a, b};
+    std::size_t first = 0;
+    for (std::size_t size = tables.compositions.size() / 3; size > 1;) {
+        std::size_t half = size / 2;
+        if (compare_compositions(entries + 3 * (first + half), wanted) <= 0) first += half;
+        size -= half;
+    }
+    return compare_compositions(entries + 3 * first, wanted) == 0 ? entries[3 * first + 2] : 0;
+}
+
+// Puts the marks of one character in the order of their classes, which are in the highest eight bits; those of one
+// class stay as they come. As many passes as there are classes, for a long row takes no quadratic time.
+FASTAPI_INLINE void order_marks(char32_t* marks, std::size_t size) {
+    std::u32string sorted;
+    for (char32_t order = 0; sorted.size() < size;) {
+        char32_t next = 0xFF;
+        for (std::size_t i = 0; i < size; ++i)
+            if (marks[i] >> 24U > order && marks[i] >> 24U < next) next = marks[i] >> 24U;
+        order = next;
+        for (std::size_t i = 0; i < size; ++i)
+            if (marks[i] >> 24U == order) sorted.push_back(marks[i]);
+    }
+    for (std::size_t i = 0; i < size; ++i) marks[i] = sorted[i];
+}
+
+FASTAPI_INLINE std::u32string normalised(std::u32string_view text) {
+    std::size_t plain = 0; // what is below U+0300 stays as it is
+    while (plain < text.size() && text[plain] < 0x300) ++plain;
+    if (plain == text.size()) return std::u32string(text);
+    const CharacterTables& tables = character_tables();
+    std::u32string out; // characters with their classes
+    out.reserve(text.size());
+    for (char32_t c : text) {
+        std::size_t at = out.size();
+        c < 0xC0 ? out.push_back(c) : append_decomposed(tables, c, out);
+        for (; at < out.size(); ++at) out[at] |= char32_t{tables.combining[out[at]]} << 24U;
+    }
+    for (std::size_t at = 0; at < out.size(); ++at) {
+        std::size_t begin = at;
+        while (at < out.size() && out[at] >> 24U > 0) ++at;
+        if (at - begin > 1) order_marks(out.data() + begin, at - begin);
+    }
+    constexpr std::size_t none = std::u32string::npos;
+    std::size_t size = 0, starter = none; // what is composed so far; the last character of class 0 in it
+    char32_t before = 0;                  // the class of the last one
+    for (char32_t marked : out) {
+        char32_t c = marked & 0xFFFFFFU, order = marked >> 24U;
+        bool reaches = starter != none && (before == 0 || before < order);
+        if (char32_t made = reaches ? compose(tables, out[starter], c) : 0) {
+            out[starter] = made;
+            continue;
+        }
+        if (order == 0) starter = size;
+        before = order;
+        out[size++] = c;
+    }
+    out.resize(size);
+    return out;
+}
+
+// --- what is shown to people --------------------------------------------------------------------------------------------
+
+// As Python's repr(): in quotes, with escapes for what cannot be printed.
+FASTAPI_COLD std::string python_repr(std::u32string_view text) {
+    bool single = text.find(U'\'') == std::u32string_view::npos || text.find(U'"') != std::u32string_view::npos;
+    const char quote = single ? '\'' : '"';
+    std::string out(1, quote);
+    for (char32_t c : text) {
+        CharacterKind kind = character_kind(c);
+        bool printable = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
+                         kind == CharacterKind::mark || c == ' ';
+        if (c == '\\' || c == static_cast<unsigned char>(quote)) {
+            out.push_back('\\');
+            out.push_back(static_cast<char>(c));
+        } else if (printable) {
+            append_utf8(out, c);
+        } else if (c == '\n' || c == '\r' || c == '\t') {
+            out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+        } else {
+            out += c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U";
+            for (unsigned shift = c < 0x100 ? 8 : c < 0x10000 ? 16 : 32; shift > 0; shift -= 4)
+                out.push_back("0123456789abcdef"[(c >> (shift - 4)) & 15U]);
+        }
+    }
+    out.push_back(quote);
+    return out;
+}
+FASTAPI_COLD std::string python_repr(std::string_view text) { return python_repr(to_code_points(text)); }
+
+// "U+00E9", at least four digits.
+FASTAPI_COLD std::string code_point_text(char32_t c, unsigned digits = 4) {
+    std::string out;
+    for (; c > 0 || digits > 0; c >>= 4U, digits -= digits > 0 ? 1U : 0U) out.insert(0, 1, "0123456789ABCDEF"[c & 15U]);
+    return "U+" + out;
+}
+
+// The names of marks, spaces and format characters: "NO-BREAK SPACE". Empty when there is none.
+class CharacterNames {
+  public:
+    CharacterNames() {
+        std::string_view words = packed(unicode_words);
+        std::u32string starts{0};
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (words[i] == ' ') starts.push_back(static_cast<char32_t>(i + 1));
+        starts.push_back(static_cast<char32_t>(words.size() + 1));
+        PackedReader reader(packed(unicode_names));
+        std::u32string name; // its words, as numbers
+        for (char32_t c = 0; !reader.done();) {
+            c += reader.number();
+            std::uint32_t count = reader.number();
+            name.resize(count / 16);
+            for (count %= 16; count > 0; --count) name.push_back(reader.number());
+            index_.append({c, static_cast<char32_t>(text_.size())});
+            bool space = false;
+            for (char32_t word : name) {
+                std::string_view spelled = words.substr(starts[word], starts[word + 1] - starts[word] - 1);
+                bool hyphen = spelled == "-";
+                if (space && !hyphen) text_.push_back(' ');
+                text_ += spelled;
+                space = !hyphen;
+            }
+        }
+        index_.append({0x110000, static_cast<char32_t>(text_.size())});
+    }
+    [[nodiscard]] std::string find(char32_t c) const {
+        if ((c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF)) {
+            std::string out = "VARIATION SELECTOR-";
+            write_json_unsigned(out, c <= 0xFE0F ? c - 0xFE00 + 1 : c - 0xE0100 + 17);
+            return out;
+        }
+        std::size_t first = 0;
+        for (std::size_t size = index_.size() / 2; size > 1;) {
+            std::size_t half = size / 2;
+            if (index_[2 * (first + half)] <= c) first += half;
+            size -= half;
+        }
+        if (index_[2 * first] != c) return {};
+        return text_.substr(index_[2 * first + 1], index_[2 * first + 3] - index_[2 * first + 1]);
+    }
+
+  private:
+    std::string text_;
+    std::u32string index_; // character and where its name begins
+};
+
+FASTAPI_COLD std::string character_name(char32_t c) {
+    static const CharacterNames names;
+    return names.find(c);
+}
 
 } // namespace fastapi::detail
 
-// ---- fastapi/types/email.ipp
+// ---- fastapi/types/idna.ipp
+// International domain names: Punycode, the mapping of UTS 46 and the rules of IDNA 2008 (RFC 5891 to 5893) for a label.
+// Used by URLs and e-mail addresses.
+
+#include <string>
+#include <string_view>
+
 namespace fastapi::detail {
+
+// Punycode (RFC 3492 5 and 6).
+struct Punycode {
+    static constexpr std::uint32_t base = 36, first_bias = 72, first_character = 0x80, most = 0x7FFFFFFF;
+    // More is refused, as in ICU: encoding and decoding take quadratic time.
+    static constexpr std::size_t max_decoded = 1000, max_encoded = 2000;
+
+    static std::uint32_t adapt(std::uint32_t delta, std::uint32_t points, bool first) {
+        delta = first ? delta / 700 : delta / 2;
+        delta += delta / points;
+        std::uint32_t k = 0;
+        for (; delta > 455; k += base) delta /= 35;
+        return k + 36 * delta / (delta + 38);
+    }
+    static std::uint32_t threshold(std::uint32_t k, std::uint32_t bias) {
+        return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
+    }
+    static int digit_of(char c) {
+        if (c >= '0' && c <= '9') return c - '0' + 26;
+        if (c >= 'A' && c <= 'Z') return c - 'A';
+        return c >= 'a' && c <= 'z' ? c - 'a' : -1;
+    }
+    static bool encode(const std::u32string& label, std::string& out);
+    static bool decode(std::string_view text, std::u32string& label);
+};
+
+FASTAPI_INLINE bool Punycode::encode(const std::u32string& label, std::string& out) {
+    if (label.size() > max_decoded) return false;
+    std::uint32_t basic = 0;
+    for (char32_t c : label) {
+        if (c >= 0x80) continue;
+        out.push_back(static_cast<char>(c));
+        ++basic;
+    }
+    if (basic > 0) out.push_back('-');
+    std::uint32_t n = first_character, delta = 0, bias = first_bias, done = basic;
+    for (; done < label.size(); ++delta, ++n) {
+        std::uint32_t next = most;
+        for (char32_t c : label)
+            if (c >= n && c < next) next = c;
+        delta += (next - n) * (done + 1); // fits: 0x10FFFF * 1001
+        n = next;
+        for (char32_t c : label) {
+            if (c < n) ++delta;
+            if (c != n) continue;
+            std::uint32_t q = delta;
+            for (std::uint32_t k = base;; k += base) {
+                std::uint32_t t = threshold(k, bias);
+                std::uint32_t digit = q < t ? q : t + (q - t) % (base - t);
+                out.push_back(static_cast<char>(digit < 26 ? 'a' + digit : '0' + (digit - 26)));
+                if (q < t) break;
+                q = (q - t) / (base - t);
+            }
+            bias = adapt(delta, done + 1, done == basic);
+            delta = 0;
+            ++done;
+        }
+    }
+    return true;
+}
+
+FASTAPI_INLINE bool Punycode::decode(std::string_view text, std::u32string& label) {
+    if (text.empty() || text.size() > max_encoded || text.back() == '-') return false;
+    std::size_t at = 0;
+    if (std::size_t hyphen = text.rfind('-'); hyphen != std::string_view::npos && hyphen > 0) {
+        for (char c : text.substr(0, hyphen)) label.push_back(static_cast<unsigned char>(c));
+        at = hyphen + 1;
+    }
+    std::uint32_t n = first_character, i = 0, bias = first_bias;
+    bool first = true;
+    while (at < text.size()) {
+        std::uint32_t before = i;
+        std::uint64_t weight = 1;
+        for (std::uint32_t k = base;; k += base) {
+            if (at == text.size()) return false;
+            int value = digit_of(text[at++]);
+            if (value < 0) return false;
+            auto digit = static_cast<std::uint32_t>(value);
+            if (digit > (most - i) / weight) return false; // a weight beyond 32 bits leaves 0 only
+            i += digit * static_cast<std::uint32_t>(weight);
+            std::uint32_t t = threshold(k, bias);
+            if (digit < t) break;
+            weight = weight > most ? weight : weight * (base - t);
+        }
+        auto size = static_cast<std::uint32_t>(label.size() + 1);
+        bias = adapt(i - before, size, first);
+        first = false;
+        n += i / size;
+        i %= size;
+        if (n > 0x10FFFF) return false;
+        label.insert(i++, 1, static_cast<char32_t>(n));
+    }
+    return true;
+}
+
+// --- the mapping of UTS 46 (https://www.unicode.org/reports/tr46) ---------------------------------------------------------
+
+struct IdnaTables {
+    RunTable valid{packed(idna_valid)}; // PVALID (RFC 5892)
+    RunTable joining{packed(idna_joining)};
+    RunTable scripts{packed(idna_scripts)};
+    std::u32string starts; // of runs: first character * 8 + what happens: see mappings() in tools/generate_unicode.py
+    std::u32string values; // of each run: the distance, or where its texts begin
+    std::u32string texts;  // length and characters
+    IdnaTables();
+};
+
+FASTAPI_COLD IdnaTables::IdnaTables() {
+    PackedReader reader(packed(idna_mappings));
+    for (char32_t at = 0x80; !reader.done();) {
+        std::uint32_t run = reader.number(), what = run % 8, end = at + run / 8;
+        while (at < end) {
+            starts.push_back(at * 8 + what);
+            values.push_back(what == 3 ? reader.distance() : static_cast<char32_t>(texts.size()));
+            at = what == 5 ? at + 1 : end;
+            if (what != 5) continue;
+            std::uint32_t length = reader.number();
+            texts.push_back(length);
+            for (char32_t c = 'a'; length > 0; --length) texts.push_back(c += reader.distance());
+        }
+    }
+}
+
+FASTAPI_INLINE const IdnaTables& idna_tables() {
+    static const IdnaTables tables;
+    return tables;
+}
+
+// Appends what stands for c in a name: itself, others, nothing. Returns false when c is not allowed. What normalisation
+// form C does by itself is left to it.
+FASTAPI_INLINE bool map_host_character(char32_t c, std::u32string& out) {
+    if (c < 0x80) {
+        out.push_back(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        return true;
+    }
+    const IdnaTables& tables = idna_tables();
+    std::size_t run = 0;
+    for (std::size_t size = tables.starts.size(); size > 1;) {
+        std::size_t half = size / 2;
+        if (tables.starts[run + half] / 8 <= c) run += half;
+        size -= half;
+    }
+    char32_t what = tables.starts[run] % 8, value = tables.values[run];
+    if (what == 1) return false;
+    if (what == 0) out.push_back(c);
+    if (what == 3) out.push_back(c + value);
+    if (what == 4) out.push_back(c + ((c ^ (tables.starts[run] / 8)) & 1U ? 0 : 1));
+    if (what == 5) out.append(tables.texts, value + 1, tables.texts[value]);
+    return true;
+}
+
+// --- the rules for a label --------------------------------------------------------------------------------------------------
+
+// Why a label is refused, in the words of Python's idna package. Empty: it is not.
+FASTAPI_COLD std::string at_position(std::string_view what, char32_t c, std::string_view where, std::size_t at,
+                                     std::string_view of, const std::u32string& label) {
+    std::string position;
+    write_json_unsigned(position, at + 1);
+    return concat({what, code_point_text(c), where, position, of, python_repr(label)});
+}
+
+// A joiner stands behind a virama, or a non-joiner between letters that join (RFC 5892 A.1 and A.2).
+FASTAPI_INLINE bool joiner_fits(const std::u32string& label, std::size_t at) {
+    if (at == 0) return false;
+    if (character_tables().combining[label[at - 1]] == 9) return true;
+    if (label[at] == 0x200D) return false;
+    const RunTable& joining = idna_tables().joining; // 1 transparent, 2 dual, 3 left, 4 right
+    std::size_t before = at, after = at + 1;
+    while (before > 0 && joining[label[before - 1]] == 1) --before;
+    while (after < label.size() && joining[label[after]] == 1) ++after;
+    unsigned left = before > 0 ? joining[label[before - 1]] : 0, right = after < label.size() ? joining[label[after]] : 0;
+    return (left == 2 || left == 3) && (right == 2 || right == 4);
+}
+
+// The other characters that are allowed in some places only (RFC 5892 A.3 to A.9).
+FASTAPI_INLINE bool context_fits(const std::u32string& label, std::size_t at) {
+    auto any = [&](auto test) {
+        for (char32_t c : label)
+            if (test(c)) return true;
+        return false;
+    };
+    auto script = [](char32_t c) { return idna_tables().scripts[c]; };
+    char32_t c = label[at];
+    if (c == 0xB7) return at > 0 && at + 1 < label.size() && label[at - 1] == 'l' && label[at + 1] == 'l';
+    if (c == 0x375) return at + 1 < label.size() && script(label[at + 1]) == 1;
+    if (c == 0x5F3 || c == 0x5F4) return at > 0 && script(label[at - 1]) == 2;
+    if (c == 0x30FB) return any([&](char32_t other) { return other != 0x30FB && script(other) == 3; });
+    if (c >= 0x660 && c <= 0x669) return !any([](char32_t other) { return other >= 0x6F0 && other <= 0x6F9; });
+    return !any([](char32_t other) { return other >= 0x660 && other <= 0x669; });
+}
+
+FASTAPI_INLINE bool is_context_character(char32_t c) {
+    return c == 0xB7 || c == 0x375 || c == 0x5F3 || c == 0x5F4 || c == 0x30FB || (c >= 0x660 && c <= 0x669) ||
+           (c >= 0x6F0 && c <= 0x6F9);
+}
+
+FASTAPI_INLINE BidiGroup bidi_group(char32_t c) {
+    if (character_kind(c) == CharacterKind::other && (c < 0xE000 || (c > 0xF8FF && c < 0xF0000))) return BidiGroup::unknown;
+    return static_cast<BidiGroup>(character_tables().bidi[c]);
+}
+FASTAPI_INLINE bool is_right_to_left(char32_t c) {
+    BidiGroup group = bidi_group(c);
+    return group == BidiGroup::right || group == BidiGroup::arabic_number;
+}
+
+// The Bidi Rule (RFC 5893 2). Without always it is about labels with right-to-left characters only.
+FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) {
+    bool applies = always;
+    for (std::size_t i = 0; i < label.size(); ++i) {
+        if (label[i] < 0x80) continue;
+        if (bidi_group(label[i]) == BidiGroup::unknown) {
+            std::string position;
+            write_json_unsigned(position, i + 1);
+            return concat({"Unknown directionality in label ", python_repr(label), " at position ", position});
+        }
+        applies = applies || is_right_to_left(label[i]);
+    }
+    if (!applies) return {};
+    BidiGroup first = bidi_group(label[0]);
+    bool right = first == BidiGroup::right;
+    if (!right && first != BidiGroup::left)
+        return concat({"First codepoint in label ", python_repr(label), " must be directionality L, R or AL"});
+    bool good_end = false;
+    BidiGroup numbers = BidiGroup::unknown;
+    for (std::size_t i = 0; i < label.size(); ++i) {
+        BidiGroup group = bidi_group(label[i]);
+        bool number = group == BidiGroup::number || (right && group == BidiGroup::arabic_number);
+        bool strong = group == first;
+        if (!number && !strong && group != BidiGroup::neutral && group != BidiGroup::mark) {
+            std::string position;
+            write_json_unsigned(position, i + 1);
+            return concat({"Invalid direction for codepoint at position ", position,
+                           right ? " in a right-to-left label" : " in a left-to-right label"});
+        }
+        if (group != BidiGroup::mark) good_end = number || strong;
+        if (!right || !number) continue;
+        if (numbers == BidiGroup::unknown) numbers = group;
+        if (numbers != group) return "Can not mix numeral types in a right-to-left label";
+    }
+    return good_end ? std::string{} : "Label ends with illegal codepoint directionality";
+}
+
+// The rules of IDNA 2008 for a label in Unicode.
+FASTAPI_INLINE std::string check_label(const std::u32string& label) {
+    if (label.empty()) return "Empty Label";
+    if (label.size() > 254) return "Label too long";
+    if (normalised(label) != label) return "Label must be in Normalization Form C";
+    if (label.size() > 3 && label[2] == '-' && label[3] == '-')
+        return "Label has disallowed hyphens in 3rd and 4th position";
+    if (label.front() == '-' || label.back() == '-') return "Label must not start or end with a hyphen";
+    if (character_kind(label[0]) == CharacterKind::mark) return "Label begins with an illegal combining character";
+    for (std::size_t i = 0; i < label.size(); ++i) {
+        char32_t c = label[i];
+        if (idna_tables().valid[c] == 1) continue;
+        if (c == 0x200C || c == 0x200D) {
+            if (i > 0 && character_kind(label[i - 1]) == CharacterKind::other)
+                return at_position("Unknown codepoint adjacent to joiner ", c, " at position ", i, " in ", label);
+            if (joiner_fits(label, i)) continue;
+            return at_position("Joiner ", c, " not allowed at position ", i, " in ", label);
+        }
+        if (!is_context_character(c)) return at_position("Codepoint ", c, " at position ", i, " of ", label) + " not allowed";
+        if (!context_fits(label, i)) return at_position("Codepoint ", c, " not allowed at position ", i, " in ", label);
+    }
+    return check_bidi(label, false);
+}
+
+FASTAPI_INLINE bool all_ascii(std::u32string_view text) {
+    for (char32_t c : text)
+        if (c >= 0x80) return false;
+    return true;
+}
+
+// A label in ASCII and lower case to Unicode (RFC 5891 5.4). Returns why it cannot be.
+FASTAPI_INLINE std::string label_to_unicode(std::string_view label, std::u32string& out) {
+    if (!label.starts_with("xn--")) {
+        out = to_code_points(label);
+        return check_label(out);
+    }
+    label.remove_prefix(4);
+    if (label.empty()) return "Malformed A-label, no Punycode eligible content found";
+    if (label.back() == '-') return "A-label must not end with a hyphen";
+    bool hyphen = label.rfind('-') == 0; // nothing before it: never written like this
+    if (!Punycode::decode(hyphen ? label.substr(1) : label, out)) return "Invalid A-label";
+    std::string again;
+    if (hyphen || !Punycode::encode(out, again) || again != label)
+        return "A-label is not the canonical Punycode encoding of its U-label";
+    return check_label(out);
+}
+
+// A label to ASCII, at most 63 bytes of it (RFC 5891 4). Returns why it cannot be.
+FASTAPI_INLINE std::string label_to_ascii(const std::u32string& label, std::string& out) {
+    std::string why;
+    if (all_ascii(label)) {
+        std::u32string decoded;
+        out = to_utf8(label);
+        why = label_to_unicode(out, decoded);
+    } else {
+        out = "xn--";
+        why = check_label(label);
+        if (why.empty()) Punycode::encode(label, out);
+    }
+    return why.empty() && out.size() > 63 ? "Label too long" : why;
+}
 
 } // namespace fastapi::detail
 
 // ---- fastapi/types/ip.ipp
+#include <array>
+#include <bit>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace fastapi::detail {
+
+// --- text ---------------------------------------------------------------------------------------------------------------
+
+// The value of a hexadecimal digit, or -1.
+FASTAPI_INLINE int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// The IPv6 parser (URL Standard 3.5, the same language as Python's). Returns false when text is no address.
+FASTAPI_INLINE bool parse_ipv6(std::string_view text, IpNumber& number) {
+    std::array<std::uint16_t, 8> pieces{};
+    std::size_t count = 0, compress = 9, at = 0; // compress: the piece that "::" begins at
+    if (text.starts_with("::")) {
+        compress = 0;
+        at = 2;
+    } else if (text.empty() || text[0] == ':') {
+        return false;
+    }
+    while (at < text.size()) {
+        if (count == 8) return false;
+        if (text[at] == ':') {
+            if (compress != 9) return false;
+            compress = count;
+            ++at;
+            continue;
+        }
+        std::size_t begin = at;
+        unsigned value = 0;
+        for (; at < text.size() && at < begin + 4 && hex_value(text[at]) >= 0; ++at)
+            value = value * 16 + static_cast<unsigned>(hex_value(text[at]));
+        if (at < text.size() && text[at] == '.') {
+            std::uint32_t dotted = 0;
+            if (at == begin || count > 6 || !parse_ipv4(text.substr(begin), dotted)) return false;
+            pieces[count++] = static_cast<std::uint16_t>(dotted >> 16U);
+            pieces[count++] = static_cast<std::uint16_t>(dotted);
+            break;
+        }
+        if (at < text.size() && (text[at] != ':' || ++at == text.size())) return false;
+        pieces[count++] = static_cast<std::uint16_t>(value);
+    }
+    if (compress == 9 ? count != 8 : count == 8) return false;
+    if (compress != 9)
+        for (std::size_t n = count - compress; n > 0; --n)
+            std::swap(pieces[7 - (count - compress - n)], pieces[compress + n - 1]);
+    for (std::size_t i = 0; i < 4; ++i) {
+        number.high = number.high << 16U | pieces[i];
+        number.low = number.low << 16U | pieces[i + 4];
+    }
+    return true;
+}
+
+// The IPv6 serializer (URL Standard 3.6, RFC 5952): the longest run of zeros becomes "::".
+FASTAPI_INLINE void append_ipv6(std::string& out, IpNumber number) {
+    auto piece = [&](std::size_t i) { return ((i < 4 ? number.high : number.low) >> (48 - 16 * (i % 4))) & 0xFFFFU; };
+    std::size_t best = 8, best_size = 1;
+    for (std::size_t i = 0, run = 0; i < 8; ++i) {
+        run = piece(i) == 0 ? run + 1 : 0;
+        if (run > best_size) {
+            best = i + 1 - run;
+            best_size = run;
+        }
+    }
+    for (std::size_t i = 0; i < 8;) {
+        if (i == best) {
+            out += i == 0 ? "::" : ":";
+            i += best_size;
+            continue;
+        }
+        bool leading = true;
+        for (unsigned shift = 16; shift > 0; shift -= 4) {
+            unsigned digit = (piece(i) >> (shift - 4)) & 15U;
+            if (leading && digit == 0 && shift > 4) continue;
+            leading = false;
+            out.push_back("0123456789abcdef"[digit]);
+        }
+        if (++i < 8) out.push_back(':');
+    }
+}
+
+FASTAPI_INLINE std::string ip_text(const IpParts& parts, IpForm form) {
+    std::string out;
+    if (parts.six) {
+        append_ipv6(out, parts.number);
+        if (!parts.scope.empty()) (out += '%') += parts.scope;
+    } else {
+        for (unsigned shift = 32; shift > 0; shift -= 8) {
+            write_json_unsigned(out, (parts.number.low >> (shift - 8)) & 255U);
+            if (shift > 8) out.push_back('.');
+        }
+    }
+    if (form != IpForm::addresses) {
+        out.push_back('/');
+        write_json_unsigned(out, parts.prefix);
+    }
+    return out;
+}
+
+FASTAPI_INLINE IpNumber ip_mask(bool six, unsigned prefix) {
+    auto ones = [](unsigned n) { return n == 0 ? 0 : n >= 64 ? ~std::uint64_t{0} : ~(~std::uint64_t{0} >> n); };
+    if (!six) return {0, ones(prefix) >> 32U};
+    return {ones(prefix), ones(prefix > 64 ? prefix - 64 : 0)};
+}
+
+FASTAPI_INLINE bool has_host_bits(const IpParts& parts) {
+    return (parts.number & ip_mask(parts.six, parts.prefix)) != parts.number;
+}
+
+// --- reading ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool parse_ip_address(std::string_view text, bool six, IpParts& parts) {
+    parts.six = six;
+    parts.prefix = six ? 128 : 32;
+    if (!six) {
+        std::uint32_t number = 0;
+        if (!parse_ipv4(text, number)) return false;
+        parts.number = {0, number};
+        return true;
+    }
+    if (std::size_t percent = text.find('%'); percent != std::string_view::npos) {
+        std::string_view scope = text.substr(percent + 1);
+        if (scope.empty() || scope.find_first_of("%/") != std::string_view::npos) return false;
+        parts.scope = scope;
+        text = text.substr(0, percent);
+    }
+    return parse_ipv6(text, parts.number);
+}
+
+// What stands behind the slash: a number of bits, and of IPv4 also a mask of the network or of the hosts.
+FASTAPI_INLINE bool parse_ip_prefix(std::string_view text, IpParts& parts) {
+    if (text.empty()) return false;
+    if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+        if (text.size() > 4300) return false; // Python's limit of int()
+        unsigned prefix = 0;
+        for (char c : text)
+            if (prefix <= 128) prefix = prefix * 10 + static_cast<unsigned>(c - '0');
+        if (prefix > parts.prefix) return false;
+        parts.prefix = static_cast<std::uint8_t>(prefix);
+        return true;
+    }
+    std::uint32_t mask = 0;
+    if (parts.six || !parse_ipv4(text, mask)) return false;
+    for (std::uint32_t ones : {mask, ~mask}) {
+        auto bits = static_cast<unsigned>(std::countl_one(ones));
+        if (ip_mask(false, bits).low != ones) continue;
+        parts.prefix = static_cast<std::uint8_t>(bits);
+        return true;
+    }
+    return false;
+}
+
+FASTAPI_INLINE bool parse_ip(std::string_view text, bool six, IpForm form, IpParts& parts) {
+    parts = {};
+    if (form == IpForm::addresses) return parse_ip_address(text, six, parts);
+    std::size_t slash = text.find('/');
+    if (!parse_ip_address(text.substr(0, slash), six, parts)) return false;
+    if (slash != std::string_view::npos && !parse_ip_prefix(text.substr(slash + 1), parts)) return false;
+    return form == IpForm::interfaces || !has_host_bits(parts);
+}
+
+FASTAPI_INLINE IpParts read_ip(std::string_view text, int version, IpForm form) {
+    IpParts parts;
+    bool good = (version != 6 && parse_ip(text, false, form, parts)) || (version != 4 && parse_ip(text, true, form, parts));
+    if (!good) refuse_ip(text, version, form);
+    return parts;
+}
+
+FASTAPI_COLD void check_ip_network(const IpParts& parts, unsigned prefix) {
+    if (prefix > (parts.six ? 128U : 32U)) {
+        std::string text;
+        write_json_unsigned(text, prefix);
+        throw ValueError(text + " is not a valid netmask");
+    }
+    if (has_host_bits(parts)) throw ValueError(ip_text(parts, IpForm::networks) + " has host bits set");
+}
+
+// --- why a text was refused, in the words of Python's ipaddress -----------------------------------------------------------
+
+FASTAPI_COLD std::string ipv4_reason(std::string_view text) {
+    if (text.empty()) return "Address cannot be empty";
+    std::size_t parts = 1;
+    for (char c : text) parts += c == '.';
+    if (parts != 4) return "Expected 4 octets in " + python_repr(text);
+    for (std::string_view rest = text;;) {
+        std::string_view part = rest.substr(0, rest.find('.'));
+        std::string what;
+        if (part.empty()) {
+            what = "Empty octet not permitted";
+        } else if (part.find_first_not_of("0123456789") != std::string_view::npos) {
+            what = "Only decimal digits permitted in " + python_repr(part);
+        } else if (part.size() > 3) {
+            what = "At most 3 characters permitted in " + python_repr(part);
+        } else if (part.size() > 1 && part[0] == '0') {
+            what = "Leading zeros are not permitted in " + python_repr(part);
+        } else if (part.size() == 3 && part > "255") {
+            what = concat({"Octet ", part, " (> 255) not permitted"});
+        }
+        if (!what.empty()) return what + " in " + python_repr(text);
+        rest.remove_prefix(part.size() + 1);
+    }
+}
+
+FASTAPI_COLD std::string ipv6_reason(std::string_view text) {
+    if (text.empty()) return "Address cannot be empty";
+    std::string in = " in " + python_repr(text);
+    std::array<std::string_view, 10> parts{};
+    std::size_t count = 0;
+    for (std::string_view rest = text;; rest.remove_prefix(parts[9].size() + 1)) {
+        parts[9] = rest.substr(0, rest.find(':'));
+        if (count < 9) parts[count] = parts[9];
+        ++count;
+        if (parts[9].size() == rest.size()) break;
+    }
+    if (count < 3) return "At least 3 parts expected" + in;
+    if (std::string_view last = parts[9]; last.find('.') != std::string_view::npos) { // stands for two
+        std::uint32_t number = 0;
+        if (!parse_ipv4(last, number)) return ipv4_reason(last) + in;
+        if (count < 9) parts[count - 1] = parts[count] = "0";
+        ++count;
+    }
+    if (count > 9) return "At most 8 colons permitted" + in;
+    std::size_t skip = 0; // the empty part that stands for zeros
+    for (std::size_t i = 1; i + 1 < count; ++i) {
+        if (!parts[i].empty()) continue;
+        if (skip > 0) return "At most one '::' permitted" + in;
+        skip = i;
+    }
+    bool first = parts[0].empty(), last = parts[count - 1].empty();
+    if (skip == 0 && count != 8) return "Exactly 8 parts expected without '::'" + in;
+    if (first && skip != 1) return "Leading ':' only permitted as part of '::'" + in;
+    if (last && (skip == 0 || skip + 2 != count)) return "Trailing ':' only permitted as part of '::'" + in;
+    if (skip > 0 && count - 1 - (first ? 1U : 0U) - (last ? 1U : 0U) > 7)
+        return "Expected at most 7 other parts with '::'" + in;
+    for (std::string_view part : parts) {
+        if (part.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+            return "Only hex digits permitted in " + python_repr(part) + in;
+        if (part.size() > 4) return "At most 4 characters permitted in " + python_repr(part) + in;
+        if (--count == 0) break;
+    }
+    return "Not an IPv6 address" + in;
+}
+
+FASTAPI_COLD std::string ip_address_reason(std::string_view text, bool six) {
+    if (text.find('/') != std::string_view::npos) return "Unexpected '/' in " + python_repr(text);
+    if (!six) return ipv4_reason(text);
+    std::size_t percent = text.find('%');
+    if (percent != std::string_view::npos && (percent + 1 == text.size() || text.find('%', percent + 1) < text.size()))
+        return "Invalid IPv6 address: \"" + python_repr(text) + "\"";
+    return ipv6_reason(text.substr(0, percent));
+}
+
+FASTAPI_COLD void refuse_ip(std::string_view text, int version, IpForm form) {
+    constexpr std::string_view nouns[] = {"address", "interface", "network"};
+    if (version == 0) throw ValueError(concat({"value is not a valid IPv4 or IPv6 ", nouns[static_cast<int>(form)]}));
+    bool six = version == 6;
+    if (form == IpForm::addresses) throw ValueError(ip_address_reason(text, six));
+    std::size_t slash = text.find('/');
+    if (slash != text.rfind('/')) throw ValueError("Only one '/' permitted in " + python_repr(text));
+    IpParts parts;
+    std::string_view address = text.substr(0, slash);
+    if (!parse_ip_address(address, six, parts)) throw ValueError(ip_address_reason(address, six));
+    if (slash != std::string_view::npos && !parse_ip_prefix(text.substr(slash + 1), parts))
+        throw ValueError(python_repr(text.substr(slash + 1)) + " is not a valid netmask");
+    throw ValueError(ip_text(parts, form) + " has host bits set");
+}
+
+// --- what an address is for -----------------------------------------------------------------------------------------------
+
+struct IpBlock {
+    IpNumber number;
+    unsigned prefix;
+    IpUse use;
+};
+// Sources: https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry. global: what is
+// excepted from the private blocks.
+inline constexpr IpBlock ipv4_blocks[] = {
+    {{0, 0xA9FE0000}, 16, IpUse::link_local},  {{0, 0x7F000000}, 8, IpUse::loopback},
+    {{0, 0xE0000000}, 4, IpUse::multicast},    {{0, 0xF0000000}, 4, IpUse::reserved},
+    {{0, 0}, 32, IpUse::unspecified},          {{0, 0}, 8, IpUse::private_use},
+    {{0, 0x0A000000}, 8, IpUse::private_use},  {{0, 0x7F000000}, 8, IpUse::private_use},
+    {{0, 0xA9FE0000}, 16, IpUse::private_use}, {{0, 0xAC100000}, 12, IpUse::private_use},
+    {{0, 0xC0000000}, 24, IpUse::private_use}, {{0, 0xC0000200}, 24, IpUse::private_use},
+    {{0, 0xC0A80000}, 16, IpUse::private_use}, {{0, 0xC6120000}, 15, IpUse::private_use},
+    {{0, 0xC6336400}, 24, IpUse::private_use}, {{0, 0xCB007100}, 24, IpUse::private_use},
+    {{0, 0xF0000000}, 4, IpUse::private_use},  {{0, 0xC0000009}, 32, IpUse::global},
+    {{0, 0xC000000A}, 32, IpUse::global},
+};
+inline constexpr IpBlock ipv6_blocks[] = {
+    {{0xFE80ULL << 48U, 0}, 10, IpUse::link_local},
+    {{0, 1}, 128, IpUse::loopback},
+    {{0xFFULL << 56U, 0}, 8, IpUse::multicast},
+    {{0, 0}, 128, IpUse::unspecified},
+    {{0, 0}, 8, IpUse::reserved},
+    {{0x01ULL << 56U, 0}, 8, IpUse::reserved},
+    {{0x02ULL << 56U, 0}, 7, IpUse::reserved},
+    {{0x04ULL << 56U, 0}, 6, IpUse::reserved},
+    {{0x08ULL << 56U, 0}, 5, IpUse::reserved},
+    {{0x10ULL << 56U, 0}, 4, IpUse::reserved},
+    {{0x40ULL << 56U, 0}, 2, IpUse::reserved},
+    {{0x80ULL << 56U, 0}, 2, IpUse::reserved},
+    {{0xC0ULL << 56U, 0}, 3, IpUse::reserved},
+    {{0xE0ULL << 56U, 0}, 4, IpUse::reserved},
+    {{0xF0ULL << 56U, 0}, 5, IpUse::reserved},
+    {{0xF8ULL << 56U, 0}, 6, IpUse::reserved},
+    {{0xFEULL << 56U, 0}, 9, IpUse::reserved},
+    {{0, 0}, 127, IpUse::private_use},
+    {{0x0064FF9B0001ULL << 16U, 0}, 48, IpUse::private_use},
+    {{0x0100ULL << 48U, 0}, 64, IpUse::private_use},
+    {{0x20010000ULL << 32U, 0}, 23, IpUse::private_use},
+    {{0x20010DB8ULL << 32U, 0}, 32, IpUse::private_use},
+    {{0x2002ULL << 48U, 0}, 16, IpUse::private_use},
+    {{0xFC00ULL << 48U, 0}, 7, IpUse::private_use},
+    {{0xFE80ULL << 48U, 0}, 10, IpUse::private_use},
+    {{0x20010001ULL << 32U, 1}, 128, IpUse::global},
+    {{0x20010001ULL << 32U, 2}, 128, IpUse::global},
+    {{0x20010003ULL << 32U, 0}, 32, IpUse::global},
+    {{0x200100040112ULL << 16U, 0}, 48, IpUse::global},
+    {{0x20010020ULL << 32U, 0}, 28, IpUse::global},
+    {{0x20010030ULL << 32U, 0}, 28, IpUse::global},
+};
+
+FASTAPI_COLD bool ip_is(bool six, IpNumber number, IpUse use) {
+    if (six && number.high == 0 && number.low >> 32U == 0xFFFF) { // ::ffff:1.2.3.4
+        six = false;
+        number.low &= 0xFFFFFFFFU;
+    }
+    auto in = [&](IpUse wanted) {
+        const IpBlock* blocks = six ? ipv6_blocks : ipv4_blocks;
+        for (std::size_t i = 0; i < (six ? std::size(ipv6_blocks) : std::size(ipv4_blocks)); ++i)
+            if (blocks[i].use == wanted && (number & ip_mask(six, blocks[i].prefix)) == blocks[i].number) return true;
+        return false;
+    };
+    if (use == IpUse::private_use) return in(use) && !in(IpUse::global);
+    if (use != IpUse::global) return in(use);
+    bool shared = !six && (number.low & 0xFFC00000U) == 0x64400000U; // 100.64.0.0/10
+    return !shared && (!in(IpUse::private_use) || in(use));
+}
+
+// --- field types --------------------------------------------------------------------------------------------------------
+
+// The digits of a JSON integer. Returns false when it is negative or has more than 128 bits.
+FASTAPI_INLINE bool parse_ip_number(std::string_view text, IpNumber& number) {
+    bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    std::array<std::uint64_t, 4> limbs{}; // 32 bits each, the lowest first
+    for (char c : text) {
+        auto carry = static_cast<std::uint64_t>(c - '0');
+        for (std::uint64_t& limb : limbs) {
+            carry += limb * 10;
+            limb = carry & 0xFFFFFFFFU;
+            carry >>= 32U;
+        }
+        if (carry > 0) return false;
+    }
+    number = {limbs[3] << 32U | limbs[2], limbs[1] << 32U | limbs[0]};
+    return !negative || number == IpNumber{};
+}
+
+FASTAPI_COLD bool fail_ip(const Value& value, int version, IpForm form, bool strict, Context& context) {
+    constexpr std::string_view nouns[] = {"address", "interface", "network"};
+    constexpr std::string_view names[] = {"Address", "Interface", "Network"};
+    auto at = static_cast<std::size_t>(form);
+    std::string_view digit = version == 6 ? "6" : "4";
+    if (strict) {
+        std::string name = concat({"IPv", digit, names[at]});
+        return context.fail("is_instance_of", "Input should be an instance of " + name, value,
+                            concat({R"({"class":")", name, "\"}"}));
+    }
+    if (version == 0)
+        return context.fail(concat({"ip_any_", nouns[at]}), concat({"value is not a valid IPv4 or IPv6 ", nouns[at]}),
+                            value);
+    return context.fail(concat({"ip_v", digit, "_", nouns[at]}),
+                        concat({"Input is not a valid IPv", digit, " ", nouns[at]}), value);
+}
+
+FASTAPI_INLINE bool decode_ip(const Value& value, const FieldInfo& info, int version, IpForm form, IpParts& parts,
+                              Context& context) {
+    bool strict = version != 0 && (info.strict || context.strict); // what either version takes knows no strictness
+    bool good = false;
+    if (!strict && value.is(Value::Kind::string)) {
+        bool lone = false;
+        std::string scratch;
+        std::string_view text = value.string(scratch, &lone);
+        good = !lone && ((version != 6 && parse_ip(text, false, form, parts)) ||
+                         (version != 4 && parse_ip(text, true, form, parts)));
+    } else if (!strict && (value.is(Value::Kind::integer) || value.is(Value::Kind::boolean))) {
+        IpNumber number;
+        if (value.is(Value::Kind::boolean)) {
+            number.low = value.boolean() ? 1 : 0;
+            good = true;
+        } else {
+            good = parse_ip_number(value.number_text(), number);
+        }
+        parts = {};
+        parts.number = number;
+        parts.six = version == 6 || (version == 0 && (number & ip_mask(false, 32)) != number);
+        good = good && (parts.six || (number & ip_mask(false, 32)) == number);
+        parts.prefix = parts.six ? 128 : 32;
+    }
+    if (!good) return fail_ip(value, version, form, strict, context);
+    if (version != 0) context.lower(Exactness::lax);
+    return true;
+}
+
+FASTAPI_COLD void write_ip_schema(JsonWriter& writer, int version, IpForm form) {
+    constexpr std::string_view forms[] = {"", "interface", "network"};
+    std::string_view name = version == 0 ? "ipvany" : version == 6 ? "ipv6" : "ipv4";
+    std::string_view tail = version == 0 && form == IpForm::addresses ? "address" : forms[static_cast<std::size_t>(form)];
+    writer.key("type").string("string").key("format").string(concat({name, tail}));
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/types/email.ipp
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi::detail {
+
+// The rules are those of email-validator 2.4 with the options that Pydantic sets, in its order, for the first one that is
+// broken is reported. Every function returns why, or an empty text.
+
+// --- characters -----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool is_alphanumeric(char32_t c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+// atext of RFC 5322 3.2.3.
+FASTAPI_INLINE bool is_atom_character(char32_t c) {
+    return is_alphanumeric(c) ||
+           (c < 0x80 && std::string_view{"_!#$%&'*+-/=?^`{|}~"}.find(static_cast<char>(c)) != std::string_view::npos);
+}
+// What may stand in a domain, beyond ASCII anything.
+FASTAPI_INLINE bool is_domain_character(char32_t c) { return is_alphanumeric(c) || c == '-' || c == '.' || c >= 0x80; }
+
+// A character in quotes, or the name or number of one that cannot be shown.
+FASTAPI_COLD std::string shown_character(char32_t c) {
+    if (c == '\\') return "\"\\\"";
+    CharacterKind kind = character_kind(c);
+    if (kind == CharacterKind::letter || kind == CharacterKind::symbol) return python_repr(std::u32string_view{&c, 1});
+    std::string name = character_name(c);
+    return name.empty() ? code_point_text(c, c < 0xFFFF ? 4 : 8) : name;
+}
+
+FASTAPI_COLD int compare_characters(const void* a, const void* b) {
+    char32_t x = *static_cast<const char32_t*>(a), y = *static_cast<const char32_t*>(b);
+    return x < y ? -1 : x > y;
+}
+FASTAPI_COLD int compare_strings(const void* a, const void* b) {
+    return (*static_cast<const std::string* const*>(a))->compare(**static_cast<const std::string* const*>(b));
+}
+
+// The characters, each once, in the order of their numbers or of what is shown.
+FASTAPI_COLD std::string shown_characters(std::u32string characters, bool by_number) {
+    std::qsort(characters.data(), characters.size(), sizeof(char32_t), &compare_characters);
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i < characters.size(); ++i)
+        if (i == 0 || characters[i] != characters[i - 1]) shown.push_back(shown_character(characters[i]));
+    std::vector<const std::string*> order;
+    for (const std::string& one : shown) order.push_back(&one);
+    if (!by_number) std::qsort(order.data(), order.size(), sizeof(const std::string*), &compare_strings);
+    std::string out;
+    for (const std::string* one : order) (out += out.empty() ? "" : ", ") += *one;
+    return out;
+}
+
+// The characters that are not good, as "words: a, b." Empty when all are.
+template <class Good>
+FASTAPI_INLINE std::string refuse_characters(std::string_view words, std::u32string_view text, Good good) {
+    std::u32string bad;
+    for (char32_t c : text)
+        if (!good(c)) bad.push_back(c);
+    if (bad.empty()) return {};
+    return concat({words, ": ", shown_characters(std::move(bad), false), "."});
+}
+
+// Characters that make no sense, are not seen, or join with what stands before the text.
+FASTAPI_INLINE std::string refuse_unsafe(std::u32string_view text, bool allow_space) {
+    std::u32string bad;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        CharacterKind kind = character_kind(text[i]);
+        bool good = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
+                    (kind == CharacterKind::mark && i > 0) || (kind == CharacterKind::space && allow_space);
+        if (!good) bad.push_back(text[i]);
+    }
+    if (bad.empty()) return {};
+    return concat({"The email address contains unsafe characters: ", shown_characters(std::move(bad), true), "."});
+}
+
+FASTAPI_COLD std::string count_text(std::size_t n, std::string_view noun) {
+    std::string out;
+    write_json_unsigned(out, n);
+    return concat({out, " ", noun, n == 1 ? "" : "s"});
+}
+FASTAPI_COLD std::string too_many(std::size_t size, std::size_t most) {
+    return concat({" (", count_text(size - most, "character"), " too many)."});
+}
+
+FASTAPI_INLINE std::u32string_view strip_python_space(std::u32string_view text) {
+    while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+// --- the parts of an address ------------------------------------------------------------------------------------------------
+
+// Whether the character at text[at] stays what it is with the marks that follow it.
+FASTAPI_INLINE bool stands_alone(std::u32string_view text, std::size_t at) {
+    if (text[at] < 0x80 && (at + 1 == text.size() || text[at + 1] < 0x80)) return true;
+    return normalised(text.substr(at, 32))[0] == text[at];
+}
+
+// The place of the first at-sign, or when angle is set also <, that is not in quotes.
+FASTAPI_INLINE std::string find_at_sign(std::u32string_view text, bool angle, std::size_t& at) {
+    bool quoted = false, escaped = false;
+    for (at = 0; at < text.size(); ++at) {
+        char32_t c = text[at];
+        if (!stands_alone(text, at)) continue;
+        if (quoted) {
+            bool escape = c == '\\' && !escaped;
+            if (c == '"' && !escaped) quoted = false;
+            escaped = escape;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '@' || (angle && c == '<')) {
+            return {};
+        }
+    }
+    if (text.find(U'\uFF20') != std::u32string_view::npos)
+        return "The email address has the \"full-width\" at-sign (@) character instead of a regular at-sign.";
+    if (text.find(U'\uFE6B') != std::u32string_view::npos)
+        return "The email address has the \"small commercial at\" character instead of a regular at-sign.";
+    return "An email address must have an @-sign.";
+}
+
+// Takes quotes and escapes away.
+FASTAPI_INLINE std::string unquote(std::u32string_view text, std::u32string& out, bool& quoted) {
+    quoted = text.starts_with(U'"');
+    if (!quoted) {
+        out = text;
+        return {};
+    }
+    bool escaped = false;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        char32_t c = text[i];
+        if (!escaped && c == '"') {
+            if (i + 1 == text.size()) break;
+            std::string rest;
+            for (char32_t other : text.substr(i + 1)) (rest += rest.empty() ? "" : ", ") += shown_character(other);
+            return "Extra character(s) found after close quote: " + rest;
+        }
+        if (!escaped && c == '\\') {
+            escaped = true;
+            continue;
+        }
+        escaped = false;
+        out.push_back(c);
+    }
+    return {};
+}
+
+struct EmailPieces {
+    std::u32string local; // unquoted
+    std::u32string_view written_local;
+    std::u32string_view domain;
+    bool quoted = false;
+    bool display_name = false; // "Name <a@b.co>"
+};
+
+FASTAPI_INLINE std::string split_email(std::u32string_view text, EmailPieces& pieces) {
+    std::size_t at = 0;
+    std::string why = find_at_sign(text, true, at);
+    if (!why.empty()) return why;
+    if (text[at] == '<') {
+        pieces.display_name = true;
+        std::u32string_view name = text.substr(0, at);
+        while (!name.empty() && is_python_space(name.back())) name.remove_suffix(1);
+        std::u32string unquoted;
+        bool quoted = false;
+        if (why = unquote(name, unquoted, quoted); !why.empty()) return why;
+        if (!quoted)
+            why = refuse_characters("The display name contains invalid characters when not quoted", unquoted,
+                                    [](char32_t c) { return is_atom_character(c) || c == ' '; });
+        if (why.empty()) why = refuse_unsafe(unquoted, true);
+        if (!why.empty()) return why;
+        text.remove_prefix(at);
+        if (text.find(U'>') == std::u32string_view::npos)
+            return "An open angle bracket at the start of the email address has to be followed by a close angle bracket "
+                   "at the end.";
+        while (text.back() == ' ') text.remove_suffix(1);
+        if (text.back() != '>') return "There can't be anything after the email address.";
+        text = text.substr(1, text.size() - 2);
+        if (why = find_at_sign(text, false, at); !why.empty()) return why;
+    }
+    pieces.written_local = text.substr(0, at);
+    pieces.domain = text.substr(at + 1);
+    return unquote(pieces.written_local, pieces.local, pieces.quoted);
+}
+
+// Periods (and in a domain hyphens) at the ends and side by side.
+FASTAPI_INLINE std::string check_dots(std::u32string_view text, bool domain) {
+    auto ends = [&](bool last, std::string_view what) {
+        constexpr std::string_view start = "An email address cannot start with a ", after = " immediately after the @-sign.",
+                                   end = "An email address cannot end with a ", have = "An email address cannot have a ";
+        return domain ? (last ? concat({end, what, "."}) : concat({have, what, after}))
+                      : (last ? concat({have, what, " immediately before the @-sign."}) : concat({start, what, "."}));
+    };
+    auto has = [&](std::u32string_view two) { return text.find(two) != std::u32string_view::npos; };
+    if (text.ends_with(U'.')) return ends(true, "period");
+    if (text.starts_with(U'.')) return ends(false, "period");
+    if (has(U"..")) return "An email address cannot have two periods in a row.";
+    if (!domain) return {};
+    if (text.ends_with(U'-')) return ends(true, "hyphen");
+    if (text.starts_with(U'-')) return ends(false, "hyphen");
+    if (has(U".-") || has(U"-.")) return "An email address cannot have a period and a hyphen next to each other.";
+    return {};
+}
+
+// What stands before the at-sign, without its quotes.
+FASTAPI_INLINE std::string check_local_part(const std::u32string& local, bool quoted) {
+    if (local.empty()) return "There must be something before the @-sign.";
+    bool atoms = !local.starts_with(U'.') && !local.ends_with(U'.') && local.find(U"..") == std::u32string::npos;
+    bool ascii = true;
+    for (char32_t c : local) {
+        ascii = ascii && c < 0x80;
+        atoms = atoms && (c == '.' || c >= 0x80 || is_atom_character(c));
+    }
+    if (atoms) return ascii ? std::string{} : refuse_unsafe(local, false);
+    if (quoted) {
+        std::string why =
+            refuse_characters("The email address contains invalid characters in quotes before the @-sign", local,
+                              [](char32_t c) { return c >= ' ' && c != 0x7F; });
+        return why.empty() ? refuse_unsafe(local, true) : why;
+    }
+    std::string why = refuse_characters("The email address contains invalid characters before the @-sign", local,
+                                        [](char32_t c) { return c == '.' || c >= 0x80 || is_atom_character(c); });
+    return why.empty() ? check_dots(local, false) : why;
+}
+
+// --- domains ----------------------------------------------------------------------------------------------------------------
+
+// [127.0.0.1] or [IPv6:::1]: never allowed, but what is wrong in it comes first. text has no brackets.
+FASTAPI_COLD std::string refuse_domain_literal(std::u32string_view text) {
+    std::string literal = to_utf8(text);
+    std::string_view digits = literal;
+    if (digits.ends_with('\n')) digits.remove_suffix(1);
+    std::string tag = literal.substr(0, 5);
+    for (char& c : tag) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    IpParts parts;
+    if (!digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos) {
+        if (!parse_ip_address(literal, false, parts))
+            return concat({"The address in brackets after the @-sign is not valid: It is not an IPv4 address (",
+                           ip_address_reason(literal, false), ") or is missing an address literal tag."});
+    } else if (tag == "ipv6:") {
+        literal.erase(0, 5);
+        constexpr std::string_view invalid = "The IPv6 address in brackets after the @-sign is not valid (";
+        if (!parse_ip_address(literal, true, parts))
+            return concat({invalid, ip_address_reason(literal, true), ")."});
+        if (!parts.scope.empty()) return concat({invalid, "It has a zone index)."});
+    } else if (literal.find(':') == std::string::npos) {
+        return "The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.";
+    } else {
+        std::string why = refuse_characters("The part after the @-sign contains invalid characters in brackets", text,
+                                            [](char32_t c) { return c > ' ' && c <= 0xFA; });
+        return why.empty() ? "The part after the @-sign contains an invalid address literal tag in brackets." : why;
+    }
+    return "A bracketed IP address after the @-sign is not allowed here.";
+}
+
+// Characters that UTS 46 would refuse, and some more.
+FASTAPI_INLINE bool is_mappable(char32_t c) {
+    if (c <= 0x9F) return c < 0x80;
+    if ((c >= 0x2010 && c <= 0x2060 && !(c >= 0x2024 && c <= 0x2026) && !(c >= 0x2028 && c <= 0x202E)) || c == 0xAD ||
+        c == 0x2064 || c == 0xFF0E || (c >= 0x200B && c <= 0x200D) || (c >= 0x1BCA0 && c <= 0x1BCA3))
+        return true;
+    CharacterKind kind = character_kind(c);
+    if (kind != CharacterKind::letter && kind != CharacterKind::symbol && kind != CharacterKind::mark) return false;
+    // What is made of others with a full stop among them.
+    return !((c >= 0x2024 && c <= 0x2026) || (c >= 0x2488 && c <= 0x249B) || c == 0x33C2 || c == 0x33C7 || c == 0x33D8 ||
+             c == 0xFE52 || c == 0x1F100);
+}
+
+// UTS 46 and normalisation form C.
+FASTAPI_INLINE std::string map_domain(std::u32string_view domain, std::u32string& out) {
+    for (std::size_t i = 0; i < domain.size(); ++i) {
+        if (map_host_character(domain[i], out)) continue;
+        return concat({"The part after the @-sign contains invalid characters (",
+                       at_position("Codepoint ", domain[i], " not allowed at position ", i, " in ", std::u32string(domain)),
+                       ")."});
+    }
+    out = normalised(out);
+    return {};
+}
+
+// Calls see(label) for each label of a domain, until it says why not.
+template <class Text, class See>
+FASTAPI_INLINE std::string each_label(Text domain, See see) {
+    for (;;) {
+        std::size_t dot = domain.find('.');
+        if (std::string why = see(domain.substr(0, dot)); !why.empty()) return why;
+        if (dot == Text::npos) return {};
+        domain.remove_prefix(dot + 1);
+    }
+}
+
+// A domain name in ASCII that has Punycode in it, to Unicode.
+FASTAPI_INLINE std::string decode_domain(std::string_view ascii, std::u32string& out) {
+    auto invalid = [](std::string_view why) {
+        return concat({"The part after the @-sign is not valid IDNA (", why, ")."});
+    };
+    std::string why = each_label(ascii, [&](std::string_view label) {
+        std::u32string decoded;
+        std::string wrong = label_to_unicode(label, decoded);
+        if (!wrong.empty()) return invalid(wrong);
+        if (!out.empty()) out.push_back('.');
+        out += decoded;
+        return std::string{};
+    });
+    if (why.empty()) why = refuse_unsafe(out, false);
+    if (!why.empty()) return why;
+    bool right_to_left = false;
+    for (char32_t c : out) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
+    if (!right_to_left) return {};
+    return each_label(std::u32string_view{out}, [&](std::u32string_view label) {
+        std::string wrong = check_bidi(std::u32string(label), true);
+        return wrong.empty() ? wrong : invalid(wrong);
+    });
+}
+
+// The checks of a name in ASCII that needs no mapping any more.
+FASTAPI_INLINE std::string check_ascii_domain(std::string_view ascii) {
+    if (ascii.size() > 253)
+        return concat({"The email address is too long after the @-sign (", count_text(ascii.size() - 253, "byte"),
+                       " too many after IDNA encoding)."});
+    std::string why = each_label(ascii, [](std::string_view label) {
+        return label.size() > 63 ? "After the @-sign, periods cannot be separated by so many characters" +
+                                       too_many(label.size(), 63)
+                                 : std::string{};
+    });
+    if (!why.empty()) return why;
+    if (ascii.find('.') == std::string_view::npos)
+        return "The part after the @-sign is not valid. It should have a period.";
+    if (ascii.back() < 'a' || ascii.back() > 'z')
+        return "The part after the @-sign is not valid. It is not within a valid top-level domain.";
+    // Names of special use (RFC 6761) that no mail can reach.
+    std::string_view top = ascii.substr(ascii.rfind('.') + 1);
+    for (std::string_view special : {"arpa", "invalid", "local", "localhost", "onion", "test"})
+        if (top == special)
+            return "The part after the @-sign is a special-use or reserved name that cannot be used with email.";
+    return {};
+}
+
+// domain to its normal form, in ASCII and in Unicode.
+FASTAPI_INLINE std::string check_domain(std::u32string_view domain, std::string& ascii, std::string& unicode) {
+    if (domain.size() > 253)
+        return "The email address is too long after the @-sign" + too_many(domain.size(), 253);
+    constexpr std::string_view invalid = "The part after the @-sign contains invalid characters";
+    std::string why = refuse_characters(invalid, domain, &is_domain_character);
+    if (why.empty()) why = refuse_unsafe(domain, false);
+    if (why.empty()) why = refuse_characters(invalid, domain, &is_mappable);
+    std::u32string mapped;
+    if (why.empty()) why = map_domain(domain, mapped);
+    if (why.empty())
+        why = refuse_characters("The part after the @-sign contains invalid characters after Unicode normalization",
+                                mapped, &is_domain_character);
+    if (why.empty()) why = check_dots(mapped, true);
+    if (why.empty())
+        why = each_label(std::u32string_view{mapped}, [](std::u32string_view label) -> std::string {
+            if (label.size() < 4 || label[2] != '-' || label[3] != '-' || label.starts_with(U"xn")) return {};
+            return "An email address cannot have two letters followed by two dashes immediately after the @-sign or "
+                   "after a period, except Punycode.";
+        });
+    if (!why.empty()) return why;
+    if (all_ascii(mapped)) {
+        ascii = to_utf8(mapped);
+    } else {
+        why = each_label(std::u32string_view{mapped}, [&](std::u32string_view label) {
+            std::string encoded;
+            std::string wrong = label_to_ascii(std::u32string(label), encoded);
+            if (!wrong.empty()) return concat({"The part after the @-sign is invalid (", wrong, ")."});
+            if (!ascii.empty()) ascii.push_back('.');
+            ascii += encoded;
+            return wrong;
+        });
+    }
+    if (why.empty()) why = check_ascii_domain(ascii);
+    unicode = ascii;
+    if (!why.empty() || ascii.find("xn--") == std::string::npos) return why;
+    std::u32string decoded;
+    why = decode_domain(ascii, decoded);
+    unicode = to_utf8(decoded);
+    return why;
+}
+
+// --- the address --------------------------------------------------------------------------------------------------------------
+
+// At most 254 bytes (RFC 5321 4.5.3.1.3), as it was written, in normal form and with its domain in ASCII.
+FASTAPI_INLINE std::string check_email_length(const EmailPieces& pieces, const std::string& local,
+                                              const std::string& ascii, const std::string& unicode) {
+    constexpr std::size_t most = 254;
+    constexpr std::string_view words = "The email address is too long";
+    std::string written = to_utf8(pieces.written_local) + "@" + to_utf8(pieces.domain);
+    if (written.size() > most) {
+        std::size_t over = written.size() - most, widest = 1;
+        std::size_t characters = pieces.written_local.size() + 1 + pieces.domain.size();
+        if (characters == written.size()) return std::string(words) + too_many(characters, most);
+        for (std::u32string_view part : {pieces.written_local, pieces.domain})
+            for (char32_t c : part) widest = std::max(widest, std::size_t{c < 0x80 ? 1U : c < 0x800 ? 2U : c < 0x10000 ? 3U : 4U});
+        std::size_t least = std::max(std::size_t{1}, over / widest);
+        std::string range;
+        if (least != over) {
+            write_json_unsigned(range, least);
+            range.push_back('-');
+        }
+        return concat({words, " (", range, count_text(over, "character"), " too many)."});
+    }
+    for (bool in_ascii : {false, true}) {
+        std::size_t size = local.size() + 1 + (in_ascii ? ascii : unicode).size();
+        if (size > most)
+            return concat({words, in_ascii ? " when the part after the @-sign is converted to IDNA ASCII" : " after normalization",
+                           " (", count_text(size - most, "byte"), " too many)."});
+    }
+    return {};
+}
+
+// One address without a name. parts: the normal form, and what stands before its at-sign.
+FASTAPI_INLINE std::string read_address(std::u32string_view text, EmailParts& parts) {
+    EmailPieces pieces;
+    std::string why = split_email(text, pieces);
+    if (why.empty()) why = check_local_part(pieces.local, pieces.quoted);
+    if (!why.empty()) return why;
+    std::u32string normal = normalised(pieces.local);
+    if (normal != pieces.local)
+        if (why = check_local_part(normal, pieces.quoted); !why.empty()) return "After Unicode normalization: " + why;
+    if (pieces.quoted) return "Quoting the part before the @-sign is not allowed here.";
+    parts.name = to_utf8(normal);
+    // Mailbox names that every host has are known in any case (RFC 2142).
+    for (std::string_view known : {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster",
+                                   "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp"})
+        if (equals_ignoring_case(parts.name, known)) parts.name = known;
+    if (pieces.domain.empty()) return "There must be something after the @-sign.";
+    if (pieces.domain.starts_with(U'[') && pieces.domain.ends_with(U']'))
+        return refuse_domain_literal(pieces.domain.substr(1, pieces.domain.size() - 2));
+    std::string ascii, unicode;
+    why = check_domain(pieces.domain, ascii, unicode);
+    if (why.empty()) why = check_email_length(pieces, parts.name, ascii, unicode);
+    if (why.empty() && pieces.display_name)
+        why = "A display name and angle brackets around the email address are not permitted here.";
+    parts.email = concat({parts.name, "@", unicode});
+    return why;
+}
+
+// "Name <address>" or "\"Name\" <address>", as Pydantic sees it before the address is looked at: when text is of this
+// form, it becomes the address, and name the name.
+FASTAPI_INLINE void cut_name(std::u32string_view& text, std::u32string_view& name) {
+    std::u32string_view whole = strip_python_space(text);
+    if (!whole.ends_with(U'>')) return;
+    whole.remove_suffix(1);
+    std::size_t line = whole.rfind(U'\n'); // the address has no newline in it
+    std::size_t open = std::u32string_view::npos;
+    auto address_at = [&](std::size_t at) { // whether the address begins behind a < that stands at at, after spaces
+        while (at < whole.size() && is_python_space(whole[at])) ++at;
+        if (at + 1 >= whole.size() || whole[at] != '<' || (line != std::u32string_view::npos && line > at)) return false;
+        open = at;
+        return true;
+    };
+    std::u32string_view found;
+    if (whole.starts_with(U'"')) { // the longest text in quotes that an address follows
+        std::size_t close = whole.rfind(U'"');
+        while (close > 1 && !address_at(close + 1)) close = whole.rfind(U'"', close - 1);
+        if (close > 1) found = whole.substr(1, close - 1);
+    } else {
+        std::size_t end = whole.find(U'<');
+        if (end == std::u32string_view::npos) return;
+        found = strip_python_space(whole.substr(0, end));
+        for (char32_t c : found) {
+            bool word = c >= 0x80 ? character_kind(c) == CharacterKind::letter : is_atom_character(c);
+            if (!word && !is_python_space(c)) return;
+        }
+        address_at(end);
+    }
+    if (open == std::u32string_view::npos) return;
+    name = found;
+    text = whole.substr(open + 1);
+}
+
+FASTAPI_INLINE std::string read_email(std::string_view text, EmailParts& parts) {
+    constexpr std::size_t most = 2048; // characters
+    if (count_characters(text) > most) return "Length must not exceed 2048 characters";
+    std::u32string characters = to_code_points(text);
+    std::u32string_view address = characters, name;
+    cut_name(address, name);
+    std::string why = read_address(strip_python_space(address), parts);
+    if (!name.empty()) parts.name = to_utf8(name);
+    return why;
+}
+
+FASTAPI_INLINE EmailParts parse_email(std::string_view text) {
+    EmailParts parts;
+    std::string why = is_valid_utf8(text) ? read_email(text, parts) : "The text is no valid UTF-8.";
+    if (!why.empty()) throw ValueError(concat({"value is not a valid email address: ", why}));
+    return parts;
+}
+
+// --- field types --------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD bool fail_email(const Value& value, std::string_view why, Context& context) {
+    std::string reason;
+    write_json_string(reason, why);
+    return context.fail("value_error", concat({"value is not a valid email address: ", why}), value,
+                        ctx_of("reason", reason));
+}
+
+FASTAPI_COLD bool fail_unicode(const Value& value, Context& context) {
+    return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
+                        value);
+}
+
+// As decode_string, but surrogates are left to the reader unless white space is stripped.
+FASTAPI_INLINE bool decode_email_parts(const Value& value, EmailParts& parts, bool& lone, Context& context) {
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (context.strip_whitespace) {
+        if (lone) return fail_unicode(value, context);
+        text = trim_unicode(text);
+    }
+    std::string why = read_email(text, parts);
+    return why.empty() || fail_email(value, why, context);
+}
+
+FASTAPI_INLINE bool decode_email(const Value& value, const FieldInfo& info, std::string& email, Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    EmailParts parts;
+    bool lone = false;
+    if (!decode_email_parts(value, parts, lone, context)) return false;
+    email = std::move(parts.email);
+    if (!check_items(info, "Value", static_cast<std::int64_t>(count_characters(email)), false, value, context)) return false;
+    if (!info.matches && !info.to_lower && !info.to_upper) return true;
+    FieldInfo rest; // a step of its own in Pydantic, on the normal form
+    rest.to_lower = info.to_lower;
+    rest.to_upper = info.to_upper;
+    rest.pattern = info.pattern;
+    rest.matches = info.matches;
+    std::string normal = email;
+    return decode_string(Value::bare(normal), rest, email, context);
+}
+
+FASTAPI_INLINE bool decode_name_email(const Value& value, EmailParts& parts, Context& context) {
+    if (!value.is(Value::Kind::string)) return context.fail("name_email_type", "Input is not a valid NameEmail", value);
+    bool lone = false;
+    if (!decode_email_parts(value, parts, lone, context)) return false;
+    return !lone || is_valid_utf8(parts.name) || fail_unicode(value, context);
+}
+
+FASTAPI_COLD void write_email_schema(JsonWriter& writer, const FieldInfo& info) {
+    writer.key("type").string("string").key("format").string("email");
+    if (info.min_length >= 0) writer.key("minLength").integer(info.min_length);
+    if (info.max_length >= 0) writer.key("maxLength").integer(info.max_length);
+    writer.member("pattern", info.pattern);
+}
 
 } // namespace fastapi::detail
 
 // ---- fastapi/types/secret.ipp
 namespace fastapi::detail {
 
+FASTAPI_INLINE void wipe(std::string& text) noexcept {
+    text.resize(text.capacity()); // within the capacity: nothing is allocated
+    volatile char* p = text.data();
+    for (std::size_t i = 0; i < text.size(); ++i) p[i] = 0;
+    text.clear();
+}
+
+FASTAPI_INLINE bool equal_secrets(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    unsigned different = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) different |= static_cast<unsigned>(a[i] ^ b[i]);
+    return different == 0;
+}
+
+FASTAPI_INLINE bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret,
+                                  Context& context) {
+    bool good = is_text ? decode_string(value, no_info, secret, context) : read_bytes(value, info, secret, context);
+    return good && check_value_length(info, is_text ? count_characters(secret) : secret.size(), value, context);
+}
+
+FASTAPI_COLD void write_secret_schema(JsonWriter& writer, const FieldInfo& info) {
+    write_bytes_schema(writer, info, "password", false);
+    writer.key("writeOnly").boolean(true);
+}
+
 } // namespace fastapi::detail
 
 // ---- fastapi/types/sizes.ipp
-namespace fastapi::detail {
+#include <cstdio>
+#include <sys/stat.h>
+#include <utility>
 
-} // namespace fastapi::detail
+namespace fastapi {
+
+namespace detail {
+
+// --- sizes ------------------------------------------------------------------------------------------------------------
+
+// The bytes of a unit; 0 when there is no such unit.
+FASTAPI_INLINE double bytes_of_unit(std::string_view unit) {
+    std::string lower;
+    for (std::size_t at = 0; at < unit.size() && lower.size() < 8;) {
+        char32_t c = python_character(unit, at);
+        if (c == 0x212A) c = 'k'; // the Kelvin sign is a capital k
+        if (c >= 'A' && c <= 'Z') c += 32;
+        lower.push_back(c < 0x80 ? static_cast<char>(c) : '?');
+    }
+    std::string_view rest = lower;
+    constexpr std::string_view prefixes = "kmgtpe";
+    std::size_t power = rest.empty() ? std::string_view::npos : prefixes.find(rest[0]);
+    double base = 1000;
+    if (power != std::string_view::npos) {
+        rest.remove_prefix(1);
+        if (rest.empty()) rest = "b";
+        if (rest == "ib" || rest == "ibit") {
+            base = 1024;
+            rest.remove_prefix(1);
+        }
+    }
+    if (rest != "b" && rest != "bit") return 0;
+    double bytes = rest == "b" ? 1 : 0.125;
+    for (std::size_t i = 0; power != std::string_view::npos && i <= power; ++i) bytes *= base;
+    return bytes;
+}
+
+enum class SizeResult : unsigned char { good, no_size, no_unit, too_large };
+
+// As Python's int(text): digits of any script with single underscores between them, a sign, white space around.
+// Returns false when it is no integer.
+FASTAPI_INLINE bool read_python_integer(std::string_view text, std::uint64_t& magnitude, bool& negative, bool& too_large) {
+    text = trim_unicode(text); // str.isspace has four control characters more, which int() does not skip
+    negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    magnitude = 0;
+    too_large = false;
+    bool after_digit = false;
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = python_character(text, at);
+        int digit = python_digit(c);
+        if (digit < 0) {
+            if (c != '_' || !after_digit) return false;
+            after_digit = false;
+            continue;
+        }
+        auto value = static_cast<std::uint64_t>(digit);
+        too_large = too_large || magnitude > (~std::uint64_t{0} - value) / 10;
+        magnitude = magnitude * 10 + value;
+        after_digit = true;
+    }
+    return after_digit;
+}
+
+// Number and unit at the start of text; what stands behind them does not count, as in Pydantic.
+FASTAPI_INLINE SizeResult read_size(std::string_view text, std::uint64_t& bytes, std::string_view& unit) {
+    std::string number; // in ASCII
+    std::size_t at = 0;
+    auto skip_space = [&] {
+        for (std::size_t next = at; at < text.size(); at = next)
+            if (!is_python_space(python_character(text, next))) return;
+    };
+    auto take_digits = [&] {
+        std::size_t before = number.size();
+        for (std::size_t next = at; at < text.size(); at = next) {
+            int digit = python_digit(python_character(text, next));
+            if (digit < 0) break;
+            number.push_back(static_cast<char>('0' + digit));
+        }
+        return number.size() > before;
+    };
+    skip_space();
+    bool whole = take_digits();
+    if (at < text.size() && text[at] == '.') {
+        std::size_t point = at++;
+        number.push_back('.');
+        if (!take_digits()) {
+            if (!whole) return SizeResult::no_size;
+            number.pop_back();
+            at = point;
+        }
+    } else if (!whole) {
+        return SizeResult::no_size;
+    }
+    bool negative = false;
+    bool too_large = false;
+    if (read_python_integer(text, bytes, negative, too_large)) return too_large ? SizeResult::too_large : SizeResult::good;
+    skip_space();
+    std::size_t begin = at;
+    for (std::size_t next = at; at < text.size(); at = next)
+        if (!is_python_word(python_character(text, next))) break;
+    unit = text.substr(begin, at - begin);
+    double factor = unit.empty() ? 1 : bytes_of_unit(unit);
+    if (factor == 0) return SizeResult::no_unit;
+    double product = parse_double(number) * factor;
+    if (!(product < 18446744073709551616.0)) return SizeResult::too_large;
+    bytes = static_cast<std::uint64_t>(product);
+    return SizeResult::good;
+}
+
+FASTAPI_COLD bool fail_size(Context& context, const Value& value) {
+    return context.fail("byte_size", "could not parse value and unit from byte string", value);
+}
+
+// A text is a number with a unit, or else an integer as a field of type int reads it.
+FASTAPI_INLINE bool decode_size_text(const Value& value, bool strict, std::uint64_t& bytes, Context& context) {
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (context.strip_whitespace) text = trim_unicode(text);
+    // White space in front is Unicode's, not Python's, which has four control characters more.
+    bool control = false;
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = python_character(text, at);
+        if (!is_python_space(c)) break;
+        control = control || (c >= 0x1C && c <= 0x1F);
+    }
+    std::string_view unit;
+    SizeResult result = lone || control ? SizeResult::no_size : read_size(text, bytes, unit);
+    if (result == SizeResult::no_size && !strict && !lone) {
+        auto parsed = parse_lax_integer(text);
+        if (parsed && (!parsed->negative || (parsed->magnitude == 0 && !parsed->too_large))) {
+            bytes = parsed->magnitude;
+            result = parsed->too_large ? SizeResult::too_large : SizeResult::good;
+            context.lower(Exactness::lax);
+        }
+    }
+    if (result == SizeResult::no_size) return fail_size(context, value);
+    if (result == SizeResult::too_large) return fail_integer_size(value, context);
+    if (result == SizeResult::good) return true;
+    std::string quoted;
+    write_json_string(quoted, unit);
+    return context.fail("byte_size_unit", concat({"could not interpret byte unit: ", unit}), value, ctx_of("unit", quoted));
+}
+
+FASTAPI_INLINE bool decode_size(const Value& value, const FieldInfo& info, ByteSize& size, Context& context) {
+    bool strict = info.strict || context.strict;
+    std::uint64_t bytes = 0;
+    switch (value.kind()) {
+    case Value::Kind::string:
+        if (!decode_size_text(value, strict, bytes, context)) return false;
+        break;
+    case Value::Kind::integer: {
+        std::string_view text = value.number_text();
+        bool negative = false;
+        bool too_large = false;
+        read_python_integer(text, bytes, negative, too_large);
+        if (negative && (bytes != 0 || too_large)) return fail_size(context, value);
+        if (too_large) return fail_integer_size(value, context);
+        break;
+    }
+    case Value::Kind::number: {
+        double number = parse_double(value.number_text());
+        if (strict || !(number >= 0 && number < 9223372036854775808.0) || std::trunc(number) != number)
+            return fail_size(context, value);
+        bytes = static_cast<std::uint64_t>(number);
+        context.lower(Exactness::lax);
+        break;
+    }
+    case Value::Kind::boolean:
+        if (strict) return fail_size(context, value);
+        bytes = value.boolean() ? 1 : 0;
+        context.lower(Exactness::lax);
+        break;
+    default: return fail_size(context, value);
+    }
+    size = ByteSize(bytes);
+    if (info.multiple_of) { // Pydantic looks at the bounds first
+        FieldInfo bounds = info;
+        bounds.multiple_of = {};
+        if (!check_integer(bounds, bytes, false, value, context)) return false;
+    }
+    return check_integer(info, bytes, false, value, context);
+}
+
+FASTAPI_COLD void write_size_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mode) {
+    if (mode == SchemaMode::input)
+        writer.key("anyOf")
+            .begin_array()
+            .begin_object()
+            .key("type")
+            .string("string")
+            .key("pattern")
+            .string(R"(^\s*(\d*\.?\d+)\s*(\w+)?)")
+            .end_object()
+            .begin_object();
+    writer.key("type").string("integer");
+    write_bounds(writer, info);
+    if (!info.ge && !info.gt) writer.key("minimum").integer(0);
+    if (mode == SchemaMode::input) writer.end_object().end_array();
+}
+
+// --- paths ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool path_is(const std::string& path, PathRule rule) {
+    struct stat found {};
+    if (path.find('\0') != std::string::npos || stat(path.c_str(), &found) != 0) return false;
+    if (rule == PathRule::any) return true;
+    return (found.st_mode & S_IFMT) == (rule == PathRule::directory ? S_IFDIR : S_IFREG);
+}
+
+FASTAPI_INLINE bool decode_path(const Value& value, const FieldInfo& info, PathRule rule, AnyPath& path, Context& context) {
+    if (info.strict || context.strict) return fail_instance(context, value, "Path");
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.is(Value::Kind::string) ? value.string(scratch, &lone) : std::string_view{};
+    if (!value.is(Value::Kind::string) || lone)
+        return context.fail("path_type", "Input is not a valid path for <class 'pathlib.Path'>", value);
+    context.lower(Exactness::lax);
+    path = AnyPath(context.strip_whitespace ? trim_unicode(text) : text);
+    if (rule == PathRule::any) return true;
+    if (rule == PathRule::fresh) {
+        if (path_is(path.str(), PathRule::any)) return context.fail("path_exists", "Path already exists", value);
+        return path_is(path.parent().str(), PathRule::any) ||
+               context.fail("parent_does_not_exist", "Parent directory does not exist", value);
+    }
+    if (path_is(path.str(), rule)) return true;
+    return rule == PathRule::file ? context.fail("path_not_file", "Path does not point to a file", value)
+                                  : context.fail("path_not_directory", "Path does not point to a directory", value);
+}
+
+FASTAPI_COLD void write_path_schema(JsonWriter& writer, PathRule rule) {
+    std::string_view format = rule == PathRule::file ? "file-path" : rule == PathRule::directory ? "directory-path" : "path";
+    writer.key("type").string("string").key("format").string(format);
+}
+
+} // namespace detail
+
+FASTAPI_INLINE ByteSize::ByteSize(std::string_view text) {
+    std::string_view unit;
+    detail::SizeResult result = detail::read_size(text, bytes_, unit);
+    if (result == detail::SizeResult::no_size) throw ValueError("could not parse value and unit from byte string");
+    if (result == detail::SizeResult::no_unit)
+        throw ValueError(detail::concat({"could not interpret byte unit: ", unit}));
+    if (result == detail::SizeResult::too_large) throw ValueError("a ByteSize has no more than 64 bits");
+}
+
+FASTAPI_INLINE std::string ByteSize::human_readable(bool decimal, std::string_view separator) const {
+    constexpr std::string_view prefixes = " KMGTPE";
+    double divisor = decimal ? 1000 : 1024;
+    auto number = static_cast<double>(bytes_);
+    std::size_t power = 0;
+    for (; power < 6 && number >= divisor; ++power) number /= divisor;
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.*f", power == 0 ? 0 : 1, number);
+    return detail::concat({digits, separator, prefixes.substr(power, power == 0 ? 0 : 1), power == 0 || decimal ? "" : "i", "B"});
+}
+
+FASTAPI_INLINE double ByteSize::to(std::string_view unit) const {
+    double bytes = detail::bytes_of_unit(unit);
+    if (bytes == 0) throw ValueError(detail::concat({"Could not interpret byte unit: ", unit}));
+    return static_cast<double>(bytes_) / bytes;
+}
+
+FASTAPI_INLINE void AnyPath::assign(std::string_view text) {
+    // Two slashes at the front mean something of their own in Posix; three are one again.
+    std::size_t slashes = text.find_first_not_of('/');
+    if (slashes == std::string_view::npos) slashes = text.size();
+    text_.assign(slashes == 2 ? 2 : slashes > 0 ? 1 : 0, '/');
+    std::size_t root = text_.size();
+    for (std::size_t at = slashes; at < text.size();) {
+        std::size_t end = text.find('/', at);
+        if (end == std::string_view::npos) end = text.size();
+        std::string_view part = text.substr(at, end - at);
+        at = end + 1;
+        if (part.empty() || part == ".") continue;
+        if (text_.size() > root) text_.push_back('/');
+        text_ += part;
+    }
+    if (text_.empty()) text_ = ".";
+}
+
+FASTAPI_INLINE std::string_view AnyPath::name() const {
+    std::size_t slash = text_.rfind('/');
+    std::string_view last = std::string_view{text_}.substr(slash == std::string::npos ? 0 : slash + 1);
+    return last == "." ? std::string_view{} : last;
+}
+
+FASTAPI_INLINE std::string_view AnyPath::suffix() const {
+    std::string_view last = name();
+    std::size_t dot = last.rfind('.');
+    return dot != std::string_view::npos && dot > 0 && dot + 1 < last.size() ? last.substr(dot) : std::string_view{};
+}
+
+FASTAPI_INLINE AnyPath AnyPath::parent() const {
+    std::string_view before = std::string_view{text_}.substr(0, text_.size() - name().size());
+    return before.empty() ? AnyPath() : AnyPath(before);
+}
+
+} // namespace fastapi
 
 // ---- fastapi/types/url_host.ipp
-// What URLs are made of: character sets, international names, IPv4 and IPv6 addresses. Included by types/url.ipp.
+// What URLs are made of: character sets and hosts. Included by types/url.ipp.
 
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace fastapi::detail {
 
@@ -7657,11 +16464,6 @@ namespace fastapi::detail {
 FASTAPI_INLINE bool is_url_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 FASTAPI_INLINE bool is_url_digit(char c) { return c >= '0' && c <= '9'; }
 FASTAPI_INLINE char url_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-FASTAPI_INLINE int url_hex(char c) {
-    if (is_url_digit(c)) return c - '0';
-    c = url_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 FASTAPI_INLINE bool is_special_scheme(std::string_view scheme) {
     for (std::string_view special : {"http", "https", "ws", "wss", "ftp", "file"})
         if (scheme == special) return true;
@@ -7715,17 +16517,6 @@ FASTAPI_INLINE void append_url_encoded(std::string& out, std::string_view text, 
     }
 }
 
-// The code point at text[at] of valid UTF-8; at moves behind it.
-FASTAPI_INLINE char32_t next_url_code_point(std::string_view text, std::size_t& at) {
-    auto byte = [&] { return at < text.size() ? static_cast<unsigned char>(text[at++]) : 0U; };
-    char32_t c = byte();
-    if (c < 0xC0) return c;
-    int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
-    c &= 0x3FU >> static_cast<unsigned>(more);
-    for (; more > 0; --more) c = (c << 6U) | (byte() & 0x3FU);
-    return c;
-}
-
 // Whether a code point may stand in a URL as it is (URL Standard 4.3).
 FASTAPI_INLINE bool is_url_code_point(char32_t c) {
     if (c < 0x80)
@@ -7735,249 +16526,104 @@ FASTAPI_INLINE bool is_url_code_point(char32_t c) {
 }
 
 // --- hosts: international names ---------------------------------------------------------------------------------------
-// Names beyond ASCII go through a part of UTS 46 (https://www.unicode.org/reports/tr46, Unicode 15.1), which as a whole
-// takes tables larger than this library: letters of the Latin, Greek, Cyrillic, Armenian and Georgian scripts go to
-// lower case, full-width ASCII and ideographic full stops to their plain form, invisible characters are dropped. What
-// UTS 46 replaces by something that is not in these tables (ligatures, circled letters, accents written as a character
-// of their own, rarer capitals) is refused, so that a name does not become another one in silence. Not checked: the
-// order of several marks on one letter, marks at the start of a label, right-to-left rules, unassigned characters.
 
-struct HostFold {
-    char32_t first, last;
-    std::uint32_t step; // every first + n * step
-    std::int32_t delta; // to the character that stands for it
-};
-inline constexpr HostFold host_folds[] = {
-    {0xC0, 0xD6, 1, 32},          {0xD8, 0xDE, 1, 32},          {0x100, 0x12E, 2, 1},
-    {0x134, 0x136, 2, 1},         {0x139, 0x13D, 2, 1},         {0x141, 0x147, 2, 1},
-    {0x14A, 0x176, 2, 1},         {0x178, 0x178, 1, -121},      {0x179, 0x17D, 2, 1},
-    {0x1A0, 0x1A4, 2, 1},         {0x1AF, 0x1AF, 1, 1},         {0x1CD, 0x1DB, 2, 1},
-    {0x1DE, 0x1EE, 2, 1},         {0x1F8, 0x21E, 2, 1},         {0x222, 0x232, 2, 1},
-    {0x246, 0x24E, 2, 1},         {0x370, 0x372, 2, 1},         {0x386, 0x386, 1, 38},
-    {0x388, 0x38A, 1, 37},        {0x38C, 0x38C, 1, 64},        {0x38E, 0x38F, 1, 63},
-    {0x391, 0x3A1, 1, 32},        {0x3A3, 0x3AB, 1, 32},        {0x3D8, 0x3EE, 2, 1},
-    {0x400, 0x40F, 1, 80},        {0x410, 0x42F, 1, 32},        {0x460, 0x480, 2, 1},
-    {0x48A, 0x4BE, 2, 1},         {0x4C1, 0x4CD, 2, 1},         {0x4D0, 0x52E, 2, 1},
-    {0x531, 0x556, 1, 48},        {0x1C90, 0x1CBA, 1, -3008},   {0x1CBD, 0x1CBF, 1, -3008},
-    {0x1E00, 0x1E94, 2, 1},       {0x1EA0, 0x1EFE, 2, 1},       {0x3002, 0x3002, 1, -0x2FD4},
-    {0xFF01, 0xFF20, 1, -0xFEE0}, {0xFF21, 0xFF3A, 1, -0xFEC0}, {0xFF3B, 0xFF5E, 1, -0xFEE0},
-    {0xFF61, 0xFF61, 1, -0xFF33},
-};
+// The forbidden domain code points (URL Standard 3.2).
+FASTAPI_INLINE bool is_forbidden_in_domain(char32_t c) {
+    return c <= ' ' || c == 0x7F ||
+           (c < 0x80 && std::string_view{"%#/:<>?@[\\]^|"}.find(static_cast<char>(c)) != std::string_view::npos);
+}
+
+// The crate knows Unicode 15.1; our tables of kinds are older, that of the mapping is younger.
 struct HostRange {
     char32_t first, last;
 };
-inline constexpr HostRange host_dropped[] = {{0xAD, 0xAD},     {0x34F, 0x34F},    {0x180B, 0x180D}, {0x180F, 0x180F},
-                                             {0x200B, 0x200B}, {0x2060, 0x2060},  {0x2064, 0x2064}, {0xFE00, 0xFE0F},
-                                             {0xFEFF, 0xFEFF}, {0xE0100, 0xE01EF}};
-// Looked up after the two tables above. Joiners (200C, 200D) have a rule of their own.
+inline constexpr HostRange host_newer[] = {
+    {0xCF3, 0xCF3},     {0xECE, 0xECE},     {0x10EFD, 0x10EFF}, {0x1123F, 0x11241}, {0x11B00, 0x11B09},
+    {0x11F00, 0x11F10}, {0x11F12, 0x11F3A}, {0x11F3E, 0x11F59}, {0x1342F, 0x1342F}, {0x13439, 0x13455},
+    {0x1B132, 0x1B132}, {0x1B155, 0x1B155}, {0x1D2C0, 0x1D2D3}, {0x1DF25, 0x1DF2A}, {0x1E030, 0x1E06D},
+    {0x1E08F, 0x1E08F}, {0x1E4D0, 0x1E4F9}, {0x1F6DC, 0x1F6DC}, {0x1F774, 0x1F776}, {0x1F77B, 0x1F77F},
+    {0x1F7D9, 0x1F7D9}, {0x1FA75, 0x1FA77}, {0x1FA87, 0x1FA88}, {0x1FAAD, 0x1FAAF}, {0x1FABB, 0x1FABD},
+    {0x1FABF, 0x1FABF}, {0x1FACE, 0x1FACF}, {0x1FADA, 0x1FADB}, {0x1FAE8, 0x1FAE8}, {0x1FAF7, 0x1FAF8},
+    {0x2B739, 0x2B739}, {0x2EBF0, 0x2EE5D}, {0x31350, 0x323AF}};
 inline constexpr HostRange host_refused[] = {
-    {0x80, 0xA0},        {0xA8, 0xA8},       {0xAA, 0xAA},       {0xAF, 0xAF},       {0xB2, 0xB5},
-    {0xB8, 0xBA},        {0xBC, 0xBE},       {0x130, 0x130},     {0x132, 0x133},     {0x13F, 0x140},
-    {0x149, 0x149},      {0x17F, 0x17F},     {0x181, 0x182},     {0x184, 0x184},     {0x186, 0x19F},
-    {0x1A6, 0x1AE},      {0x1B1, 0x1BC},     {0x1C4, 0x1CC},     {0x1F1, 0x1F4},     {0x1F6, 0x1F7},
-    {0x220, 0x220},      {0x23A, 0x245},     {0x2B0, 0x2B8},     {0x2D8, 0x2E4},     {0x300, 0x36F},
-    {0x374, 0x376},      {0x37A, 0x37A},     {0x37E, 0x385},     {0x387, 0x387},     {0x3CF, 0x3D6},
-    {0x3F0, 0x3F2},      {0x3F4, 0x3F7},     {0x3F9, 0x3FA},     {0x3FD, 0x3FF},     {0x4C0, 0x4C0},
-    {0x587, 0x587},      {0x600, 0x605},     {0x61C, 0x61C},     {0x675, 0x678},     {0x6DD, 0x6DD},
-    {0x70F, 0x70F},      {0x890, 0x891},     {0x8E2, 0x8E2},     {0x958, 0x95F},     {0x9DC, 0x9DF},
-    {0xA33, 0xA36},      {0xA59, 0xA5E},     {0xB5C, 0xB5D},     {0xE33, 0xE33},     {0xEB3, 0xEB3},
-    {0xEDC, 0xEDD},      {0xF0C, 0xF0C},     {0xF43, 0xF43},     {0xF4D, 0xF4D},     {0xF52, 0xF52},
-    {0xF57, 0xF57},      {0xF5C, 0xF5C},     {0xF69, 0xF69},     {0xF73, 0xF81},     {0xF93, 0xFAC},
-    {0xFB9, 0xFB9},      {0x10A0, 0x10CD},   {0x10FC, 0x10FC},   {0x1100, 0x11FF},   {0x13F8, 0x13FD},
-    {0x1680, 0x1680},    {0x17B4, 0x17B5},   {0x1806, 0x180E},   {0x1C80, 0x1C88},   {0x1D2C, 0x1D6A},
-    {0x1D78, 0x1D78},    {0x1D9B, 0x1DBF},   {0x1E9A, 0x1E9E},   {0x1F08, 0x1F0F},   {0x1F18, 0x1F1D},
-    {0x1F28, 0x1F2F},    {0x1F38, 0x1F3F},   {0x1F48, 0x1F4D},   {0x1F59, 0x1F5F},   {0x1F68, 0x1FCF},
-    {0x1FD3, 0x1FDF},    {0x1FE3, 0x1FE3},   {0x1FE8, 0x2017},   {0x2024, 0x2049},   {0x2057, 0x20A8},
-    {0x2100, 0x2183},    {0x2189, 0x2189},   {0x222C, 0x2230},   {0x2329, 0x232A},   {0x2460, 0x24EA},
-    {0x2A0C, 0x2A0C},    {0x2A74, 0x2A76},   {0x2ADC, 0x2ADC},   {0x2C00, 0x2C2F},   {0x2C60, 0x2C75},
-    {0x2C7C, 0x2CE2},    {0x2CEB, 0x2CF2},   {0x2D6F, 0x2D6F},   {0x2E9F, 0x2E9F},   {0x2EF3, 0x3000},
-    {0x3036, 0x303A},    {0x3099, 0x309F},   {0x30FF, 0x30FF},   {0x3131, 0x319F},   {0x3200, 0x3247},
-    {0x3250, 0x33FF},    {0xA640, 0xA66C},   {0xA680, 0xA69D},   {0xA722, 0xA72E},   {0xA732, 0xA770},
-    {0xA779, 0xA792},    {0xA796, 0xA7D0},   {0xA7D6, 0xA7F9},   {0xAB5C, 0xAB5F},   {0xAB69, 0xABBF},
-    {0xD800, 0xFA26},    {0xFA2A, 0xFBB1},   {0xFBD3, 0xFD3D},   {0xFD50, 0xFDFC},   {0xFE10, 0xFE19},
-    {0xFE30, 0xFEFC},    {0xFF5F, 0xFFFF},   {0x10400, 0x10427}, {0x104B0, 0x104D3}, {0x10570, 0x10595},
-    {0x10781, 0x107BA},  {0x10C80, 0x10CB2}, {0x110BD, 0x110CD}, {0x118A0, 0x118BF}, {0x13430, 0x13438},
-    {0x16E40, 0x16E5F},  {0x1BCA0, 0x1BCA3}, {0x1D15E, 0x1D164}, {0x1D173, 0x1D17A}, {0x1D1BB, 0x1D1C0},
-    {0x1D400, 0x1D7FF},  {0x1E030, 0x1E06D}, {0x1E900, 0x1E921}, {0x1EE00, 0x1EEBB}, {0x1F100, 0x1F14F},
-    {0x1F16A, 0x1F16C},  {0x1F190, 0x1F190}, {0x1F200, 0x1F251}, {0x1FBF0, 0x1FFFF}, {0x2F800, 0x2FFFF},
-    {0x3FFFE, 0x10FFFF},
-};
-inline constexpr char32_t dropped_character = 0xFFFFFFFF;
-inline constexpr char32_t refused_character = 0xFFFFFFFE;
+    {0x4C0, 0x4C0},   {0x10A0, 0x10C5}, {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x1806, 0x1806}, {0x180E, 0x180E},
+    {0x2061, 0x2063}, {0x206A, 0x206F}, {0x2132, 0x2132}, {0x2183, 0x2183}, {0x3164, 0x3164}, {0xFFA0, 0xFFA0},
+    {0x1D173, 0x1D17A}};
 
-// What stands for a character in a name: itself or another, dropped_character when it is dropped, refused_character.
-FASTAPI_INLINE char32_t fold_host_character(char32_t c) {
-    if (c < 0x80) { // the forbidden domain code points (URL Standard 3.2)
-        bool forbidden = c <= ' ' || c == 0x7F ||
-                         std::string_view{"%#/:<>?@[\\]^|"}.find(static_cast<char>(c)) != std::string_view::npos;
-        return forbidden ? refused_character : static_cast<unsigned char>(url_lower(static_cast<char>(c)));
-    }
-    for (const HostFold& fold : host_folds) {
-        if (c < fold.first || c > fold.last || (c - fold.first) % fold.step != 0) continue;
-        char32_t folded = c + static_cast<char32_t>(fold.delta);
-        return folded < 0x80 ? fold_host_character(folded) : folded;
-    }
-    for (const HostRange& range : host_dropped)
-        if (c >= range.first && c <= range.last) return dropped_character;
-    if (c == 0x200C || c == 0x200D) return c;
-    for (const HostRange& range : host_refused)
-        if (c >= range.first && c <= range.last) return refused_character;
-    return c;
+// As map_host_character, for a URL.
+FASTAPI_INLINE bool map_url_character(char32_t c, std::u32string& out) {
+    bool known = c < 0x80 || character_kind(c) != CharacterKind::other;
+    for (const HostRange& range : host_newer) known = known || (c >= range.first && c <= range.last);
+    for (const HostRange& range : host_refused) known = known && (c < range.first || c > range.last);
+    return known && map_host_character(c, out);
 }
 
-// Punycode (RFC 3492 5 and 6).
-struct Punycode {
-    static constexpr std::uint32_t base = 36, first_bias = 72, first_character = 0x80, most = 0x7FFFFFFF;
-    // More is refused, as in ICU: encoding and decoding take quadratic time.
-    static constexpr std::size_t max_decoded = 1000, max_encoded = 2000;
-
-    static std::uint32_t adapt(std::uint32_t delta, std::uint32_t points, bool first) {
-        delta = first ? delta / 700 : delta / 2;
-        delta += delta / points;
-        std::uint32_t k = 0;
-        for (; delta > 455; k += base) delta /= 35;
-        return k + 36 * delta / (delta + 38);
-    }
-    static std::uint32_t threshold(std::uint32_t k, std::uint32_t bias) {
-        return k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-    }
-    static bool encode(const std::u32string& label, std::string& out);
-    static bool decode(std::string_view text, std::u32string& label);
-};
-
-FASTAPI_INLINE bool Punycode::encode(const std::u32string& label, std::string& out) {
-    if (label.size() > max_decoded) return false;
-    std::uint32_t basic = 0;
-    for (char32_t c : label) {
-        if (c >= 0x80) continue;
-        out.push_back(static_cast<char>(c));
-        ++basic;
-    }
-    if (basic > 0) out.push_back('-');
-    std::uint32_t n = first_character, delta = 0, bias = first_bias, done = basic;
-    for (; done < label.size(); ++delta, ++n) {
-        std::uint32_t next = most;
-        for (char32_t c : label)
-            if (c >= n && c < next) next = c;
-        delta += (next - n) * (done + 1); // fits: 0x10FFFF * 1001
-        n = next;
-        for (char32_t c : label) {
-            if (c < n) ++delta;
-            if (c != n) continue;
-            std::uint32_t q = delta;
-            for (std::uint32_t k = base;; k += base) {
-                std::uint32_t t = threshold(k, bias);
-                std::uint32_t digit = q < t ? q : t + (q - t) % (base - t);
-                out.push_back(static_cast<char>(digit < 26 ? 'a' + digit : '0' + (digit - 26)));
-                if (q < t) break;
-                q = (q - t) / (base - t);
-            }
-            bias = adapt(delta, done + 1, done == basic);
-            delta = 0;
-            ++done;
-        }
-    }
-    return true;
-}
-
-FASTAPI_INLINE bool Punycode::decode(std::string_view text, std::u32string& label) {
-    if (text.empty() || text.size() > max_encoded || text.back() == '-') return false;
-    std::size_t at = 0;
-    if (std::size_t hyphen = text.rfind('-'); hyphen != std::string_view::npos && hyphen > 0) {
-        for (char c : text.substr(0, hyphen)) label.push_back(static_cast<unsigned char>(c));
-        at = hyphen + 1;
-    }
-    std::uint32_t n = first_character, i = 0, bias = first_bias;
-    bool first = true;
-    while (at < text.size()) {
-        std::uint32_t before = i, weight = 1;
-        for (std::uint32_t k = base;; k += base) {
-            if (at == text.size()) return false;
-            char c = url_lower(text[at++]);
-            if (!is_url_alpha(c) && !is_url_digit(c)) return false;
-            auto digit = static_cast<std::uint32_t>(is_url_digit(c) ? c - '0' + 26 : c - 'a');
-            if (digit > (most - i) / weight) return false;
-            i += digit * weight;
-            std::uint32_t t = threshold(k, bias);
-            if (digit < t) break;
-            if (weight > most / (base - t)) return false;
-            weight *= base - t;
-        }
-        auto size = static_cast<std::uint32_t>(label.size() + 1);
-        bias = adapt(i - before, size, first);
-        first = false;
-        n += i / size;
-        i %= size;
-        if (n > 0x10FFFF) return false;
-        label.insert(i++, 1, static_cast<char32_t>(n));
-    }
-    return true;
-}
-
-FASTAPI_INLINE bool starts_with_xn(std::string_view label) {
-    return label.size() >= 4 && url_lower(label[0]) == 'x' && url_lower(label[1]) == 'n' && label[2] == '-' &&
-           label[3] == '-';
-}
-
-// Appends a label whose characters are folded, in ASCII. Returns false when it is not allowed.
-FASTAPI_INLINE bool append_host_label(const std::u32string& label, std::string& out) {
-    bool ascii = true;
+// The validity criteria of a label (UTS 46 4.1) but the Bidi Rule. Characters of a label that was Punycode were not
+// mapped: they must be such as stand for themselves.
+FASTAPI_INLINE bool is_host_label(const std::u32string& label, bool was_punycode) {
+    if (label.empty()) return true;
+    if (character_kind(label[0]) == CharacterKind::mark) return false;
+    std::u32string mapped;
     for (std::size_t i = 0; i < label.size(); ++i) {
-        if (label[i] >= 0x80) ascii = false;
-        // A joiner stands behind a letter of a script that joins.
-        if ((label[i] == 0x200C || label[i] == 0x200D) && (i == 0 || label[i - 1] < 0x600)) return false;
+        if ((label[i] == 0x200C || label[i] == 0x200D) && !joiner_fits(label, i)) return false;
+        if (was_punycode && !map_url_character(label[i], mapped)) return false;
     }
-    std::string text;
-    if (ascii) {
-        for (char32_t c : label) text.push_back(static_cast<char>(c));
-        if (starts_with_xn(text)) { // it must decode, to characters that need no folding
-            std::u32string decoded;
-            if (!Punycode::decode(std::string_view{text}.substr(4), decoded) || decoded.size() > Punycode::max_decoded)
-                return false;
-            for (std::size_t i = 0; i < decoded.size(); ++i) {
-                if (decoded[i] == '.' || fold_host_character(decoded[i]) != decoded[i]) return false;
-                if ((decoded[i] == 0x200C || decoded[i] == 0x200D) && (i == 0 || decoded[i - 1] < 0x600)) return false;
-            }
+    return !was_punycode || (mapped == label && normalised(label) == label);
+}
+
+// The labels of a name that is mapped, in ASCII. When bidi is set, every label must follow the Bidi Rule; when one has
+// right-to-left characters, right_to_left is set.
+FASTAPI_INLINE bool append_host_labels(std::u32string_view name, bool bidi, bool& right_to_left, std::string& out) {
+    for (;;) {
+        std::u32string label(name.substr(0, name.find('.')));
+        name.remove_prefix(label.size());
+        bool ascii = all_ascii(label), punycode = label.starts_with(U"xn--");
+        if (punycode && !ascii) return false;
+        std::string text = ascii ? to_utf8(label) : "xn--";
+        if (!ascii && !Punycode::encode(label, text)) return false;
+        if (punycode) {
+            label.clear();
+            if (!Punycode::decode(std::string_view{text}.substr(4), label)) return false;
         }
-    } else {
-        text = "xn--";
-        if (label.size() >= 4 && label.compare(0, 4, U"xn--") == 0) return false;
-        if (!Punycode::encode(label, text)) return false;
+        if (!is_host_label(label, punycode)) return false;
+        for (char32_t c : label) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
+        if (bidi && !label.empty() && !check_bidi(label, true).empty()) return false;
+        out += text;
+        if (name.empty()) return true;
+        out.push_back('.');
+        name.remove_prefix(1);
     }
-    out += text;
-    return true;
 }
 
 // Domain to ASCII (URL Standard 3.3). domain is percent-decoded. Returns false when it is no domain.
 FASTAPI_INLINE bool domain_to_ascii(std::string_view domain, std::string& out) {
     bool plain = true;
-    for (std::size_t i = 0; i < domain.size() && plain; ++i)
-        plain = static_cast<unsigned char>(domain[i]) < 0x80 &&
-                !((i == 0 || domain[i - 1] == '.') && starts_with_xn(domain.substr(i)));
+    for (std::size_t i = 0; i < domain.size() && plain; ++i) {
+        auto is = [&](std::size_t at, char c) { return at < domain.size() && url_lower(domain[at]) == c; };
+        bool punycode = (i == 0 || domain[i - 1] == '.') && is(i, 'x') && is(i + 1, 'n') && is(i + 2, '-') && is(i + 3, '-');
+        plain = static_cast<unsigned char>(domain[i]) < 0x80 && !punycode;
+    }
     if (plain) {
         for (char c : domain) {
-            char32_t folded = fold_host_character(static_cast<unsigned char>(c));
-            if (folded == refused_character) return false;
-            out.push_back(static_cast<char>(folded));
+            if (is_forbidden_in_domain(static_cast<unsigned char>(c))) return false;
+            out.push_back(url_lower(c));
         }
         return true;
     }
     // A limit of ours: DNS has names of 253 bytes at most, and punycode of long labels is slow.
     constexpr std::size_t max_international = 8192;
     if (domain.size() > max_international || !is_valid_utf8(domain)) return false;
-    std::u32string label;
-    for (std::size_t at = 0; at < domain.size();) {
-        char32_t c = fold_host_character(next_url_code_point(domain, at));
-        if (c == refused_character) return false;
-        if (c == '.') {
-            if (!append_host_label(label, out)) return false;
-            out.push_back('.');
-            label.clear();
-        } else if (c != dropped_character) {
-            label.push_back(c);
-        }
-    }
-    return append_host_label(label, out);
+    std::u32string mapped;
+    for (std::size_t at = 0; at < domain.size();)
+        if (!map_url_character(next_code_point(domain, at), mapped)) return false;
+    mapped = normalised(mapped);
+    for (char32_t c : mapped)
+        if (is_forbidden_in_domain(c)) return false;
+    bool right_to_left = false;
+    if (!append_host_labels(mapped, false, right_to_left, out)) return false;
+    if (!right_to_left) return true;
+    out.clear();
+    return append_host_labels(mapped, true, right_to_left, out);
 }
 
 // --- hosts: addresses -------------------------------------------------------------------------------------------------
@@ -7998,7 +16644,7 @@ FASTAPI_INLINE std::optional<std::uint64_t> parse_ipv4_number(std::string_view t
     }
     std::uint64_t number = 0;
     for (char c : text) {
-        int digit = url_hex(c);
+        int digit = hex_value(c);
         if (digit < 0 || digit >= static_cast<int>(radix)) return std::nullopt;
         number = number * radix + static_cast<unsigned>(digit);
         if (number >> 32U) number = std::uint64_t{1} << 32U;
@@ -8035,96 +16681,15 @@ FASTAPI_INLINE UrlReason normalise_ipv4(std::string& host) {
     return nullptr;
 }
 
-// The dotted part at the end of an IPv6 address, two pieces. Returns false when it is wrong.
-FASTAPI_INLINE bool parse_dotted_pieces(std::string_view text, std::uint16_t* pieces) {
-    std::size_t at = 0;
-    for (int seen = 0; seen < 4; ++seen) {
-        if (seen > 0 && (at >= text.size() || text[at++] != '.')) return false;
-        std::size_t begin = at;
-        unsigned value = 0;
-        for (; at < text.size() && is_url_digit(text[at]); ++at) {
-            if (at > begin && value == 0) return false; // a leading zero
-            value = value * 10 + static_cast<unsigned>(text[at] - '0');
-            if (value > 255) return false;
-        }
-        if (at == begin) return false;
-        pieces[seen / 2] = static_cast<std::uint16_t>(pieces[seen / 2] * 256 + value);
-    }
-    return at == text.size();
-}
-
-// The IPv6 parser (URL Standard 3.5). text is what stands between the brackets.
-FASTAPI_INLINE bool parse_ipv6(std::string_view text, std::array<std::uint16_t, 8>& pieces) {
-    std::size_t count = 0, compress = 9, at = 0; // compress: the piece that "::" begins at
-    if (text.starts_with("::")) {
-        compress = 0;
-        at = 2;
-    } else if (text.empty() || text[0] == ':') {
-        return false;
-    }
-    while (at < text.size()) {
-        if (count == 8) return false;
-        if (text[at] == ':') {
-            if (compress != 9) return false;
-            compress = count;
-            ++at;
-            continue;
-        }
-        std::size_t begin = at;
-        unsigned value = 0;
-        for (; at < text.size() && at < begin + 4 && url_hex(text[at]) >= 0; ++at)
-            value = value * 16 + static_cast<unsigned>(url_hex(text[at]));
-        if (at < text.size() && text[at] == '.') {
-            if (at == begin || count > 6 || !parse_dotted_pieces(text.substr(begin), &pieces[count])) return false;
-            count += 2;
-            break;
-        }
-        if (at < text.size() && (text[at] != ':' || ++at == text.size())) return false;
-        pieces[count++] = static_cast<std::uint16_t>(value);
-    }
-    if (compress == 9) return count == 8;
-    if (count == 8) return false;
-    for (std::size_t n = count - compress; n > 0; --n)
-        std::swap(pieces[7 - (count - compress - n)], pieces[compress + n - 1]);
-    return true;
-}
-
-// The IPv6 serializer (URL Standard 3.6): the longest run of zeros becomes "::".
-FASTAPI_INLINE std::string ipv6_text(const std::array<std::uint16_t, 8>& pieces) {
-    std::size_t best = 8, best_size = 1;
-    for (std::size_t i = 0, run = 0; i < 8; ++i) {
-        run = pieces[i] == 0 ? run + 1 : 0;
-        if (run > best_size) {
-            best = i + 1 - run;
-            best_size = run;
-        }
-    }
-    std::string out = "[";
-    for (std::size_t i = 0; i < 8;) {
-        if (i == best) {
-            out += i == 0 ? "::" : ":";
-            i += best_size;
-            continue;
-        }
-        bool leading = true;
-        for (unsigned shift = 16; shift > 0; shift -= 4) {
-            unsigned digit = (pieces[i] >> (shift - 4)) & 15U;
-            if (leading && digit == 0 && shift > 4) continue;
-            leading = false;
-            out.push_back("0123456789abcdef"[digit]);
-        }
-        if (++i < 8) out.push_back(':');
-    }
-    return out + "]";
-}
-
 // The host parser (URL Standard 3.5) without its brackets, ports and empty hosts.
 FASTAPI_INLINE UrlReason parse_url_host(std::string_view text, bool special, std::string& out) {
     if (text.starts_with('[')) {
-        std::array<std::uint16_t, 8> pieces{};
-        if (text.size() < 2 || text.back() != ']' || !parse_ipv6(text.substr(1, text.size() - 2), pieces))
+        IpNumber address;
+        if (text.size() < 2 || text.back() != ']' || !parse_ipv6(text.substr(1, text.size() - 2), address))
             return bad_ipv6;
-        out = ipv6_text(pieces);
+        out = "[";
+        append_ipv6(out, address);
+        out.push_back(']');
         return nullptr;
     }
     if (!special) {
@@ -8135,8 +16700,8 @@ FASTAPI_INLINE UrlReason parse_url_host(std::string_view text, bool special, std
     }
     std::string decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        bool escape = text[i] == '%' && i + 2 < text.size() && url_hex(text[i + 1]) >= 0 && url_hex(text[i + 2]) >= 0;
-        decoded.push_back(escape ? static_cast<char>(url_hex(text[i + 1]) * 16 + url_hex(text[i + 2])) : text[i]);
+        bool escape = text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+        decoded.push_back(escape ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])) : text[i]);
         if (escape) i += 2;
     }
     if (!domain_to_ascii(decoded, out)) return "invalid international domain name";
@@ -8423,11 +16988,11 @@ FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
 FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text, UrlReason null_character) {
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] != '%') {
-            char32_t c = next_url_code_point(text, at);
+            char32_t c = next_code_point(text, at);
             if (!is_url_code_point(c)) violation = c == 0 ? null_character : "non-URL code point";
             continue;
         }
-        if (at + 2 >= text.size() || url_hex(text[at + 1]) < 0 || url_hex(text[at + 2]) < 0)
+        if (at + 2 >= text.size() || hex_value(text[at + 1]) < 0 || hex_value(text[at + 2]) < 0)
             violation = "expected 2 hex digits after %";
         ++at;
     }
@@ -8575,18 +17140,7 @@ FASTAPI_INLINE bool decode_url(const Value& value, const FieldInfo& info, const 
     UrlFailure failure = read_url(text, constraints, info.strict || context.strict, url);
     if (!failure.type.empty())
         return context.fail(failure.type, std::move(failure.message), value, std::move(failure.ctx));
-    auto length = static_cast<std::int64_t>(url.str().size());
-    bool is_short = info.min_length >= 0 && length < info.min_length;
-    if (!is_short && (info.max_length < 0 || length <= info.max_length)) return true;
-    std::string bound = std::to_string(is_short ? info.min_length : info.max_length);
-    std::string actual = std::to_string(length);
-    return context.fail(is_short ? "too_short" : "too_long",
-                        std::string("Value should have at ") + (is_short ? "least " : "most ") + bound +
-                            (bound == "1" ? " item" : " items") + " after validation, not " + actual,
-                        value,
-                        std::string(R"({"field_type":"Value",)") +
-                            (is_short ? R"("min_length":)" : R"("max_length":)") + bound + R"(,"actual_length":)" +
-                            actual + "}");
+    return check_items(info, "Value", static_cast<std::int64_t>(url.str().size()), false, value, context);
 }
 
 FASTAPI_INLINE void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints) {
@@ -8648,9 +17202,156 @@ FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
 } // namespace fastapi
 
 // ---- fastapi/types/uuid.ipp
-namespace fastapi::detail {
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+#include <stdexcept>
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#include <unistd.h>
+#else
+#include <random>
+#endif
 
-} // namespace fastapi::detail
+namespace fastapi {
+
+namespace detail {
+
+// The rules of the Rust crate uuid: the first wrong character, the number of groups, the first wrong group. Offsets
+// and lengths are bytes.
+FASTAPI_COLD std::string uuid_failure(std::string_view text) {
+    std::string_view inside = text;
+    std::size_t offset = 0;
+    if (text.size() >= 2 && text.front() == '{' && text.back() == '}') {
+        inside = text.substr(1, text.size() - 2);
+        offset = 1;
+    } else if (text.starts_with("urn:uuid:")) {
+        offset = 9;
+        inside = text.substr(offset);
+    }
+    auto number = [](std::size_t n) { return std::to_string(n); };
+    std::size_t hyphens = 0;
+    std::size_t ends[4] = {};
+    for (std::size_t at = 0; at < inside.size();) {
+        std::size_t begin = at;
+        python_character(inside, at);
+        std::string_view character = inside.substr(begin, at - begin);
+        if (character == "-") {
+            if (hyphens < 4) ends[hyphens] = begin;
+            ++hyphens;
+        } else if (character.size() > 1 || uuid_digit(character[0]) < 0) {
+            return concat({"invalid character: found `", character, "` at ", number(begin + offset + 1)});
+        }
+    }
+    if (hyphens == 0 && offset == 0)
+        return concat({"invalid length: expected length 32 for simple format, found ", number(text.size())});
+    if (hyphens != 4) return concat({"invalid group count: expected 5, found ", number(hyphens + 1)});
+    constexpr std::size_t begins[] = {0, 9, 14, 19, 24};
+    std::size_t group = 0;
+    while (group < 4 && ends[group] + 1 == begins[group + 1]) ++group;
+    std::size_t found = (group < 4 ? ends[group] : text.size()) - begins[group];
+    std::string_view expected = group == 0 ? "8" : group == 4 ? "12" : "4";
+    return concat({"invalid group length in group ", number(group), ": expected ", expected, ", found ", number(found)});
+}
+
+FASTAPI_COLD bool fail_uuid(const Value& value, std::string_view text, Context& context) {
+    std::string reason = uuid_failure(text);
+    std::string quoted;
+    write_json_string(quoted, reason);
+    return context.fail("uuid_parsing", concat({"Input should be a valid UUID, ", reason}), value,
+                        ctx_of("error", quoted));
+}
+
+FASTAPI_INLINE bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context) {
+    if (info.strict || context.strict) return fail_instance(context, value, "UUID");
+    if (!value.is(Value::Kind::string))
+        return context.fail("uuid_type", "UUID input should be a string, bytes or UUID object", value);
+    bool lone = false;
+    std::string scratch;
+    std::string_view text = value.string(scratch, &lone);
+    if (lone)
+        return context.fail("string_unicode",
+                            "Input should be a valid string, unable to parse raw data as a unicode string", value);
+    unsigned char bytes[16];
+    if (!read_uuid(text, bytes)) return fail_uuid(value, text, context);
+    context.lower(Exactness::lax);
+    uuid = UUID::from_bytes(bytes);
+    if (version == 0 || uuid.version() == version) return true;
+    std::string number = std::to_string(version);
+    return context.fail("uuid_version", concat({"UUID version ", number, " expected"}), value,
+                        ctx_of("expected_version", number));
+}
+
+FASTAPI_INLINE void write_uuid(const UUID& uuid, std::string& out) {
+    char text[38];
+    char* p = text;
+    *p++ = '"';
+    for (std::size_t i = 0; i < 16; ++i) {
+        constexpr char digits[] = "0123456789abcdef";
+        if (i == 4 || i == 6 || i == 8 || i == 10) *p++ = '-';
+        *p++ = digits[uuid.data()[i] >> 4U];
+        *p++ = digits[uuid.data()[i] & 15U];
+    }
+    *p = '"';
+    out.append(text, sizeof text);
+}
+
+FASTAPI_COLD void write_uuid_schema(JsonWriter& writer, int version) {
+    writer.key("type").string("string");
+    writer.key("format").string(version == 0 ? "uuid" : concat({"uuid", std::to_string(version)}));
+}
+
+FASTAPI_INLINE void fill_random(unsigned char* bytes, std::size_t size) {
+#if __has_include(<sys/random.h>)
+    if (getentropy(bytes, size) != 0) throw std::runtime_error("fastapi: the system gives no random bytes");
+#else
+    std::random_device device;
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<unsigned char>(device());
+#endif
+}
+
+// Puts version and variant into 16 bytes.
+FASTAPI_INLINE UUID make_uuid(unsigned char* bytes, unsigned version) {
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | version << 4U);
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);
+    return UUID::from_bytes(bytes);
+}
+
+} // namespace detail
+
+FASTAPI_INLINE std::string UUID::str() const {
+    std::string quoted;
+    detail::write_uuid(*this, quoted);
+    return quoted.substr(1, 36);
+}
+
+FASTAPI_INLINE UUID4 uuid4() {
+    unsigned char bytes[16];
+    detail::fill_random(bytes, sizeof bytes);
+    return detail::make_uuid(bytes, 4);
+}
+
+// RFC 9562, 6.2, method 3: the time counts 4096ths of a millisecond, and goes on by one when the clock stands still.
+FASTAPI_INLINE UUID7 uuid7() {
+    static std::atomic<std::uint64_t> last{0};
+    std::timespec now{};
+    std::timespec_get(&now, TIME_UTC);
+    auto nanoseconds = static_cast<std::uint64_t>(now.tv_nsec);
+    std::uint64_t ticks = (static_cast<std::uint64_t>(now.tv_sec) * 1000 + nanoseconds / 1000000) * 4096 +
+                          nanoseconds % 1000000 * 4096 / 1000000;
+    std::uint64_t before = last.load(std::memory_order_relaxed);
+    std::uint64_t mine;
+    do {
+        mine = ticks > before ? ticks : before + 1;
+    } while (!last.compare_exchange_weak(before, mine, std::memory_order_relaxed));
+    unsigned char bytes[16];
+    detail::fill_random(bytes + 8, 8);
+    std::uint64_t head = (mine / 4096) << 16U | (mine % 4096);
+    for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<unsigned char>(head >> (56 - 8 * i));
+    return detail::make_uuid(bytes, 7);
+}
+
+} // namespace fastapi
 
 // ---- fastapi/http/headers.ipp
 #include <stdexcept>
@@ -9431,6 +18132,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
+    check_discriminator(parameter.slot);
     parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
@@ -9523,10 +18225,24 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
     }
 }
 
+// Whether all values of a key are read, and not one.
+FASTAPI_INLINE bool is_list_type(const Type* type) {
+    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
+    if (type->kind == Kind::json_text) return is_list_type(static_cast<const JsonTextTraits*>(type->traits)->inner.type);
+    if (type->kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(type->traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type && is_list_type(traits.branches[i].type)) return true;
+    }
+    return type->kind == Kind::list || type->kind == Kind::tuple;
+}
+
 // One text for a scalar, or none: its default, or an error.
 FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::string_view> value, void* target, Context& context) {
     LocScope from{context, source_name(parameter.source)};
     LocScope scope{context, parameter.alias};
+    // An empty text for the JSON of a list is no value, as FastAPI has it.
+    if (value && value->empty() && parameter.slot.type->kind == Kind::json_text && is_list_type(parameter.slot.type)) value.reset();
     if (value) {
         decode(parameter.slot, Value::bare(*value), target, context);
     } else if (parameter.required) {
@@ -9563,11 +18279,6 @@ FASTAPI_INLINE std::string list_text(const Request& request, Source source, std:
     return out;
 }
 
-FASTAPI_INLINE bool is_list_type(const Type* type) {
-    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
-    return type->kind == Kind::list;
-}
-
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
 FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
@@ -9586,7 +18297,7 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             if (member.has_default && !member.required)
                 encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, text, {});
             if (text == "null") text.clear();
-        } else if (is_list_type(member.slot.type)) {
+        } else if (is_list_type(member.slot.type) && member.slot.type->kind != Kind::json_text) {
             text = values;
         } else {
             std::optional<std::string> chosen; // the first of a header, the last of anything else

@@ -185,8 +185,20 @@ TEST_CASE("url: names") {
            {"http://XN--TDA.de", "http://xn--tda.de/"},
            {"http://xn--a", bad_name},
            {"http://xn--", bad_name},
-           {"http://\u2126", bad_name}, // UTS 46 maps it, this library does not
-           {"http://e\u0301", bad_name},
+           {"http://\u2126", "http://xn--bya/"},
+           {"http://e\u0301", "http://xn--9ca/"},
+           {"http://\ufb03\u3399", "http://ffifm/"},
+           {"http://\u1e9e", "http://xn--zca/"},
+           {"http://\u05d0\u05d1.com", "http://xn--4dbc.com/"},
+           {"http://\u05d0\u05d1.1com", bad_name}, // the Bidi Rule is about every label
+           {"http://1\u05d0", bad_name},
+           {"http://\u0301a", bad_name},
+           {"http://\u0915\u094d\u200d\u0937", "http://xn--11b2ezcw70k/"},
+           {"http://a\u200db", bad_name},
+           {"http://\u0378", bad_name}, // not assigned
+           {"http://\uff1a", bad_name},
+           {"http://xn--e\u0301", bad_name},
+           {"http://xn--ssa", bad_name}, // not in form C
            {"http://\u00ad", empty_host},
            {"http://exa mple.com", bad_name},
            {"http://a%00b", bad_name},

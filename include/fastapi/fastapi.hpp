@@ -12,6 +12,7 @@
 #include "fastapi/types/bytes.hpp"
 #include "fastapi/types/datetime.hpp"
 #include "fastapi/types/decimal.hpp"
+#include "fastapi/types/duration.hpp"
 #include "fastapi/types/email.hpp"
 #include "fastapi/types/ip.hpp"
 #include "fastapi/types/secret.hpp"

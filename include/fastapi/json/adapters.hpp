@@ -1,6 +1,6 @@
 #pragma once
 
-// What may stand inside json{{"item", item}, {"q", q}}: optionals, fields, parameters and models.
+// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
 
 #include <optional>
 #include <string>
@@ -12,7 +12,19 @@
 namespace fastapi::detail {
 
 template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T>;
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T>;
+
+// Types of ours that nlohmann/json knows nothing of.
+template <class T>
+constexpr bool is_dumped() {
+    if constexpr (is_literal<T>) {
+        return !T::strings;
+    } else {
+        return is_variant<T> || is_monostate<T>;
+    }
+}
+template <class T>
+concept Dumped = is_dumped<T>();
 
 template <class T>
 concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
@@ -51,6 +63,22 @@ struct adl_serializer<T> {
     template <class J>
     static void to_json(J& target, const T& holder) {
         target = holder.value();
+    }
+};
+
+template <>
+struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
+    template <class J>
+    static void to_json(J& target, const fastapi::JsonValue& value) {
+        target = static_cast<const J&>(value);
+    }
+};
+
+template <fastapi::detail::Dumped T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& value) {
+        target = fastapi::model_dump(value);
     }
 };
 

@@ -75,6 +75,10 @@ class Value {
     [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
+    // Which value of a document this is, as a place in memory; null for a bare string.
+    [[nodiscard]] const void* place() const { return tokens_ ? tokens_ + index_ : nullptr; }
+    // How many tokens it takes: itself and all that is in it.
+    [[nodiscard]] std::size_t token_count() const;
 
     // Arrays and objects: children in order. In an object a key is followed by its value.
     class Children;

@@ -458,6 +458,10 @@ FASTAPI_INLINE Value::Children Value::children() const {
     return {text_, tokens_, index_ + 1, container ? token().end : index_ + 1};
 }
 
+FASTAPI_INLINE std::size_t Value::token_count() const {
+    return is(Kind::array) || is(Kind::object) ? token().end - index_ : 1;
+}
+
 FASTAPI_INLINE std::size_t Value::child_count() const {
     std::size_t n = 0;
     for (Children c = children(); !c.done(); c.next()) ++n;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 
@@ -31,12 +32,20 @@ template <class T>
 struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
-enum class Fits : unsigned char { anything, numbers, lengths, strings };
+enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions };
 
-// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text.
+// A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text. A type that has
+// bounds of its own kind only looks at numbers as well.
 template <class T>
 constexpr Number bound_of(const Number& number) {
-    return number;
+    using V = typename BoundedType<T>::type;
+    if constexpr (requires { TypeTraits<V>::bound(number); }) {
+        return TypeTraits<V>::bound(number);
+    } else {
+        if (number.kind > Number::Kind::text)
+            throw std::invalid_argument("fastapi: a date or duration is no bound of a number");
+        return number;
+    }
 }
 template <class T, std::size_t N>
 constexpr Number bound_of(const FixedString<N>& text) {
@@ -120,6 +129,26 @@ struct MaxLength {
     }
 };
 
+// Digits of a Decimal: in all, and behind the decimal point (zeros at the end do not count).
+struct MaxDigits {
+    long long value;
+    constexpr explicit MaxDigits(long long digits) : value(digits) {}
+    static constexpr detail::Fits fits = detail::Fits::decimals;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.max_digits = value;
+    }
+};
+struct DecimalPlaces {
+    long long value;
+    constexpr explicit DecimalPlaces(long long places) : value(places) {}
+    static constexpr detail::Fits fits = detail::Fits::decimals;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.decimal_places = value;
+    }
+};
+
 // A regular expression that must be found in the string (searched, not anchored; RE2's syntax, linear time).
 template <std::size_t N>
 struct Pattern {
@@ -169,6 +198,21 @@ FASTAPI_FLAG_ANNOTATION(Embed, embed, true, detail::Fits::anything);
 // A header whose name is taken as written (FastAPI: convert_underscores=False).
 FASTAPI_FLAG_ANNOTATION(KeepUnderscores, convert_underscores, false, detail::Fits::anything);
 
+// The member of each branch of a union that says which branch it is: Field<std::variant<Cat, Dog>, Discriminator("kind")>.
+// In every branch it is a Literal or an enum, under the same name on the wire.
+template <std::size_t N>
+struct Discriminator {
+    FixedString<N> text;
+    constexpr explicit Discriminator(const char (&literal)[N]) : text(literal) {}
+    static constexpr detail::Fits fits = detail::Fits::unions;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.discriminator = text.view();
+    }
+};
+// A union takes the first branch that fits (Pydantic: union_mode="left_to_right").
+FASTAPI_FLAG_ANNOTATION(LeftToRight, left_to_right, true, detail::Fits::unions);
+
 struct AllowInfNan {
     bool value;
     constexpr explicit AllowInfNan(bool allowed) : value(allowed) {}
@@ -176,6 +220,7 @@ struct AllowInfNan {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.allow_inf_nan = value;
+        info.asks_inf_nan = value;
         info.number = &detail::number_checks;
     }
 };
@@ -200,6 +245,11 @@ struct StoredConstant<A> {
     using type = Number;
 };
 template <class A>
+    requires requires(const A& value) { NumberOf<A>::make(value); }
+struct StoredConstant<A> {
+    using type = Number;
+};
+template <class A>
 using stored_constant = typename StoredConstant<std::remove_const_t<A>>::type;
 
 template <std::size_t N>
@@ -210,6 +260,8 @@ constexpr Constant make_constant(const FixedString<N>& text) {
     return constant;
 }
 constexpr Constant make_constant(const Number& number) {
+    if (number.kind > Number::Kind::text)
+        throw std::invalid_argument("fastapi: the example of a date or duration is text: Example(\"2024-01-31\")");
     Constant constant;
     constant.kind = Constant::Kind::number;
     constant.number = number;
@@ -300,10 +352,14 @@ struct Default {
     constexpr void apply(detail::FieldInfo& info) const {
         info.has_default = true;
     }
-    // The default as a value of T, through T's own element type when T is a container.
+    // The default as a value of T, through T's own element type when T is a container. A type that reads its bounds
+    // reads its default alike.
     template <class T>
     [[nodiscard]] T make() const {
-        if constexpr (count == 1 && requires { T(value(constants.first)); } && !is_list<T>) {
+        using V = typename detail::BoundedType<T>::type;
+        if constexpr (count == 1 && requires { TypeTraits<V>::of_bound(detail::bound_of<T>(constants.first)); }) {
+            return TypeTraits<V>::of_bound(detail::bound_of<T>(constants.first));
+        } else if constexpr (count == 1 && requires { T(value(constants.first)); } && !is_list<T>) {
             return T(value(constants.first));
         } else {
             T made{};

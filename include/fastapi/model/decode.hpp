@@ -17,6 +17,15 @@ bool decode(const Slot& slot, const Value& value, void* target, Context& context
 // The scalar readings that custom types build on. Each reports its own error.
 bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context);
 
+// A bound of a field that a value breaks, and the words of the error; without bound it breaks none.
+struct BrokenBound {
+    const Number* bound = nullptr;
+    std::string_view type{};
+    std::string_view words{};
+    std::string_view key{}; // of ctx
+};
+BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
+
 // Text without white space (Unicode's) at both ends.
 std::string_view trim_unicode(std::string_view text);
 // A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.

@@ -10,6 +10,7 @@
 #include "fastapi/model/decode.hpp"
 #include "fastapi/model/field.hpp"
 #include "fastapi/model/kinds.hpp"
+#include "fastapi/model/schema.hpp"
 #include "fastapi/model/unicode.ipp"
 #include "fastapi/version.hpp"
 
@@ -148,36 +149,23 @@ FASTAPI_COLD std::string number_text(const Number& number) {
     return number.kind == Number::Kind::floating ? number_for_message(number.as_double()) : number_json(number, true);
 }
 
-// Reports a bound that is broken: one of the words below.
-struct BrokenBound {
-    std::string_view type, words, key;
-};
-inline constexpr BrokenBound broken_le{"less_than_equal", "less than or equal to ", "le"};
-inline constexpr BrokenBound broken_lt{"less_than", "less than ", "lt"};
-inline constexpr BrokenBound broken_ge{"greater_than_equal", "greater than or equal to ", "ge"};
-inline constexpr BrokenBound broken_gt{"greater_than", "greater than ", "gt"};
+// The bound that a value breaks, if any: order(bound, value) is less than, equal to or greater than 0 as the value is to
+// the bound. In Pydantic's order.
+FASTAPI_INLINE BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value),
+                                        const void* value) {
+    if (info.le && order(info.le, value) > 0) return {&info.le, "less_than_equal", "less than or equal to ", "le"};
+    if (info.lt && order(info.lt, value) >= 0) return {&info.lt, "less_than", "less than ", "lt"};
+    if (info.ge && order(info.ge, value) < 0) return {&info.ge, "greater_than_equal", "greater than or equal to ", "ge"};
+    if (info.gt && order(info.gt, value) <= 0) return {&info.gt, "greater_than", "greater than ", "gt"};
+    return {};
+}
 FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, std::string_view text, std::string_view json) {
     return context.fail(broken.type, concat({"Input should be ", broken.words, text}), value, ctx_of(broken.key, json));
 }
-FASTAPI_COLD bool fail_bound(Context& context, const Value& value, const BrokenBound& broken, const Number& bound, bool integer) {
-    return fail_bound(context, value, broken, number_text(bound), number_json(bound, integer));
-}
-
-// compare(bound): the decoded number against a bound. In Pydantic's order of checks.
-template <class Compare>
-FASTAPI_INLINE bool check_bounds(const FieldInfo& info, const Value& value, Context& context, bool integer, Compare compare) {
-    const BrokenBound* broken = nullptr;
-    const Number* bound = nullptr;
-    if (info.le && compare(info.le) > 0) {
-        broken = &broken_le, bound = &info.le;
-    } else if (info.lt && compare(info.lt) >= 0) {
-        broken = &broken_lt, bound = &info.lt;
-    } else if (info.ge && compare(info.ge) < 0) {
-        broken = &broken_ge, bound = &info.ge;
-    } else if (info.gt && compare(info.gt) <= 0) {
-        broken = &broken_gt, bound = &info.gt;
-    }
-    return !broken || fail_bound(context, value, *broken, *bound, integer);
+FASTAPI_INLINE bool check_bounds(const FieldInfo& info, int (*order)(const Number& bound, const void* number), const void* number,
+                                 bool integer, const Value& value, Context& context) {
+    BrokenBound broken = broken_bound(info, order, number);
+    return !broken.bound || fail_bound(context, value, broken, number_text(*broken.bound), number_json(*broken.bound, integer));
 }
 
 struct WideInteger {
@@ -185,7 +173,8 @@ struct WideInteger {
     bool negative;
 };
 
-FASTAPI_INLINE int compare_integer(const WideInteger& a, const Number& bound) {
+FASTAPI_INLINE int order_integer(const Number& bound, const void* number) {
+    const WideInteger& a = *static_cast<const WideInteger*>(number);
     double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
     if (bound.kind == Number::Kind::floating) {
         double b = bound.as_double();
@@ -215,12 +204,20 @@ FASTAPI_INLINE bool check_integer(const FieldInfo& info, std::uint64_t magnitude
         if (!multiple) return fail_multiple(context, value, info.multiple_of, true);
     }
     WideInteger number{magnitude, negative};
-    return check_bounds(info, value, context, true, [&](const Number& bound) { return compare_integer(number, bound); });
+    return check_bounds(info, &order_integer, &number, true, value, context);
 }
 
 // An integer beyond 64 bits breaks a bound if there is one on its side.
 FASTAPI_COLD bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context) {
-    return check_bounds(info, value, context, true, [&](const Number&) { return negative ? -1 : 1; });
+    auto order = [](const Number&, const void* sign) { return *static_cast<const int*>(sign); };
+    int sign = negative ? -1 : 1;
+    return check_bounds(info, order, &sign, true, value, context);
+}
+
+FASTAPI_INLINE int order_floating(const Number& bound, const void* number) {
+    double a = *static_cast<const double*>(number);
+    double b = bound.as_double();
+    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context) {
@@ -231,13 +228,13 @@ FASTAPI_INLINE bool check_floating(const FieldInfo& info, double number, const V
         double step = info.multiple_of.as_double();
         if (std::fabs(number - std::round(number / step) * step) > 1e-9) return fail_multiple(context, value, info.multiple_of, false);
     }
-    // A NaN passes no bound.
-    return check_bounds(info, value, context, false, [&](const Number& bound) {
-        double b = bound.as_double();
-        bool below = &bound == &info.ge || &bound == &info.gt;
-        if (std::isnan(number)) return below ? -1 : 1;
-        return number < b ? -1 : number > b ? 1 : 0;
-    });
+    if (std::isnan(number)) { // passes no bound
+        bool below = !info.le && !info.lt;
+        auto order = [](const Number&, const void* sign) { return *static_cast<const int*>(sign); };
+        int sign = below ? -1 : 1;
+        return check_bounds(info, order, &sign, false, value, context);
+    }
+    return check_bounds(info, &order_floating, &number, false, value, context);
 }
 
 FASTAPI_COLD std::string plural(std::int64_t n, std::string_view noun) {
@@ -280,6 +277,7 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         std::string scratch;
         auto word = parse_lax_bool(value.string(scratch));
         if (!word) return context.fail("bool_parsing", std::string(parsing), value);
+        context.lower(Exactness::lax);
         *static_cast<bool*>(target) = *word;
         return true;
     }
@@ -294,6 +292,7 @@ FASTAPI_INLINE bool decode_boolean(const Type&, const FieldInfo& info, const Val
         bool fits = magnitude ? *magnitude < 0x8000000000000000ULL + negative : std::fabs(number) < 9223372036854775808.0;
         if (!fits || std::trunc(number) != number) break;
         if (number != 0 && number != 1) return context.fail("bool_parsing", std::string(parsing), value);
+        context.lower(Exactness::lax);
         *static_cast<bool*>(target) = number == 1;
         return true;
     }
@@ -310,7 +309,9 @@ FASTAPI_COLD bool fail_integer_size(const Value& value, Context& context) {
 FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bound, Context& context) {
     std::string text = negative && bound ? "-" : "";
     write_json_unsigned(text, bound);
-    return fail_bound(context, value, negative ? broken_ge : broken_le, text, text);
+    BrokenBound broken = negative ? BrokenBound{nullptr, "greater_than_equal", "greater than or equal to ", "ge"}
+                                  : BrokenBound{nullptr, "less_than_equal", "less than or equal to ", "le"};
+    return fail_bound(context, value, broken, text, text);
 }
 
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
@@ -353,6 +354,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::number: {
         if (strict) break;
+        context.lower(Exactness::lax);
         double number = parse_double(value.number_text());
         if (!std::isfinite(number)) return context.fail("finite_number", "Input should be a finite number", value);
         if (std::trunc(number) != number)
@@ -362,6 +364,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::string: {
         if (strict) break;
+        context.lower(Exactness::lax);
         std::string scratch;
         std::string_view text = value.string(scratch);
         if (text.size() > 4300) return fail_integer_size(value, context);
@@ -373,6 +376,7 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
     }
     case Value::Kind::boolean:
         if (strict) break;
+        context.lower(Exactness::lax);
         return store_integer(type, {value.boolean() ? 1U : 0U, false}, info, value, target, context);
     default: break;
     }
@@ -386,10 +390,12 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     case Value::Kind::integer:
         number = parse_double(value.number_text());
         if (std::isinf(number)) return context.fail("float_type", "Input should be a valid number", value); // as Python's int
+        context.lower(Exactness::strict);
         break;
     case Value::Kind::number: number = parse_double(value.number_text()); break;
     case Value::Kind::string: {
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        context.lower(Exactness::lax);
         std::string scratch;
         auto parsed = parse_lax_float(value.string(scratch));
         if (!parsed)
@@ -399,6 +405,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
     }
     case Value::Kind::boolean:
         if (strict) return context.fail("float_type", "Input should be a valid number", value);
+        context.lower(Exactness::lax);
         number = value.boolean();
         break;
     default: return context.fail("float_type", "Input should be a valid number", value);
@@ -417,6 +424,7 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
 
 FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
     if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    if (context.json_text) context.lower(Exactness::strict);
     bool lone = false;
     std::string scratch;
     std::string_view text = value.string(scratch, &lone);
@@ -457,52 +465,29 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
     return true;
 }
 
-// "'a', 'b' or 'c'"
-FASTAPI_COLD std::string expected_names(const EnumTraits& traits) {
-    std::string out;
-    for (std::size_t i = 0; i < traits.size; ++i) {
-        if (i > 0) out += i + 1 == traits.size ? " or " : ", ";
-        out += "'" + std::string(traits.entries[i].name) + "'";
-    }
-    return out;
-}
-
-FASTAPI_INLINE bool decode_enumeration(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    if (value.is(Value::Kind::string)) {
-        std::string scratch;
-        std::string_view text = value.string(scratch);
-        for (std::size_t i = 0; i < traits.size; ++i) {
-            if (traits.entries[i].name != text) continue;
-            auto raw = static_cast<std::uint64_t>(traits.entries[i].value);
-            // Little-endian and big-endian alike: through the type of the right width.
-            Type plain{Kind::integer, nullptr, nullptr, type.width, true};
-            bool negative = traits.entries[i].value < 0;
-            ErrorList ignored;
-            Context inner{ignored};
-            if (!type.is_signed) plain.is_signed = false;
-            return store_integer(plain, {negative ? 0 - raw : raw, negative}, no_info, value, target, inner);
-        }
-    }
-    std::string expected = expected_names(traits);
-    std::string quoted;
-    write_json_string(quoted, expected);
-    return context.fail(traits.name.empty() ? "literal_error" : "enum", "Input should be " + expected, value,
-                        ctx_of("expected", quoted));
-}
-
 // --- containers ---------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
-    bool is_set = traits.shape == ListTraits::Shape::set;
-    if (!value.is(Value::Kind::array))
-        return is_set ? context.fail("set_type", "Input should be a valid set", value)
-                      : context.fail("list_type", "Input should be a valid list", value);
+    using Shape = ListTraits::Shape;
+    bool is_list = traits.shape == Shape::list;
+    bool is_tuple = traits.shape == Shape::tuple;
+    bool is_set = !is_list && !is_tuple;
+    bool python_strict = (info.strict || context.strict) && !context.json_text; // JSON's arrays are Python's lists
+    if (!value.is(Value::Kind::array) || (!is_list && python_strict)) {
+        switch (traits.shape) {
+        case Shape::list: return context.fail("list_type", "Input should be a valid list", value);
+        case Shape::set: return context.fail("set_type", "Input should be a valid set", value);
+        case Shape::frozenset: return context.fail("frozen_set_type", "Input should be a valid frozenset", value);
+        case Shape::tuple: return context.fail("tuple_type", "Input should be a valid tuple", value);
+        }
+    }
+    if (!is_list) context.lower(context.json_text ? Exactness::strict : Exactness::lax);
+    std::string_view noun = is_list ? "List" : is_tuple ? "Tuple" : traits.shape == Shape::set ? "Set" : "Frozenset";
     std::size_t count = value.child_count();
     auto most = static_cast<std::size_t>(info.max_length);
-    if (!is_set && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
-        return check_items(info, "List", static_cast<std::int64_t>(count), false, value, context);
+    if (is_list && info.max_length >= 0 && count > most) // known before the items are looked at, which are not reported then
+        return check_items(info, noun, static_cast<std::int64_t>(count), false, value, context);
     traits.clear(target, count);
     std::size_t errors_before = context.errors.size();
     struct State {
@@ -515,20 +500,24 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         return decode(*s.slot, s.item, element, *s.context);
     };
     bool good = true;
-    bool cut_short = false; // a set is too long as soon as it holds one more than it may
+    bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
     for (auto children = value.children(); !children.done() && !cut_short; ++index) {
         state.item = children.next();
         LocScope scope{context, index};
         good = traits.add(target, fill, &state) && good;
-        cut_short = is_set && info.max_length >= 0 && traits.size(target) > most;
+        if (!good && context.quiet) return false;
+        cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
     }
+    auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
         context.errors.resize(errors_before);
+        if (is_tuple) held = static_cast<std::int64_t>(count);
     } else if (!good) {
+        if (is_tuple) check_items(info, noun, held, false, value, context); // that it is too short is said all the same
         return false;
     }
-    return check_items(info, is_set ? "Set" : "List", static_cast<std::int64_t>(traits.size(target)), cut_short, value, context);
+    return check_items(info, noun, held, cut_short && is_set, value, context);
 }
 
 FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
@@ -563,11 +552,12 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
             if (skip && (*skip)[index]) continue;
             state.name = state.key.string(scratch);
             good = traits.add(target, fill_key, fill_value, &state) && good;
+            if (!good && context.quiet) break;
         }
         return good;
     };
     bool good = run(nullptr);
-    if (!good) {
+    if (!good && !context.json_text) {
         // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
         // a value that does not count.
         std::vector<bool> skip;
@@ -639,6 +629,64 @@ class MemberValues {
     bool has_extra_ = false;
 };
 
+FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& context) {
+    if (!context.json_text)
+        return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from", value);
+    std::string name = generic_name(model.name, '[', ']');
+    std::string quoted;
+    write_json_string(quoted, name);
+    return context.fail("model_type", concat({"Input should be a valid dictionary or instance of ", name}), value,
+                        ctx_of("class_name", quoted));
+}
+
+// Visits the keys of an object that the model has no members for: visit(key, value, last of equal keys). Of equal keys
+// Python has the last; of the JSON in a Json<T>, all are looked at, and names beside aliases are not taken for unknown.
+template <class V>
+FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, const Value& object, bool json_text, V visit) {
+    std::string scratch;
+    std::vector<bool> overridden;
+    bool any_overridden = find_overridden(object, overridden);
+    std::size_t index = 0;
+    for (auto children = object.children(); !children.done(); ++index) {
+        std::string_view key = children.next().string(scratch);
+        Value extra = children.next();
+        bool last = !any_overridden || !overridden[index];
+        if (!last && !json_text) continue;
+        bool known = false;
+        for (std::size_t i = 0; i < model.members.size() && !known; ++i)
+            known = key == model.members[i].key || (key == model.members[i].name && (json_text || values.named(i)));
+        if (!known) visit(key, extra, last);
+    }
+}
+
+// The unknown keys of an object are errors, or kept. Returns whether all is good; adds to the number of fields set.
+FASTAPI_COLD bool decode_extra(const Model& model, const MemberValues& values, const Value& object, char* base, Context& context,
+                               std::int64_t& fields_set) {
+    struct State {
+        const Slot* slot;
+        Value value;
+        Context* context;
+    } state{model.extra ? &model.extra->value : nullptr, {}, &context};
+    auto fill = [](void* opaque, void* element) {
+        auto& s = *static_cast<State*>(opaque);
+        return decode(*s.slot, s.value, element, *s.context);
+    };
+    bool good = true;
+    each_extra(model, values, object, context.json_text, [&](std::string_view key, const Value& extra, bool last) {
+        LocScope scope{context, key};
+        if (!model.extra) {
+            good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
+            return;
+        }
+        state.value = extra;
+        good = model.extra->add(base + model.extra_offset, key, last, fill, &state) && good;
+        bool set = false; // a member of this name, which goes by an alias
+        for (std::size_t i = 0; i < model.members.size() && !set; ++i) set = model.members[i].name == key && values[i];
+        if (last && !set) ++fields_set;
+    });
+    return good;
+}
+
 FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value& value, void* target, Context& context) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     if (model.before) return model.before(model, value, target, context);
@@ -646,17 +694,20 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
-    if (!value.is(Value::Kind::object))
-        return context.fail("model_attributes_type", "Input should be a valid dictionary or object to extract fields from",
-                            value);
+    if (!value.is(Value::Kind::object)) return fail_model(model, value, context);
+    context.lower(Exactness::strict);
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
     context.strip_whitespace = model.config.str_strip_whitespace;
     MemberValues values{model, value};
     bool good = true;
+    std::int64_t fields_set = 0;
     auto base = static_cast<char*>(target);
-    for (std::size_t i = 0; i < model.members.size(); ++i) {
+    bool extras = values.has_extra() && (model.extra || model.config.extra == Extra::forbid);
+    if (model.extra) model.extra->clear(base + model.extra_offset);
+    if (extras && context.json_text) good = decode_extra(model, values, value, base, context, fields_set);
+    for (std::size_t i = 0; i < model.members.size() && (good || !context.quiet); ++i) {
         const Member& member = model.members[i];
         const Value& found = values[i];
         if (!found) {
@@ -667,28 +718,18 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
         }
         LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
         good = decode(member.slot, found, base + member.offset, context) && good;
+        // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
+        fields_set += context.json_text ? 1 : 2;
         if (member.has_state) {
             constexpr auto set = FieldState::set;
             std::memcpy(base + member.state_offset, &set, sizeof set);
         }
     }
-    if (values.has_extra() && model.config.extra == Extra::forbid) {
-        std::string scratch;
-        std::vector<bool> overridden;
-        bool any_overridden = find_overridden(value, overridden);
-        std::size_t index = 0;
-        for (auto children = value.children(); !children.done(); ++index) {
-            std::string_view key = children.next().string(scratch);
-            Value extra = children.next();
-            if (any_overridden && overridden[index]) continue;
-            std::size_t at = MemberValues::find(model, key, 0);
-            if (at < model.members.size() && (key == model.members[at].key || values.named(at))) continue;
-            LocScope scope{context, key};
-            good = context.fail("extra_forbidden", "Extra inputs are not permitted", extra);
-        }
-    }
+    if (extras && !context.json_text && (good || !context.quiet))
+        good = decode_extra(model, values, value, base, context, fields_set) && good;
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
+    if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }
 
@@ -713,6 +754,7 @@ FASTAPI_INLINE bool decode_field(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_any(const Type&, const FieldInfo&, const Value& value, void* target, Context& context) {
+    context.lower(Exactness::strict); // better than a conversion, worse than the very type
     return value_to_json(value, *static_cast<json*>(target)) || fail_integer_size(value, context);
 }
 

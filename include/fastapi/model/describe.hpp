@@ -43,7 +43,7 @@ void describe_member(Model& model, std::string_view name, const M& member, const
         check_plain_default(model, name, type_of<M>, &member, &zero);
         made.slot = slot_of<M>();
         made.offset = offset_of(&member);
-        add_member(model, std::move(made), is_optional<M> || is_unique_ptr<M>);
+        add_member(model, std::move(made), is_nullable<M>);
     }
 }
 
@@ -55,6 +55,9 @@ void describe_members(Model& model, const T& object, const char* base, std::inde
                 using Inner = std::remove_cvref_t<decltype(m.value)>;
                 check_reflectable<Inner>();
                 describe_members(model, m.value, base, std::make_index_sequence<member_count<Inner>>{});
+            } else if constexpr (is_extra_fields<M>) {
+                add_extra(model, ExtraOps<typename M::value_type::second_type>::traits,
+                          static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base));
             } else {
                 describe_member(model, member_name<T, N>(), m, base);
             }

@@ -19,14 +19,6 @@ FASTAPI_INLINE std::uint64_t load_raw(const Type& type, const void* source) {
     }
 }
 
-FASTAPI_INLINE void encode_enumeration(const Type& type, const void* source, std::string& out, const DumpOptions&) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    auto raw = static_cast<std::int64_t>(load_raw(type, source));
-    for (std::size_t i = 0; i < traits.size; ++i)
-        if (traits.entries[i].value == raw) return write_json_string(out, traits.entries[i].name);
-    write_json_integer(out, raw); // a value without a name, cast into the enum by the program
-}
-
 FASTAPI_INLINE bool is_filtered(const DumpOptions& options) { return !options.include.empty() || !options.exclude.empty(); }
 
 // How a dotted pattern and a place are to each other: the place or one above it; a place inside it; neither.
@@ -107,6 +99,7 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
             // A key is a string in JSON, whatever it is in C++.
             std::size_t at = s.out->size();
             encode(s.traits->key, key, *s.out, *s.options);
+            if ((*s.out)[at] == 'n') s.out->replace(at, std::string::npos, "None"); // as Python has it
             if ((*s.out)[at] != '"') {
                 s.out->insert(at, 1, '"');
                 s.out->push_back('"');
@@ -116,6 +109,27 @@ FASTAPI_INLINE void encode_map(const Type& type, const void* source, std::string
         },
         &state);
     out += state.before == '{' ? "{}" : "}";
+}
+
+FASTAPI_INLINE bool holds_null(const Type& type, const void* value) {
+    std::size_t index = 0;
+    switch (type.kind) {
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        const void* inner = traits.get(value);
+        return !inner || holds_null(*traits.inner.type, inner);
+    }
+    case Kind::variant: {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        const void* inner = traits.get(value, index);
+        return !inner || holds_null(*traits.branches[index].type, inner);
+    }
+    case Kind::any: return type.traits ? static_cast<const JsonValue*>(value)->is_null() : static_cast<const json*>(value)->is_null();
+    case Kind::none: return true;
+    case Kind::field: return holds_null(*static_cast<const FieldTraits*>(type.traits)->inner.type, value);
+    case Kind::json_text: return holds_null(*static_cast<const JsonTextTraits*>(type.traits)->inner.type, value);
+    default: return false;
+    }
 }
 
 FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, const char* base) {
@@ -130,17 +144,32 @@ FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, con
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
     if (member.slot.info->exclude) return true;
-    if (options.exclude_none && member.slot.type->kind == Kind::optional) {
-        const auto& traits = *static_cast<const OptionalTraits*>(member.slot.type->traits);
-        if (!traits.get(base + member.offset)) return true;
-    }
-    if (options.exclude_none && member.slot.type->kind == Kind::any &&
-        reinterpret_cast<const json*>(base + member.offset)->is_null())
-        return true;
+    if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
+}
+
+FASTAPI_INLINE void encode_extra(const Model& model, const void* extra, char& before, std::string& out, const DumpOptions& options) {
+    struct State {
+        const Type* type;
+        std::string* out;
+        const DumpOptions* options;
+        char* before;
+    } state{model.extra->value.type, &out, &options, &before};
+    model.extra->each(
+        extra,
+        [](void* opaque, std::string_view key, const void* value) {
+            auto& s = *static_cast<State*>(opaque);
+            if (s.options->exclude_none && holds_null(*s.type, value)) return;
+            s.out->push_back(*s.before);
+            *s.before = ',';
+            write_json_string(*s.out, key);
+            s.out->push_back(':');
+            encode(*s.type, value, *s.out, *s.options);
+        },
+        &state);
 }
 
 FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
@@ -165,6 +194,10 @@ FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::stri
             out.push_back(':');
         }
         encode(member.slot, base + member.offset, out, options);
+    }
+    if (model.extra) {
+        options.path = path.parent;
+        encode_extra(model, base + model.extra_offset, before, out, options);
     }
     if (!options.round_trip) {
         for (const Computed& computed : model.computed) {

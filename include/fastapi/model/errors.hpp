@@ -78,6 +78,8 @@ struct Loc {
 // another kind that is no conversion (1 for a float), the very type.
 enum class Exactness : std::uint8_t { lax, strict, exact };
 
+struct UnionState; // model/union.ipp
+
 // What a decoding carries along.
 class Context {
   public:
@@ -85,6 +87,8 @@ class Context {
     static constexpr std::size_t max_errors = 10000;
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
+    // Nor are errors past this many bytes of messages and places.
+    static constexpr std::size_t max_text_bytes = 64U << 20U;
 
     // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
     // bare strings only (path, query, headers) does with less.
@@ -98,6 +102,13 @@ class Context {
     void lower(Exactness to) {
         if (to < exactness) exactness = to;
     }
+    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
+    std::int64_t fields_set = -1;
+    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
+    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
+    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
+    UnionState* unions = nullptr; // of the outermost union that is being decoded
+    [[nodiscard]] bool full() const { return errors.size() >= max_errors || text_bytes_ > max_text_bytes; }
 
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
@@ -115,6 +126,7 @@ class Context {
   private:
     WriteInput write_input_;
     std::size_t input_bytes_ = 0;
+    std::size_t text_bytes_ = 0;
 };
 
 // Enters a place for the life of the scope.

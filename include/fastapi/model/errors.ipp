@@ -2,6 +2,7 @@
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/errors.hpp"
+#include "fastapi/model/python.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi {
@@ -41,7 +42,7 @@ FASTAPI_COLD std::string errors_to_text(const ErrorList& errors) {
 namespace detail {
 
 // The kind of an input as Python calls it, from its JSON text.
-FASTAPI_COLD std::string_view python_type(std::string_view text) {
+FASTAPI_COLD std::string_view python_class(std::string_view text) {
     switch (text.empty() ? 'n' : text.front()) {
     case '"': return "str";
     case '{': return "dict";
@@ -56,36 +57,8 @@ FASTAPI_COLD std::string_view python_type(std::string_view text) {
 // JSON text as Python prints the value, cut in the middle when it is long.
 FASTAPI_COLD std::string python_text(std::string_view text) {
     std::string out;
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '"') {
-            quoted = !quoted;
-            out.push_back('\'');
-        } else if (quoted) {
-            if (c == '\\' && i + 1 < text.size() && text[i + 1] == '"') {
-                c = text[++i];
-            } else if (c == '\\' && i + 1 < text.size()) {
-                out.push_back(c);
-                c = text[++i];
-            } else if (c == '\'') {
-                out.push_back('\\');
-            }
-            out.push_back(c);
-        } else if (text.substr(i, 4) == "true") {
-            out += "True";
-            i += 3;
-        } else if (text.substr(i, 5) == "false") {
-            out += "False";
-            i += 4;
-        } else if (text.substr(i, 4) == "null") {
-            out += "None";
-            i += 3;
-        } else {
-            out.push_back(c);
-            if (c == ',' || c == ':') out.push_back(' ');
-        }
-    }
+    Document document;
+    if (document.parse(text)) write_python_value(out, document.root());
     if (text.empty()) out = "None";
     std::size_t head = 25;
     std::size_t tail = out.size() < 24 ? 0 : out.size() - 24;
@@ -111,7 +84,7 @@ FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorLi
             out += part;
         }
         out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
-                               ", input_type=", detail::python_type(error.input), "]"});
+                               ", input_type=", detail::python_class(error.input), "]"});
     }
     return out;
 }
@@ -133,15 +106,16 @@ namespace detail {
 [[gnu::noinline]] FASTAPI_INLINE void LocScope::enter() { context_.loc = &loc_; }
 
 FASTAPI_COLD bool Context::fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx) {
-    if (errors.size() >= max_errors) return false;
+    if (quiet || full()) return false;
     ErrorDetail& error = errors.emplace_back();
+    std::size_t depth = 0;
+    for (const Loc* at = loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
+    text_bytes_ += msg.size() + ctx.size() + depth * sizeof(std::string);
     error.type = type;
     error.msg = std::move(msg);
     error.ctx = std::move(ctx);
     input_bytes_ += input.size();
     if (input_bytes_ <= max_input_bytes) error.input = std::move(input);
-    std::size_t depth = 0;
-    for (const Loc* at = loc; at; at = at->parent) depth += at->is_key ? 2 : 1;
     error.loc.resize(depth);
     for (const Loc* at = loc; at; at = at->parent) {
         if (at->is_key) error.loc[--depth] = "\"[key]\"";
@@ -166,8 +140,9 @@ FASTAPI_COLD bool Context::fail_with(const ErrorList& found) {
 }
 
 FASTAPI_COLD bool Context::fail(std::string_view type, std::string msg, const Value& input, std::string ctx) {
+    if (quiet || full()) return false;
     std::string text;
-    if (errors.size() < max_errors && input_bytes_ <= max_input_bytes) write_input_(input, text);
+    if (input_bytes_ <= max_input_bytes) write_input_(input, text);
     return fail_raw(type, std::move(msg), std::move(text), std::move(ctx));
 }
 

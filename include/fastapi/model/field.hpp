@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "fastapi/meta/reflect.hpp"
+#include "fastapi/meta/variant.hpp"
 #include "fastapi/model/annotations.hpp"
 
 namespace fastapi {
@@ -42,24 +43,39 @@ template <class T>
 inline constexpr bool is_any_member<AnyBase<T>> = true;
 
 template <class T>
-inline constexpr bool has_length = requires(const T& t) { t.size(); } || requires { typename T::has_length; };
+inline constexpr bool has_length = (requires(const T& t) { t.size(); } && !is_tuple<T>) || requires { typename T::has_length; };
 template <class T>
 inline constexpr bool is_number = (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) ||
                                   requires { typename T::is_number; };
+// Types of their own that have Gt, Ge, Lt and Le, but are no numbers: dates.
+template <class T>
+inline constexpr bool has_bounds = requires(std::string_view text) { TypeTraits<T>::bound(text); };
 template <class T>
 inline constexpr bool is_text = requires(const T& t) { t.c_str(); } || requires { typename T::is_text; };
+template <class T>
+inline constexpr bool is_decimal = requires { typename T::is_decimal; };
 
 // Refuses annotations that cannot mean anything on a T.
 template <class T, auto... Annotations>
 constexpr void check_annotations() {
     using V = typename OptionalInner<T>::type;
-    static_assert(((Annotations.fits != Fits::numbers || is_number<V>) && ...),
+    static_assert(((Annotations.fits != Fits::numbers || is_number<V> || has_bounds<V>) && ...),
                   "fastapi: Gt, Ge, Lt, Le, MultipleOf and AllowInfNan need a number, and this field or parameter is none");
+    static_assert(is_number<V> || !has_bounds<V> ||
+                      (!info_table<T, Annotations...>.multiple_of && info_table<T, Annotations...>.allow_inf_nan),
+                  "fastapi: MultipleOf and AllowInfNan need a number, and this field or parameter is none");
     static_assert(((Annotations.fits != Fits::lengths || has_length<V>) && ...),
                   "fastapi: MinLength and MaxLength need a string, list, set or map, and this field or parameter is none");
     static_assert(((Annotations.fits != Fits::strings || is_text<V>) && ...),
                   "fastapi: Pattern, StripWhitespace, ToLower and ToUpper need a string, and this field or parameter is "
                   "none");
+    static_assert(((Annotations.fits != Fits::decimals || is_decimal<V>) && ...),
+                  "fastapi: MaxDigits and DecimalPlaces need a Decimal, and this field or parameter is none");
+    static_assert(((Annotations.fits != Fits::unions || is_variant<V>) && ...),
+                  "fastapi: Discriminator and LeftToRight need a std::variant, and this field or parameter is none; of a list "
+                  "they stand at its elements: std::vector<Field<std::variant<Cat, Dog>, Discriminator(\"kind\")>>");
+    static_assert(((!std::is_same_v<std::remove_cvref_t<decltype(Annotations)>, StrictAnnotation> || !is_variant<V>) && ...),
+                  "fastapi: Strict cannot stand on a union: put it on the alternatives, std::variant<Field<int, Strict>, …>");
     static_assert(((!PatternOf<Annotations>::value || FASTAPI_HAS_RE2) && ...),
                   "fastapi: Pattern needs RE2: install libre2-dev (or re2) and link with -lre2");
 }

@@ -11,9 +11,14 @@
 
 namespace fastapi::detail {
 
+// What a value of another type is as a Number: static constexpr Number make(const T&). Specialised for dates and durations.
+template <class T>
+struct NumberOf;
+
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    enum class Kind : std::uint8_t { none, integer, large, floating, text }; // large: beyond int64, in bits
+    // large: beyond int64, in bits. Behind text: days; microseconds and offset; the same; seconds and microseconds.
+    enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
     Kind kind = Kind::none;
     std::int64_t integer = 0;
     std::uint64_t bits = 0;
@@ -35,6 +40,9 @@ struct Number {
             }
         }
     }
+    template <class T>
+        requires requires(const T& value) { NumberOf<T>::make(value); }
+    constexpr Number(const T& value) : Number(NumberOf<T>::make(value)) {} // NOLINT: implicit on purpose
     constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
     [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
     [[nodiscard]] constexpr double as_double() const {
@@ -94,6 +102,8 @@ struct FieldInfo {
     Number gt, ge, lt, le, multiple_of;
     std::int64_t min_length = -1;
     std::int64_t max_length = -1;
+    std::int64_t max_digits = -1; // of a Decimal
+    std::int64_t decimal_places = -1;
     std::string_view pattern;
     bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
     std::string_view alias;
@@ -107,6 +117,7 @@ struct FieldInfo {
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
     const Serializer* serializer = nullptr;
     bool allow_inf_nan = true;
+    bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
     bool strict = false;
     bool required = false;
     bool deprecated = false;
@@ -120,8 +131,10 @@ struct FieldInfo {
     bool has_default = false;
     bool any_input = false; // a PlainValidator takes whatever comes
     bool frozen = false;
-    bool read_only = false; // of a computed field
-    std::string_view media_type; // of a body, for the OpenAPI document only
+    bool read_only = false;         // of a computed field
+    bool left_to_right = false;     // of a union: the first branch that takes the value
+    std::string_view media_type;    // of a body, for the OpenAPI document only
+    std::string_view discriminator; // of a union: the member that says which branch it is
 };
 
 inline constexpr FieldInfo no_info{};

@@ -16,7 +16,7 @@ namespace fastapi::detail {
 // "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
 std::string title_of(std::string_view name);
 
-// A class name with its template arguments: Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
+// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
 std::string generic_name(std::string_view name, char open, char close);
 
 // A schema under a name.
@@ -27,6 +27,22 @@ struct NamedSchema {
 using SchemaList = std::forward_list<NamedSchema>; // sorted by name
 // Adds one unless the name is taken.
 void add_schema(SchemaList& list, std::string name, std::string text);
+
+// The members of an anyOf: each once, those of an anyOf inside it in its place.
+class AnyOf {
+  public:
+    // A schema object: {…}.
+    void add(std::string_view schema);
+    // Writes the keyword into an object that is open; of a single member, its keywords.
+    void write(JsonWriter& writer) const;
+
+  private:
+    std::vector<std::string> members_;
+};
+
+// Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its Discriminator; does nothing
+// when it has none.
+void check_discriminator(const Slot& slot);
 
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.

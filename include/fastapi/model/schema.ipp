@@ -26,14 +26,62 @@ FASTAPI_COLD std::string title_of(std::string_view name) {
     return out;
 }
 
-// What Pydantic calls a type that is an argument of a generic model; empty for models.
-FASTAPI_COLD std::string_view python_name(std::string_view name) {
+// Takes the first template argument off a list of them.
+FASTAPI_COLD std::string_view next_argument(std::string_view& rest) {
+    int depth = 0;
+    std::size_t end = 0;
+    for (; end < rest.size(); ++end) {
+        if (rest[end] == '<') ++depth;
+        if (rest[end] == '>' && --depth < 0) break;
+        if (depth == 0 && rest[end] == ',') break;
+    }
+    std::string_view argument = rest.substr(0, end);
+    rest.remove_prefix(end < rest.size() ? end + 1 : end);
+    while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+    while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
+    return argument;
+}
+
+// Templates that are Python's generic types: their names, and how many of their arguments count (0: all).
+inline constexpr struct {
+    std::string_view name, python;
+    int arguments;
+    std::string_view behind; // the last argument
+} python_generics[] = {{"vector", "list[", 1, "]"},        {"list", "list[", 1, "]"},
+                       {"deque", "list[", 1, "]"},         {"array", "list[", 1, "]"},
+                       {"set", "set[", 1, "]"},            {"unordered_set", "set[", 1, "]"},
+                       {"FrozenSet", "frozenset[", 1, "]"}, {"VariadicTuple", "tuple[", 1, ", ...]"},
+                       {"map", "dict[", 2, "]"},           {"unordered_map", "dict[", 2, "]"},
+                       {"optional", "Union[", 1, ", NoneType]"}, {"unique_ptr", "Union[", 1, ", NoneType]"},
+                       {"shared_ptr", "Union[", 1, ", NoneType]"}, {"variant", "Union[", 0, "]"},
+                       {"tuple", "tuple[", 0, "]"},        {"pair", "tuple[", 0, "]"},
+                       {"Field", "", 1, ""}};
+
+// What Python calls a type that is an argument of a generic model.
+FASTAPI_COLD std::string python_type(std::string_view name) {
+    std::size_t scope = name.substr(0, name.find('<')).rfind("::");
+    if (scope != std::string_view::npos) name.remove_prefix(scope + 2);
     if (name.starts_with("basic_string<") || name == "string") return "str";
-    if (name == "bool") return "bool";
+    if (name.starts_with("basic_json<") || name == "json") return "Any";
     if (name == "double" || name == "float") return "float";
+    if (name == "monostate" || name == "nullptr_t") return "NoneType";
     for (std::string_view integer : {"int", "long", "short", "unsigned", "signed"})
         if (name.starts_with(integer) && (name.size() == integer.size() || name[integer.size()] == ' ')) return "int";
-    return {};
+    std::size_t open = name.find('<');
+    if (open != std::string_view::npos) {
+        for (const auto& generic : python_generics) {
+            if (generic.name != name.substr(0, open)) continue;
+            std::string_view rest = name.substr(open + 1);
+            std::string out(generic.python);
+            for (int i = 0; !rest.empty() && rest != ">" && (i < generic.arguments || generic.arguments == 0); ++i) {
+                if (i > 0) out += ", ";
+                out += python_type(next_argument(rest));
+                if (rest.starts_with('>')) break;
+            }
+            return out.append(generic.behind);
+        }
+    }
+    return generic_name(name, '[', ']');
 }
 
 // Page<app::Item> is Page_Item_ as a component and Page[Item] as a title.
@@ -42,23 +90,11 @@ FASTAPI_COLD std::string generic_name(std::string_view name, char open, char clo
     if (at == std::string_view::npos) return std::string(name);
     std::string out(name.substr(0, at));
     out.push_back(open);
-    std::string_view rest = name.substr(at + 1, name.size() - at - 2);
-    while (!rest.empty()) {
-        int depth = 0;
-        std::size_t end = 0;
-        for (; end < rest.size(); ++end) {
-            if (rest[end] == '<') ++depth;
-            if (rest[end] == '>') --depth;
-            if (depth == 0 && rest[end] == ',') break;
-        }
-        std::string_view argument = rest.substr(0, end);
-        while (!argument.empty() && argument.back() == ' ') argument.remove_suffix(1);
-        std::size_t scope = argument.substr(0, argument.find('<')).rfind("::");
-        if (scope != std::string_view::npos) argument.remove_prefix(scope + 2);
-        out += python_name(argument).empty() ? generic_name(argument, open, close) : std::string(python_name(argument));
-        rest.remove_prefix(end < rest.size() ? end + 1 : end);
-        while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-        if (!rest.empty()) out += open == '[' ? ", " : "_";
+    std::string_view rest = name.substr(at + 1);
+    for (bool first = true; !rest.empty() && !rest.starts_with('>'); first = false) {
+        if (!first) out += open == '[' ? ", " : "_";
+        for (char c : python_type(next_argument(rest)))
+            out.push_back(open == '[' || is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '_');
     }
     out.push_back(close);
     return out;
@@ -82,11 +118,62 @@ FASTAPI_COLD void write_constant(std::string& out, const Constant& constant) {
     }
 }
 
+// Splits the members of an array, without its brackets, at its commas.
+FASTAPI_COLD std::string_view next_member(std::string_view& rest) {
+    int depth = 0;
+    bool string = false;
+    std::size_t at = 0;
+    for (; at < rest.size(); ++at) {
+        char c = rest[at];
+        if (string && c == '\\') {
+            ++at;
+        } else if (c == '"') {
+            string = !string;
+        } else if (!string) {
+            if (c == '{' || c == '[') ++depth;
+            if (c == '}' || c == ']') --depth;
+            if (depth < 0 || (depth == 0 && c == ',')) break;
+        }
+    }
+    std::string_view member = rest.substr(0, at);
+    rest.remove_prefix(at);
+    return member;
+}
+
+FASTAPI_COLD void AnyOf::add(std::string_view schema) {
+    constexpr std::string_view head = R"({"anyOf":[)";
+    if (schema.starts_with(head)) {
+        std::string_view rest = schema.substr(head.size());
+        std::string_view first = rest;
+        while (!next_member(rest).empty() && rest.starts_with(',')) rest.remove_prefix(1);
+        if (rest == "]}") { // nothing but the anyOf
+            for (;; first.remove_prefix(1)) {
+                add(next_member(first));
+                if (!first.starts_with(',')) return;
+            }
+        }
+    }
+    for (const std::string& known : members_)
+        if (known == schema) return;
+    members_.emplace_back(schema);
+}
+
+FASTAPI_COLD void AnyOf::write(JsonWriter& writer) const {
+    if (members_.size() == 1) {
+        if (members_[0].size() > 2) writer.raw(std::string_view(members_[0]).substr(1, members_[0].size() - 2));
+        return;
+    }
+    writer.key("anyOf").begin_array();
+    for (const std::string& member : members_) writer.raw(member);
+    writer.end_array();
+}
+
 // The model or enum that a type is, through Field; null for anything else.
 FASTAPI_COLD const void* component_of(const Type& type) {
     if (type.kind == Kind::field) return component_of(*static_cast<const FieldTraits*>(type.traits)->inner.type);
     if (type.kind == Kind::model) return &static_cast<const ModelTraits*>(type.traits)->describe();
     if (type.kind == Kind::enumeration && !static_cast<const EnumTraits*>(type.traits)->name.empty()) return type.traits;
+    if (type.kind == Kind::any) return type.traits; // JsonValue has a name
     return nullptr;
 }
 
@@ -97,11 +184,11 @@ FASTAPI_COLD const Type* inner_type(const Type& type) {
     case Kind::list: return static_cast<const ListTraits*>(type.traits)->element.type;
     case Kind::field: return static_cast<const FieldTraits*>(type.traits)->inner.type;
     case Kind::map: return static_cast<const MapTraits*>(type.traits)->value.type;
+    case Kind::json_text: return static_cast<const JsonTextTraits*>(type.traits)->inner.type;
     default: return nullptr;
     }
 }
 
-FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits);
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode);
 
 FASTAPI_COLD void collect_inner(Schemas& schemas, const Type& type, SchemaMode mode) { schemas.collect(*inner_type(type), mode); }
@@ -111,23 +198,25 @@ FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mod
     collect_inner(schemas, type, mode);
 }
 
-FASTAPI_COLD void collect_enumeration(Schemas& schemas, const Type& type, SchemaMode mode) {
-    const auto& traits = *static_cast<const EnumTraits*>(type.traits);
-    if (traits.name.empty()) return;
-    Schemas::Component component{&traits, traits.name, traits.qualified};
-    component.write = [](const Schemas&, JsonWriter& writer, const void* identity, SchemaMode) {
-        writer.begin_object();
-        write_enum(writer, *static_cast<const EnumTraits*>(identity));
-        writer.end_object();
-    };
-    schemas.add(component, mode);
+FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode mode) {
+    const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
+    schemas.collect(*inner.type, mode);
+    check_discriminator(inner);
 }
 
 // The components that a type names, not through other components.
 FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
     if (const void* identity = component_of(type)) {
         out.push_back(identity);
+    } else if (type.kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type) find_references(*traits.branches[i].type, out);
+    } else if (type.kind == Kind::tuple) {
+        const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size && !(i > 0 && traits.uniform); ++i) find_references(*traits.items[i].type, out);
     } else if (const Type* inner = inner_type(type)) {
+        if (type.kind == Kind::map) find_references(*static_cast<const MapTraits*>(type.traits)->key.type, out);
         find_references(*inner, out);
     }
 }
@@ -139,10 +228,14 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
     component.references = [](const void* identity, std::vector<const void*>& out) {
-        for (const Member& member : static_cast<const Model*>(identity)->members) find_references(*member.slot.type, out);
+        const auto& described = *static_cast<const Model*>(identity);
+        for (const Member& member : described.members) find_references(*member.slot.type, out);
+        if (described.extra) find_references(*described.extra->value.type, out);
     };
     if (!schemas.add(component, mode)) return;
     for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
+    for (const Member& member : model.members) check_discriminator(member.slot);
+    if (model.extra) schemas.collect(*model.extra->value.type, mode);
     if (mode == SchemaMode::output)
         for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);
 }
@@ -242,18 +335,6 @@ FASTAPI_COLD void write_lengths(JsonWriter& writer, const FieldInfo& info, std::
     if (info.max_length >= 0) writer.key(most).integer(info.max_length);
 }
 
-FASTAPI_COLD void write_enum(JsonWriter& writer, const EnumTraits& traits) {
-    writer.key("type").string("string");
-    if (traits.size == 1 && traits.name.empty()) {
-        writer.key("const").string(traits.entries[0].name);
-    } else {
-        writer.key("enum").begin_array();
-        for (std::size_t i = 0; i < traits.size; ++i) writer.string(traits.entries[i].name);
-        writer.end_array();
-    }
-    if (!traits.name.empty()) writer.key("title").string(traits.name);
-}
-
 FASTAPI_COLD void schema_boolean(const Schemas&, JsonWriter& writer, const Type&, const FieldInfo&, SchemaMode) {
     writer.key("type").string("boolean");
 }
@@ -271,31 +352,57 @@ FASTAPI_COLD void schema_string(const Schemas&, JsonWriter& writer, const Type&,
     write_lengths(writer, info, "minLength", "maxLength");
     writer.member("pattern", info.pattern);
 }
-FASTAPI_COLD void schema_enumeration(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
-    if (const void* identity = component_of(type)) return schemas.write_ref(writer, identity, mode);
-    write_enum(writer, *static_cast<const EnumTraits*>(type.traits));
-}
 FASTAPI_COLD void schema_optional(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
-    writer.key("anyOf").begin_array().begin_object();
-    schemas.write_keywords(writer, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
-    writer.end_object().begin_object().key("type").string("null").end_object().end_array();
+    JsonWriter inner;
+    inner.begin_object();
+    schemas.write_keywords(inner, *static_cast<const OptionalTraits*>(type.traits)->inner.type, info, mode);
+    AnyOf members;
+    members.add(inner.end_object().out);
+    members.add(R"({"type":"null"})");
+    members.write(writer);
 }
 FASTAPI_COLD void schema_list(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     writer.key("items");
     schemas.write_type(writer, traits.element, mode);
     writer.key("type").string("array");
-    if (traits.shape == ListTraits::Shape::set) writer.key("uniqueItems").boolean(true);
+    if (traits.shape == ListTraits::Shape::set || traits.shape == ListTraits::Shape::frozenset) writer.key("uniqueItems").boolean(true);
     write_lengths(writer, info, "minItems", "maxItems");
 }
+// The slot of an element: that of a Field holds the annotations.
+FASTAPI_COLD const Slot& element_slot(const Slot& slot) {
+    return slot.type->kind == Kind::field ? static_cast<const FieldTraits*>(slot.type->traits)->inner : slot;
+}
+
 FASTAPI_COLD void schema_map(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
     const auto& traits = *static_cast<const MapTraits*>(type.traits);
-    writer.key("type").string("object").key("additionalProperties");
-    if (traits.value.type->kind == Kind::any) {
-        writer.boolean(true);
+    FieldInfo key_info = *element_slot(traits.key).info;
+    FieldInfo value_info = *element_slot(traits.value).info;
+    key_info.title = value_info.title = {};
+    std::string_view pattern = std::exchange(key_info.pattern, {});
+    JsonWriter keys;
+    JsonWriter values;
+    schemas.write_type(keys, {element_slot(traits.key).type, &key_info}, mode);
+    schemas.write_type(values, {element_slot(traits.value).type, &value_info}, mode);
+    writer.key("type").string("object");
+    if (!pattern.empty()) {
+        writer.key("patternProperties").begin_object().key(pattern).raw(values.out).end_object();
     } else {
-        schemas.write_type(writer, traits.value, mode);
+        writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
     }
+    // What is asked of keys is said when they are strings with more to them than that, or have a name.
+    std::string_view rest = keys.out;
+    std::string others;
+    bool string = false;
+    for (rest.remove_prefix(1); rest != "}"; rest.remove_prefix(rest.starts_with(',') ? 1 : 0)) {
+        std::string_view keyword = next_member(rest);
+        if (keyword == R"("type":"string")") {
+            string = true;
+        } else {
+            others += (others.empty() ? "" : ",") + std::string(keyword);
+        }
+    }
+    if ((string && !others.empty()) || others.starts_with(R"("$ref":)")) writer.key("propertyNames").raw(concat({"{", others, "}"}));
     write_lengths(writer, info, "minProperties", "maxProperties");
 }
 FASTAPI_COLD void schema_field(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo&, SchemaMode mode) {
@@ -306,8 +413,8 @@ FASTAPI_COLD void schema_model(const Schemas& schemas, JsonWriter& writer, const
     schemas.write_ref(writer, component_of(type), mode);
 }
 FASTAPI_COLD void schema_any(const Schemas&, JsonWriter&, const Type&, const FieldInfo&, SchemaMode) {}
-FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode) {
-    static_cast<const CustomTraits*>(type.traits)->schema(writer, info);
+FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) {
+    static_cast<const CustomTraits*>(type.traits)->schema(writer, info, mode);
 }
 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
@@ -346,12 +453,36 @@ FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, Sche
     writer.end_object();
 }
 
+// The type that may be null here: of an optional, or of a union of one type and null.
+FASTAPI_COLD const Type* unwrap_nullable(const Type& type, bool& nullable) {
+    const Type* at = &type;
+    for (;;) {
+        const Type* inner = nullptr;
+        if (at->kind == Kind::optional) {
+            inner = static_cast<const OptionalTraits*>(at->traits)->inner.type;
+        } else if (at->kind == Kind::variant) {
+            const auto& traits = *static_cast<const VariantTraits*>(at->traits);
+            std::size_t branches = 0;
+            for (std::size_t i = 0; i < traits.size; ++i)
+                if (traits.branches[i].type) ++branches, inner = traits.branches[i].type;
+            if (branches != 1 || traits.null < 0) inner = branches == 1 ? inner : nullptr;
+            if (traits.null < 0 && inner) {
+                at = inner;
+                continue;
+            }
+        }
+        if (!inner) return at;
+        nullable = true;
+        at = inner;
+    }
+}
+
 FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std::string_view name,
                                          std::string_view default_json, SchemaMode mode, bool always_title) const {
     const Type* seen = seen_type(slot, mode);
-    const Type* unwrapped = seen;
-    bool nullable = seen && seen->kind == Kind::optional;
-    while (unwrapped && unwrapped->kind == Kind::optional) unwrapped = static_cast<const OptionalTraits*>(unwrapped->traits)->inner.type;
+    bool nullable = false;
+    const Type* unwrapped = seen ? unwrap_nullable(*seen, nullable) : nullptr;
+    if (unwrapped && unwrapped->kind == Kind::json_text && mode == SchemaMode::output) unwrapped = inner_type(*unwrapped);
     bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
     if (seen) write_keywords(writer, *seen, *slot.info, mode);
@@ -404,6 +535,11 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     writer.key("title").string(model.config.title ? std::string(model.config.title) : generic_name(model.name, '[', ']'));
     writer.member("description", model.description.substr(0, model.description.find('\f')));
     if (model.config.extra == Extra::forbid) writer.key("additionalProperties").boolean(false);
+    if (model.extra) {
+        JsonWriter values;
+        schemas.write_type(values, model.extra->value, mode);
+        writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
+    }
     if (model.config.json_schema_extra) {
         std::string_view extra = model.config.json_schema_extra;
         std::size_t open = extra.find('{');

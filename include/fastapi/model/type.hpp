@@ -15,8 +15,9 @@
 
 namespace fastapi {
 
-// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)).
-enum class Extra : unsigned char { ignore, forbid };
+// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)). allow: they are kept in the member of
+// type ExtraFields that the struct must have (model/collections.hpp).
+enum class Extra : unsigned char { ignore, forbid, allow };
 
 // Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
 struct ModelConfig {
@@ -45,14 +46,18 @@ enum class Kind : std::uint8_t {
     integer,
     floating,
     string,
-    enumeration, // enum by name; Literal
+    enumeration, // enum, Literal
     optional,    // std::optional, std::unique_ptr
-    list,        // list, set, array
+    list,        // list, set, frozenset, tuple of any length
     map,
     field, // a Field inside a container: an inner type with annotations
     model,
-    any, // json
-    custom
+    any, // json, JsonValue
+    custom,
+    none,     // std::nullptr_t, std::monostate
+    tuple,    // std::tuple, std::pair, std::array
+    variant,  // std::variant: a union
+    json_text // Json<T>
 };
 
 // A place that holds a value: its type and the annotations that stand there.
@@ -98,7 +103,7 @@ using Visit = void (*)(void* state, const void* element);
 
 struct ListTraits {
     Slot element;
-    enum class Shape : std::uint8_t { list, set } shape;
+    enum class Shape : std::uint8_t { list, set, frozenset, tuple } shape;
     void (*clear)(void* list, std::size_t expected);
     bool (*add)(void* list, Fill fill, void* state);
     std::size_t (*size)(const void* list);
@@ -114,15 +119,57 @@ struct MapTraits {
     void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
 };
 
+// A fixed number of items: of std::array, which has one item type, or of std::tuple, which has one a place.
+struct TupleTraits {
+    const Slot* items;
+    std::size_t size;
+    bool uniform;                                 // one slot, for all items
+    void* (*item)(void* tuple, std::size_t index); // where an item lies
+};
+
 struct EnumEntry {
-    std::string_view name;
+    std::string_view name; // on the wire, when that is a string
     std::int64_t value;
 };
 struct EnumTraits {
+    // What stands on the wire: strings; integers (Pydantic's IntEnum); floats; anything else, in the table wire.
+    enum class Form : std::uint8_t { strings, integers, floats, mixed };
     const EnumEntry* entries;
     std::size_t size;
     std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
     std::string_view qualified; // with its namespaces
+    Form form = Form::strings;
+    const Constant* wire = nullptr; // one an entry, unless all are strings
+};
+
+// std::variant. An alternative that is an optional stands for its value and null, one that is a std::variant for its
+// alternatives: Python flattens unions.
+struct VariantTraits {
+    const Slot* branches; // of each alternative; no type: the alternative that stands for null alone
+    std::uint16_t size;
+    std::int16_t null; // the alternative that takes null; negative: none does
+    bool nested;       // there is a std::variant among the alternatives
+    // Makes the alternative's value, and gives its place; that of null: makes it null and gives nothing.
+    void* (*emplace)(void* variant, std::size_t index);
+    // The value that it holds, and which alternative that is; null when it holds null or nothing.
+    const void* (*get)(const void* variant, std::size_t& index);
+    // Runs body with a second variant; takes over what that holds.
+    void (*with_spare)(void (*body)(void* state, void* spare), void* state);
+    void (*take)(void* variant, void* spare);
+};
+
+// Json<T> holds nothing but its value, which lies at its address.
+struct JsonTextTraits {
+    Slot inner;
+};
+
+// The member that keeps the keys that a model does not know: ExtraFields<T>.
+struct ExtraTraits {
+    Slot value;
+    void (*clear)(void* extra);
+    // Whether the value is good; it is kept only if it should be.
+    bool (*add)(void* extra, std::string_view key, bool keep, Fill fill, void* state);
+    void (*each)(const void* extra, void (*visit)(void* state, std::string_view key, const void* value), void* state);
 };
 
 struct FieldTraits {
@@ -138,7 +185,7 @@ struct ModelTraits {
 struct CustomTraits {
     bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
     void (*encode)(const void* source, std::string& out);
-    void (*schema)(JsonWriter& writer, const FieldInfo& info);
+    void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
     std::string_view label; // of a branch of a union
 };
 
@@ -169,6 +216,8 @@ struct Model {
     std::string_view description;
     ModelConfig config;
     std::vector<Member> members; // those of Flatten in place
+    const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
+    std::size_t extra_offset = 0;
     const void* prototype = nullptr; // a value-initialised object: the defaults
     // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
     bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
@@ -180,7 +229,10 @@ struct Model {
 
 // Adds a member whose place and type are filled in: its names and whether it is required.
 void add_member(Model& model, Member member, bool optional);
-// Throws std::logic_error with a sentence when two members have one name on the wire.
+// Adds the member that keeps unknown keys. Throws std::logic_error when there are two.
+void add_extra(Model& model, const ExtraTraits& traits, std::size_t offset);
+// Throws std::logic_error with a sentence when two members have one name on the wire, or when the member for unknown
+// keys and what the configuration says of them do not fit.
 void check_model(const Model& model);
 // Throws std::logic_error: a default on a plain member would be ignored in silence.
 void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);

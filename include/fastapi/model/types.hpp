@@ -1,7 +1,7 @@
 #pragma once
 
-// The tables of C++ types: type_of<T> for scalars, enums, optionals, containers, Literal and json. A type that none of
-// these covers, and that is no plain aggregate, is a sentence at compile time.
+// The tables of C++ types: type_of<T> for scalars, enums, optionals, containers, tuples, unions, Literal and json. A type
+// that none of these covers, and that is no plain aggregate, is a sentence at compile time.
 
 #include <array>
 #include <concepts>
@@ -13,40 +13,21 @@
 
 #include "fastapi/json/json.hpp"
 #include "fastapi/meta/reflect.hpp"
+#include "fastapi/meta/variant.hpp"
+#include "fastapi/model/collections.hpp"
+#include "fastapi/model/enums.hpp"
 #include "fastapi/model/field.hpp"
+#include "fastapi/model/json_text.hpp"
 #include "fastapi/model/kinds.hpp"
 #include "fastapi/model/type.hpp"
+#include "fastapi/model/union.hpp"
 
 namespace fastapi {
-
-// One of a fixed set of strings (Pydantic: Literal["a", "b"]). Compares and converts to its text.
-template <FixedString... Texts>
-struct Literal {
-    std::uint16_t index = 0;
-
-    constexpr Literal() = default;
-    // NOLINTNEXTLINE: implicit on purpose.
-    constexpr Literal(const char* text) : Literal(std::string_view{text}) {}
-    // Throws std::invalid_argument when text is none of the strings; at compile time that is an error.
-    constexpr Literal(std::string_view text) { // NOLINT: implicit on purpose
-        bool found = false;
-        std::uint16_t i = 0;
-        ((Texts.view() == text ? (found = true, index = i) : i, ++i), ...);
-        if (!found) throw std::invalid_argument("fastapi: not one of the strings of this Literal");
-    }
-    [[nodiscard]] constexpr std::string_view value() const {
-        constexpr std::string_view texts[] = {Texts.view()...};
-        return texts[index];
-    }
-    constexpr operator std::string_view() const { return value(); } // NOLINT: implicit on purpose
-    friend constexpr bool operator==(const Literal&, const Literal&) = default;
-    friend constexpr bool operator==(const Literal& a, std::string_view b) { return a.value() == b; }
-    friend constexpr bool operator==(const Literal& a, const char* b) { return a.value() == b; }
-};
 
 // A field type of your own: specialise TypeTraits with
 //   static bool decode(const detail::Value&, const detail::FieldInfo&, T&, detail::Context&);
 //   static void encode(const T&, std::string&);  static void schema(detail::JsonWriter&, const detail::FieldInfo&);
+//   (schema with a detail::SchemaMode behind them, when what is read and what is written have different schemas)
 // and, where they mean something,
 //   static constexpr std::string_view label = "date";      in the loc of an error of a union, and in its messages
 //   static constexpr detail::Number bound(std::string_view); of Ge("…"): throws when the text is none
@@ -67,77 +48,6 @@ template <class T>
 constexpr Slot slot_of() {
     return {&type_of<T>, &no_info};
 }
-
-// --- enums by name --------------------------------------------------------------------------------------------------
-
-// The names of several values at once: one instantiation prints them all, "…Values = {app::Size::small, (app::Size)3}".
-template <class E, E... Values>
-constexpr auto enum_signature() {
-    return std::string_view{__PRETTY_FUNCTION__};
-}
-// Names are read of values from -16 to 127; of enums of one byte, of every value.
-template <class E>
-inline constexpr int enum_first = sizeof(E) == 1 ? (std::is_signed_v<std::underlying_type_t<E>> ? -128 : 0)
-                                                 : (std::is_signed_v<std::underlying_type_t<E>> ? -16 : 0);
-template <class E>
-inline constexpr int enum_count = sizeof(E) == 1 ? 256 : 128 - enum_first<E>;
-
-template <class E, std::size_t... I>
-constexpr auto enum_signature_of(std::index_sequence<I...>) {
-    using U = std::underlying_type_t<E>;
-    return enum_signature<E, static_cast<E>(static_cast<U>(enum_first<E> + static_cast<int>(I)))...>();
-}
-
-template <class E>
-struct EnumTable {
-    static_assert(!std::is_convertible_v<E, std::underlying_type_t<E>>,
-                  "fastapi: only enum class has names that can be read: write enum class instead of enum");
-    static constexpr std::string_view signature =
-        enum_signature_of<E>(std::make_index_sequence<static_cast<std::size_t>(enum_count<E>)>{});
-    struct Scan {
-        EnumEntry entries[enum_count<E>]{};
-        std::size_t size = 0;
-    };
-    // Walks the list of values at the end of the signature. g++ prints "Values = {A, B}", clang "Values = <A, B>".
-    static constexpr Scan scan() {
-        Scan made;
-        std::size_t at = signature.find("Values = ");
-        int value = enum_first<E>;
-        at += 10;
-        for (int i = 0; i < enum_count<E>; ++i, ++value) {
-            int depth = 0; // brackets inside an item: "(app::Size)7", "{anonymous}::Size::small", "<unnamed>::…"
-            std::size_t end = at;
-            for (; end < signature.size(); ++end) {
-                char c = signature[end];
-                if (c == '(' || c == '{' || c == '<') ++depth;
-                if (c == ')' || c == '}' || c == '>') --depth;
-                if (depth < 0 || (depth == 0 && c == ',')) break;
-            }
-            // A value without a name is printed as a number.
-            std::string_view name = last_identifier(signature.substr(at, end - at));
-            if (!name.empty() && !(name[0] >= '0' && name[0] <= '9')) made.entries[made.size++] = {name, value};
-            at = end + 2;
-        }
-        return made;
-    }
-    static constexpr std::size_t size = scan().size;
-    static_assert(size > 0, "fastapi: this enum has no enumerator between -16 and 127, the range in which names are read");
-    struct Entries {
-        EnumEntry items[size]{};
-    };
-    template <std::size_t I>
-    struct Name {
-        static constexpr std::string_view cut = scan().entries[I].name;
-        static constexpr NameBuffer<cut.size()> buffer{cut};
-    };
-    template <std::size_t... I>
-    static constexpr Entries copy(std::index_sequence<I...>) {
-        constexpr Scan found = scan();
-        return {{EnumEntry{Name<I>::buffer.view(), found.entries[I].value}...}};
-    }
-    static constexpr Entries entries = copy(std::make_index_sequence<size>{});
-    static constexpr EnumTraits traits{entries.items, size, type_name<E>(), QualifiedTypeName<E>::buffer.view()};
-};
 
 // --- containers -----------------------------------------------------------------------------------------------------
 
@@ -190,16 +100,46 @@ struct ListOps {
     static void each(const void* list, Visit visit, void* state) {
         for (const E& element : *static_cast<const T*>(list)) visit(state, &element);
     }
-    static constexpr ListTraits traits{
-        slot_of<E>(), SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list, &clear, &add, &size, &each};
+    static constexpr ListTraits::Shape shape() {
+        if constexpr (requires { typename T::is_frozenset; }) return ListTraits::Shape::frozenset;
+        if constexpr (requires { typename T::is_variadic_tuple; }) return ListTraits::Shape::tuple;
+        return SetLike<T> ? ListTraits::Shape::set : ListTraits::Shape::list;
+    }
+    static constexpr ListTraits traits{slot_of<E>(), shape(), &clear, &add, &size, &each};
 };
+
+template <class T>
+inline constexpr bool is_extra_fields = false;
+template <class T>
+inline constexpr bool is_extra_fields<ExtraFields<T>> = true;
+
+template <class T>
+struct ExtraOps {
+    using Extra = ExtraFields<T>;
+    static void clear(void* extra) { static_cast<Extra*>(extra)->clear(); }
+    static bool add(void* extra, std::string_view key, bool keep, Fill fill, void* state) {
+        Extra& typed = *static_cast<Extra*>(extra);
+        bool good = fill(state, &typed.emplace_back(key));
+        if (!good || !keep) typed.pop_back();
+        return good;
+    }
+    static void each(const void* extra, void (*visit)(void*, std::string_view, const void*), void* state) {
+        for (const auto& [key, value] : *static_cast<const Extra*>(extra)) visit(state, key, &value);
+    }
+    static constexpr ExtraTraits traits{slot_of<T>(), &clear, &add, &each};
+};
+
+template <class T>
+concept CustomType = requires(const T& value, std::string& out) { TypeTraits<T>::encode(value, out); };
 
 template <class T>
 struct MapOps {
     using K = typename T::key_type;
     using V = typename T::mapped_type;
-    static_assert(std::is_same_v<K, std::string> || std::is_arithmetic_v<K> || std::is_enum_v<K> || is_field<K>,
-                  "fastapi: the keys of a map must be strings, numbers or enums, because JSON has string keys only");
+    static_assert(std::is_same_v<K, std::string> || std::is_arithmetic_v<K> || std::is_enum_v<K> || is_field<K> ||
+                      CustomType<K> || is_literal<K> || is_variant<K>,
+                  "fastapi: the keys of a map must be strings, numbers, enums, literals or field types that are written as "
+                  "such, because JSON has string keys only");
     static void clear(void* map) { static_cast<T*>(map)->clear(); }
     static bool add(void* map, Fill fill_key, Fill fill_value, void* state) {
         K key{};
@@ -226,7 +166,11 @@ struct OptionalOps {
         if constexpr (requires { typed.emplace(); }) {
             return &typed.emplace();
         } else {
-            typed = std::make_unique<V>();
+            if constexpr (requires { typed.release(); }) {
+                typed = std::make_unique<V>();
+            } else {
+                typed = std::make_shared<V>();
+            }
             return typed.get();
         }
     }
@@ -238,11 +182,11 @@ struct OptionalOps {
     static constexpr OptionalTraits traits{slot_of<V>(), &emplace, &reset, &get};
 };
 template <class T>
-inline constexpr bool is_unique_ptr = false;
+inline constexpr bool is_smart_pointer<std::unique_ptr<T>> = true;
 template <class T>
-inline constexpr bool is_unique_ptr<std::unique_ptr<T>> = true;
+inline constexpr bool is_smart_pointer<std::shared_ptr<T>> = true;
 
-// --- annotated elements, literals, custom types -----------------------------------------------------------------------
+// --- annotated elements, JSON text, custom types ------------------------------------------------------------------------
 
 template <class F>
 struct FieldOps {
@@ -250,22 +194,11 @@ struct FieldOps {
     static constexpr FieldTraits traits{{&type_of<typename F::value_type>, &F::info()}, &mark_set};
 };
 
-template <class T>
-struct LiteralOps;
-template <FixedString... Texts>
-struct LiteralOps<Literal<Texts...>> {
-    template <std::size_t... I>
-    static constexpr auto copy(std::index_sequence<I...>) {
-        return std::array<EnumEntry, sizeof...(Texts)>{{EnumEntry{Texts.view(), static_cast<std::int64_t>(I)}...}};
-    }
-    static constexpr auto entries = copy(std::make_index_sequence<sizeof...(Texts)>{});
-    static constexpr EnumTraits traits{entries.data(), entries.size(), {}, {}};
+template <class J>
+struct JsonTextOps {
+    static_assert(sizeof(J) == sizeof(typename J::value_type));
+    static constexpr JsonTextTraits traits{slot_of<typename J::value_type>()};
 };
-template <class T>
-inline constexpr bool is_literal = requires { LiteralOps<T>::traits; };
-
-template <class T>
-concept CustomType = requires(const T& value, std::string& out) { TypeTraits<T>::encode(value, out); };
 
 template <class T>
 struct CustomOps {
@@ -273,7 +206,13 @@ struct CustomOps {
         return TypeTraits<T>::decode(value, info, *static_cast<T*>(target), context);
     }
     static void encode(const void* source, std::string& out) { TypeTraits<T>::encode(*static_cast<const T*>(source), out); }
-    static void schema(JsonWriter& writer, const FieldInfo& info) { TypeTraits<T>::schema(writer, info); }
+    static void schema(JsonWriter& writer, const FieldInfo& info, [[maybe_unused]] SchemaMode mode) {
+        if constexpr (requires { TypeTraits<T>::schema(writer, info, mode); }) {
+            TypeTraits<T>::schema(writer, info, mode);
+        } else {
+            TypeTraits<T>::schema(writer, info);
+        }
+    }
     static constexpr std::string_view label() {
         if constexpr (requires { TypeTraits<T>::label; }) {
             return TypeTraits<T>::label;
@@ -309,20 +248,31 @@ struct TypeOf {
         } else if constexpr (std::is_same_v<T, std::string>) {
             return {Kind::string, &string_ops};
         } else if constexpr (std::is_enum_v<T>) {
-            return {Kind::enumeration, &enumeration_ops, &EnumTable<T>::traits, sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
+            return {Kind::enumeration, &enumeration_ops, &enum_traits<T>(), sizeof(T), std::is_signed_v<std::underlying_type_t<T>>};
         } else if constexpr (is_literal<T>) {
             return {Kind::enumeration, &enumeration_ops, &LiteralOps<T>::traits, sizeof(T)};
-        } else if constexpr (is_optional<T> || is_unique_ptr<T>) {
+        } else if constexpr (is_nullable<T>) {
             return {Kind::optional, &optional_ops, &OptionalOps<T>::traits};
+        } else if constexpr (is_none<T>) {
+            return {Kind::none, &none_ops};
         } else if constexpr (std::is_same_v<T, json>) {
             return {Kind::any, &any_ops};
+        } else if constexpr (std::is_same_v<T, JsonValue>) {
+            return {Kind::any, &json_value_ops, &json_value_ops};
+        } else if constexpr (is_json_text<T>) {
+            return {Kind::json_text, &json_text_ops, &JsonTextOps<T>::traits};
         } else if constexpr (is_field<T>) {
             return {Kind::field, &field_ops, &FieldOps<T>::traits};
         } else if constexpr (MapLike<T>) {
             return {Kind::map, &map_ops, &MapOps<T>::traits};
         } else if constexpr (ListLike<T>) {
             return {Kind::list, &list_ops, &ListOps<T>::traits};
+        } else if constexpr (is_variant<T>) {
+            return {Kind::variant, &variant_ops, &VariantOps<T>::traits};
+        } else if constexpr (is_tuple<T>) {
+            return {Kind::tuple, &tuple_ops, &TupleOps<T>::traits};
         } else {
+            static_assert(!is_extra_fields<T>, "fastapi: ExtraFields is a member of a model, not the type of a value");
             static_assert(!std::is_pointer_v<T> && !std::is_reference_v<T>,
                           "fastapi: a pointer or reference cannot be read from JSON: hold the value, std::optional or "
                           "std::unique_ptr");
@@ -340,7 +290,7 @@ struct TypeOf {
 template <class T>
 inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> && !CustomType<T> && !is_optional<T> &&
                                  !is_field<T> && !is_literal<T> && !ListLike<T> && !MapLike<T> && !is_flatten<T> &&
-                                 !std::is_same_v<T, json>;
+                                 !std::is_same_v<T, json> && !is_monostate<T> && !is_tuple<T>;
 
 } // namespace detail
 

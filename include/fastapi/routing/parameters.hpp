@@ -154,11 +154,19 @@ inline constexpr bool is_parameter_value = requires { A::source; A::name; typena
 template <class T>
 inline constexpr bool is_scalar = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> || is_literal<T> ||
                                   CustomType<T>;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_scalar<V> = all_alternatives<V>([]<class A>() { return is_scalar<A> || is_none<A>; });
+// Types that are read from all values of a key: of a union, when one of its alternatives is.
 template <class T>
-inline constexpr bool is_container_type = requires { typename T::value_type; } && (ListLike<T> || MapLike<T>);
+inline constexpr bool is_container_type = (requires { typename T::value_type; } && (ListLike<T> || MapLike<T>)) || is_tuple<T>;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_container_type<V> = !all_alternatives<V>([]<class A>() { return !is_container_type<A>; });
 // Types that are read from the whole body.
 template <class T>
-inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std::is_same_v<T, json> ||
+inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std::is_same_v<T, json> || std::is_same_v<T, JsonValue> ||
+                                     (is_variant<T> && !is_scalar<T>) ||
                                      (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
 
 // How one argument of a handler is made: its storage, and its line in the table. A is the parameter type as written.

@@ -48,6 +48,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
+    check_discriminator(parameter.slot);
     parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
@@ -140,10 +141,24 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
     }
 }
 
+// Whether all values of a key are read, and not one.
+FASTAPI_INLINE bool is_list_type(const Type* type) {
+    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
+    if (type->kind == Kind::json_text) return is_list_type(static_cast<const JsonTextTraits*>(type->traits)->inner.type);
+    if (type->kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(type->traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type && is_list_type(traits.branches[i].type)) return true;
+    }
+    return type->kind == Kind::list || type->kind == Kind::tuple;
+}
+
 // One text for a scalar, or none: its default, or an error.
 FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::string_view> value, void* target, Context& context) {
     LocScope from{context, source_name(parameter.source)};
     LocScope scope{context, parameter.alias};
+    // An empty text for the JSON of a list is no value, as FastAPI has it.
+    if (value && value->empty() && parameter.slot.type->kind == Kind::json_text && is_list_type(parameter.slot.type)) value.reset();
     if (value) {
         decode(parameter.slot, Value::bare(*value), target, context);
     } else if (parameter.required) {
@@ -180,11 +195,6 @@ FASTAPI_INLINE std::string list_text(const Request& request, Source source, std:
     return out;
 }
 
-FASTAPI_INLINE bool is_list_type(const Type* type) {
-    while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
-    return type->kind == Kind::list;
-}
-
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
 FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
@@ -203,7 +213,7 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             if (member.has_default && !member.required)
                 encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, text, {});
             if (text == "null") text.clear();
-        } else if (is_list_type(member.slot.type)) {
+        } else if (is_list_type(member.slot.type) && member.slot.type->kind != Kind::json_text) {
             text = values;
         } else {
             std::optional<std::string> chosen; // the first of a header, the last of anything else

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "fastapi/model/decode.ipp"
 #include "fastapi/types/url.hpp"
 #include "fastapi/types/url_host.ipp"
 #include "fastapi/version.hpp"
@@ -281,11 +282,11 @@ FASTAPI_INLINE void UrlParser::read_query_and_fragment() {
 FASTAPI_INLINE void UrlParser::check_code_points(std::string_view text, UrlReason null_character) {
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] != '%') {
-            char32_t c = next_url_code_point(text, at);
+            char32_t c = next_code_point(text, at);
             if (!is_url_code_point(c)) violation = c == 0 ? null_character : "non-URL code point";
             continue;
         }
-        if (at + 2 >= text.size() || url_hex(text[at + 1]) < 0 || url_hex(text[at + 2]) < 0)
+        if (at + 2 >= text.size() || hex_value(text[at + 1]) < 0 || hex_value(text[at + 2]) < 0)
             violation = "expected 2 hex digits after %";
         ++at;
     }
@@ -433,18 +434,7 @@ FASTAPI_INLINE bool decode_url(const Value& value, const FieldInfo& info, const 
     UrlFailure failure = read_url(text, constraints, info.strict || context.strict, url);
     if (!failure.type.empty())
         return context.fail(failure.type, std::move(failure.message), value, std::move(failure.ctx));
-    auto length = static_cast<std::int64_t>(url.str().size());
-    bool is_short = info.min_length >= 0 && length < info.min_length;
-    if (!is_short && (info.max_length < 0 || length <= info.max_length)) return true;
-    std::string bound = std::to_string(is_short ? info.min_length : info.max_length);
-    std::string actual = std::to_string(length);
-    return context.fail(is_short ? "too_short" : "too_long",
-                        std::string("Value should have at ") + (is_short ? "least " : "most ") + bound +
-                            (bound == "1" ? " item" : " items") + " after validation, not " + actual,
-                        value,
-                        std::string(R"({"field_type":"Value",)") +
-                            (is_short ? R"("min_length":)" : R"("max_length":)") + bound + R"(,"actual_length":)" +
-                            actual + "}");
+    return check_items(info, "Value", static_cast<std::int64_t>(url.str().size()), false, value, context);
 }
 
 FASTAPI_INLINE void write_url_schema(JsonWriter& writer, const FieldInfo& info, const UrlConstraints& constraints) {
