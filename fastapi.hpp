@@ -503,20 +503,17 @@ class HTTPException : public std::exception {
 // ---- fastapi/json/document.hpp
 // JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
 // error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
-// stands before it. 8 bytes a token; strings and numbers stay in the text until somebody asks for them.
+// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
+// asks for it.
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace fastapi::detail {
-
-struct JsonToken {
-    std::uint32_t at;  // offset of the first character in the text
-    std::uint32_t end; // containers: index of the token behind; else length in the text and a flag in the highest bit
-};
 
 // Where and why a text is not JSON.
 struct JsonError {
@@ -528,10 +525,20 @@ struct JsonError {
 
 class Value;
 
+// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
+// also the index of the word behind the container, and the number of its children. Behind the last token stands the
+// size of the text.
 class Document {
   public:
     static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
     static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
+
+    Document() {} // NOLINT: the room inside is not to be cleared
+    ~Document() {
+        if (words_ != inside_) std::free(words_);
+    }
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
 
     // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
     bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
@@ -540,10 +547,12 @@ class Document {
 
   private:
     friend class DocumentParser;
-    std::vector<JsonToken> tokens_;
+    std::uint32_t* words_ = inside_;
+    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
     std::string_view text_;
     std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
     JsonError error_;
+    std::uint32_t inside_[160]; // of most bodies
 };
 
 // One value: a token of a document, a bare string (a query parameter), or nothing at all.
@@ -552,8 +561,8 @@ class Value {
     enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
 
     Value() = default;
-    Value(const char* text, const JsonToken* tokens, std::uint32_t index)
-        : text_(text), tokens_(tokens), index_(index) {}
+    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
+        : text_(text), words_(words), index_(index) {}
     // A string value that did not come from JSON. The text must outlive the value.
     static Value bare(std::string_view text) {
         Value value;
@@ -564,9 +573,14 @@ class Value {
 
     [[nodiscard]] Kind kind() const;
     [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
+    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
+    [[nodiscard]] bool is_integer() const {
+        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
+    }
+    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
     [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
 
-    [[nodiscard]] bool boolean() const { return text_[token().at] == 't'; }
+    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
     // The characters of a number.
     [[nodiscard]] std::string_view number_text() const;
     // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
@@ -575,8 +589,8 @@ class Value {
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
     // Which value of a document this is, as a place in memory; null for a bare string.
-    [[nodiscard]] const void* place() const { return tokens_ ? tokens_ + index_ : nullptr; }
-    // How many tokens it takes: itself and all that is in it.
+    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
+    // How many words of the tape it takes: itself and all that is in it.
     [[nodiscard]] std::size_t token_count() const;
 
     // Arrays and objects: children in order. In an object a key is followed by its value.
@@ -585,33 +599,47 @@ class Value {
     [[nodiscard]] std::size_t child_count() const;
     // The value of a key of an object (the last one when there are several), else undefined.
     [[nodiscard]] Value find(std::string_view key) const;
+    // Another value of the same document, by the index of its token.
+    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
 
   private:
-    [[nodiscard]] const JsonToken& token() const { return tokens_[index_]; }
+    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
+    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
+    [[nodiscard]] const char* end_of_scalar() const;
     const char* text_ = nullptr;
-    const JsonToken* tokens_ = nullptr; // null: a bare string of length index_
+    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
     std::uint32_t index_ = 0;
 };
 
 class Value::Children {
   public:
-    Children(const char* text, const JsonToken* tokens, std::uint32_t begin, std::uint32_t end)
-        : text_(text), tokens_(tokens), at_(begin), end_(end) {}
+    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
+        : text_(text), words_(words), at_(begin), end_(end) {}
     [[nodiscard]] bool done() const { return at_ >= end_; }
     Value next() {
-        Value value{text_, tokens_, at_};
-        char c = text_[tokens_[at_].at];
-        at_ = (c == '{' || c == '[') ? tokens_[at_].end : at_ + 1;
+        Value value{text_, words_, at_};
+        char c = text_[words_[at_] & ~Document::flag];
+        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
         return value;
+    }
+    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
+    // the index of its value, and the way to the next key.
+    [[nodiscard]] bool key_is(std::string_view key) const;
+    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
+    void skip_entry() {
+        ++at_;
+        next();
     }
 
   private:
     const char* text_;
-    const JsonToken* tokens_;
+    const std::uint32_t* words_;
     std::uint32_t at_;
     std::uint32_t end_;
 };
 
+// The characters of a string as it is written, with the escapes undone into scratch.
+std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
 // Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
 bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
@@ -715,8 +743,13 @@ class Context {
     static constexpr std::size_t max_errors = 10000;
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
-    // Nor are errors past this many bytes of messages and places.
-    static constexpr std::size_t max_text_bytes = 64U << 20U;
+    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
+    static constexpr std::size_t max_text_bytes = 8U << 20U;
+
+    // Whether no more errors are collected. There is at least one then.
+    [[nodiscard]] bool full() const {
+        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
+    }
 
     // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
     // bare strings only (path, query, headers) does with less.
@@ -736,8 +769,6 @@ class Context {
     bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
     bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
     UnionState* unions = nullptr; // of the outermost union that is being decoded
-    [[nodiscard]] bool full() const { return errors.size() >= max_errors || text_bytes_ > max_text_bytes; }
-
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
         WriteInput before = write_input_;
@@ -767,6 +798,9 @@ class LocScope {
     }
     LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
     ~LocScope() { context_.loc = loc_.parent; }
+    // Goes on to another place beside this one.
+    void move_to(std::string_view name) { loc_.name = name; }
+    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
     LocScope(const LocScope&) = delete;
     LocScope& operator=(const LocScope&) = delete;
 
@@ -5166,11 +5200,17 @@ namespace fastapi::detail {
 
 // A quoted string: only quote, backslash and control characters are escaped.
 void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
 // Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
 void write_json_double(std::string& out, double value);
 void write_json_float(std::string& out, float value);
 void write_json_integer(std::string& out, std::int64_t value);
 void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
 void write_json(std::string& out, const json& value);
 // A double as Python prints it in a message: 1 for 1.0, 0.5.
 std::string number_for_message(double value);
@@ -7708,9 +7748,11 @@ struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
 // ---- fastapi/json/document.ipp
+#include <bit>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace fastapi::detail {
@@ -7738,38 +7780,45 @@ FASTAPI_INLINE std::size_t utf8_sequence(const char* p, const char* end) {
     return 4;
 }
 
+// Behind the sequences of several bytes that stand at p: where a byte of ASCII stands, or one that is not valid.
+[[gnu::noinline]] FASTAPI_INLINE const char* skip_utf8(const char* p, const char* end) {
+    while (p < end && static_cast<unsigned char>(*p) >= 0x80) {
+        std::size_t n = utf8_sequence(p, end);
+        if (n == 0) break;
+        p += n;
+    }
+    return p;
+}
+
 FASTAPI_INLINE bool is_valid_utf8(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     while (p < end) {
-        if (static_cast<unsigned char>(*p) < 0x80) {
-            ++p;
-            continue;
+        if (static_cast<unsigned char>(*p) >= 0x80) {
+            p = skip_utf8(p, end);
+            if (p == end) return true;
+            if (static_cast<unsigned char>(*p) >= 0x80) return false;
         }
-        std::size_t n = utf8_sequence(p, end);
-        if (n == 0) return false;
-        p += n;
+        ++p;
     }
     return true;
 }
 
-FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
-    auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+FASTAPI_INLINE char* put_utf8(char* p, std::uint32_t c) {
     if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0U | (c >> 6));
-        put(0x80U | (c & 0x3FU));
-    } else if (c < 0x10000) {
-        put(0xE0U | (c >> 12));
-        put(0x80U | ((c >> 6) & 0x3FU));
-        put(0x80U | (c & 0x3FU));
-    } else {
-        put(0xF0U | (c >> 18));
-        put(0x80U | ((c >> 12) & 0x3FU));
-        put(0x80U | ((c >> 6) & 0x3FU));
-        put(0x80U | (c & 0x3FU));
+        *p++ = static_cast<char>(c);
+        return p;
     }
+    // The first byte says the length and has what is left of the bits, the others have 6 each.
+    int tails = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    *p++ = static_cast<char>((0xFF00U >> (tails + 1)) | (c >> (6 * tails)));
+    while (tails > 0) *p++ = static_cast<char>(0x80U | ((c >> (6 * --tails)) & 0x3FU));
+    return p;
+}
+
+FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
+    char bytes[4];
+    out.append(bytes, static_cast<std::size_t>(put_utf8(bytes, c) - bytes));
 }
 
 // Turns UTF-16 and UTF-32 into UTF-8; the encoding is guessed from the first bytes as CPython's json does it.
@@ -7826,233 +7875,284 @@ FASTAPI_COLD bool convert_to_utf8(std::string_view& text, std::string& storage) 
     return true;
 }
 
+// Which of 8 bytes (the first in the lowest 8 bits) cannot stand in a JSON string as they are, or are not ASCII: the
+// highest bit of each. The lowest such bit is right; behind it, a byte may be marked that is none.
+FASTAPI_INLINE std::uint64_t special_bytes(std::uint64_t eight) {
+    constexpr std::uint64_t ones = 0x0101010101010101ULL;
+    // Of ASCII less a smaller byte only what is 0, or below a space, gets the highest bit.
+    std::uint64_t quote = (eight ^ (ones * '"')) - ones;
+    std::uint64_t slash = (eight ^ (ones * '\\')) - ones;
+    std::uint64_t control = eight - ones * 0x20;
+    return (quote | slash | control | eight) & (ones * 0x80);
+}
+FASTAPI_INLINE bool is_special(char c) {
+    return static_cast<unsigned char>(c) - 0x20U > 0x5FU || c == '"' || c == '\\';
+}
+
+// The first special byte at or behind p, 8 bytes a step.
+FASTAPI_INLINE const char* find_special(const char* p, const char* end) {
+    for (std::uint64_t eight; end - p >= 8; p += 8) {
+        std::memcpy(&eight, p, 8);
+        std::uint64_t hit = special_bytes(eight);
+        if (!hit) continue;
+        if constexpr (std::endian::native == std::endian::little) return p + std::countr_zero(hit) / 8;
+        break;
+    }
+    while (p < end && !is_special(*p)) ++p;
+    return p;
+}
+
+FASTAPI_INLINE bool is_json_space(char c) {
+    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 // One pass over the text. Messages and offsets are those of CPython 3.11's json.decoder.
 class DocumentParser {
   public:
     DocumentParser(Document& document, std::size_t max_depth)
-        : document_(document), begin_(document.text_.data()), p_(begin_), end_(begin_ + document.text_.size()),
+        : document_(document), begin_(document.text_.data()), end_(begin_ + document.text_.size()),
           max_depth_(max_depth) {}
 
+    // Reads values without recursion. An open container keeps the index of its parent in its second word; while a child
+    // of it is open, the number of its children so far is in its third word.
     bool run() {
-        document_.tokens_.reserve(document_.text_.size() / 8 + 8);
-        skip_space();
-        if (!values()) return false;
-        skip_space();
-        return p_ == end_ || fail("Extra data", p_);
+        constexpr std::uint32_t none = 0xFFFFFFFFU;
+        std::uint32_t open = none;
+        std::uint32_t count = 0; // children of the open container
+        std::size_t depth = 0;
+        bool in_object = false;
+        bool key = false; // a key is expected
+        const char* const end = end_;
+        const char* p = begin_;
+        std::uint32_t* words = document_.words_;
+        std::uint32_t* word = words; // where the next one goes
+        const std::uint32_t* last = words + document_.capacity_ - 4; // a container and the end need that many
+        for (;;) {
+            // A value is expected here, or a key.
+            p = skip_space(p, end);
+            ++count;
+            if (word > last) {
+                word = grow(word, p);
+                words = document_.words_;
+                last = words + document_.capacity_ - 4;
+            }
+            if (p == end) return fail(key ? key_expected : value_expected, p);
+            if (*p == '"') {
+                const char* quote = p;
+                *word = offset(p);
+                p = find_special(p + 1, end);
+                if (p == end || *p != '"') {
+                    p = rest_of_string(quote, p, *word);
+                    if (!p) return false;
+                }
+                ++word;
+                ++p;
+                if (key) {
+                    p = skip_space(p, end);
+                    if (p == end || *p != ':') return fail("Expecting ':' delimiter", p);
+                    ++p;
+                    key = false;
+                    continue;
+                }
+            } else if (key) {
+                return fail(key_expected, p);
+            } else if (*p == '{' || *p == '[') {
+                if (++depth > max_depth_) return fail("nested too deeply", p, JsonError::Kind::depth);
+                if (open != none) words[open + 2] = count;
+                in_object = *p == '{';
+                *word = offset(p);
+                word[1] = open;
+                open = static_cast<std::uint32_t>(word - words);
+                word += 3;
+                count = 0;
+                p = skip_space(p + 1, end);
+                if (p == end || *p != (in_object ? '}' : ']')) {
+                    key = in_object;
+                    continue;
+                }
+                // Closed below, as if behind a value.
+            } else {
+                *word = offset(p);
+                p = scalar(p, *word);
+                if (!p) return false;
+                ++word;
+            }
+            // Behind a value, or in an empty container: close what ends here.
+            for (;;) {
+                p = skip_space(p, end);
+                if (open == none) {
+                    *word = offset(end);
+                    return p == end || fail("Extra data", p);
+                }
+                if (p == end) return fail("Expecting ',' delimiter", p);
+                if (*p == ',') break;
+                if (*p != (in_object ? '}' : ']')) return fail("Expecting ',' delimiter", p);
+                words[open + 2] = count;
+                std::uint32_t parent = words[open + 1];
+                words[open + 1] = static_cast<std::uint32_t>(word - words);
+                open = parent;
+                if (open != none) {
+                    count = words[open + 2];
+                    in_object = begin_[words[open]] == '{';
+                }
+                --depth;
+                ++p;
+            }
+            ++p;
+            key = in_object;
+        }
     }
 
   private:
+    static constexpr const char* key_expected = "Expecting property name enclosed in double quotes";
+    static constexpr const char* value_expected = "Expecting value";
+
     Document& document_;
     const char* begin_;
-    const char* p_;
     const char* end_;
     std::size_t max_depth_;
 
-    bool fail(const char* message, const char* where, JsonError::Kind kind = JsonError::Kind::syntax) {
+    [[gnu::cold]] bool fail(const char* message, const char* where, JsonError::Kind kind = JsonError::Kind::syntax) {
         std::string_view before{begin_, static_cast<std::size_t>(where - begin_)};
         document_.error_ = {kind, message, count_characters(before)};
         return false;
     }
-    void skip_space() {
-        while (p_ < end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
-    }
-    void push(const char* at, std::size_t end) {
-        document_.tokens_.push_back({static_cast<std::uint32_t>(at - begin_), static_cast<std::uint32_t>(end)});
+    // What reads something returns where it ends, or null when it failed.
+    [[gnu::cold]] const char* stop(const char* message, const char* where,
+                                   JsonError::Kind kind = JsonError::Kind::syntax) {
+        fail(message, where, kind);
+        return nullptr;
     }
 
-    // Reads values without recursion. An open container keeps the index of its parent in its token until it is closed.
-    bool values() {
-        constexpr std::uint32_t none = 0xFFFFFFFFU;
-        auto& tokens = document_.tokens_;
-        std::uint32_t open = none;
-        std::size_t depth = 0;
-        for (;;) {
-            // A value is expected here.
-            if (p_ == end_) return fail("Expecting value", p_);
-            if (*p_ == '{' || *p_ == '[') {
-                if (++depth > max_depth_) return fail("nested too deeply", p_, JsonError::Kind::depth);
-                bool object = *p_ == '{';
-                push(p_, open);
-                open = static_cast<std::uint32_t>(tokens.size() - 1);
-                ++p_;
-                skip_space();
-                if (p_ < end_ && *p_ == (object ? '}' : ']')) {
-                    // Closed below, as if behind a value.
-                } else if (object) {
-                    if (!key()) return false;
-                    continue;
-                } else {
-                    continue;
-                }
-            } else if (!scalar()) {
-                return false;
-            }
-            // Behind a value, or in an empty container: close what ends here.
-            for (;;) {
-                if (open == none) return true;
-                skip_space();
-                bool object = begin_[tokens[open].at] == '{';
-                if (p_ < end_ && *p_ == (object ? '}' : ']')) {
-                    ++p_;
-                    --depth;
-                    std::uint32_t parent = tokens[open].end;
-                    tokens[open].end = static_cast<std::uint32_t>(tokens.size());
-                    open = parent;
-                    continue;
-                }
-                if (p_ == end_ || *p_ != ',') return fail("Expecting ',' delimiter", p_);
-                ++p_;
-                skip_space();
-                if (object && !key()) return false;
-                break;
-            }
+    // Room for more words: as many as the text needs when it goes on as it began. The block is grown by realloc, which
+    // moves a large one without a copy beside it. Returns the new place of word.
+    [[gnu::cold]] std::uint32_t* grow(const std::uint32_t* word, const char* p) {
+        auto used = static_cast<std::size_t>(word - document_.words_);
+        double size = 1.1 * static_cast<double>(document_.text_.size());
+        auto guess = static_cast<std::size_t>(static_cast<double>(used) * size / static_cast<double>(p - begin_ + 1));
+        std::size_t most = used < 1000 ? document_.text_.size() / 8 : used * 2;
+        std::size_t least = used + used / 4 + 16;
+        std::size_t wanted = guess < most ? guess : most;
+        if (wanted < least) wanted = least;
+        bool inside = document_.words_ == document_.inside_;
+        void* made = std::realloc(inside ? nullptr : document_.words_, wanted * sizeof *word);
+        if (!made) throw std::bad_alloc();
+        auto words = static_cast<std::uint32_t*>(made);
+        if (inside) std::memcpy(words, document_.inside_, used * sizeof *word);
+        document_.words_ = words;
+        document_.capacity_ = wanted;
+        return words + used;
+    }
+
+    static const char* skip_space(const char* p, const char* end) {
+        while (p < end && is_json_space(*p)) ++p;
+        return p;
+    }
+    std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - begin_); }
+
+    const char* scalar(const char* p, std::uint32_t& word) {
+        switch (*p) {
+        case 'n': return literal(p, "null");
+        case 't': return literal(p, "true");
+        case 'f': return literal(p, "false");
+        case 'N': return literal(p, "NaN");
+        case 'I': return literal(p, "Infinity");
+        default: return number(p, word);
         }
     }
 
-    bool key() {
-        if (p_ == end_ || *p_ != '"') return fail("Expecting property name enclosed in double quotes", p_);
-        if (!string()) return false;
-        skip_space();
-        if (p_ == end_ || *p_ != ':') return fail("Expecting ':' delimiter", p_);
-        ++p_;
-        skip_space();
-        return true;
+    bool follows(const char* p, std::string_view word) const {
+        return static_cast<std::size_t>(end_ - p) >= word.size() && std::memcmp(p, word.data(), word.size()) == 0;
+    }
+    const char* literal(const char* p, std::string_view word) {
+        return follows(p, word) ? p + word.size() : stop(value_expected, p);
     }
 
-    bool scalar() {
-        switch (*p_) {
-        case '"': return string();
-        case 'n': return literal("null");
-        case 't': return literal("true");
-        case 'f': return literal("false");
-        case 'N': return literal("NaN");
-        case 'I': return literal("Infinity");
-        default: return number();
-        }
-    }
-
-    bool literal(std::string_view word) {
-        if (std::string_view{p_, static_cast<std::size_t>(end_ - p_)}.substr(0, word.size()) != word)
-            return fail("Expecting value", p_);
-        push(p_, word.size());
-        p_ += word.size();
-        return true;
-    }
-
-    static bool digit(char c) { return c >= '0' && c <= '9'; }
-
-    bool number() {
-        const char* start = p_;
-        const char* q = p_;
-        if (*q == '-') ++q;
-        if (q < end_ && *q == 'I' && *start == '-') {
-            constexpr std::string_view word = "Infinity";
-            if (std::string_view{q, static_cast<std::size_t>(end_ - q)}.substr(0, word.size()) != word)
-                return fail("Expecting value", start);
-            p_ = q + word.size();
-            push(start, static_cast<std::size_t>(p_ - start) | Document::flag);
-            return true;
-        }
-        if (q == end_ || !digit(*q)) return fail("Expecting value", start);
-        if (*q == '0') {
-            ++q;
-        } else {
-            while (q < end_ && digit(*q)) ++q;
-        }
-        std::size_t digits = static_cast<std::size_t>(q - start);
-        bool fraction = false;
-        if (q + 1 < end_ && *q == '.' && digit(q[1])) {
-            fraction = true;
-            ++q;
-            while (q < end_ && digit(*q)) ++q;
-        }
-        if (q < end_ && (*q == 'e' || *q == 'E')) {
-            const char* e = q + 1;
-            if (e < end_ && (*e == '+' || *e == '-')) ++e;
-            if (e < end_ && digit(*e)) {
-                fraction = true;
-                q = e;
-                while (q < end_ && digit(*q)) ++q;
-            }
-        }
-        if (!fraction && digits - (*start == '-') > 4300)
-            return fail("an integer of more than 4300 digits", start, JsonError::Kind::digits);
-        p_ = q;
-        push(start, static_cast<std::size_t>(q - start) | (fraction ? Document::flag : 0U));
-        return true;
-    }
-
-    // The first byte at or behind p that is a quote, a backslash, a control character or not ASCII, 8 bytes a step.
-    const char* scan_plain(const char* p) const {
-        constexpr std::uint64_t ones = 0x0101010101010101ULL;
-        constexpr std::uint64_t high = 0x8080808080808080ULL;
-        while (end_ - p >= 8) {
-            std::uint64_t w;
-            std::memcpy(&w, p, 8);
-            std::uint64_t quote = w ^ (ones * '"');
-            std::uint64_t slash = w ^ (ones * '\\');
-            std::uint64_t hit = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((w - ones * 0x20) & ~w) | w;
-            if (hit & high) break;
-            p += 8;
-        }
-        while (p < end_ && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
-               static_cast<unsigned char>(*p) < 0x80)
-            ++p;
+    static bool digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+    static const char* digits(const char* p, const char* end) {
+        while (p < end && digit(*p)) ++p;
         return p;
     }
 
-    bool string() {
-        const char* quote = p_;
-        const char* p = p_ + 1;
-        std::size_t escapes = 0;
-        for (;;) {
-            p = scan_plain(p);
-            if (p == end_) return fail("Unterminated string starting at", quote);
-            auto c = static_cast<unsigned char>(*p);
-            if (c == '"') break;
-            if (c == '\\') {
-                escapes = Document::flag;
-                if (!escape(p, quote)) return false;
-            } else if (c < 0x20) {
-                return fail("Invalid control character at", p);
-            } else {
-                std::size_t n = utf8_sequence(p, end_);
-                if (n == 0) return fail("invalid UTF-8", p, JsonError::Kind::encoding);
-                p += n;
+    const char* number(const char* start, std::uint32_t& word) {
+        const char* const end = end_;
+        const char* p = start + (*start == '-');
+        if (p < end && *p == 'I' && *start == '-') {
+            word |= Document::flag;
+            return follows(p, "Infinity") ? p + 8 : stop(value_expected, start);
+        }
+        if (p == end || !digit(*p)) return stop(value_expected, start);
+        const char* q = *p == '0' ? p + 1 : digits(p, end);
+        bool fraction = false;
+        auto size = static_cast<std::size_t>(q - p);
+        if (end - q > 1 && *q == '.' && digit(q[1])) {
+            fraction = true;
+            q = digits(q + 2, end);
+        }
+        if (q < end && (*q | 0x20) == 'e') {
+            const char* e = q + 1;
+            if (e < end && (*e == '+' || *e == '-')) ++e;
+            if (e < end && digit(*e)) {
+                fraction = true;
+                q = digits(e, end);
             }
         }
-        push(quote, static_cast<std::size_t>(p - quote - 1) | escapes);
-        p_ = p + 1;
-        return true;
+        if (fraction) {
+            word |= Document::flag;
+            return q;
+        }
+        if (size > 4300) return stop("an integer of more than 4300 digits", start, JsonError::Kind::digits);
+        return q;
     }
 
-    bool escape(const char*& p, const char* quote) {
-        if (p + 1 == end_) return fail("Unterminated string starting at", quote);
+    // A string from its first special byte on: returns where its closing quote is.
+    const char* rest_of_string(const char* quote, const char* p, std::uint32_t& word) {
+        for (;; p = find_special(p, end_)) {
+            if (p == end_) return stop("Unterminated string starting at", quote);
+            if (*p == '"') return p;
+            if (*p == '\\') {
+                word |= Document::flag;
+                p = escape(p, quote);
+                if (!p) return p;
+            } else if (static_cast<unsigned char>(*p) < 0x20) {
+                return stop("Invalid control character at", p);
+            } else {
+                p = skip_utf8(p, end_);
+                if (p < end_ && static_cast<unsigned char>(*p) >= 0x80)
+                    return stop("invalid UTF-8", p, JsonError::Kind::encoding);
+            }
+        }
+    }
+
+    const char* escape(const char* p, const char* quote) {
+        if (end_ - p == 1) return stop("Unterminated string starting at", quote);
         switch (p[1]) {
-        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': p += 2; return true;
+        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
         case 'u': break;
-        default: return fail("Invalid \\escape", p);
+        default: return stop("Invalid \\escape", p);
         }
         for (int i = 2; i < 6; ++i) { // CPython wants a character behind the digits, too
-            bool hex = p + 6 < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
-            if (!hex) return fail("Invalid \\uXXXX escape", p + 1);
+            bool hex = end_ - p > 6 && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
+            if (!hex) return stop("Invalid \\uXXXX escape", p + 1);
         }
-        p += 6;
-        return true;
+        return p + 6;
     }
 };
 
 FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth) {
-    tokens_.clear();
-    converted_.clear();
     error_ = {};
     text_ = text;
-    if (text.size() >= flag) {
-        error_ = {JsonError::Kind::size, "a JSON text of more than 2 GiB", 0};
-        return false;
+    // A text whose first byte is ASCII, with no zero behind it, is UTF-8 already.
+    bool plain = text.size() > 1 && static_cast<unsigned char>(text[0]) - 1U < 0x7F && text[1] != 0;
+    if (!plain && text.size() < flag) {
+        converted_.clear();
+        if (!convert_to_utf8(text_, converted_)) {
+            error_ = {JsonError::Kind::encoding, "invalid text encoding", 0};
+            return false;
+        }
     }
-    if (!convert_to_utf8(text_, converted_)) {
-        error_ = {JsonError::Kind::encoding, "invalid text encoding", 0};
+    if (text_.size() >= flag) {
+        error_ = {JsonError::Kind::size, "a JSON text of more than 2 GiB", 0};
         return false;
     }
     if (DocumentParser{*this, max_depth}.run()) return true;
@@ -8061,115 +8161,152 @@ FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth
     return false;
 }
 
-FASTAPI_INLINE Value Document::root() const { return {text_.data(), tokens_.data(), 0}; }
+FASTAPI_INLINE Value Document::root() const { return {text_.data(), words_, 0}; }
 
 FASTAPI_INLINE Value::Kind Value::kind() const {
-    if (!tokens_) return text_ ? Kind::string : Kind::undefined;
-    switch (text_[token().at]) {
+    if (!words_) return text_ ? Kind::string : Kind::undefined;
+    switch (*begin()) {
     case '{': return Kind::object;
     case '[': return Kind::array;
     case '"': return Kind::string;
     case 'n': return Kind::null;
     case 't': case 'f': return Kind::boolean;
     case 'N': case 'I': return Kind::number;
-    default: return token().end & Document::flag ? Kind::number : Kind::integer;
+    default: return flagged() ? Kind::number : Kind::integer;
     }
 }
 
+FASTAPI_INLINE const char* Value::end_of_scalar() const {
+    const char* p = text_ + (words_[index_ + 1] & ~Document::flag);
+    // Between a string and the next token there is no quote, behind another scalar only what is skipped here.
+    if (*begin() == '"') {
+        while (p[-1] != '"') --p;
+    } else {
+        for (char c = p[-1]; c == ',' || c == '}' || c == ']' || is_json_space(c); c = p[-1]) --p;
+    }
+    return p;
+}
+
 FASTAPI_INLINE std::string_view Value::number_text() const {
-    return {text_ + token().at, token().end & ~Document::flag};
+    const char* p = begin();
+    return {p, static_cast<std::size_t>(end_of_scalar() - p)};
+}
+
+// Short texts mostly: memcmp would cost more for the call than for the work.
+FASTAPI_INLINE bool equal_bytes(const char* a, const char* b, std::size_t size) {
+    auto differ = [&](auto word, std::size_t at) {
+        auto other = word;
+        std::memcpy(&word, a + at, sizeof word);
+        std::memcpy(&other, b + at, sizeof word);
+        return word != other;
+    };
+    if (size >= 8) {
+        for (std::size_t at = 0; at < size - 8; at += 8)
+            if (differ(std::uint64_t{}, at)) return false;
+        return !differ(std::uint64_t{}, size - 8);
+    }
+    if (size >= 4) return !differ(std::uint32_t{}, 0) && !differ(std::uint32_t{}, size - 4);
+    for (std::size_t at = 0; at < size; ++at)
+        if (a[at] != b[at]) return false;
+    return true;
+}
+
+FASTAPI_INLINE bool Value::Children::key_is(std::string_view key) const {
+    std::uint32_t at = words_[at_];
+    // The value comes behind the key, so that all of this is within the text. Without escapes, a key has no quote inside.
+    if (at + key.size() + 2 > (words_[at_ + 1] & ~Document::flag)) return false; // also when the key is flagged
+    const char* p = text_ + at + 1;
+    return p[key.size()] == '"' && equal_bytes(p, key.data(), key.size());
 }
 
 FASTAPI_INLINE std::uint32_t read_hex4(const char* p) {
     std::uint32_t c = 0;
-    std::from_chars(p, p + 4, c, 16);
+    for (int i = 0; i < 4; ++i) {
+        auto digit = static_cast<unsigned char>(p[i]);
+        c = (c << 4) | (digit <= '9' ? digit - '0' : (digit | 0x20U) - 'a' + 10);
+    }
     return c;
 }
 
 FASTAPI_INLINE std::string_view Value::string(std::string& scratch, bool* lone) const {
-    if (!tokens_) return {text_, index_};
-    const char* p = text_ + token().at + 1;
-    std::size_t size = token().end & ~Document::flag;
-    if (!(token().end & Document::flag)) return {p, size};
-    scratch.clear();
-    const char* end = p + size;
+    if (!words_) return {text_, index_};
+    const char* p = begin() + 1;
+    const char* end = text_ + (words_[index_ + 1] & ~Document::flag) - 1;
+    while (*end != '"') --end;
+    std::string_view text{p, static_cast<std::size_t>(end - p)};
+    return flagged() ? without_escapes(text, scratch, lone) : text;
+}
+
+FASTAPI_COLD std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone) {
+    scratch.resize(text.size()); // more than is needed
+    char* out = scratch.data();
+    const char* p = text.data();
+    const char* end = p + text.size();
     while (p < end) {
         if (*p != '\\') {
-            const void* next = std::memchr(p, '\\', static_cast<std::size_t>(end - p));
-            const char* stop = next ? static_cast<const char*>(next) : end;
-            scratch.append(p, stop);
-            p = stop;
+            *out++ = *p++;
             continue;
         }
         char c = p[1];
         p += 2;
-        switch (c) {
-        case 'b': scratch.push_back('\b'); break;
-        case 'f': scratch.push_back('\f'); break;
-        case 'n': scratch.push_back('\n'); break;
-        case 'r': scratch.push_back('\r'); break;
-        case 't': scratch.push_back('\t'); break;
-        case 'u': {
-            std::uint32_t unit = read_hex4(p);
-            p += 4;
-            if (unit >= 0xD800 && unit < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-                std::uint32_t low = read_hex4(p + 2);
-                if (low >= 0xDC00 && low < 0xE000) {
-                    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                    p += 6;
-                }
-            }
-            if (unit >= 0xD800 && unit < 0xE000) {
-                if (lone) {
-                    *lone = true;
-                } else {
-                    unit = 0xFFFD;
-                }
-            }
-            append_utf8(scratch, unit);
-            break;
+        if (c != 'u') {
+            *out++ = c == 'b' ? '\b' : c == 'f' ? '\f' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+            continue;
         }
-        default: scratch.push_back(c); break;
+        std::uint32_t unit = read_hex4(p);
+        p += 4;
+        if (unit >= 0xD800 && unit < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+            std::uint32_t low = read_hex4(p + 2);
+            if (low >= 0xDC00 && low < 0xE000) {
+                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                p += 6;
+            }
         }
+        if (unit >= 0xD800 && unit < 0xE000) {
+            if (lone) {
+                *lone = true;
+            } else {
+                unit = 0xFFFD;
+            }
+        }
+        out = put_utf8(out, unit);
     }
+    scratch.resize(static_cast<std::size_t>(out - scratch.data()));
     return scratch;
 }
 
 FASTAPI_INLINE std::string_view Value::raw() const {
-    if (!tokens_) return {text_, index_};
-    const char* begin = text_ + token().at;
-    switch (kind()) {
-    case Kind::array:
-    case Kind::object: {
+    if (!words_) return {text_, index_};
+    const char* p = begin();
+    const char* end = p + 1;
+    if (*p == '{' || *p == '[') {
         // The end of the last child is at or before the closing bracket.
-        const char* p = begin + 1;
         for (Children c = children(); !c.done();) {
             std::string_view child = c.next().raw();
-            p = child.data() + child.size();
+            end = child.data() + child.size();
         }
-        while (*p != '}' && *p != ']') ++p;
-        return {begin, static_cast<std::size_t>(p + 1 - begin)};
+        while (*end != '}' && *end != ']') ++end;
+        ++end;
+    } else {
+        end = end_of_scalar();
     }
-    case Kind::string: return {begin, (token().end & ~Document::flag) + 2};
-    default: return number_text();
-    }
+    return {p, static_cast<std::size_t>(end - p)};
 }
 
 FASTAPI_INLINE Value::Children Value::children() const {
-    if (!tokens_) return {text_, tokens_, 0, 0};
-    char c = text_[token().at];
-    bool container = c == '{' || c == '[';
-    return {text_, tokens_, index_ + 1, container ? token().end : index_ + 1};
+    if (!words_) return {text_, words_, 0, 0};
+    bool container = *begin() == '{' || *begin() == '[';
+    return {text_, words_, index_ + 3, container ? words_[index_ + 1] : 0};
 }
 
 FASTAPI_INLINE std::size_t Value::token_count() const {
-    return is(Kind::array) || is(Kind::object) ? token().end - index_ : 1;
+    bool container = words_ && (*begin() == '{' || *begin() == '[');
+    return container ? words_[index_ + 1] - index_ : 1;
 }
 
 FASTAPI_INLINE std::size_t Value::child_count() const {
-    std::size_t n = 0;
-    for (Children c = children(); !c.done(); c.next()) ++n;
-    return n;
+    bool container = words_ && (*begin() == '{' || *begin() == '[');
+    return container ? words_[index_ + 2] : 0;
 }
 
 FASTAPI_INLINE Value Value::find(std::string_view key) const {
@@ -8350,6 +8487,7 @@ FASTAPI_COLD json parse_json(std::string_view text) {
 } // namespace fastapi
 
 // ---- fastapi/json/writer.ipp
+#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -8358,25 +8496,18 @@ FASTAPI_COLD json parse_json(std::string_view text) {
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE bool needs_escape(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+// Not inlined: the code of an append is long.
+[[gnu::noinline]] FASTAPI_INLINE void append_bytes(std::string& out, const char* begin, const char* end) {
+    out.append(begin, static_cast<std::size_t>(end - begin));
 }
 
 FASTAPI_INLINE void write_escape(std::string& out, char c) {
+    constexpr std::string_view characters = "\"\\\n\r\t\b\f";
     constexpr char hex[] = "0123456789abcdef";
-    switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default:
-        out += "\\u00";
-        out.push_back(hex[(c >> 4) & 15]);
-        out.push_back(hex[c & 15]);
-    }
+    char escape[] = {'\\', 'u', '0', '0', hex[(c >> 4) & 15], hex[c & 15]};
+    std::size_t at = characters.find(c);
+    if (at < characters.size()) escape[1] = "\"\\nrtbf"[at];
+    append_bytes(out, escape, escape + (at < characters.size() ? 2 : 6));
 }
 
 // A byte that is no UTF-8: a lone surrogate (from a JSON escape) is escaped again, anything else becomes U+FFFD, so that
@@ -8393,31 +8524,62 @@ FASTAPI_COLD std::size_t write_bad_utf8(std::string& out, std::string_view text)
     return 1;
 }
 
+FASTAPI_INLINE bool copy_plain(char* target, std::string_view text) {
+    const char* p = text.data();
+    std::size_t size = text.size();
+    if (size >= 8) {
+        for (const char* last = p + size - 8;; p += 8, target += 8) {
+            if (p > last) { // the rest, together with bytes before it
+                target -= p - last;
+                p = last;
+            }
+            std::uint64_t eight;
+            std::memcpy(&eight, p, 8);
+            if (special_bytes(eight)) return false;
+            std::memcpy(target, &eight, 8);
+            if (p == last) return true;
+        }
+    }
+    if (size >= 4) {
+        std::uint32_t first;
+        std::uint32_t last;
+        std::memcpy(&first, p, 4);
+        std::memcpy(&last, p + size - 4, 4);
+        if (special_bytes(first | std::uint64_t{last} << 32)) return false;
+        std::memcpy(target, &first, 4);
+        std::memcpy(target + size - 4, &last, 4);
+        return true;
+    }
+    for (; size > 0; --size) {
+        if (is_special(*p)) return false;
+        *target++ = *p++;
+    }
+    return true;
+}
+
 FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
+    char quoted[128];
+    if (text.size() <= sizeof quoted - 2 && copy_plain(quoted + 1, text)) {
+        quoted[0] = quoted[text.size() + 1] = '"';
+        return append_bytes(out, quoted, quoted + text.size() + 2);
+    }
     out.push_back('"');
     const char* p = text.data();
     const char* end = p + text.size();
     const char* begin = p;
-    while (p < end) {
-        auto c = static_cast<unsigned char>(*p);
-        if (c >= 0x80) {
-            if (std::size_t n = utf8_sequence(p, end)) {
-                p += n;
-                continue;
-            }
-        } else if (!needs_escape(*p)) {
-            ++p;
-            continue;
-        }
-        out.append(begin, p);
-        if (c >= 0x80) {
+    for (;;) {
+        p = skip_utf8(find_special(p, end), end);
+        if (p == end) break;
+        if (!is_special(*p)) continue;
+        append_bytes(out, begin, p);
+        if (static_cast<unsigned char>(*p) >= 0x80) {
             p += write_bad_utf8(out, {p, static_cast<std::size_t>(end - p)});
         } else {
             write_escape(out, *p++);
         }
         begin = p;
     }
-    out.append(begin, end);
+    append_bytes(out, begin, end);
     out.push_back('"');
 }
 
@@ -8449,58 +8611,103 @@ FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts)
     return out;
 }
 
-template <class Float>
-void write_shortest(std::string& out, Float value) {
-    if (!std::isfinite(value)) {
-        out += "null";
-        return;
-    }
-    // Scientific form gives digits and exponent; the layout is chosen by Ryu's rule, with a sign in the exponent.
-    char text[40];
-    auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-    char* p = text;
-    if (*p == '-') out.push_back(*p++);
-    char digits[24];
-    int count = 0;
-    for (; p < end && *p != 'e'; ++p)
-        if (*p != '.') digits[count++] = *p;
-    int exponent = 0;
-    if (p < end) std::from_chars(p + (p[1] == '+' ? 2 : 1), end, exponent);
-    int point = exponent + 1; // digits before the decimal point
-    auto append = [&](int from, int to) { out.append(digits + from, static_cast<std::size_t>(to - from)); };
-    if (point > 16 || point <= -5) {
-        append(0, 1);
-        if (count > 1) {
-            out.push_back('.');
-            append(1, count);
-        }
-        out += exponent < 0 ? "e-" : "e+";
-        out += integer_text(exponent < 0 ? -exponent : exponent);
-    } else if (point <= 0) {
-        out += "0.";
-        out.append(static_cast<std::size_t>(-point), '0');
-        append(0, count);
-    } else if (count <= point) {
-        append(0, count);
-        out.append(static_cast<std::size_t>(point - count), '0');
-        out += ".0";
-    } else {
-        append(0, point);
-        out.push_back('.');
-        append(point, count);
-    }
+FASTAPI_INLINE char* put_text(char* p, const char* text, int size) {
+    std::memcpy(p, text, static_cast<std::size_t>(size));
+    return p + size;
 }
 
-FASTAPI_INLINE void write_json_double(std::string& out, double value) { write_shortest(out, value); }
-FASTAPI_INLINE void write_json_float(std::string& out, float value) { write_shortest(out, value); }
+template <class Float>
+[[gnu::cold]] char* put_shortest(char* p, Float value) {
+    if (!std::isfinite(value)) return put_text(p, "null", 4);
+    // Scientific form gives digits and exponent; the layout is chosen by Ryu's rule, with a sign in the exponent.
+    char text[40];
+    const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    const char* from = text;
+    if (*from == '-') *p++ = *from++;
+    char digits[24];
+    int count = 0;
+    for (; from < end && *from != 'e'; ++from)
+        if (*from != '.') digits[count++] = *from;
+    bool small = from[1] == '-';
+    from += 2; // the digits of the exponent: at least two
+    int exponent = 0;
+    for (const char* digit = from; digit < end; ++digit) exponent = exponent * 10 + (*digit - '0');
+    int point = 1 + (small ? -exponent : exponent); // digits before the decimal point
+    if (point > 16 || point <= -5) {
+        *p++ = digits[0];
+        if (count > 1) {
+            *p++ = '.';
+            p = put_text(p, digits + 1, count - 1);
+        }
+        *p++ = 'e';
+        *p++ = small ? '-' : '+';
+        if (*from == '0') ++from;
+        return put_text(p, from, static_cast<int>(end - from));
+    }
+    if (point <= 0) {
+        p = put_text(p, "0.0000", 2 - point);
+        return put_text(p, digits, count);
+    }
+    if (count <= point) {
+        p = put_text(p, digits, count);
+        for (int i = count; i < point; ++i) *p++ = '0';
+        return put_text(p, ".0", 2);
+    }
+    p = put_text(p, digits, point);
+    *p++ = '.';
+    return put_text(p, digits + point, count - point);
+}
+
+inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+[[gnu::noinline]] FASTAPI_INLINE char* put_json_double(char* p, double value) {
+    // Most numbers have few decimals. One of at most 15 digits is the only one of its length near its double, so that
+    // the first that reads back as the value is the shortest form. Both steps below are exact or rounded once.
+    double size = std::fabs(value);
+    if ((size >= 1e-4 && size < 1e9) || (size == 0 && !std::signbit(value))) {
+        for (int decimals = 0; decimals <= 6; ++decimals) {
+            double scaled = size * powers_of_ten[decimals];
+            auto nearest = static_cast<std::int64_t>(scaled + 0.5);
+            auto whole = static_cast<double>(nearest);
+            if (std::fabs(scaled - whole) > scaled * 0x1p-51 || whole / powers_of_ten[decimals] != size) continue;
+            auto digits = static_cast<std::uint64_t>(nearest);
+            if (decimals == 0) { // 3.0
+                digits *= 10;
+                decimals = 1;
+            }
+            char text[24];
+            char* const end = text + sizeof text;
+            char* first = end;
+            for (; decimals >= 0 || digits > 0; --decimals) {
+                if (decimals == 0) *--first = '.';
+                *--first = static_cast<char>('0' + digits % 10);
+                digits /= 10;
+            }
+            if (value < 0) *--first = '-';
+            return put_text(p, first, static_cast<int>(end - first));
+        }
+    }
+    return put_shortest(p, value);
+}
+FASTAPI_INLINE char* put_json_float(char* p, float value) { return put_shortest(p, value); }
+
+FASTAPI_INLINE void write_json_double(std::string& out, double value) {
+    char text[max_number_size];
+    append_bytes(out, text, put_json_double(text, value));
+}
+FASTAPI_INLINE void write_json_float(std::string& out, float value) {
+    char text[max_number_size];
+    append_bytes(out, text, put_json_float(text, value));
+}
 
 FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
     char text[24];
-    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+    append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
     char text[24];
-    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+    append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
 FASTAPI_INLINE std::string number_for_message(double value) {
@@ -8510,11 +8717,36 @@ FASTAPI_INLINE std::string number_for_message(double value) {
     return text;
 }
 
+// Reads digits, or digits with a fraction, of at most 19 characters: when the digits as an integer are a double, one
+// division by an exact power of ten gives the nearest one. Returns whether it could.
+FASTAPI_INLINE bool parse_short_double(std::string_view text, double& value) {
+    if (text.size() > 19 || FLT_EVAL_METHOD != 0) return false; // a machine that calculates with more bits rounds twice
+    const char* p = text.data();
+    const char* end = p + text.size();
+    std::uint64_t digits = 0;
+    auto read = [&] {
+        for (unsigned digit; p < end && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) < 10; ++p)
+            digits = digits * 10 + digit;
+    };
+    read();
+    std::size_t decimals = 0;
+    if (p < end && *p == '.') {
+        ++p;
+        decimals = static_cast<std::size_t>(end - p);
+        read();
+    }
+    if (p != end || digits > std::uint64_t{1} << 53) return false;
+    value = static_cast<double>(digits) / powers_of_ten[decimals];
+    return true;
+}
+
 FASTAPI_INLINE double parse_double(std::string_view text) {
     bool negative = !text.empty() && text.front() == '-';
     std::string_view digits = text.substr(negative ? 1 : 0);
     double value = 0;
-    if (digits == "NaN") {
+    if (parse_short_double(digits, value)) {
+        // Most are.
+    } else if (digits == "NaN") {
         value = std::numeric_limits<double>::quiet_NaN();
     } else if (digits == "Infinity") {
         value = std::numeric_limits<double>::infinity();
@@ -9440,8 +9672,8 @@ struct WideInteger {
 
 FASTAPI_INLINE int order_integer(const Number& bound, const void* number) {
     const WideInteger& a = *static_cast<const WideInteger*>(number);
-    double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
     if (bound.kind == Number::Kind::floating) {
+        double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
         double b = bound.as_double();
         return as_double < b ? -1 : as_double > b;
     }
@@ -9605,18 +9837,26 @@ FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const
     return (!info.number || info.number->beyond(info, negative, value, context)) && fail_integer_size(value, context);
 }
 
+// The digits of a JSON integer as a number; nothing when it does not fit.
+FASTAPI_INLINE std::optional<std::uint64_t> token_magnitude(std::string_view text) {
+    if (text.size() > 19) return parse_unsigned(text);
+    std::uint64_t number = 0;
+    for (char c : text) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+    return number;
+}
+
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     bool strict = info.strict || context.strict;
-    switch (value.kind()) {
-    case Value::Kind::integer: {
+    if (value.is_integer()) {
         std::string_view text = value.number_text();
         bool negative = text.front() == '-';
         if (negative) text.remove_prefix(1);
-        auto magnitude = parse_unsigned(text);
+        auto magnitude = token_magnitude(text);
         if (!magnitude || (negative && *magnitude > 0x8000000000000000ULL))
             return fail_large_integer(info, negative, value, context);
         return store_integer(type, {*magnitude, negative && *magnitude != 0}, info, value, target, context);
     }
+    switch (value.kind()) {
     case Value::Kind::number: {
         if (strict) break;
         context.lower(Exactness::lax);
@@ -9688,16 +9928,21 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
 }
 
 FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
-    if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    if (!value.is_string()) return context.fail("string_type", "Input should be a valid string", value);
     if (context.json_text) context.lower(Exactness::strict);
     bool lone = false;
-    std::string scratch;
-    std::string_view text = value.string(scratch, &lone);
+    std::string_view text = value.string(target, &lone);
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
     if (context.strip_whitespace) text = trim_unicode(text);
-    target.assign(text);
+    if (text.data() == target.data()) {
+        target.resize(text.size()); // escapes were undone in there
+    } else if (text.size() > target.capacity()) {
+        target = std::string(text);
+    } else {
+        target.assign(text);
+    }
     return !info.text || info.text(info, target, value, context);
 }
 
@@ -9714,7 +9959,9 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
     if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
-    if (info.min_length >= 0 || info.max_length >= 0) {
+    // Between a quarter and all of the bytes are characters: mostly there is nothing to count.
+    auto most = static_cast<std::int64_t>(text.size());
+    if ((most + 3) / 4 < info.min_length || (info.max_length >= 0 && most > info.max_length)) {
         auto length = static_cast<std::int64_t>(count_characters(text));
         if (info.min_length >= 0 && length < info.min_length)
             return fail_text_length("string_too_short", "least", "min_length", info.min_length, value, context);
@@ -9767,12 +10014,16 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
     bool good = true;
     bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
-    for (auto children = value.children(); !children.done() && !cut_short; ++index) {
-        state.item = children.next();
+    if (count > 0) {
         LocScope scope{context, index};
-        good = traits.add(target, fill, &state) && good;
-        if (!good && context.quiet) return false;
-        cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
+        for (auto children = value.children(); !children.done() && !cut_short; ++index) {
+            state.item = children.next();
+            scope.move_to(index);
+            bool added = traits.add(target, fill, &state);
+            if (!added && (context.quiet || (!is_set && context.full()))) return false; // nothing more would be reported
+            good = added && good;
+            cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
+        }
     }
     auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
@@ -9816,8 +10067,9 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
             state.item = children.next();
             if (skip && (*skip)[index]) continue;
             state.name = state.key.string(scratch);
-            good = traits.add(target, fill_key, fill_value, &state) && good;
-            if (!good && context.quiet) break;
+            bool added = traits.add(target, fill_key, fill_value, &state);
+            if (!added && (context.quiet || context.full())) return false; // nothing more would be reported
+            good = added && good;
         }
         return good;
     };
@@ -9842,33 +10094,26 @@ bool decode_members(const Model& model, const Value& value, void* target, Contex
 // the member found last.
 class MemberValues {
   public:
-    MemberValues(const Model& model, const Value& object) : count_(model.members.size()) {
+    MemberValues(const Model& model, const Value& object) : object_(object), count_(model.members.size()) {
         found_ = count_ <= inline_size ? inline_ : (heap_.resize(count_), heap_.data());
-        std::string scratch;
+        std::memset(found_, 0, count_ * sizeof *found_);
+        const Member* members = model.members.data();
+        std::size_t expected = model.config.populate_by_name ? 0 : count_;
         std::size_t hint = 0;
-        for (auto children = object.children(); !children.done();) {
-            std::string_view key = children.next().string(scratch);
-            Value value = children.next();
-            std::size_t at = find(model, key, hint);
-            if (at < count_) {
-                hint = at + 1;
-                bool by_name = key != model.members[at].key;
-                if (by_name && found_[at] && !named(at)) { // the alias goes before the name
-                    has_extra_ = true;
-                    continue;
-                }
-                if (!by_name && named(at)) has_extra_ = true;
-                found_[at] = value;
-                if (model.config.populate_by_name) mark_named(at, by_name);
+        for (auto entries = object.children(); !entries.done(); entries.skip_entry()) {
+            std::uint32_t index = entries.value_index();
+            if (hint < expected && entries.key_is(members[hint].key)) {
+                found_[hint++] = index;
             } else {
-                has_extra_ = true;
+                add(model, index, hint);
             }
         }
     }
-    [[nodiscard]] const Value& operator[](std::size_t i) const { return found_[i]; }
+    // The value of a member, or undefined.
+    [[nodiscard]] Value operator[](std::size_t i) const { return found_[i] ? object_.at(found_[i]) : Value{}; }
     [[nodiscard]] bool has_extra() const { return has_extra_; }
     // Whether a member was found by its name, where the model allows that beside its alias.
-    [[nodiscard]] bool named(std::size_t i) const { return i < named_.size() && named_[i]; }
+    [[nodiscard]] bool named(std::size_t i) const { return any_named_ && named_[i]; }
 
     static std::size_t find(const Model& model, std::string_view key, std::size_t hint) {
         std::size_t n = model.members.size();
@@ -9881,17 +10126,38 @@ class MemberValues {
     }
 
   private:
-    static constexpr std::size_t inline_size = 32;
-    Value inline_[inline_size];
-    std::vector<Value> heap_;
-    void mark_named(std::size_t i, bool by_name) {
-        named_.resize(count_);
-        named_[i] = by_name;
+    void add(const Model& model, std::uint32_t index, std::size_t& hint) {
+        std::string scratch;
+        std::string_view key = object_.at(index - 1).string(scratch);
+        std::size_t at = find(model, key, hint);
+        if (at == count_) {
+            has_extra_ = true;
+            return;
+        }
+        hint = at + 1;
+        bool by_name = key != model.members[at].key;
+        if (by_name && found_[at] && !named(at)) { // the alias goes before the name
+            has_extra_ = true;
+            return;
+        }
+        if (!by_name && named(at)) has_extra_ = true;
+        found_[at] = index;
+        if (model.config.populate_by_name) {
+            named_.resize(count_);
+            named_[at] = by_name;
+            any_named_ = true;
+        }
     }
-    Value* found_;
+
+    static constexpr std::size_t inline_size = 32;
+    Value object_;
+    std::uint32_t* found_; // indexes of tokens; 0 is none, because a member stands in something
     std::size_t count_;
     std::vector<bool> named_;
+    bool any_named_ = false;
     bool has_extra_ = false;
+    std::vector<std::uint32_t> heap_;
+    std::uint32_t inline_[inline_size];
 };
 
 FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& context) {
@@ -9959,7 +10225,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
-    if (!value.is(Value::Kind::object)) return fail_model(model, value, context);
+    if (!value.is_object()) return fail_model(model, value, context);
     context.lower(Exactness::strict);
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
@@ -9972,22 +10238,24 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     bool extras = values.has_extra() && (model.extra || model.config.extra == Extra::forbid);
     if (model.extra) model.extra->clear(base + model.extra_offset);
     if (extras && context.json_text) good = decode_extra(model, values, value, base, context, fields_set);
-    for (std::size_t i = 0; i < model.members.size() && (good || !context.quiet); ++i) {
-        const Member& member = model.members[i];
-        const Value& found = values[i];
-        if (!found) {
-            if (!member.required) continue;
-            LocScope scope{context, member.key};
-            good = context.fail("missing", "Field required", value);
-            continue;
-        }
-        LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
-        good = decode(member.slot, found, base + member.offset, context) && good;
-        // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
-        fields_set += context.json_text ? 1 : 2;
-        if (member.has_state) {
-            constexpr auto set = FieldState::set;
-            std::memcpy(base + member.state_offset, &set, sizeof set);
+    {
+        LocScope scope{context, std::string_view{}};
+        std::size_t i = 0;
+        for (const Member& member : model.members) {
+            if (!good && context.quiet) break;
+            Value found = values[i];
+            scope.move_to(values.named(i++) ? member.name : std::string_view(member.key));
+            if (!found) {
+                if (member.required) good = context.fail("missing", "Field required", value);
+                continue;
+            }
+            good = decode(member.slot, found, base + member.offset, context) && good;
+            // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
+            fields_set += context.json_text ? 1 : 2;
+            if (member.has_state) {
+                constexpr auto set = FieldState::set;
+                std::memcpy(base + member.state_offset, &set, sizeof set);
+            }
         }
     }
     if (extras && !context.json_text && (good || !context.quiet))
@@ -10178,6 +10446,62 @@ FASTAPI_COLD bool selects(const DumpOptions& options) {
     return wanted;
 }
 
+// Gathers small pieces: an append to the output for each would cost more than the piece. What it holds is not in the
+// output before flush().
+class Pieces {
+  public:
+    explicit Pieces(std::string& out) : out_(out) {}
+    void flush() {
+        out_.append(buffer_, static_cast<std::size_t>(p_ - buffer_));
+        p_ = buffer_;
+    }
+    // The text so far, to write behind.
+    std::string& flushed() {
+        flush();
+        return out_;
+    }
+    void put(char c) { *room(1) = c, ++p_; }
+    void text(std::string_view text) {
+        if (text.size() > longest) return flush(), void(out_.append(text));
+        // Whole words while there are, because most texts are short.
+        char* p = room(text.size());
+        const char* from = text.data();
+        std::size_t rest = text.size();
+        for (; rest >= 8; rest -= 8, from += 8, p += 8) std::memcpy(p, from, 8);
+        if (rest >= 4) {
+            std::memcpy(p, from, 4);
+            std::memcpy(p + rest - 4, from + rest - 4, 4);
+            p += rest;
+        } else {
+            for (; rest > 0; --rest) *p++ = *from++;
+        }
+        p_ = p;
+    }
+    void string(std::string_view text) {
+        if (text.size() <= longest) {
+            char* p = room(text.size() + 2);
+            if (copy_plain(p + 1, text)) {
+                *p = p[text.size() + 1] = '"';
+                p_ = p + text.size() + 2;
+                return;
+            }
+        }
+        flush();
+        write_json_string(out_, text);
+    }
+    void value(const Type& type, const void* source, const DumpOptions& options);
+
+  private:
+    static constexpr std::size_t longest = 200;
+    char* room(std::size_t size) {
+        if (static_cast<std::size_t>(buffer_ + sizeof buffer_ - p_) < size) flush();
+        return p_;
+    }
+    std::string& out_;
+    char buffer_[512];
+    char* p_ = buffer_;
+};
+
 FASTAPI_INLINE void encode_list(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     struct State {
@@ -10297,50 +10621,95 @@ FASTAPI_INLINE void encode_extra(const Model& model, const void* extra, char& be
         &state);
 }
 
-FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
-    auto base = static_cast<const char*>(source);
+// Whether include and exclude let a member of the model at path.parent through.
+FASTAPI_INLINE bool selects_member(const DumpOptions& options, DumpPath& path, std::string_view name) {
+    path.name = name;
+    options.path = &path;
+    return selects(options);
+}
+
+FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& before, std::string& out, const DumpOptions& options,
+                                  DumpPath& path) {
+    for (const Computed& computed : model.computed) {
+        if (is_filtered(options) && !selects_member(options, path, computed.name)) continue;
+        std::size_t at = out.size();
+        out.push_back(before);
+        out += computed.prefix;
+        std::size_t value_at = out.size();
+        computed.write(object, out, options);
+        if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
+            out.resize(at);
+        } else {
+            before = ',';
+        }
+    }
+}
+
+FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
     char before = '{';
     bool filtered = is_filtered(options);
+    bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
-    auto selected = [&](std::string_view name) {
-        path.name = name;
-        options.path = &path;
-        return selects(options);
-    };
     for (const Member& member : model.members) {
-        if (left_out(model, member, base, options) || (filtered && !selected(member.name))) continue;
-        out.push_back(before);
+        if (some ? left_out(model, member, base, options) : member.slot.info->exclude) continue;
+        if (filtered && !selects_member(options, path, member.name)) continue;
+        pieces.put(before);
         before = ',';
         if (options.by_alias) {
-            out += member.prefix;
+            pieces.text(member.prefix);
         } else {
-            write_json_string(out, member.name);
-            out.push_back(':');
+            pieces.string(member.name);
+            pieces.put(':');
         }
-        encode(member.slot, base + member.offset, out, options);
-    }
-    if (model.extra) {
-        options.path = path.parent;
-        encode_extra(model, base + model.extra_offset, before, out, options);
-    }
-    if (!options.round_trip) {
-        for (const Computed& computed : model.computed) {
-            if (filtered && !selected(computed.name)) continue;
-            std::size_t at = out.size();
-            out.push_back(before);
-            out += computed.prefix;
-            std::size_t value_at = out.size();
-            computed.write(source, out, options);
-            if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
-                out.resize(at);
-            } else {
-                before = ',';
-            }
+        if (member.slot.info->serializer) {
+            encode(member.slot, base + member.offset, pieces.flushed(), options);
+        } else {
+            pieces.value(*member.slot.type, base + member.offset, options);
         }
     }
     options.path = path.parent;
-    out += before == '{' ? "{}" : "}";
+    if (model.extra) encode_extra(model, base + model.extra_offset, before, pieces.flushed(), options);
+    if (!model.computed.empty() && !options.round_trip) {
+        encode_computed(model, base, before, pieces.flushed(), options, path);
+        options.path = path.parent;
+    }
+    pieces.text(before == '{' ? "{}" : "}");
+}
+
+// The kinds that models mostly hold are written here, the others by their own operation.
+FASTAPI_INLINE void Pieces::value(const Type& type, const void* source, const DumpOptions& options) {
+    switch (type.kind) {
+    case Kind::string: return string(*static_cast<const std::string*>(source));
+    case Kind::integer: {
+        char* p = room(max_number_size);
+        std::uint64_t raw = load_raw(type, source);
+        p_ = type.is_signed ? std::to_chars(p, p + max_number_size, static_cast<std::int64_t>(raw)).ptr
+                            : std::to_chars(p, p + max_number_size, raw).ptr;
+        return;
+    }
+    case Kind::floating:
+        if (type.width != sizeof(double)) break;
+        p_ = put_json_double(room(max_number_size), *static_cast<const double*>(source));
+        return;
+    case Kind::boolean: return text(*static_cast<const bool*>(source) ? "true" : "false");
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        const void* inner = traits.get(source);
+        return inner ? value(*traits.inner.type, inner, options) : text("null");
+    }
+    case Kind::model:
+        return encode_members(static_cast<const ModelTraits*>(type.traits)->describe(),
+                              static_cast<const char*>(source), *this, options);
+    default: break;
+    }
+    encode(type, source, flushed(), options);
+}
+
+FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    Pieces pieces(out);
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    encode_members(model, static_cast<const char*>(source), pieces, options);
+    pieces.flush();
 }
 
 FASTAPI_INLINE void encode_boolean(const Type&, const void* source, std::string& out, const DumpOptions&) {
@@ -12286,21 +12655,24 @@ FASTAPI_COLD void schema_json_value(const Schemas& schemas, JsonWriter& writer, 
 // ---- fastapi/model/model.ipp
 namespace fastapi::detail {
 
-FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Context& context) {
+    std::string reason;
+    write_json_string(reason, error.message);
+    std::string input;
+    write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
+    context.fail_raw("json_invalid",
+                     "Invalid JSON: " + std::string(error.message) + " at character " + std::to_string(error.offset),
+                     input, ctx_of("error", reason));
+}
+
+FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
-    if (!document.parse(text)) {
-        std::string reason;
-        write_json_string(reason, document.error().message);
-        std::string input;
-        write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
-        context.fail_raw("json_invalid",
-                         "Invalid JSON: " + std::string(document.error().message) + " at character " +
-                             integer_text(static_cast<std::int64_t>(document.error().offset)),
-                         input, ctx_of("error", reason));
-    } else {
+    if (document.parse(text)) {
         decode({&type, &no_info}, document.root(), target, context);
+    } else {
+        fail_syntax(text, document.error(), context);
     }
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }

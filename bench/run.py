@@ -1,4 +1,5 @@
-"""Benchmarks of fastapi.hpp: HTTP load, compile cost and instructions a request. Needs g++, wrk and valgrind.
+"""Benchmarks of fastapi.hpp: HTTP load, compile cost, instructions a request, and models from and to JSON.
+Needs g++, wrk and valgrind.
 
 Everything compared is measured in one run and interleaved, so that noise of the machine hits all alike; medians are
 reported. CPU time a request is the main figure: requests/s depends on what the load generator leaves over.
@@ -491,14 +492,21 @@ def compile_part(options, python):
 
 # ------------------------------------------------------------------------------------------------ instructions
 
-def instructions(case, count, *flags):
-    out = BUILD / f"callgrind.{case}.{count}{'.bare' if flags else ''}"
-    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", str(BUILD / "in_process"),
-                           case, str(count), *flags], capture_output=True, text=True)
+def callgrind(*command):
+    """The instructions that a program takes."""
+    out = BUILD / "callgrind.out"
+    out.unlink(missing_ok=True)
+    command = [str(c) for c in command]
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command], capture_output=True,
+                          text=True, env={**os.environ, "PYTHONHASHSEED": "0"})
     total = re.search(r"^(?:totals|summary):\s+(\d+)", out.read_text() if out.exists() else "", re.M)
     if done.returncode or not total:
-        fail(f"in_process {case} {count} under callgrind: {done.stdout}{done.stderr}"[:2000])
+        fail(f"{' '.join(command)} under callgrind: {done.stdout}{done.stderr}"[:2000])
     return int(total[1])
+
+
+def instructions(case, count, *flags):
+    return callgrind(BUILD / "in_process", case, count, *flags)
 
 
 def instruction_part(options):
@@ -519,12 +527,121 @@ def instruction_part(options):
     table(["case", "FastAPI::handle", "handler by hand", "ratio"], rows)
 
 
+# ------------------------------------------------------------------------------------------------ models
+
+# Each document with the number of times that callgrind counts beyond the first few, in C++ and in Python.
+DOCUMENTS = {"small": (2000, 1000), "nested": (1000, 1000), "large": (3, 2)}
+WORKS = ("parse", "dump")
+
+
+def build_models():
+    """The programs of models.cpp: the one that is timed, and the one that counts the heap."""
+    flags = [*CXX, "-std=c++20", "-O2", *includes(), f"-I{BENCH}", *CFLAGS]
+    objects = {}
+    for name in ("models", "models_nlohmann", "models_heap"):
+        objects[name] = BUILD / f"{name}.o"
+        done = subprocess.run([*flags, "-c", str(BENCH / f"{name}.cpp"), "-o", str(objects[name])], capture_output=True, text=True)
+        if done.returncode:
+            fail(f"{name}.cpp does not compile:\n{done.stderr[:3000]}")
+    both = [str(objects["models"]), str(objects["models_nlohmann"])]
+    for name, extra in (("models", []), ("models_counted", [str(objects["models_heap"])])):
+        subprocess.run([*CXX, *both, *extra, "-o", str(BUILD / name), *LIBS], check=True)
+    return BUILD / "models", BUILD / "models_counted"
+
+
+def named_values(command):
+    """What a program prints as lines "who what value": {(who, what): value}."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True)
+    if done.returncode:
+        fail(f"{command[0]}: {done.stdout}{done.stderr}"[:2000])
+    return {tuple(line.split()[:-1]): float(line.split()[-1]) for line in done.stdout.splitlines()}
+
+
+def models_part(options, python):
+    rounds, milliseconds = (3, 200) if options.quick else (8, 500)
+    pydantic = python and subprocess.run([str(python), "-c", "import pydantic; print(pydantic.VERSION)"], capture_output=True,
+                                         text=True).stdout.strip()
+    say("== Models: JSON text into a validated object (parse) and back (dump); CPU time, "
+        f"minima of {rounds} rounds in turns of {milliseconds} ms")
+    say("   nlohmann: json::parse(text).get<T>() with the same constraints checked by hand, json(value).dump()")
+    say(f"   Pydantic: {pydantic or 'left out'}. reflect-cpp and glaze are no packages of Debian, PyPI or npm: left out.\n")
+    program, counted = build_models()
+    script = BENCH / "models.py"
+    subprocess.run([sys.executable, str(script), "documents", str(BUILD)], check=True)
+    files = {name: BUILD / f"{name}.json" for name in DOCUMENTS}
+    whos = ["ours", "nlohmann", *(["pydantic"] if pydantic else [])]
+
+    best = {}
+    for _ in range(rounds):
+        for name, file in files.items():
+            found = named_values([program, "time", name, file, milliseconds])
+            if pydantic:
+                found |= named_values([python, script, "time", name, file, milliseconds])
+            for key, value in found.items():
+                best[name, *key] = min(value, best.get((name, *key), value))
+
+    counts = {}
+    if shutil.which("valgrind"):
+        for name, file in files.items():
+            for work in WORKS:
+                for who in whos:
+                    few = 2
+                    if who == "pydantic":
+                        if options.quick:
+                            continue
+                        command, more = [python, script, "count", name, file, work], DOCUMENTS[name][1]
+                    else:
+                        command, more = [program, "count", name, file, work, who], DOCUMENTS[name][0]
+                    counts[name, who, work] = (callgrind(*command, few + more) - callgrind(*command, few)) / more
+    else:
+        say("Instructions are left out: valgrind is missing.\n")
+
+    rows = []
+    for name, file in files.items():
+        for work in WORKS:
+            ours = best[name, "ours", work]
+            row = [f"{name} {work}", file.stat().st_size, *(best[name, who, work] / 1000 for who in whos)]
+            figure(f"models {name}", f"{work}_us", ours / 1000)
+            for who in whos[1:]:
+                ratio = best[name, who, work] / ours
+                row.append(f"{ratio:.2f}")
+                figure(f"models {name}", f"{work}_times_faster_than_{who}", ratio)
+            rows.append(row)
+    table(["CPU us", "bytes", *whos, *(f"{who}/ours" for who in whos[1:])], rows)
+    rows = []
+    for name in files if counts else ():
+        for work in WORKS:
+            row = [f"{name} {work}", *(counts.get((name, who, work), "") for who in whos)]
+            figure(f"models {name}", f"{work}_instructions", round(counts[name, "ours", work]))
+            for who in whos[1:]:
+                value = counts.get((name, who, work))
+                row.append(f"{value / counts[name, 'ours', work]:.2f}" if value else "")
+                if value:
+                    figure(f"models {name}", f"{work}_instructions_of_{who}_to_ours", value / counts[name, "ours", work])
+            rows.append(row)
+    if rows:
+        table(["instructions", *whos, *(f"{who}/ours" for who in whos[1:])], rows)
+
+    memory = named_values([counted, "memory", "large", files["large"]])
+    text = memory["text",]
+    rows = []
+    for who in whos[:2]:
+        kept, peak = memory[who, "kept"], memory[who, "peak"]
+        rows.append([who, text / 1024, kept / 1024, peak / 1024, f"{peak / kept:.2f}", f"{(peak + text) / (kept + text):.2f}"])
+    table(["heap, large, KB", "text", "kept", "peak", "peak/kept", "with text"], rows)
+    kept, peak = memory["ours", "kept"], memory["ours", "peak"]
+    for metric, value in (("kept_kb", kept / 1024), ("peak_kb", peak / 1024), ("peak_to_kept", peak / kept),
+                          ("peak_to_kept_with_text", (peak + text) / (kept + text)),
+                          ("peak_of_nlohmann_to_ours", memory["nlohmann", "peak"] / peak)):
+        figure("models memory", metric, value)
+
+
 # ------------------------------------------------------------------------------------------------ main
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run.sh", description="Benchmarks of fastapi.hpp.")
     parser.add_argument("--quick", action="store_true", help="short runs: at most a minute besides compiling")
-    parser.add_argument("--parts", default="http,compile,instructions", help="which of http,compile,instructions")
+    parser.add_argument("--parts", default="http,compile,instructions,models", help="which of http,compile,instructions,models")
     parser.add_argument("--only", default="ours,bare,fastapi", help="which of ours,bare,fastapi")
     parser.add_argument("--connections", type=int, default=8, help="connections of wrk, and threads of the bare server")
     parser.add_argument("--rounds", type=int, help="rounds of the HTTP load")
@@ -544,7 +661,7 @@ def main():
         fail(f"missing: {', '.join(missing)}")
     say(f"Compiler: {tool_version([*CXX, '--version'])}")
     say(f"cpp-httplib: {tool_version(['pkg-config', '--modversion', 'cpp-httplib'])}")
-    python = fastapi_python() if "fastapi" in options.only and {"http", "compile"} & set(options.parts) else None
+    python = fastapi_python() if "fastapi" in options.only and {"http", "compile", "models"} & set(options.parts) else None
     say(f"Load average: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores (other work disturbs the figures)\n")
     if "ours" in options.only:
         includes()
@@ -552,6 +669,8 @@ def main():
         http_part(options, python)
     if "instructions" in options.parts and "ours" in options.only:
         instruction_part(options)
+    if "models" in options.parts and "ours" in options.only:
+        models_part(options, python)
     if "compile" in options.parts:
         compile_part(options, python)
     print("\n".join(closing))

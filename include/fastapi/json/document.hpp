@@ -2,10 +2,12 @@
 
 // JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
 // error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
-// stands before it. 8 bytes a token; strings and numbers stay in the text until somebody asks for them.
+// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
+// asks for it.
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +15,6 @@
 #include "fastapi/json/json.hpp"
 
 namespace fastapi::detail {
-
-struct JsonToken {
-    std::uint32_t at;  // offset of the first character in the text
-    std::uint32_t end; // containers: index of the token behind; else length in the text and a flag in the highest bit
-};
 
 // Where and why a text is not JSON.
 struct JsonError {
@@ -29,10 +26,20 @@ struct JsonError {
 
 class Value;
 
+// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
+// also the index of the word behind the container, and the number of its children. Behind the last token stands the
+// size of the text.
 class Document {
   public:
     static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
     static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
+
+    Document() {} // NOLINT: the room inside is not to be cleared
+    ~Document() {
+        if (words_ != inside_) std::free(words_);
+    }
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
 
     // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
     bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
@@ -41,10 +48,12 @@ class Document {
 
   private:
     friend class DocumentParser;
-    std::vector<JsonToken> tokens_;
+    std::uint32_t* words_ = inside_;
+    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
     std::string_view text_;
     std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
     JsonError error_;
+    std::uint32_t inside_[160]; // of most bodies
 };
 
 // One value: a token of a document, a bare string (a query parameter), or nothing at all.
@@ -53,8 +62,8 @@ class Value {
     enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
 
     Value() = default;
-    Value(const char* text, const JsonToken* tokens, std::uint32_t index)
-        : text_(text), tokens_(tokens), index_(index) {}
+    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
+        : text_(text), words_(words), index_(index) {}
     // A string value that did not come from JSON. The text must outlive the value.
     static Value bare(std::string_view text) {
         Value value;
@@ -65,9 +74,14 @@ class Value {
 
     [[nodiscard]] Kind kind() const;
     [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
+    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
+    [[nodiscard]] bool is_integer() const {
+        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
+    }
+    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
     [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
 
-    [[nodiscard]] bool boolean() const { return text_[token().at] == 't'; }
+    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
     // The characters of a number.
     [[nodiscard]] std::string_view number_text() const;
     // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
@@ -76,8 +90,8 @@ class Value {
     // The bytes of the text that this value takes.
     [[nodiscard]] std::string_view raw() const;
     // Which value of a document this is, as a place in memory; null for a bare string.
-    [[nodiscard]] const void* place() const { return tokens_ ? tokens_ + index_ : nullptr; }
-    // How many tokens it takes: itself and all that is in it.
+    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
+    // How many words of the tape it takes: itself and all that is in it.
     [[nodiscard]] std::size_t token_count() const;
 
     // Arrays and objects: children in order. In an object a key is followed by its value.
@@ -86,33 +100,47 @@ class Value {
     [[nodiscard]] std::size_t child_count() const;
     // The value of a key of an object (the last one when there are several), else undefined.
     [[nodiscard]] Value find(std::string_view key) const;
+    // Another value of the same document, by the index of its token.
+    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
 
   private:
-    [[nodiscard]] const JsonToken& token() const { return tokens_[index_]; }
+    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
+    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
+    [[nodiscard]] const char* end_of_scalar() const;
     const char* text_ = nullptr;
-    const JsonToken* tokens_ = nullptr; // null: a bare string of length index_
+    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
     std::uint32_t index_ = 0;
 };
 
 class Value::Children {
   public:
-    Children(const char* text, const JsonToken* tokens, std::uint32_t begin, std::uint32_t end)
-        : text_(text), tokens_(tokens), at_(begin), end_(end) {}
+    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
+        : text_(text), words_(words), at_(begin), end_(end) {}
     [[nodiscard]] bool done() const { return at_ >= end_; }
     Value next() {
-        Value value{text_, tokens_, at_};
-        char c = text_[tokens_[at_].at];
-        at_ = (c == '{' || c == '[') ? tokens_[at_].end : at_ + 1;
+        Value value{text_, words_, at_};
+        char c = text_[words_[at_] & ~Document::flag];
+        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
         return value;
+    }
+    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
+    // the index of its value, and the way to the next key.
+    [[nodiscard]] bool key_is(std::string_view key) const;
+    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
+    void skip_entry() {
+        ++at_;
+        next();
     }
 
   private:
     const char* text_;
-    const JsonToken* tokens_;
+    const std::uint32_t* words_;
     std::uint32_t at_;
     std::uint32_t end_;
 };
 
+// The characters of a string as it is written, with the escapes undone into scratch.
+std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
 // Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
 bool find_overridden(const Value& object, std::vector<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <bit>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 #include "fastapi/json/document.hpp"
@@ -34,38 +36,45 @@ FASTAPI_INLINE std::size_t utf8_sequence(const char* p, const char* end) {
     return 4;
 }
 
+// Behind the sequences of several bytes that stand at p: where a byte of ASCII stands, or one that is not valid.
+[[gnu::noinline]] FASTAPI_INLINE const char* skip_utf8(const char* p, const char* end) {
+    while (p < end && static_cast<unsigned char>(*p) >= 0x80) {
+        std::size_t n = utf8_sequence(p, end);
+        if (n == 0) break;
+        p += n;
+    }
+    return p;
+}
+
 FASTAPI_INLINE bool is_valid_utf8(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     while (p < end) {
-        if (static_cast<unsigned char>(*p) < 0x80) {
-            ++p;
-            continue;
+        if (static_cast<unsigned char>(*p) >= 0x80) {
+            p = skip_utf8(p, end);
+            if (p == end) return true;
+            if (static_cast<unsigned char>(*p) >= 0x80) return false;
         }
-        std::size_t n = utf8_sequence(p, end);
-        if (n == 0) return false;
-        p += n;
+        ++p;
     }
     return true;
 }
 
-FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
-    auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+FASTAPI_INLINE char* put_utf8(char* p, std::uint32_t c) {
     if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0U | (c >> 6));
-        put(0x80U | (c & 0x3FU));
-    } else if (c < 0x10000) {
-        put(0xE0U | (c >> 12));
-        put(0x80U | ((c >> 6) & 0x3FU));
-        put(0x80U | (c & 0x3FU));
-    } else {
-        put(0xF0U | (c >> 18));
-        put(0x80U | ((c >> 12) & 0x3FU));
-        put(0x80U | ((c >> 6) & 0x3FU));
-        put(0x80U | (c & 0x3FU));
+        *p++ = static_cast<char>(c);
+        return p;
     }
+    // The first byte says the length and has what is left of the bits, the others have 6 each.
+    int tails = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    *p++ = static_cast<char>((0xFF00U >> (tails + 1)) | (c >> (6 * tails)));
+    while (tails > 0) *p++ = static_cast<char>(0x80U | ((c >> (6 * --tails)) & 0x3FU));
+    return p;
+}
+
+FASTAPI_INLINE void append_utf8(std::string& out, std::uint32_t c) {
+    char bytes[4];
+    out.append(bytes, static_cast<std::size_t>(put_utf8(bytes, c) - bytes));
 }
 
 // Turns UTF-16 and UTF-32 into UTF-8; the encoding is guessed from the first bytes as CPython's json does it.
@@ -122,233 +131,284 @@ FASTAPI_COLD bool convert_to_utf8(std::string_view& text, std::string& storage) 
     return true;
 }
 
+// Which of 8 bytes (the first in the lowest 8 bits) cannot stand in a JSON string as they are, or are not ASCII: the
+// highest bit of each. The lowest such bit is right; behind it, a byte may be marked that is none.
+FASTAPI_INLINE std::uint64_t special_bytes(std::uint64_t eight) {
+    constexpr std::uint64_t ones = 0x0101010101010101ULL;
+    // Of ASCII less a smaller byte only what is 0, or below a space, gets the highest bit.
+    std::uint64_t quote = (eight ^ (ones * '"')) - ones;
+    std::uint64_t slash = (eight ^ (ones * '\\')) - ones;
+    std::uint64_t control = eight - ones * 0x20;
+    return (quote | slash | control | eight) & (ones * 0x80);
+}
+FASTAPI_INLINE bool is_special(char c) {
+    return static_cast<unsigned char>(c) - 0x20U > 0x5FU || c == '"' || c == '\\';
+}
+
+// The first special byte at or behind p, 8 bytes a step.
+FASTAPI_INLINE const char* find_special(const char* p, const char* end) {
+    for (std::uint64_t eight; end - p >= 8; p += 8) {
+        std::memcpy(&eight, p, 8);
+        std::uint64_t hit = special_bytes(eight);
+        if (!hit) continue;
+        if constexpr (std::endian::native == std::endian::little) return p + std::countr_zero(hit) / 8;
+        break;
+    }
+    while (p < end && !is_special(*p)) ++p;
+    return p;
+}
+
+FASTAPI_INLINE bool is_json_space(char c) {
+    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 // One pass over the text. Messages and offsets are those of CPython 3.11's json.decoder.
 class DocumentParser {
   public:
     DocumentParser(Document& document, std::size_t max_depth)
-        : document_(document), begin_(document.text_.data()), p_(begin_), end_(begin_ + document.text_.size()),
+        : document_(document), begin_(document.text_.data()), end_(begin_ + document.text_.size()),
           max_depth_(max_depth) {}
 
+    // Reads values without recursion. An open container keeps the index of its parent in its second word; while a child
+    // of it is open, the number of its children so far is in its third word.
     bool run() {
-        document_.tokens_.reserve(document_.text_.size() / 8 + 8);
-        skip_space();
-        if (!values()) return false;
-        skip_space();
-        return p_ == end_ || fail("Extra data", p_);
+        constexpr std::uint32_t none = 0xFFFFFFFFU;
+        std::uint32_t open = none;
+        std::uint32_t count = 0; // children of the open container
+        std::size_t depth = 0;
+        bool in_object = false;
+        bool key = false; // a key is expected
+        const char* const end = end_;
+        const char* p = begin_;
+        std::uint32_t* words = document_.words_;
+        std::uint32_t* word = words; // where the next one goes
+        const std::uint32_t* last = words + document_.capacity_ - 4; // a container and the end need that many
+        for (;;) {
+            // A value is expected here, or a key.
+            p = skip_space(p, end);
+            ++count;
+            if (word > last) {
+                word = grow(word, p);
+                words = document_.words_;
+                last = words + document_.capacity_ - 4;
+            }
+            if (p == end) return fail(key ? key_expected : value_expected, p);
+            if (*p == '"') {
+                const char* quote = p;
+                *word = offset(p);
+                p = find_special(p + 1, end);
+                if (p == end || *p != '"') {
+                    p = rest_of_string(quote, p, *word);
+                    if (!p) return false;
+                }
+                ++word;
+                ++p;
+                if (key) {
+                    p = skip_space(p, end);
+                    if (p == end || *p != ':') return fail("Expecting ':' delimiter", p);
+                    ++p;
+                    key = false;
+                    continue;
+                }
+            } else if (key) {
+                return fail(key_expected, p);
+            } else if (*p == '{' || *p == '[') {
+                if (++depth > max_depth_) return fail("nested too deeply", p, JsonError::Kind::depth);
+                if (open != none) words[open + 2] = count;
+                in_object = *p == '{';
+                *word = offset(p);
+                word[1] = open;
+                open = static_cast<std::uint32_t>(word - words);
+                word += 3;
+                count = 0;
+                p = skip_space(p + 1, end);
+                if (p == end || *p != (in_object ? '}' : ']')) {
+                    key = in_object;
+                    continue;
+                }
+                // Closed below, as if behind a value.
+            } else {
+                *word = offset(p);
+                p = scalar(p, *word);
+                if (!p) return false;
+                ++word;
+            }
+            // Behind a value, or in an empty container: close what ends here.
+            for (;;) {
+                p = skip_space(p, end);
+                if (open == none) {
+                    *word = offset(end);
+                    return p == end || fail("Extra data", p);
+                }
+                if (p == end) return fail("Expecting ',' delimiter", p);
+                if (*p == ',') break;
+                if (*p != (in_object ? '}' : ']')) return fail("Expecting ',' delimiter", p);
+                words[open + 2] = count;
+                std::uint32_t parent = words[open + 1];
+                words[open + 1] = static_cast<std::uint32_t>(word - words);
+                open = parent;
+                if (open != none) {
+                    count = words[open + 2];
+                    in_object = begin_[words[open]] == '{';
+                }
+                --depth;
+                ++p;
+            }
+            ++p;
+            key = in_object;
+        }
     }
 
   private:
+    static constexpr const char* key_expected = "Expecting property name enclosed in double quotes";
+    static constexpr const char* value_expected = "Expecting value";
+
     Document& document_;
     const char* begin_;
-    const char* p_;
     const char* end_;
     std::size_t max_depth_;
 
-    bool fail(const char* message, const char* where, JsonError::Kind kind = JsonError::Kind::syntax) {
+    [[gnu::cold]] bool fail(const char* message, const char* where, JsonError::Kind kind = JsonError::Kind::syntax) {
         std::string_view before{begin_, static_cast<std::size_t>(where - begin_)};
         document_.error_ = {kind, message, count_characters(before)};
         return false;
     }
-    void skip_space() {
-        while (p_ < end_ && (*p_ == ' ' || *p_ == '\n' || *p_ == '\r' || *p_ == '\t')) ++p_;
-    }
-    void push(const char* at, std::size_t end) {
-        document_.tokens_.push_back({static_cast<std::uint32_t>(at - begin_), static_cast<std::uint32_t>(end)});
+    // What reads something returns where it ends, or null when it failed.
+    [[gnu::cold]] const char* stop(const char* message, const char* where,
+                                   JsonError::Kind kind = JsonError::Kind::syntax) {
+        fail(message, where, kind);
+        return nullptr;
     }
 
-    // Reads values without recursion. An open container keeps the index of its parent in its token until it is closed.
-    bool values() {
-        constexpr std::uint32_t none = 0xFFFFFFFFU;
-        auto& tokens = document_.tokens_;
-        std::uint32_t open = none;
-        std::size_t depth = 0;
-        for (;;) {
-            // A value is expected here.
-            if (p_ == end_) return fail("Expecting value", p_);
-            if (*p_ == '{' || *p_ == '[') {
-                if (++depth > max_depth_) return fail("nested too deeply", p_, JsonError::Kind::depth);
-                bool object = *p_ == '{';
-                push(p_, open);
-                open = static_cast<std::uint32_t>(tokens.size() - 1);
-                ++p_;
-                skip_space();
-                if (p_ < end_ && *p_ == (object ? '}' : ']')) {
-                    // Closed below, as if behind a value.
-                } else if (object) {
-                    if (!key()) return false;
-                    continue;
-                } else {
-                    continue;
-                }
-            } else if (!scalar()) {
-                return false;
-            }
-            // Behind a value, or in an empty container: close what ends here.
-            for (;;) {
-                if (open == none) return true;
-                skip_space();
-                bool object = begin_[tokens[open].at] == '{';
-                if (p_ < end_ && *p_ == (object ? '}' : ']')) {
-                    ++p_;
-                    --depth;
-                    std::uint32_t parent = tokens[open].end;
-                    tokens[open].end = static_cast<std::uint32_t>(tokens.size());
-                    open = parent;
-                    continue;
-                }
-                if (p_ == end_ || *p_ != ',') return fail("Expecting ',' delimiter", p_);
-                ++p_;
-                skip_space();
-                if (object && !key()) return false;
-                break;
-            }
+    // Room for more words: as many as the text needs when it goes on as it began. The block is grown by realloc, which
+    // moves a large one without a copy beside it. Returns the new place of word.
+    [[gnu::cold]] std::uint32_t* grow(const std::uint32_t* word, const char* p) {
+        auto used = static_cast<std::size_t>(word - document_.words_);
+        double size = 1.1 * static_cast<double>(document_.text_.size());
+        auto guess = static_cast<std::size_t>(static_cast<double>(used) * size / static_cast<double>(p - begin_ + 1));
+        std::size_t most = used < 1000 ? document_.text_.size() / 8 : used * 2;
+        std::size_t least = used + used / 4 + 16;
+        std::size_t wanted = guess < most ? guess : most;
+        if (wanted < least) wanted = least;
+        bool inside = document_.words_ == document_.inside_;
+        void* made = std::realloc(inside ? nullptr : document_.words_, wanted * sizeof *word);
+        if (!made) throw std::bad_alloc();
+        auto words = static_cast<std::uint32_t*>(made);
+        if (inside) std::memcpy(words, document_.inside_, used * sizeof *word);
+        document_.words_ = words;
+        document_.capacity_ = wanted;
+        return words + used;
+    }
+
+    static const char* skip_space(const char* p, const char* end) {
+        while (p < end && is_json_space(*p)) ++p;
+        return p;
+    }
+    std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - begin_); }
+
+    const char* scalar(const char* p, std::uint32_t& word) {
+        switch (*p) {
+        case 'n': return literal(p, "null");
+        case 't': return literal(p, "true");
+        case 'f': return literal(p, "false");
+        case 'N': return literal(p, "NaN");
+        case 'I': return literal(p, "Infinity");
+        default: return number(p, word);
         }
     }
 
-    bool key() {
-        if (p_ == end_ || *p_ != '"') return fail("Expecting property name enclosed in double quotes", p_);
-        if (!string()) return false;
-        skip_space();
-        if (p_ == end_ || *p_ != ':') return fail("Expecting ':' delimiter", p_);
-        ++p_;
-        skip_space();
-        return true;
+    bool follows(const char* p, std::string_view word) const {
+        return static_cast<std::size_t>(end_ - p) >= word.size() && std::memcmp(p, word.data(), word.size()) == 0;
+    }
+    const char* literal(const char* p, std::string_view word) {
+        return follows(p, word) ? p + word.size() : stop(value_expected, p);
     }
 
-    bool scalar() {
-        switch (*p_) {
-        case '"': return string();
-        case 'n': return literal("null");
-        case 't': return literal("true");
-        case 'f': return literal("false");
-        case 'N': return literal("NaN");
-        case 'I': return literal("Infinity");
-        default: return number();
-        }
-    }
-
-    bool literal(std::string_view word) {
-        if (std::string_view{p_, static_cast<std::size_t>(end_ - p_)}.substr(0, word.size()) != word)
-            return fail("Expecting value", p_);
-        push(p_, word.size());
-        p_ += word.size();
-        return true;
-    }
-
-    static bool digit(char c) { return c >= '0' && c <= '9'; }
-
-    bool number() {
-        const char* start = p_;
-        const char* q = p_;
-        if (*q == '-') ++q;
-        if (q < end_ && *q == 'I' && *start == '-') {
-            constexpr std::string_view word = "Infinity";
-            if (std::string_view{q, static_cast<std::size_t>(end_ - q)}.substr(0, word.size()) != word)
-                return fail("Expecting value", start);
-            p_ = q + word.size();
-            push(start, static_cast<std::size_t>(p_ - start) | Document::flag);
-            return true;
-        }
-        if (q == end_ || !digit(*q)) return fail("Expecting value", start);
-        if (*q == '0') {
-            ++q;
-        } else {
-            while (q < end_ && digit(*q)) ++q;
-        }
-        std::size_t digits = static_cast<std::size_t>(q - start);
-        bool fraction = false;
-        if (q + 1 < end_ && *q == '.' && digit(q[1])) {
-            fraction = true;
-            ++q;
-            while (q < end_ && digit(*q)) ++q;
-        }
-        if (q < end_ && (*q == 'e' || *q == 'E')) {
-            const char* e = q + 1;
-            if (e < end_ && (*e == '+' || *e == '-')) ++e;
-            if (e < end_ && digit(*e)) {
-                fraction = true;
-                q = e;
-                while (q < end_ && digit(*q)) ++q;
-            }
-        }
-        if (!fraction && digits - (*start == '-') > 4300)
-            return fail("an integer of more than 4300 digits", start, JsonError::Kind::digits);
-        p_ = q;
-        push(start, static_cast<std::size_t>(q - start) | (fraction ? Document::flag : 0U));
-        return true;
-    }
-
-    // The first byte at or behind p that is a quote, a backslash, a control character or not ASCII, 8 bytes a step.
-    const char* scan_plain(const char* p) const {
-        constexpr std::uint64_t ones = 0x0101010101010101ULL;
-        constexpr std::uint64_t high = 0x8080808080808080ULL;
-        while (end_ - p >= 8) {
-            std::uint64_t w;
-            std::memcpy(&w, p, 8);
-            std::uint64_t quote = w ^ (ones * '"');
-            std::uint64_t slash = w ^ (ones * '\\');
-            std::uint64_t hit = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((w - ones * 0x20) & ~w) | w;
-            if (hit & high) break;
-            p += 8;
-        }
-        while (p < end_ && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20 &&
-               static_cast<unsigned char>(*p) < 0x80)
-            ++p;
+    static bool digit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+    static const char* digits(const char* p, const char* end) {
+        while (p < end && digit(*p)) ++p;
         return p;
     }
 
-    bool string() {
-        const char* quote = p_;
-        const char* p = p_ + 1;
-        std::size_t escapes = 0;
-        for (;;) {
-            p = scan_plain(p);
-            if (p == end_) return fail("Unterminated string starting at", quote);
-            auto c = static_cast<unsigned char>(*p);
-            if (c == '"') break;
-            if (c == '\\') {
-                escapes = Document::flag;
-                if (!escape(p, quote)) return false;
-            } else if (c < 0x20) {
-                return fail("Invalid control character at", p);
-            } else {
-                std::size_t n = utf8_sequence(p, end_);
-                if (n == 0) return fail("invalid UTF-8", p, JsonError::Kind::encoding);
-                p += n;
+    const char* number(const char* start, std::uint32_t& word) {
+        const char* const end = end_;
+        const char* p = start + (*start == '-');
+        if (p < end && *p == 'I' && *start == '-') {
+            word |= Document::flag;
+            return follows(p, "Infinity") ? p + 8 : stop(value_expected, start);
+        }
+        if (p == end || !digit(*p)) return stop(value_expected, start);
+        const char* q = *p == '0' ? p + 1 : digits(p, end);
+        bool fraction = false;
+        auto size = static_cast<std::size_t>(q - p);
+        if (end - q > 1 && *q == '.' && digit(q[1])) {
+            fraction = true;
+            q = digits(q + 2, end);
+        }
+        if (q < end && (*q | 0x20) == 'e') {
+            const char* e = q + 1;
+            if (e < end && (*e == '+' || *e == '-')) ++e;
+            if (e < end && digit(*e)) {
+                fraction = true;
+                q = digits(e, end);
             }
         }
-        push(quote, static_cast<std::size_t>(p - quote - 1) | escapes);
-        p_ = p + 1;
-        return true;
+        if (fraction) {
+            word |= Document::flag;
+            return q;
+        }
+        if (size > 4300) return stop("an integer of more than 4300 digits", start, JsonError::Kind::digits);
+        return q;
     }
 
-    bool escape(const char*& p, const char* quote) {
-        if (p + 1 == end_) return fail("Unterminated string starting at", quote);
+    // A string from its first special byte on: returns where its closing quote is.
+    const char* rest_of_string(const char* quote, const char* p, std::uint32_t& word) {
+        for (;; p = find_special(p, end_)) {
+            if (p == end_) return stop("Unterminated string starting at", quote);
+            if (*p == '"') return p;
+            if (*p == '\\') {
+                word |= Document::flag;
+                p = escape(p, quote);
+                if (!p) return p;
+            } else if (static_cast<unsigned char>(*p) < 0x20) {
+                return stop("Invalid control character at", p);
+            } else {
+                p = skip_utf8(p, end_);
+                if (p < end_ && static_cast<unsigned char>(*p) >= 0x80)
+                    return stop("invalid UTF-8", p, JsonError::Kind::encoding);
+            }
+        }
+    }
+
+    const char* escape(const char* p, const char* quote) {
+        if (end_ - p == 1) return stop("Unterminated string starting at", quote);
         switch (p[1]) {
-        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': p += 2; return true;
+        case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
         case 'u': break;
-        default: return fail("Invalid \\escape", p);
+        default: return stop("Invalid \\escape", p);
         }
         for (int i = 2; i < 6; ++i) { // CPython wants a character behind the digits, too
-            bool hex = p + 6 < end_ && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
-            if (!hex) return fail("Invalid \\uXXXX escape", p + 1);
+            bool hex = end_ - p > 6 && (digit(p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F'));
+            if (!hex) return stop("Invalid \\uXXXX escape", p + 1);
         }
-        p += 6;
-        return true;
+        return p + 6;
     }
 };
 
 FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth) {
-    tokens_.clear();
-    converted_.clear();
     error_ = {};
     text_ = text;
-    if (text.size() >= flag) {
-        error_ = {JsonError::Kind::size, "a JSON text of more than 2 GiB", 0};
-        return false;
+    // A text whose first byte is ASCII, with no zero behind it, is UTF-8 already.
+    bool plain = text.size() > 1 && static_cast<unsigned char>(text[0]) - 1U < 0x7F && text[1] != 0;
+    if (!plain && text.size() < flag) {
+        converted_.clear();
+        if (!convert_to_utf8(text_, converted_)) {
+            error_ = {JsonError::Kind::encoding, "invalid text encoding", 0};
+            return false;
+        }
     }
-    if (!convert_to_utf8(text_, converted_)) {
-        error_ = {JsonError::Kind::encoding, "invalid text encoding", 0};
+    if (text_.size() >= flag) {
+        error_ = {JsonError::Kind::size, "a JSON text of more than 2 GiB", 0};
         return false;
     }
     if (DocumentParser{*this, max_depth}.run()) return true;
@@ -357,115 +417,152 @@ FASTAPI_INLINE bool Document::parse(std::string_view text, std::size_t max_depth
     return false;
 }
 
-FASTAPI_INLINE Value Document::root() const { return {text_.data(), tokens_.data(), 0}; }
+FASTAPI_INLINE Value Document::root() const { return {text_.data(), words_, 0}; }
 
 FASTAPI_INLINE Value::Kind Value::kind() const {
-    if (!tokens_) return text_ ? Kind::string : Kind::undefined;
-    switch (text_[token().at]) {
+    if (!words_) return text_ ? Kind::string : Kind::undefined;
+    switch (*begin()) {
     case '{': return Kind::object;
     case '[': return Kind::array;
     case '"': return Kind::string;
     case 'n': return Kind::null;
     case 't': case 'f': return Kind::boolean;
     case 'N': case 'I': return Kind::number;
-    default: return token().end & Document::flag ? Kind::number : Kind::integer;
+    default: return flagged() ? Kind::number : Kind::integer;
     }
 }
 
+FASTAPI_INLINE const char* Value::end_of_scalar() const {
+    const char* p = text_ + (words_[index_ + 1] & ~Document::flag);
+    // Between a string and the next token there is no quote, behind another scalar only what is skipped here.
+    if (*begin() == '"') {
+        while (p[-1] != '"') --p;
+    } else {
+        for (char c = p[-1]; c == ',' || c == '}' || c == ']' || is_json_space(c); c = p[-1]) --p;
+    }
+    return p;
+}
+
 FASTAPI_INLINE std::string_view Value::number_text() const {
-    return {text_ + token().at, token().end & ~Document::flag};
+    const char* p = begin();
+    return {p, static_cast<std::size_t>(end_of_scalar() - p)};
+}
+
+// Short texts mostly: memcmp would cost more for the call than for the work.
+FASTAPI_INLINE bool equal_bytes(const char* a, const char* b, std::size_t size) {
+    auto differ = [&](auto word, std::size_t at) {
+        auto other = word;
+        std::memcpy(&word, a + at, sizeof word);
+        std::memcpy(&other, b + at, sizeof word);
+        return word != other;
+    };
+    if (size >= 8) {
+        for (std::size_t at = 0; at < size - 8; at += 8)
+            if (differ(std::uint64_t{}, at)) return false;
+        return !differ(std::uint64_t{}, size - 8);
+    }
+    if (size >= 4) return !differ(std::uint32_t{}, 0) && !differ(std::uint32_t{}, size - 4);
+    for (std::size_t at = 0; at < size; ++at)
+        if (a[at] != b[at]) return false;
+    return true;
+}
+
+FASTAPI_INLINE bool Value::Children::key_is(std::string_view key) const {
+    std::uint32_t at = words_[at_];
+    // The value comes behind the key, so that all of this is within the text. Without escapes, a key has no quote inside.
+    if (at + key.size() + 2 > (words_[at_ + 1] & ~Document::flag)) return false; // also when the key is flagged
+    const char* p = text_ + at + 1;
+    return p[key.size()] == '"' && equal_bytes(p, key.data(), key.size());
 }
 
 FASTAPI_INLINE std::uint32_t read_hex4(const char* p) {
     std::uint32_t c = 0;
-    std::from_chars(p, p + 4, c, 16);
+    for (int i = 0; i < 4; ++i) {
+        auto digit = static_cast<unsigned char>(p[i]);
+        c = (c << 4) | (digit <= '9' ? digit - '0' : (digit | 0x20U) - 'a' + 10);
+    }
     return c;
 }
 
 FASTAPI_INLINE std::string_view Value::string(std::string& scratch, bool* lone) const {
-    if (!tokens_) return {text_, index_};
-    const char* p = text_ + token().at + 1;
-    std::size_t size = token().end & ~Document::flag;
-    if (!(token().end & Document::flag)) return {p, size};
-    scratch.clear();
-    const char* end = p + size;
+    if (!words_) return {text_, index_};
+    const char* p = begin() + 1;
+    const char* end = text_ + (words_[index_ + 1] & ~Document::flag) - 1;
+    while (*end != '"') --end;
+    std::string_view text{p, static_cast<std::size_t>(end - p)};
+    return flagged() ? without_escapes(text, scratch, lone) : text;
+}
+
+FASTAPI_COLD std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone) {
+    scratch.resize(text.size()); // more than is needed
+    char* out = scratch.data();
+    const char* p = text.data();
+    const char* end = p + text.size();
     while (p < end) {
         if (*p != '\\') {
-            const void* next = std::memchr(p, '\\', static_cast<std::size_t>(end - p));
-            const char* stop = next ? static_cast<const char*>(next) : end;
-            scratch.append(p, stop);
-            p = stop;
+            *out++ = *p++;
             continue;
         }
         char c = p[1];
         p += 2;
-        switch (c) {
-        case 'b': scratch.push_back('\b'); break;
-        case 'f': scratch.push_back('\f'); break;
-        case 'n': scratch.push_back('\n'); break;
-        case 'r': scratch.push_back('\r'); break;
-        case 't': scratch.push_back('\t'); break;
-        case 'u': {
-            std::uint32_t unit = read_hex4(p);
-            p += 4;
-            if (unit >= 0xD800 && unit < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-                std::uint32_t low = read_hex4(p + 2);
-                if (low >= 0xDC00 && low < 0xE000) {
-                    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                    p += 6;
-                }
-            }
-            if (unit >= 0xD800 && unit < 0xE000) {
-                if (lone) {
-                    *lone = true;
-                } else {
-                    unit = 0xFFFD;
-                }
-            }
-            append_utf8(scratch, unit);
-            break;
+        if (c != 'u') {
+            *out++ = c == 'b' ? '\b' : c == 'f' ? '\f' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+            continue;
         }
-        default: scratch.push_back(c); break;
+        std::uint32_t unit = read_hex4(p);
+        p += 4;
+        if (unit >= 0xD800 && unit < 0xDC00 && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
+            std::uint32_t low = read_hex4(p + 2);
+            if (low >= 0xDC00 && low < 0xE000) {
+                unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                p += 6;
+            }
         }
+        if (unit >= 0xD800 && unit < 0xE000) {
+            if (lone) {
+                *lone = true;
+            } else {
+                unit = 0xFFFD;
+            }
+        }
+        out = put_utf8(out, unit);
     }
+    scratch.resize(static_cast<std::size_t>(out - scratch.data()));
     return scratch;
 }
 
 FASTAPI_INLINE std::string_view Value::raw() const {
-    if (!tokens_) return {text_, index_};
-    const char* begin = text_ + token().at;
-    switch (kind()) {
-    case Kind::array:
-    case Kind::object: {
+    if (!words_) return {text_, index_};
+    const char* p = begin();
+    const char* end = p + 1;
+    if (*p == '{' || *p == '[') {
         // The end of the last child is at or before the closing bracket.
-        const char* p = begin + 1;
         for (Children c = children(); !c.done();) {
             std::string_view child = c.next().raw();
-            p = child.data() + child.size();
+            end = child.data() + child.size();
         }
-        while (*p != '}' && *p != ']') ++p;
-        return {begin, static_cast<std::size_t>(p + 1 - begin)};
+        while (*end != '}' && *end != ']') ++end;
+        ++end;
+    } else {
+        end = end_of_scalar();
     }
-    case Kind::string: return {begin, (token().end & ~Document::flag) + 2};
-    default: return number_text();
-    }
+    return {p, static_cast<std::size_t>(end - p)};
 }
 
 FASTAPI_INLINE Value::Children Value::children() const {
-    if (!tokens_) return {text_, tokens_, 0, 0};
-    char c = text_[token().at];
-    bool container = c == '{' || c == '[';
-    return {text_, tokens_, index_ + 1, container ? token().end : index_ + 1};
+    if (!words_) return {text_, words_, 0, 0};
+    bool container = *begin() == '{' || *begin() == '[';
+    return {text_, words_, index_ + 3, container ? words_[index_ + 1] : 0};
 }
 
 FASTAPI_INLINE std::size_t Value::token_count() const {
-    return is(Kind::array) || is(Kind::object) ? token().end - index_ : 1;
+    bool container = words_ && (*begin() == '{' || *begin() == '[');
+    return container ? words_[index_ + 1] - index_ : 1;
 }
 
 FASTAPI_INLINE std::size_t Value::child_count() const {
-    std::size_t n = 0;
-    for (Children c = children(); !c.done(); c.next()) ++n;
-    return n;
+    bool container = words_ && (*begin() == '{' || *begin() == '[');
+    return container ? words_[index_ + 2] : 0;
 }
 
 FASTAPI_INLINE Value Value::find(std::string_view key) const {

@@ -15,11 +15,17 @@ namespace fastapi::detail {
 
 // A quoted string: only quote, backslash and control characters are escaped.
 void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
 // Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
 void write_json_double(std::string& out, double value);
 void write_json_float(std::string& out, float value);
 void write_json_integer(std::string& out, std::int64_t value);
 void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
 void write_json(std::string& out, const json& value);
 // A double as Python prints it in a message: 1 for 1.0, 0.5.
 std::string number_for_message(double value);

@@ -1,36 +1,30 @@
 #pragma once
 
+#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 
-#include "fastapi/json/document.hpp"
+#include "fastapi/json/document.ipp"
 #include "fastapi/json/writer.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
 
-FASTAPI_INLINE bool needs_escape(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+// Not inlined: the code of an append is long.
+[[gnu::noinline]] FASTAPI_INLINE void append_bytes(std::string& out, const char* begin, const char* end) {
+    out.append(begin, static_cast<std::size_t>(end - begin));
 }
 
 FASTAPI_INLINE void write_escape(std::string& out, char c) {
+    constexpr std::string_view characters = "\"\\\n\r\t\b\f";
     constexpr char hex[] = "0123456789abcdef";
-    switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default:
-        out += "\\u00";
-        out.push_back(hex[(c >> 4) & 15]);
-        out.push_back(hex[c & 15]);
-    }
+    char escape[] = {'\\', 'u', '0', '0', hex[(c >> 4) & 15], hex[c & 15]};
+    std::size_t at = characters.find(c);
+    if (at < characters.size()) escape[1] = "\"\\nrtbf"[at];
+    append_bytes(out, escape, escape + (at < characters.size() ? 2 : 6));
 }
 
 // A byte that is no UTF-8: a lone surrogate (from a JSON escape) is escaped again, anything else becomes U+FFFD, so that
@@ -47,31 +41,62 @@ FASTAPI_COLD std::size_t write_bad_utf8(std::string& out, std::string_view text)
     return 1;
 }
 
+FASTAPI_INLINE bool copy_plain(char* target, std::string_view text) {
+    const char* p = text.data();
+    std::size_t size = text.size();
+    if (size >= 8) {
+        for (const char* last = p + size - 8;; p += 8, target += 8) {
+            if (p > last) { // the rest, together with bytes before it
+                target -= p - last;
+                p = last;
+            }
+            std::uint64_t eight;
+            std::memcpy(&eight, p, 8);
+            if (special_bytes(eight)) return false;
+            std::memcpy(target, &eight, 8);
+            if (p == last) return true;
+        }
+    }
+    if (size >= 4) {
+        std::uint32_t first;
+        std::uint32_t last;
+        std::memcpy(&first, p, 4);
+        std::memcpy(&last, p + size - 4, 4);
+        if (special_bytes(first | std::uint64_t{last} << 32)) return false;
+        std::memcpy(target, &first, 4);
+        std::memcpy(target + size - 4, &last, 4);
+        return true;
+    }
+    for (; size > 0; --size) {
+        if (is_special(*p)) return false;
+        *target++ = *p++;
+    }
+    return true;
+}
+
 FASTAPI_INLINE void write_json_string(std::string& out, std::string_view text) {
+    char quoted[128];
+    if (text.size() <= sizeof quoted - 2 && copy_plain(quoted + 1, text)) {
+        quoted[0] = quoted[text.size() + 1] = '"';
+        return append_bytes(out, quoted, quoted + text.size() + 2);
+    }
     out.push_back('"');
     const char* p = text.data();
     const char* end = p + text.size();
     const char* begin = p;
-    while (p < end) {
-        auto c = static_cast<unsigned char>(*p);
-        if (c >= 0x80) {
-            if (std::size_t n = utf8_sequence(p, end)) {
-                p += n;
-                continue;
-            }
-        } else if (!needs_escape(*p)) {
-            ++p;
-            continue;
-        }
-        out.append(begin, p);
-        if (c >= 0x80) {
+    for (;;) {
+        p = skip_utf8(find_special(p, end), end);
+        if (p == end) break;
+        if (!is_special(*p)) continue;
+        append_bytes(out, begin, p);
+        if (static_cast<unsigned char>(*p) >= 0x80) {
             p += write_bad_utf8(out, {p, static_cast<std::size_t>(end - p)});
         } else {
             write_escape(out, *p++);
         }
         begin = p;
     }
-    out.append(begin, end);
+    append_bytes(out, begin, end);
     out.push_back('"');
 }
 
@@ -103,58 +128,103 @@ FASTAPI_INLINE std::string concat(std::initializer_list<std::string_view> parts)
     return out;
 }
 
-template <class Float>
-void write_shortest(std::string& out, Float value) {
-    if (!std::isfinite(value)) {
-        out += "null";
-        return;
-    }
-    // Scientific form gives digits and exponent; the layout is chosen by Ryu's rule, with a sign in the exponent.
-    char text[40];
-    auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
-    char* p = text;
-    if (*p == '-') out.push_back(*p++);
-    char digits[24];
-    int count = 0;
-    for (; p < end && *p != 'e'; ++p)
-        if (*p != '.') digits[count++] = *p;
-    int exponent = 0;
-    if (p < end) std::from_chars(p + (p[1] == '+' ? 2 : 1), end, exponent);
-    int point = exponent + 1; // digits before the decimal point
-    auto append = [&](int from, int to) { out.append(digits + from, static_cast<std::size_t>(to - from)); };
-    if (point > 16 || point <= -5) {
-        append(0, 1);
-        if (count > 1) {
-            out.push_back('.');
-            append(1, count);
-        }
-        out += exponent < 0 ? "e-" : "e+";
-        out += integer_text(exponent < 0 ? -exponent : exponent);
-    } else if (point <= 0) {
-        out += "0.";
-        out.append(static_cast<std::size_t>(-point), '0');
-        append(0, count);
-    } else if (count <= point) {
-        append(0, count);
-        out.append(static_cast<std::size_t>(point - count), '0');
-        out += ".0";
-    } else {
-        append(0, point);
-        out.push_back('.');
-        append(point, count);
-    }
+FASTAPI_INLINE char* put_text(char* p, const char* text, int size) {
+    std::memcpy(p, text, static_cast<std::size_t>(size));
+    return p + size;
 }
 
-FASTAPI_INLINE void write_json_double(std::string& out, double value) { write_shortest(out, value); }
-FASTAPI_INLINE void write_json_float(std::string& out, float value) { write_shortest(out, value); }
+template <class Float>
+[[gnu::cold]] char* put_shortest(char* p, Float value) {
+    if (!std::isfinite(value)) return put_text(p, "null", 4);
+    // Scientific form gives digits and exponent; the layout is chosen by Ryu's rule, with a sign in the exponent.
+    char text[40];
+    const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+    const char* from = text;
+    if (*from == '-') *p++ = *from++;
+    char digits[24];
+    int count = 0;
+    for (; from < end && *from != 'e'; ++from)
+        if (*from != '.') digits[count++] = *from;
+    bool small = from[1] == '-';
+    from += 2; // the digits of the exponent: at least two
+    int exponent = 0;
+    for (const char* digit = from; digit < end; ++digit) exponent = exponent * 10 + (*digit - '0');
+    int point = 1 + (small ? -exponent : exponent); // digits before the decimal point
+    if (point > 16 || point <= -5) {
+        *p++ = digits[0];
+        if (count > 1) {
+            *p++ = '.';
+            p = put_text(p, digits + 1, count - 1);
+        }
+        *p++ = 'e';
+        *p++ = small ? '-' : '+';
+        if (*from == '0') ++from;
+        return put_text(p, from, static_cast<int>(end - from));
+    }
+    if (point <= 0) {
+        p = put_text(p, "0.0000", 2 - point);
+        return put_text(p, digits, count);
+    }
+    if (count <= point) {
+        p = put_text(p, digits, count);
+        for (int i = count; i < point; ++i) *p++ = '0';
+        return put_text(p, ".0", 2);
+    }
+    p = put_text(p, digits, point);
+    *p++ = '.';
+    return put_text(p, digits + point, count - point);
+}
+
+inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+[[gnu::noinline]] FASTAPI_INLINE char* put_json_double(char* p, double value) {
+    // Most numbers have few decimals. One of at most 15 digits is the only one of its length near its double, so that
+    // the first that reads back as the value is the shortest form. Both steps below are exact or rounded once.
+    double size = std::fabs(value);
+    if ((size >= 1e-4 && size < 1e9) || (size == 0 && !std::signbit(value))) {
+        for (int decimals = 0; decimals <= 6; ++decimals) {
+            double scaled = size * powers_of_ten[decimals];
+            auto nearest = static_cast<std::int64_t>(scaled + 0.5);
+            auto whole = static_cast<double>(nearest);
+            if (std::fabs(scaled - whole) > scaled * 0x1p-51 || whole / powers_of_ten[decimals] != size) continue;
+            auto digits = static_cast<std::uint64_t>(nearest);
+            if (decimals == 0) { // 3.0
+                digits *= 10;
+                decimals = 1;
+            }
+            char text[24];
+            char* const end = text + sizeof text;
+            char* first = end;
+            for (; decimals >= 0 || digits > 0; --decimals) {
+                if (decimals == 0) *--first = '.';
+                *--first = static_cast<char>('0' + digits % 10);
+                digits /= 10;
+            }
+            if (value < 0) *--first = '-';
+            return put_text(p, first, static_cast<int>(end - first));
+        }
+    }
+    return put_shortest(p, value);
+}
+FASTAPI_INLINE char* put_json_float(char* p, float value) { return put_shortest(p, value); }
+
+FASTAPI_INLINE void write_json_double(std::string& out, double value) {
+    char text[max_number_size];
+    append_bytes(out, text, put_json_double(text, value));
+}
+FASTAPI_INLINE void write_json_float(std::string& out, float value) {
+    char text[max_number_size];
+    append_bytes(out, text, put_json_float(text, value));
+}
 
 FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
     char text[24];
-    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+    append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
     char text[24];
-    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+    append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
 FASTAPI_INLINE std::string number_for_message(double value) {
@@ -164,11 +234,36 @@ FASTAPI_INLINE std::string number_for_message(double value) {
     return text;
 }
 
+// Reads digits, or digits with a fraction, of at most 19 characters: when the digits as an integer are a double, one
+// division by an exact power of ten gives the nearest one. Returns whether it could.
+FASTAPI_INLINE bool parse_short_double(std::string_view text, double& value) {
+    if (text.size() > 19 || FLT_EVAL_METHOD != 0) return false; // a machine that calculates with more bits rounds twice
+    const char* p = text.data();
+    const char* end = p + text.size();
+    std::uint64_t digits = 0;
+    auto read = [&] {
+        for (unsigned digit; p < end && (digit = static_cast<unsigned char>(*p) - unsigned{'0'}) < 10; ++p)
+            digits = digits * 10 + digit;
+    };
+    read();
+    std::size_t decimals = 0;
+    if (p < end && *p == '.') {
+        ++p;
+        decimals = static_cast<std::size_t>(end - p);
+        read();
+    }
+    if (p != end || digits > std::uint64_t{1} << 53) return false;
+    value = static_cast<double>(digits) / powers_of_ten[decimals];
+    return true;
+}
+
 FASTAPI_INLINE double parse_double(std::string_view text) {
     bool negative = !text.empty() && text.front() == '-';
     std::string_view digits = text.substr(negative ? 1 : 0);
     double value = 0;
-    if (digits == "NaN") {
+    if (parse_short_double(digits, value)) {
+        // Most are.
+    } else if (digits == "NaN") {
         value = std::numeric_limits<double>::quiet_NaN();
     } else if (digits == "Infinity") {
         value = std::numeric_limits<double>::infinity();

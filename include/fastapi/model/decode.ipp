@@ -175,8 +175,8 @@ struct WideInteger {
 
 FASTAPI_INLINE int order_integer(const Number& bound, const void* number) {
     const WideInteger& a = *static_cast<const WideInteger*>(number);
-    double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
     if (bound.kind == Number::Kind::floating) {
+        double as_double = a.negative ? -static_cast<double>(a.magnitude) : static_cast<double>(a.magnitude);
         double b = bound.as_double();
         return as_double < b ? -1 : as_double > b;
     }
@@ -340,18 +340,26 @@ FASTAPI_COLD bool fail_large_integer(const FieldInfo& info, bool negative, const
     return (!info.number || info.number->beyond(info, negative, value, context)) && fail_integer_size(value, context);
 }
 
+// The digits of a JSON integer as a number; nothing when it does not fit.
+FASTAPI_INLINE std::optional<std::uint64_t> token_magnitude(std::string_view text) {
+    if (text.size() > 19) return parse_unsigned(text);
+    std::uint64_t number = 0;
+    for (char c : text) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+    return number;
+}
+
 FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     bool strict = info.strict || context.strict;
-    switch (value.kind()) {
-    case Value::Kind::integer: {
+    if (value.is_integer()) {
         std::string_view text = value.number_text();
         bool negative = text.front() == '-';
         if (negative) text.remove_prefix(1);
-        auto magnitude = parse_unsigned(text);
+        auto magnitude = token_magnitude(text);
         if (!magnitude || (negative && *magnitude > 0x8000000000000000ULL))
             return fail_large_integer(info, negative, value, context);
         return store_integer(type, {*magnitude, negative && *magnitude != 0}, info, value, target, context);
     }
+    switch (value.kind()) {
     case Value::Kind::number: {
         if (strict) break;
         context.lower(Exactness::lax);
@@ -423,16 +431,21 @@ FASTAPI_INLINE bool decode_floating(const Type& type, const FieldInfo& info, con
 }
 
 FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
-    if (!value.is(Value::Kind::string)) return context.fail("string_type", "Input should be a valid string", value);
+    if (!value.is_string()) return context.fail("string_type", "Input should be a valid string", value);
     if (context.json_text) context.lower(Exactness::strict);
     bool lone = false;
-    std::string scratch;
-    std::string_view text = value.string(scratch, &lone);
+    std::string_view text = value.string(target, &lone);
     if (lone)
         return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                             value);
     if (context.strip_whitespace) text = trim_unicode(text);
-    target.assign(text);
+    if (text.data() == target.data()) {
+        target.resize(text.size()); // escapes were undone in there
+    } else if (text.size() > target.capacity()) {
+        target = std::string(text);
+    } else {
+        target.assign(text);
+    }
     return !info.text || info.text(info, target, value, context);
 }
 
@@ -449,7 +462,9 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
     if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
-    if (info.min_length >= 0 || info.max_length >= 0) {
+    // Between a quarter and all of the bytes are characters: mostly there is nothing to count.
+    auto most = static_cast<std::int64_t>(text.size());
+    if ((most + 3) / 4 < info.min_length || (info.max_length >= 0 && most > info.max_length)) {
         auto length = static_cast<std::int64_t>(count_characters(text));
         if (info.min_length >= 0 && length < info.min_length)
             return fail_text_length("string_too_short", "least", "min_length", info.min_length, value, context);
@@ -502,12 +517,16 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
     bool good = true;
     bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
-    for (auto children = value.children(); !children.done() && !cut_short; ++index) {
-        state.item = children.next();
+    if (count > 0) {
         LocScope scope{context, index};
-        good = traits.add(target, fill, &state) && good;
-        if (!good && context.quiet) return false;
-        cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
+        for (auto children = value.children(); !children.done() && !cut_short; ++index) {
+            state.item = children.next();
+            scope.move_to(index);
+            bool added = traits.add(target, fill, &state);
+            if (!added && (context.quiet || (!is_set && context.full()))) return false; // nothing more would be reported
+            good = added && good;
+            cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
+        }
     }
     auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
@@ -551,8 +570,9 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
             state.item = children.next();
             if (skip && (*skip)[index]) continue;
             state.name = state.key.string(scratch);
-            good = traits.add(target, fill_key, fill_value, &state) && good;
-            if (!good && context.quiet) break;
+            bool added = traits.add(target, fill_key, fill_value, &state);
+            if (!added && (context.quiet || context.full())) return false; // nothing more would be reported
+            good = added && good;
         }
         return good;
     };
@@ -577,33 +597,26 @@ bool decode_members(const Model& model, const Value& value, void* target, Contex
 // the member found last.
 class MemberValues {
   public:
-    MemberValues(const Model& model, const Value& object) : count_(model.members.size()) {
+    MemberValues(const Model& model, const Value& object) : object_(object), count_(model.members.size()) {
         found_ = count_ <= inline_size ? inline_ : (heap_.resize(count_), heap_.data());
-        std::string scratch;
+        std::memset(found_, 0, count_ * sizeof *found_);
+        const Member* members = model.members.data();
+        std::size_t expected = model.config.populate_by_name ? 0 : count_;
         std::size_t hint = 0;
-        for (auto children = object.children(); !children.done();) {
-            std::string_view key = children.next().string(scratch);
-            Value value = children.next();
-            std::size_t at = find(model, key, hint);
-            if (at < count_) {
-                hint = at + 1;
-                bool by_name = key != model.members[at].key;
-                if (by_name && found_[at] && !named(at)) { // the alias goes before the name
-                    has_extra_ = true;
-                    continue;
-                }
-                if (!by_name && named(at)) has_extra_ = true;
-                found_[at] = value;
-                if (model.config.populate_by_name) mark_named(at, by_name);
+        for (auto entries = object.children(); !entries.done(); entries.skip_entry()) {
+            std::uint32_t index = entries.value_index();
+            if (hint < expected && entries.key_is(members[hint].key)) {
+                found_[hint++] = index;
             } else {
-                has_extra_ = true;
+                add(model, index, hint);
             }
         }
     }
-    [[nodiscard]] const Value& operator[](std::size_t i) const { return found_[i]; }
+    // The value of a member, or undefined.
+    [[nodiscard]] Value operator[](std::size_t i) const { return found_[i] ? object_.at(found_[i]) : Value{}; }
     [[nodiscard]] bool has_extra() const { return has_extra_; }
     // Whether a member was found by its name, where the model allows that beside its alias.
-    [[nodiscard]] bool named(std::size_t i) const { return i < named_.size() && named_[i]; }
+    [[nodiscard]] bool named(std::size_t i) const { return any_named_ && named_[i]; }
 
     static std::size_t find(const Model& model, std::string_view key, std::size_t hint) {
         std::size_t n = model.members.size();
@@ -616,17 +629,38 @@ class MemberValues {
     }
 
   private:
-    static constexpr std::size_t inline_size = 32;
-    Value inline_[inline_size];
-    std::vector<Value> heap_;
-    void mark_named(std::size_t i, bool by_name) {
-        named_.resize(count_);
-        named_[i] = by_name;
+    void add(const Model& model, std::uint32_t index, std::size_t& hint) {
+        std::string scratch;
+        std::string_view key = object_.at(index - 1).string(scratch);
+        std::size_t at = find(model, key, hint);
+        if (at == count_) {
+            has_extra_ = true;
+            return;
+        }
+        hint = at + 1;
+        bool by_name = key != model.members[at].key;
+        if (by_name && found_[at] && !named(at)) { // the alias goes before the name
+            has_extra_ = true;
+            return;
+        }
+        if (!by_name && named(at)) has_extra_ = true;
+        found_[at] = index;
+        if (model.config.populate_by_name) {
+            named_.resize(count_);
+            named_[at] = by_name;
+            any_named_ = true;
+        }
     }
-    Value* found_;
+
+    static constexpr std::size_t inline_size = 32;
+    Value object_;
+    std::uint32_t* found_; // indexes of tokens; 0 is none, because a member stands in something
     std::size_t count_;
     std::vector<bool> named_;
+    bool any_named_ = false;
     bool has_extra_ = false;
+    std::vector<std::uint32_t> heap_;
+    std::uint32_t inline_[inline_size];
 };
 
 FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& context) {
@@ -694,7 +728,7 @@ FASTAPI_INLINE bool decode_model(const Type& type, const FieldInfo&, const Value
 }
 
 FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void* target, Context& context) {
-    if (!value.is(Value::Kind::object)) return fail_model(model, value, context);
+    if (!value.is_object()) return fail_model(model, value, context);
     context.lower(Exactness::strict);
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
@@ -707,22 +741,24 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     bool extras = values.has_extra() && (model.extra || model.config.extra == Extra::forbid);
     if (model.extra) model.extra->clear(base + model.extra_offset);
     if (extras && context.json_text) good = decode_extra(model, values, value, base, context, fields_set);
-    for (std::size_t i = 0; i < model.members.size() && (good || !context.quiet); ++i) {
-        const Member& member = model.members[i];
-        const Value& found = values[i];
-        if (!found) {
-            if (!member.required) continue;
-            LocScope scope{context, member.key};
-            good = context.fail("missing", "Field required", value);
-            continue;
-        }
-        LocScope scope{context, values.named(i) ? member.name : std::string_view(member.key)};
-        good = decode(member.slot, found, base + member.offset, context) && good;
-        // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
-        fields_set += context.json_text ? 1 : 2;
-        if (member.has_state) {
-            constexpr auto set = FieldState::set;
-            std::memcpy(base + member.state_offset, &set, sizeof set);
+    {
+        LocScope scope{context, std::string_view{}};
+        std::size_t i = 0;
+        for (const Member& member : model.members) {
+            if (!good && context.quiet) break;
+            Value found = values[i];
+            scope.move_to(values.named(i++) ? member.name : std::string_view(member.key));
+            if (!found) {
+                if (member.required) good = context.fail("missing", "Field required", value);
+                continue;
+            }
+            good = decode(member.slot, found, base + member.offset, context) && good;
+            // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
+            fields_set += context.json_text ? 1 : 2;
+            if (member.has_state) {
+                constexpr auto set = FieldState::set;
+                std::memcpy(base + member.state_offset, &set, sizeof set);
+            }
         }
     }
     if (extras && !context.json_text && (good || !context.quiet))

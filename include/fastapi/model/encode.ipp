@@ -53,6 +53,62 @@ FASTAPI_COLD bool selects(const DumpOptions& options) {
     return wanted;
 }
 
+// Gathers small pieces: an append to the output for each would cost more than the piece. What it holds is not in the
+// output before flush().
+class Pieces {
+  public:
+    explicit Pieces(std::string& out) : out_(out) {}
+    void flush() {
+        out_.append(buffer_, static_cast<std::size_t>(p_ - buffer_));
+        p_ = buffer_;
+    }
+    // The text so far, to write behind.
+    std::string& flushed() {
+        flush();
+        return out_;
+    }
+    void put(char c) { *room(1) = c, ++p_; }
+    void text(std::string_view text) {
+        if (text.size() > longest) return flush(), void(out_.append(text));
+        // Whole words while there are, because most texts are short.
+        char* p = room(text.size());
+        const char* from = text.data();
+        std::size_t rest = text.size();
+        for (; rest >= 8; rest -= 8, from += 8, p += 8) std::memcpy(p, from, 8);
+        if (rest >= 4) {
+            std::memcpy(p, from, 4);
+            std::memcpy(p + rest - 4, from + rest - 4, 4);
+            p += rest;
+        } else {
+            for (; rest > 0; --rest) *p++ = *from++;
+        }
+        p_ = p;
+    }
+    void string(std::string_view text) {
+        if (text.size() <= longest) {
+            char* p = room(text.size() + 2);
+            if (copy_plain(p + 1, text)) {
+                *p = p[text.size() + 1] = '"';
+                p_ = p + text.size() + 2;
+                return;
+            }
+        }
+        flush();
+        write_json_string(out_, text);
+    }
+    void value(const Type& type, const void* source, const DumpOptions& options);
+
+  private:
+    static constexpr std::size_t longest = 200;
+    char* room(std::size_t size) {
+        if (static_cast<std::size_t>(buffer_ + sizeof buffer_ - p_) < size) flush();
+        return p_;
+    }
+    std::string& out_;
+    char buffer_[512];
+    char* p_ = buffer_;
+};
+
 FASTAPI_INLINE void encode_list(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     struct State {
@@ -172,50 +228,95 @@ FASTAPI_INLINE void encode_extra(const Model& model, const void* extra, char& be
         &state);
 }
 
-FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
-    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
-    auto base = static_cast<const char*>(source);
+// Whether include and exclude let a member of the model at path.parent through.
+FASTAPI_INLINE bool selects_member(const DumpOptions& options, DumpPath& path, std::string_view name) {
+    path.name = name;
+    options.path = &path;
+    return selects(options);
+}
+
+FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& before, std::string& out, const DumpOptions& options,
+                                  DumpPath& path) {
+    for (const Computed& computed : model.computed) {
+        if (is_filtered(options) && !selects_member(options, path, computed.name)) continue;
+        std::size_t at = out.size();
+        out.push_back(before);
+        out += computed.prefix;
+        std::size_t value_at = out.size();
+        computed.write(object, out, options);
+        if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
+            out.resize(at);
+        } else {
+            before = ',';
+        }
+    }
+}
+
+FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
     char before = '{';
     bool filtered = is_filtered(options);
+    bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
-    auto selected = [&](std::string_view name) {
-        path.name = name;
-        options.path = &path;
-        return selects(options);
-    };
     for (const Member& member : model.members) {
-        if (left_out(model, member, base, options) || (filtered && !selected(member.name))) continue;
-        out.push_back(before);
+        if (some ? left_out(model, member, base, options) : member.slot.info->exclude) continue;
+        if (filtered && !selects_member(options, path, member.name)) continue;
+        pieces.put(before);
         before = ',';
         if (options.by_alias) {
-            out += member.prefix;
+            pieces.text(member.prefix);
         } else {
-            write_json_string(out, member.name);
-            out.push_back(':');
+            pieces.string(member.name);
+            pieces.put(':');
         }
-        encode(member.slot, base + member.offset, out, options);
-    }
-    if (model.extra) {
-        options.path = path.parent;
-        encode_extra(model, base + model.extra_offset, before, out, options);
-    }
-    if (!options.round_trip) {
-        for (const Computed& computed : model.computed) {
-            if (filtered && !selected(computed.name)) continue;
-            std::size_t at = out.size();
-            out.push_back(before);
-            out += computed.prefix;
-            std::size_t value_at = out.size();
-            computed.write(source, out, options);
-            if (options.exclude_none && std::string_view(out).substr(value_at) == "null") {
-                out.resize(at);
-            } else {
-                before = ',';
-            }
+        if (member.slot.info->serializer) {
+            encode(member.slot, base + member.offset, pieces.flushed(), options);
+        } else {
+            pieces.value(*member.slot.type, base + member.offset, options);
         }
     }
     options.path = path.parent;
-    out += before == '{' ? "{}" : "}";
+    if (model.extra) encode_extra(model, base + model.extra_offset, before, pieces.flushed(), options);
+    if (!model.computed.empty() && !options.round_trip) {
+        encode_computed(model, base, before, pieces.flushed(), options, path);
+        options.path = path.parent;
+    }
+    pieces.text(before == '{' ? "{}" : "}");
+}
+
+// The kinds that models mostly hold are written here, the others by their own operation.
+FASTAPI_INLINE void Pieces::value(const Type& type, const void* source, const DumpOptions& options) {
+    switch (type.kind) {
+    case Kind::string: return string(*static_cast<const std::string*>(source));
+    case Kind::integer: {
+        char* p = room(max_number_size);
+        std::uint64_t raw = load_raw(type, source);
+        p_ = type.is_signed ? std::to_chars(p, p + max_number_size, static_cast<std::int64_t>(raw)).ptr
+                            : std::to_chars(p, p + max_number_size, raw).ptr;
+        return;
+    }
+    case Kind::floating:
+        if (type.width != sizeof(double)) break;
+        p_ = put_json_double(room(max_number_size), *static_cast<const double*>(source));
+        return;
+    case Kind::boolean: return text(*static_cast<const bool*>(source) ? "true" : "false");
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        const void* inner = traits.get(source);
+        return inner ? value(*traits.inner.type, inner, options) : text("null");
+    }
+    case Kind::model:
+        return encode_members(static_cast<const ModelTraits*>(type.traits)->describe(),
+                              static_cast<const char*>(source), *this, options);
+    default: break;
+    }
+    encode(type, source, flushed(), options);
+}
+
+FASTAPI_INLINE void encode_model(const Type& type, const void* source, std::string& out, const DumpOptions& options) {
+    Pieces pieces(out);
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    encode_members(model, static_cast<const char*>(source), pieces, options);
+    pieces.flush();
 }
 
 FASTAPI_INLINE void encode_boolean(const Type&, const void* source, std::string& out, const DumpOptions&) {

@@ -87,8 +87,13 @@ class Context {
     static constexpr std::size_t max_errors = 10000;
     // The inputs of all errors together take no more bytes than this; what is over is null.
     static constexpr std::size_t max_input_bytes = 16U << 20U;
-    // Nor are errors past this many bytes of messages and places.
-    static constexpr std::size_t max_text_bytes = 64U << 20U;
+    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
+    static constexpr std::size_t max_text_bytes = 8U << 20U;
+
+    // Whether no more errors are collected. There is at least one then.
+    [[nodiscard]] bool full() const {
+        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
+    }
 
     // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
     // bare strings only (path, query, headers) does with less.
@@ -108,8 +113,6 @@ class Context {
     bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
     bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
     UnionState* unions = nullptr; // of the outermost union that is being decoded
-    [[nodiscard]] bool full() const { return errors.size() >= max_errors || text_bytes_ > max_text_bytes; }
-
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
         WriteInput before = write_input_;
@@ -139,6 +142,9 @@ class LocScope {
     }
     LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
     ~LocScope() { context_.loc = loc_.parent; }
+    // Goes on to another place beside this one.
+    void move_to(std::string_view name) { loc_.name = name; }
+    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
     LocScope(const LocScope&) = delete;
     LocScope& operator=(const LocScope&) = delete;
 

@@ -7,21 +7,24 @@
 
 namespace fastapi::detail {
 
-FASTAPI_COLD void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Context& context) {
+    std::string reason;
+    write_json_string(reason, error.message);
+    std::string input;
+    write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
+    context.fail_raw("json_invalid",
+                     "Invalid JSON: " + std::string(error.message) + " at character " + std::to_string(error.offset),
+                     input, ctx_of("error", reason));
+}
+
+FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
-    if (!document.parse(text)) {
-        std::string reason;
-        write_json_string(reason, document.error().message);
-        std::string input;
-        write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
-        context.fail_raw("json_invalid",
-                         "Invalid JSON: " + std::string(document.error().message) + " at character " +
-                             integer_text(static_cast<std::int64_t>(document.error().offset)),
-                         input, ctx_of("error", reason));
-    } else {
+    if (document.parse(text)) {
         decode({&type, &no_info}, document.root(), target, context);
+    } else {
+        fail_syntax(text, document.error(), context);
     }
     if (!errors.empty()) throw ValidationError(title, std::move(errors));
 }
