@@ -61,6 +61,12 @@ using IntAndStr = std::tuple<Int, std::string>;
 
 } // namespace
 
+using UuidOrInt = std::variant<UUID, std::int64_t>;
+using IntOrDate = std::variant<std::int64_t, date>;
+using DateOrDatetime = std::variant<date, datetime>;
+SCALAR(uuid_or_int, UuidOrInt)
+SCALAR(int_or_date, IntOrDate)
+SCALAR(date_or_datetime, DateOrDatetime)
 SCALAR(int_or_str, IntOrStr)
 SCALAR(str_or_int, StrOrInt)
 SCALAR(int_or_float, IntOrFloat)
@@ -91,6 +97,9 @@ OBJECT(json_value, JsonValue)
 OBJECT(sub_allow, SubAllow)
 
 void conformance::add_unions_types(TypePorts& types) {
+    TYPE("uuid|int", uuid_or_int);
+    TYPE("int|date", int_or_date);
+    TYPE("date|datetime", date_or_datetime);
     TYPE("int|str", int_or_str);
     TYPE("str|int", str_or_int);
     TYPE("int|float", int_or_float);
