@@ -1687,6 +1687,8 @@ inline constexpr std::size_t max_validators = 8;
 
 struct Slot;
 struct Serializer;
+// Throws std::logic_error when the branches of a union do not have its discriminator.
+void check_discriminator(const Slot& slot);
 
 class Context;
 class Value;
@@ -1726,6 +1728,7 @@ struct FieldInfo {
     std::uint8_t validator_count = 0;
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
     const Serializer* serializer = nullptr;
+    void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
     bool allow_inf_nan = true;
     bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
     bool strict = false;
@@ -2614,6 +2617,7 @@ struct Discriminator {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.discriminator = text.view();
+        info.check = &detail::check_discriminator;
     }
 };
 // A union takes the first branch that fits (Pydantic: union_mode="left_to_right").
@@ -10948,7 +10952,7 @@ FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mod
 FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode mode) {
     const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
     schemas.collect(*inner.type, mode);
-    check_discriminator(inner);
+    if (inner.info->check) inner.info->check(inner);
 }
 
 // The components that a type names, not through other components.
@@ -10981,7 +10985,8 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
     };
     if (!schemas.add(component, mode)) return;
     for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
-    for (const Member& member : model.members) check_discriminator(member.slot);
+    for (const Member& member : model.members)
+        if (member.slot.info->check) member.slot.info->check(member.slot);
     if (model.extra) schemas.collect(*model.extra->value.type, mode);
     if (mode == SchemaMode::output)
         for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);
@@ -18504,7 +18509,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
-    check_discriminator(parameter.slot);
+    if (parameter.slot.info->check) parameter.slot.info->check(parameter.slot);
     parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
@@ -18598,7 +18603,7 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
 }
 
 // Whether all values of a key are read, and not one.
-FASTAPI_INLINE bool is_list_type(const Type* type) {
+[[gnu::noinline]] FASTAPI_COLD bool is_list_type(const Type* type) {
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     if (type->kind == Kind::json_text) return is_list_type(static_cast<const JsonTextTraits*>(type->traits)->inner.type);
     if (type->kind == Kind::variant) {

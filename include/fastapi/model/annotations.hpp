@@ -208,6 +208,7 @@ struct Discriminator {
     template <class T>
     constexpr void apply(detail::FieldInfo& info) const {
         info.discriminator = text.view();
+        info.check = &detail::check_discriminator;
     }
 };
 // A union takes the first branch that fits (Pydantic: union_mode="left_to_right").

@@ -77,6 +77,8 @@ inline constexpr std::size_t max_validators = 8;
 
 struct Slot;
 struct Serializer;
+// Throws std::logic_error when the branches of a union do not have its discriminator.
+void check_discriminator(const Slot& slot);
 
 class Context;
 class Value;
@@ -116,6 +118,7 @@ struct FieldInfo {
     std::uint8_t validator_count = 0;
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
     const Serializer* serializer = nullptr;
+    void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
     bool allow_inf_nan = true;
     bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
     bool strict = false;

@@ -40,10 +40,6 @@ class AnyOf {
     std::vector<std::string> members_;
 };
 
-// Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its Discriminator; does nothing
-// when it has none.
-void check_discriminator(const Slot& slot);
-
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
 class Schemas {

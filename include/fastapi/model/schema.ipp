@@ -201,7 +201,7 @@ FASTAPI_COLD void collect_map(Schemas& schemas, const Type& type, SchemaMode mod
 FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode mode) {
     const Slot& inner = static_cast<const FieldTraits*>(type.traits)->inner;
     schemas.collect(*inner.type, mode);
-    check_discriminator(inner);
+    if (inner.info->check) inner.info->check(inner);
 }
 
 // The components that a type names, not through other components.
@@ -234,7 +234,8 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
     };
     if (!schemas.add(component, mode)) return;
     for (const Member& member : model.members) schemas.collect_slot(member.slot, mode);
-    for (const Member& member : model.members) check_discriminator(member.slot);
+    for (const Member& member : model.members)
+        if (member.slot.info->check) member.slot.info->check(member.slot);
     if (model.extra) schemas.collect(*model.extra->value.type, mode);
     if (mode == SchemaMode::output)
         for (const Computed& computed : model.computed) schemas.collect(*computed.type, mode);

@@ -48,7 +48,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     bool optional = type->kind == Kind::optional;
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
-    check_discriminator(parameter.slot);
+    if (parameter.slot.info->check) parameter.slot.info->check(parameter.slot);
     parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
@@ -142,7 +142,7 @@ FASTAPI_INLINE void each_value(const Request& request, Source source, std::strin
 }
 
 // Whether all values of a key are read, and not one.
-FASTAPI_INLINE bool is_list_type(const Type* type) {
+[[gnu::noinline]] FASTAPI_COLD bool is_list_type(const Type* type) {
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     if (type->kind == Kind::json_text) return is_list_type(static_cast<const JsonTextTraits*>(type->traits)->inner.type);
     if (type->kind == Kind::variant) {
