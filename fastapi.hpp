@@ -1627,7 +1627,8 @@ struct NumberOf;
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    // large: beyond int64, in bits. Behind text: days; microseconds and offset; the same; seconds and microseconds.
+    // large: beyond int64, in bits. A date: days in integer; a datetime, a time: microseconds in integer, the offset in
+    // bits; a duration: seconds in integer, microseconds in bits (types/iso8601.hpp).
     enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
     Kind kind = Kind::none;
     std::int64_t integer = 0;
@@ -1758,6 +1759,7 @@ inline constexpr FieldInfo no_info{};
 // Literal<"a", 1, true, nullptr>: one of a fixed set of constants (Pydantic: Literal["a", 1, True, None]), and the
 // constants that an enum stands for.
 
+#include <compare>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
@@ -1889,6 +1891,7 @@ struct Literal {
         return value();
     }
     friend constexpr bool operator==(const Literal&, const Literal&) = default;
+    friend constexpr auto operator<=>(const Literal&, const Literal&) = default; // in the order of the constants
     friend constexpr bool operator==(const Literal& a, std::string_view b) { return LiteralValue(a.value()) == b; }
     friend constexpr bool operator==(const Literal& a, const char* b) { return LiteralValue(a.value()) == b; }
     template <class T>
@@ -4715,6 +4718,9 @@ struct BrokenBound {
 };
 BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
 
+// The exactness of a list of anything is that of a list: its elements are not looked at.
+bool takes_anything(const Slot& element);
+
 // Text without white space (Unicode's) at both ends.
 std::string_view trim_unicode(std::string_view text);
 // A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.
@@ -5465,11 +5471,13 @@ constexpr int compare_moments(const Moment& a, const Moment& b) {
     return x < y ? -1 : x > y;
 }
 
+constexpr bool is_time_digit(char c) { return c >= '0' && c <= '9'; }
+
 // The number that stands in `count` digits, or -1.
 constexpr int read_digits(std::string_view text, std::size_t at, std::size_t count) {
     int value = 0;
     for (std::size_t i = at; i < at + count; ++i) {
-        if (i >= text.size() || text[i] < '0' || text[i] > '9') return -1;
+        if (i >= text.size() || !is_time_digit(text[i])) return -1;
         value = value * 10 + (text[i] - '0');
     }
     return value;
@@ -5514,7 +5522,7 @@ constexpr TimeReason read_clock(std::string_view text, std::size_t& at, std::int
         at += 3;
         if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
             std::size_t begin = ++at;
-            for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+            for (; at < text.size() && is_time_digit(text[at]); ++at)
                 if (at - begin < 6) fraction = fraction * 10 + (text[at] - '0');
             if (at == begin) return "second fraction digits missing after `.`";
             for (std::size_t i = at - begin; i < 6; ++i) fraction *= 10;
@@ -5584,7 +5592,7 @@ constexpr bool add_to_duration(std::uint64_t& sum, std::uint64_t more) {
 
 constexpr TimeReason read_duration_number(std::string_view text, std::size_t& at, std::uint64_t& value) {
     std::size_t begin = at;
-    for (value = 0; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    for (value = 0; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
         if (value > 0xFFFF'FFFF) return duration_value_too_large;
     }
@@ -5608,7 +5616,7 @@ constexpr TimeReason read_iso_duration(std::string_view text, DurationText& dura
         double digits = 0;
         double scale = 1;
         if (has_fraction) {
-            for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+            for (++at; at < text.size() && is_time_digit(text[at]); ++at) {
                 digits = digits * 10 + (text[at] - '0');
                 scale *= 10;
             }
@@ -5654,7 +5662,7 @@ constexpr TimeReason read_clock_duration(std::string_view text, DurationText& du
     if (colon > 10) return duration_hours_too_large;
     std::uint64_t hours = 0;
     for (std::size_t i = 0; i < colon; ++i) {
-        if (text[i] < '0' || text[i] > '9') return "invalid character in hour";
+        if (!is_time_digit(text[i])) return "invalid character in hour";
         hours = hours * 10 + static_cast<std::uint64_t>(text[i] - '0');
     }
     if (hours > 2'400'000'000) return duration_hours_too_large;
@@ -5859,16 +5867,19 @@ void write_format_schema(JsonWriter& writer, std::string_view format);
 class timedelta {
   public:
     constexpr timedelta() = default;
-    // What is finer than a microsecond is cut off.
+    // What is finer than a microsecond is cut off; a floating-point duration is rounded.
     template <class Rep, class Period>
     constexpr timedelta(std::chrono::duration<Rep, Period> value) { // NOLINT: implicit on purpose
-        using std::chrono::floor, std::chrono::seconds;
-        if constexpr (std::ratio_less_v<Period, std::micro>) {
-            *this = timedelta(std::chrono::duration_cast<std::chrono::microseconds>(value));
+        using namespace std::chrono;
+        if constexpr (std::is_floating_point_v<Rep>) {
+            auto whole = floor<seconds>(value);
+            duration<double, std::micro> rest = duration<double>(value) - whole;
+            *this = normal(whole.count(), static_cast<std::int32_t>(rest.count() + 0.5));
+        } else if constexpr (std::ratio_less_v<Period, std::micro>) {
+            *this = timedelta(duration_cast<microseconds>(value));
         } else {
             auto whole = floor<seconds>(value);
-            seconds_ = whole.count();
-            microseconds_ = static_cast<std::int32_t>(floor<std::chrono::microseconds>(value - whole).count());
+            *this = normal(whole.count(), static_cast<std::int32_t>(microseconds(value - whole).count()));
         }
     }
     // As a field reads it. Throws ValueError when text is no duration: "Input should be a valid timedelta, …".
@@ -5883,13 +5894,15 @@ class timedelta {
         using Rep = typename Duration::rep;
         using Period = typename Duration::period;
         if constexpr (std::is_floating_point_v<Rep>) {
-            return std::chrono::duration<double, Period>(std::chrono::duration<double>(total_seconds()));
+            using Unit = std::ratio_divide<Period, std::micro>;
+            double micros = static_cast<double>(seconds_) * 1e6 + microseconds_;
+            return Duration(static_cast<Rep>(micros * static_cast<double>(Unit::den) / static_cast<double>(Unit::num)));
         } else {
             return Duration(static_cast<Rep>(detail::ticks_of(*this, detail::tick_spec<Rep, Period>)));
         }
     }
     [[nodiscard]] constexpr double total_seconds() const {
-        return static_cast<double>(seconds_) + static_cast<double>(microseconds_) / 1e6;
+        return (static_cast<double>(seconds_) * 1e6 + microseconds_) / 1e6;
     }
     // ISO 8601: "P1DT2H", "PT0S", "-PT1.5S". A year has 365 days.
     [[nodiscard]] std::string str() const;
@@ -7336,6 +7349,12 @@ void write_size_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mod
 bool decode_path(const Value& value, const FieldInfo& info, PathRule rule, AnyPath& path, Context& context);
 void write_path_schema(JsonWriter& writer, PathRule rule);
 
+// What Pydantic calls these types; in a template, so that it is looked at only where it is used.
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
+#define FASTAPI_PATH_LABEL                                                                                             \
+    "lax-or-strict[lax=union[json-or-python[json=function-after[path_validator(), str],python=is-instance[Path]],"     \
+    "function-after[path_validator(), str]],strict=json-or-python[json=function-after[path_validator(), str],"         \
+    "python=is-instance[Path]]]"
 template <class T, PathRule Rule>
 struct PathTraits {
     static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
@@ -7343,13 +7362,13 @@ struct PathTraits {
     }
     static void encode(const T& path, std::string& out) { write_json_string(out, path.str()); }
     static void schema(JsonWriter& writer, const FieldInfo&) { write_path_schema(writer, Rule); }
+    static constexpr std::string_view label =
+        Rule == PathRule::any         ? FASTAPI_PATH_LABEL
+        : Rule == PathRule::file      ? "function-after[validate_file(), " FASTAPI_PATH_LABEL "]"
+        : Rule == PathRule::directory ? "function-after[validate_directory(), " FASTAPI_PATH_LABEL "]"
+                                      : "function-after[validate_new(), " FASTAPI_PATH_LABEL "]";
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
-#define FASTAPI_PATH_LABEL                                                                                             \
-    "lax-or-strict[lax=union[json-or-python[json=function-after[path_validator(), str],python=is-instance[Path]],"     \
-    "function-after[path_validator(), str]],strict=json-or-python[json=function-after[path_validator(), str],"         \
-    "python=is-instance[Path]]]"
+#undef FASTAPI_PATH_LABEL
 
 } // namespace detail
 
@@ -7374,22 +7393,9 @@ struct TypeTraits<ByteSize> {
 };
 
 template <>
-struct TypeTraits<AnyPath> : detail::PathTraits<AnyPath, detail::PathRule::any> {
-    static constexpr std::string_view label = FASTAPI_PATH_LABEL;
-};
-template <>
-struct TypeTraits<FilePath> : detail::PathTraits<FilePath, detail::PathRule::file> {
-    static constexpr std::string_view label = "function-after[validate_file(), " FASTAPI_PATH_LABEL "]";
-};
-template <>
-struct TypeTraits<DirectoryPath> : detail::PathTraits<DirectoryPath, detail::PathRule::directory> {
-    static constexpr std::string_view label = "function-after[validate_directory(), " FASTAPI_PATH_LABEL "]";
-};
-template <>
-struct TypeTraits<NewPath> : detail::PathTraits<NewPath, detail::PathRule::fresh> {
-    static constexpr std::string_view label = "function-after[validate_new(), " FASTAPI_PATH_LABEL "]";
-};
-#undef FASTAPI_PATH_LABEL
+struct TypeTraits<AnyPath> : detail::PathTraits<AnyPath, detail::PathRule::any> {};
+template <detail::PathRule Rule>
+struct TypeTraits<detail::CheckedPath<Rule>> : detail::PathTraits<detail::CheckedPath<Rule>, Rule> {};
 
 } // namespace fastapi
 
@@ -9384,10 +9390,6 @@ class AnyOf {
     std::vector<std::string> members_;
 };
 
-// Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its Discriminator; does nothing
-// when it has none.
-void check_discriminator(const Slot& slot);
-
 // Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
 // then write.
 class Schemas {
@@ -9983,6 +9985,11 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
 
 // --- containers ---------------------------------------------------------------------------------------------------------
 
+FASTAPI_INLINE bool takes_anything(const Slot& element) {
+    if (element.type->kind == Kind::any) return !element.type->traits && element.info->validator_count == 0;
+    return element.type->kind == Kind::field && takes_anything(static_cast<const FieldTraits*>(element.type->traits)->inner);
+}
+
 FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     using Shape = ListTraits::Shape;
@@ -10015,6 +10022,7 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         auto& s = *static_cast<State*>(opaque);
         return decode(*s.slot, s.item, element, *s.context);
     };
+    Exactness exactness = context.exactness;
     bool good = true;
     bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
@@ -10029,6 +10037,7 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
             cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
         }
     }
+    if (is_list && takes_anything(traits.element)) context.exactness = exactness;
     auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
         context.errors.resize(errors_before);
@@ -11593,6 +11602,7 @@ FASTAPI_INLINE bool decode_tuple(const Type& type, const FieldInfo& info, const 
     std::size_t count = value.child_count();
     // What is too long is known before the items are looked at, which are not reported then.
     if (count > traits.size) return check_size(traits.size, count, list ? "List" : "Tuple", value, context);
+    Exactness exactness = context.exactness;
     bool good = true;
     std::size_t index = 0;
     for (auto children = value.children(); !children.done() && (good || !context.quiet); ++index) {
@@ -11607,6 +11617,7 @@ FASTAPI_INLINE bool decode_tuple(const Type& type, const FieldInfo& info, const 
         }
         return good;
     }
+    if (takes_anything(traits.items[0])) context.exactness = exactness;
     return good && (count == traits.size || check_size(traits.size, count, "List", value, context));
 }
 
@@ -11724,14 +11735,23 @@ FASTAPI_COLD bool each_model(const Slot& branch, VisitModel visit, void* state) 
     return true;
 }
 
-// Visits the constants that mean a branch.
+// The text of a tag by which Python tells tags apart: true is 1.
+FASTAPI_COLD std::string tag_identity(Constant tag) {
+    std::string text;
+    if (tag.kind == Constant::Kind::boolean) tag = {Constant::Kind::number, false, Number{tag.boolean ? 1 : 0}, {}};
+    write_python_constant(text, tag);
+    return text;
+}
+
+// Visits the constants that mean a branch, each once.
 using VisitTag = void (*)(void* state, const Constant& tag);
 FASTAPI_COLD void each_tag(const Slot& branch, std::string_view discriminator, VisitTag visit, void* state) {
     struct State {
         std::string_view discriminator;
         VisitTag visit;
         void* state;
-    } all{discriminator, visit, state};
+        std::vector<std::string> known;
+    } all{discriminator, visit, state, {}};
     each_model(
         branch,
         [](void* opaque, const Slot& slot) {
@@ -11739,7 +11759,14 @@ FASTAPI_COLD void each_tag(const Slot& branch, std::string_view discriminator, V
             if (slot.type->kind != Kind::model) return true;
             const Member* member = member_named(static_cast<const ModelTraits*>(slot.type->traits)->describe(), s.discriminator);
             const EnumTraits* tags = member ? tags_of(*member) : nullptr;
-            for (std::size_t i = 0; tags && i < tags->size; ++i) s.visit(s.state, constant_of(*tags, i));
+            for (std::size_t i = 0; tags && i < tags->size; ++i) {
+                std::string identity = tag_identity(constant_of(*tags, i));
+                bool known = false;
+                for (const std::string& one : s.known) known = known || one == identity;
+                if (known) continue;
+                s.known.push_back(std::move(identity));
+                s.visit(s.state, constant_of(*tags, i));
+            }
             return true;
         },
         &all);
@@ -11778,14 +11805,6 @@ FASTAPI_COLD std::string slot_label(const Slot& slot);
 
 FASTAPI_COLD void refuse_union(std::string_view discriminator, std::string_view problem) {
     throw std::logic_error(concat({"fastapi: Discriminator(\"", discriminator, "\"): ", problem}));
-}
-
-// The text of a tag by which Python tells tags apart: true is 1.
-FASTAPI_COLD std::string tag_identity(Constant tag) {
-    std::string text;
-    if (tag.kind == Constant::Kind::boolean) tag = {Constant::Kind::number, false, Number{tag.boolean ? 1 : 0}, {}};
-    write_python_constant(text, tag);
-    return text;
 }
 
 // Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its discriminator.
@@ -11990,8 +12009,8 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
 // What the unions inside one another know. A value that is an object or array is tried once as a union: when another
 // branch of a union around it comes to it again, its branch is known. Without this the work would double with each level.
 struct UnionState {
-    // Tokens read by branches of unions inside unions, all together: enough for any honest input, about a second.
-    static constexpr std::uint64_t max_work = 32'000'000;
+    // Tokens that may be read again, all together, beside eight times those that there are: about a second.
+    static constexpr std::uint64_t max_work = 4'000'000;
     static constexpr std::int32_t unknown = -2;
     static constexpr std::int32_t none = -1;
 
@@ -12005,7 +12024,8 @@ struct UnionState {
     Entry* entries = nullptr;
     std::size_t capacity = 0;
     std::size_t size = 0;
-    std::uint64_t work = 0;
+    std::uint64_t work_left = max_work;
+    bool again = false; // inside a value that is read again
     bool exhausted = false;
 
     UnionState() = default;
@@ -12054,7 +12074,9 @@ class SmartUnion {
         entry_.info = &info;
         entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
         outermost_ = !context.unions;
-        if (outermost_) context.unions = &own_;
+        if (!outermost_) return;
+        context.unions = &own_;
+        own_.work_left += 8 * value.token_count();
     }
     ~SmartUnion() {
         if (outermost_) context_.unions = nullptr;
@@ -12067,7 +12089,10 @@ class SmartUnion {
         if (remembered && context_.unions->capacity) entry_.branch = context_.unions->at(entry_).branch;
         if (entry_.branch >= 0) {
             begin_branch();
+            bool outer_again = std::exchange(context_.unions->again, true);
+            if (!outer_again) add_work();
             bool good = attempt(static_cast<std::size_t>(entry_.branch), target_);
+            context_.unions->again = outer_again;
             best_ = entry_.branch;
             best_exactness_ = context_.exactness;
             best_fields_ = context_.fields_set;
@@ -12089,11 +12114,15 @@ class SmartUnion {
         context_.exactness = Exactness::exact;
         context_.fields_set = -1;
     }
-    bool attempt(std::size_t i, void* place) {
+    void add_work() {
         UnionState& state = *context_.unions;
-        if (!outermost_ || !context_.quiet) state.work += value_.token_count();
-        if (state.work > UnionState::max_work) state.exhausted = true;
-        if (state.exhausted) return false;
+        std::uint64_t work = value_.token_count();
+        state.exhausted = state.exhausted || work > state.work_left;
+        state.work_left -= state.exhausted ? 0 : work;
+    }
+    bool attempt(std::size_t i, void* place) {
+        if (!context_.quiet && !outermost_) add_work();
+        if (context_.unions->exhausted) return false;
         const Slot& branch = *branch_of(traits_, i, &i);
         return decode(branch, value_, emplace_branch(traits_, place, i), context_);
     }
@@ -13345,7 +13374,7 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
     std::size_t begin = text.size() > 1 && (negative || text.front() == '+') ? 1 : 0;
     std::uint64_t value = 0; // may wrap unseen
     std::size_t at = begin;
-    for (; at < text.size() && is_digit(text[at]); ++at) {
+    for (; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
         if (value > 0x7FFF'FFFF'FFFF'FFFF) return TextNumber::none;
     }
@@ -13355,12 +13384,12 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
         return TextNumber::integer;
     }
     if (at == text.size() || text[at] != '.') return TextNumber::none;
-    bool digits = at > begin || (at + 1 < text.size() && is_digit(text[at + 1]));
-    for (++at; at < text.size() && is_digit(text[at]);) ++at;
+    bool digits = at > begin || (at + 1 < text.size() && is_time_digit(text[at + 1]));
+    for (++at; at < text.size() && is_time_digit(text[at]);) ++at;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         at += at + 1 < text.size() && (text[at + 1] == '+' || text[at + 1] == '-') ? 2 : 1;
         digits = digits && at < text.size();
-        while (at < text.size() && is_digit(text[at])) ++at;
+        while (at < text.size() && is_time_digit(text[at])) ++at;
     }
     if (!digits || at < text.size()) return TextNumber::none;
     number.floating = parse_double(text.substr(begin));
@@ -13712,9 +13741,10 @@ FASTAPI_INLINE std::string_view python_strip(std::string_view text) {
     return text;
 }
 
-// Made by tools/word_table.py, which says how it is written.
+// Made by tools/word_table.py, which says how it is written. An array: the length of a string_view would be counted by
+// every compilation.
 inline constexpr std::uint16_t word_ends = 1460;
-inline constexpr std::string_view word_distances =
+inline constexpr char word_distances[] =
     "M$*%$$&%$&$:$B$ #(+'/1(*$$$ #$J($%%'$$)$$&$$$7$w$ #$T+ #$p$I%$)Lk>''PN8-'%$ #$,$$2%*2%$3$$A@}.$1N,%'$(9'$,$&$:"
     "<*.(;$)4M^Y&$5$*-'-$3'+%%%9$*$$&'&$3$0%$&'/%)%$+)'%%9$*$%$%$%B'$$*-%&3,$&$9$*$%$(&$5$2%'-,$.+%%%9$*$%$(&$A%$&'"
     "-$*.$$)&&$'&%$$$%&%&&&/9$805+$&$:$3&$=&%$%%'-+*$$'+$&$:$-$(&$B%$%'-$%4,$&$L%$3$(&$-'6$)(5&;$,$$%*B-4S$%/*,-J%$"
@@ -14898,16 +14928,20 @@ FASTAPI_INLINE char32_t next_code_point(std::string_view text, std::size_t& at) 
 
 FASTAPI_INLINE std::u32string to_code_points(std::string_view text) {
     std::u32string out;
-    out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
     return out;
 }
 
-FASTAPI_INLINE std::string to_utf8(std::u32string_view text) {
+FASTAPI_INLINE std::string to_utf8(const std::u32string& text) {
     std::string out;
-    out.reserve(text.size());
     for (char32_t c : text) append_utf8(out, c);
     return out;
+}
+
+FASTAPI_INLINE bool all_ascii(std::string_view text) {
+    for (char c : text)
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    return true;
 }
 
 // --- the tables -----------------------------------------------------------------------------------------------------------
@@ -14998,8 +15032,10 @@ FASTAPI_COLD CharacterTables::CharacterTables() {
         first += reader.distance();
         if (what > 0) second += reader.distance();
         decomposed.push_back(at);
-        parts.append({first, what > 0 ? second : 0});
-        if (what == 2) compositions.append({first, second, at});
+        parts.push_back(first);
+        parts.push_back(what > 0 ? second : 0);
+        if (what != 2) continue;
+        for (char32_t c : {first, second, at}) compositions.push_back(c);
     }
     std::qsort(compositions.data(), compositions.size() / 3, 3 * sizeof(char32_t), &compare_compositions);
 }
@@ -15078,13 +15114,12 @@ FASTAPI_INLINE void order_marks(char32_t* marks, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) marks[i] = sorted[i];
 }
 
-FASTAPI_INLINE std::u32string normalised(std::u32string_view text) {
+FASTAPI_INLINE void normalise(std::u32string& text) {
     std::size_t plain = 0; // what is below U+0300 stays as it is
     while (plain < text.size() && text[plain] < 0x300) ++plain;
-    if (plain == text.size()) return std::u32string(text);
+    if (plain == text.size()) return;
     const CharacterTables& tables = character_tables();
     std::u32string out; // characters with their classes
-    out.reserve(text.size());
     for (char32_t c : text) {
         std::size_t at = out.size();
         c < 0xC0 ? out.push_back(c) : append_decomposed(tables, c, out);
@@ -15110,27 +15145,34 @@ FASTAPI_INLINE std::u32string normalised(std::u32string_view text) {
         out[size++] = c;
     }
     out.resize(size);
-    return out;
+    text.swap(out);
+}
+
+FASTAPI_INLINE std::string normalised(std::string_view text) {
+    if (all_ascii(text)) return std::string(text);
+    std::u32string characters = to_code_points(text);
+    normalise(characters);
+    return to_utf8(characters);
 }
 
 // --- what is shown to people --------------------------------------------------------------------------------------------
 
 // As Python's repr(): in quotes, with escapes for what cannot be printed.
-FASTAPI_COLD std::string python_repr(std::u32string_view text) {
-    bool single = text.find(U'\'') == std::u32string_view::npos || text.find(U'"') != std::u32string_view::npos;
+FASTAPI_COLD std::string python_repr(std::string_view text) {
+    bool single = text.find('\'') == std::string_view::npos || text.find('"') != std::string_view::npos;
     const char quote = single ? '\'' : '"';
     std::string out(1, quote);
-    for (char32_t c : text) {
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = next_code_point(text, at);
         CharacterKind kind = character_kind(c);
-        bool printable = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
-                         kind == CharacterKind::mark || c == ' ';
         if (c == '\\' || c == static_cast<unsigned char>(quote)) {
             out.push_back('\\');
             out.push_back(static_cast<char>(c));
-        } else if (printable) {
-            append_utf8(out, c);
         } else if (c == '\n' || c == '\r' || c == '\t') {
             out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+        } else if (kind == CharacterKind::letter || kind == CharacterKind::symbol || kind == CharacterKind::mark ||
+                   c == ' ') {
+            append_utf8(out, c);
         } else {
             out += c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U";
             for (unsigned shift = c < 0x100 ? 8 : c < 0x10000 ? 16 : 32; shift > 0; shift -= 4)
@@ -15140,13 +15182,13 @@ FASTAPI_COLD std::string python_repr(std::u32string_view text) {
     out.push_back(quote);
     return out;
 }
-FASTAPI_COLD std::string python_repr(std::string_view text) { return python_repr(to_code_points(text)); }
 
 // "U+00E9", at least four digits.
 FASTAPI_COLD std::string code_point_text(char32_t c, unsigned digits = 4) {
-    std::string out;
-    for (; c > 0 || digits > 0; c >>= 4U, digits -= digits > 0 ? 1U : 0U) out.insert(0, 1, "0123456789ABCDEF"[c & 15U]);
-    return "U+" + out;
+    std::string out = "U+";
+    for (unsigned shift = 32; shift > 0; shift -= 4)
+        if (shift <= 4 * digits || c >> (shift - 4) > 0) out.push_back("0123456789ABCDEF"[(c >> (shift - 4)) & 15U]);
+    return out;
 }
 
 // The names of marks, spaces and format characters: "NO-BREAK SPACE". Empty when there is none.
@@ -15154,7 +15196,7 @@ class CharacterNames {
   public:
     CharacterNames() {
         std::string_view words = packed(unicode_words);
-        std::u32string starts{0};
+        std::u32string starts(1, 0);
         for (std::size_t i = 0; i < words.size(); ++i)
             if (words[i] == ' ') starts.push_back(static_cast<char32_t>(i + 1));
         starts.push_back(static_cast<char32_t>(words.size() + 1));
@@ -15165,7 +15207,8 @@ class CharacterNames {
             std::uint32_t count = reader.number();
             name.resize(count / 16);
             for (count %= 16; count > 0; --count) name.push_back(reader.number());
-            index_.append({c, static_cast<char32_t>(text_.size())});
+            index_.push_back(c);
+            index_.push_back(static_cast<char32_t>(text_.size()));
             bool space = false;
             for (char32_t word : name) {
                 std::string_view spelled = words.substr(starts[word], starts[word + 1] - starts[word] - 1);
@@ -15175,7 +15218,8 @@ class CharacterNames {
                 space = !hyphen;
             }
         }
-        index_.append({0x110000, static_cast<char32_t>(text_.size())});
+        index_.push_back(0x110000);
+        index_.push_back(static_cast<char32_t>(text_.size()));
     }
     [[nodiscard]] std::string find(char32_t c) const {
         if ((c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF)) {
@@ -15360,7 +15404,7 @@ FASTAPI_INLINE bool map_host_character(char32_t c, std::u32string& out) {
     if (what == 0) out.push_back(c);
     if (what == 3) out.push_back(c + value);
     if (what == 4) out.push_back(c + ((c ^ (tables.starts[run] / 8)) & 1U ? 0 : 1));
-    if (what == 5) out.append(tables.texts, value + 1, tables.texts[value]);
+    for (char32_t n = what == 5 ? tables.texts[value] : 0; n > 0; --n) out.push_back(tables.texts[++value]);
     return true;
 }
 
@@ -15368,7 +15412,7 @@ FASTAPI_INLINE bool map_host_character(char32_t c, std::u32string& out) {
 
 // Why a label is refused, in the words of Python's idna package. Empty: it is not.
 FASTAPI_COLD std::string at_position(std::string_view what, char32_t c, std::string_view where, std::size_t at,
-                                     std::string_view of, const std::u32string& label) {
+                                     std::string_view of, std::string_view label) {
     std::string position;
     write_json_unsigned(position, at + 1);
     return concat({what, code_point_text(c), where, position, of, python_repr(label)});
@@ -15389,19 +15433,16 @@ FASTAPI_INLINE bool joiner_fits(const std::u32string& label, std::size_t at) {
 
 // The other characters that are allowed in some places only (RFC 5892 A.3 to A.9).
 FASTAPI_INLINE bool context_fits(const std::u32string& label, std::size_t at) {
-    auto any = [&](auto test) {
-        for (char32_t c : label)
-            if (test(c)) return true;
-        return false;
-    };
-    auto script = [](char32_t c) { return idna_tables().scripts[c]; };
-    char32_t c = label[at];
-    if (c == 0xB7) return at > 0 && at + 1 < label.size() && label[at - 1] == 'l' && label[at + 1] == 'l';
-    if (c == 0x375) return at + 1 < label.size() && script(label[at + 1]) == 1;
-    if (c == 0x5F3 || c == 0x5F4) return at > 0 && script(label[at - 1]) == 2;
-    if (c == 0x30FB) return any([&](char32_t other) { return other != 0x30FB && script(other) == 3; });
-    if (c >= 0x660 && c <= 0x669) return !any([](char32_t other) { return other >= 0x6F0 && other <= 0x6F9; });
-    return !any([](char32_t other) { return other >= 0x660 && other <= 0x669; });
+    const RunTable& scripts = idna_tables().scripts; // 1 Greek, 2 Hebrew, 3 Hiragana, Katakana and Han
+    char32_t c = label[at], before = at > 0 ? label[at - 1] : 0, after = at + 1 < label.size() ? label[at + 1] : 0;
+    if (c == 0xB7) return before == 'l' && after == 'l';
+    if (c == 0x375) return scripts[after] == 1;
+    if (c == 0x5F3 || c == 0x5F4) return scripts[before] == 2;
+    bool dot = c == 0x30FB, found = false; // else a digit, not to be mixed with those of the other kind
+    char32_t others = c < 0x6F0 ? 0x6F0 : 0x660;
+    for (char32_t other : label)
+        found = found || (dot ? other != c && scripts[other] == 3 : other >= others && other <= others + 9);
+    return dot == found;
 }
 
 FASTAPI_INLINE bool is_context_character(char32_t c) {
@@ -15426,7 +15467,7 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
         if (bidi_group(label[i]) == BidiGroup::unknown) {
             std::string position;
             write_json_unsigned(position, i + 1);
-            return concat({"Unknown directionality in label ", python_repr(label), " at position ", position});
+            return concat({"Unknown directionality in label ", python_repr(to_utf8(label)), " at position ", position});
         }
         applies = applies || is_right_to_left(label[i]);
     }
@@ -15434,7 +15475,7 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
     BidiGroup first = bidi_group(label[0]);
     bool right = first == BidiGroup::right;
     if (!right && first != BidiGroup::left)
-        return concat({"First codepoint in label ", python_repr(label), " must be directionality L, R or AL"});
+        return concat({"First codepoint in label ", python_repr(to_utf8(label)), " must be directionality L, R or AL"});
     bool good_end = false;
     BidiGroup numbers = BidiGroup::unknown;
     for (std::size_t i = 0; i < label.size(); ++i) {
@@ -15455,11 +15496,18 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
     return good_end ? std::string{} : "Label ends with illegal codepoint directionality";
 }
 
+// Whether it is in normalisation form C.
+FASTAPI_INLINE bool is_normal(const std::u32string& label) {
+    std::u32string normal = label;
+    normalise(normal);
+    return normal == label;
+}
+
 // The rules of IDNA 2008 for a label in Unicode.
 FASTAPI_INLINE std::string check_label(const std::u32string& label) {
     if (label.empty()) return "Empty Label";
     if (label.size() > 254) return "Label too long";
-    if (normalised(label) != label) return "Label must be in Normalization Form C";
+    if (!is_normal(label)) return "Label must be in Normalization Form C";
     if (label.size() > 3 && label[2] == '-' && label[3] == '-')
         return "Label has disallowed hyphens in 3rd and 4th position";
     if (label.front() == '-' || label.back() == '-') return "Label must not start or end with a hyphen";
@@ -15467,54 +15515,59 @@ FASTAPI_INLINE std::string check_label(const std::u32string& label) {
     for (std::size_t i = 0; i < label.size(); ++i) {
         char32_t c = label[i];
         if (idna_tables().valid[c] == 1) continue;
+        std::string shown = to_utf8(label);
         if (c == 0x200C || c == 0x200D) {
             if (i > 0 && character_kind(label[i - 1]) == CharacterKind::other)
-                return at_position("Unknown codepoint adjacent to joiner ", c, " at position ", i, " in ", label);
+                return at_position("Unknown codepoint adjacent to joiner ", c, " at position ", i, " in ", shown);
             if (joiner_fits(label, i)) continue;
-            return at_position("Joiner ", c, " not allowed at position ", i, " in ", label);
+            return at_position("Joiner ", c, " not allowed at position ", i, " in ", shown);
         }
-        if (!is_context_character(c)) return at_position("Codepoint ", c, " at position ", i, " of ", label) + " not allowed";
-        if (!context_fits(label, i)) return at_position("Codepoint ", c, " not allowed at position ", i, " in ", label);
+        if (!is_context_character(c)) return at_position("Codepoint ", c, " at position ", i, " of ", shown) + " not allowed";
+        if (!context_fits(label, i)) return at_position("Codepoint ", c, " not allowed at position ", i, " in ", shown);
     }
     return check_bidi(label, false);
 }
 
-FASTAPI_INLINE bool all_ascii(std::u32string_view text) {
-    for (char32_t c : text)
-        if (c >= 0x80) return false;
-    return true;
-}
-
 // A label in ASCII and lower case to Unicode (RFC 5891 5.4). Returns why it cannot be.
 FASTAPI_INLINE std::string label_to_unicode(std::string_view label, std::u32string& out) {
-    if (!label.starts_with("xn--")) {
+    bool punycode = label.starts_with("xn--");
+    if (punycode) label.remove_prefix(4);
+    if (punycode && label.empty()) return "Malformed A-label, no Punycode eligible content found";
+    if (punycode && label.back() == '-') return "A-label must not end with a hyphen";
+    if (punycode) {
+        bool hyphen = label.rfind('-') == 0; // nothing before it: never written like this
+        if (!Punycode::decode(hyphen ? label.substr(1) : label, out)) return "Invalid A-label";
+        std::string again;
+        if (hyphen || !Punycode::encode(out, again) || again != label)
+            return "A-label is not the canonical Punycode encoding of its U-label";
+    } else {
         out = to_code_points(label);
-        return check_label(out);
     }
-    label.remove_prefix(4);
-    if (label.empty()) return "Malformed A-label, no Punycode eligible content found";
-    if (label.back() == '-') return "A-label must not end with a hyphen";
-    bool hyphen = label.rfind('-') == 0; // nothing before it: never written like this
-    if (!Punycode::decode(hyphen ? label.substr(1) : label, out)) return "Invalid A-label";
-    std::string again;
-    if (hyphen || !Punycode::encode(out, again) || again != label)
-        return "A-label is not the canonical Punycode encoding of its U-label";
     return check_label(out);
 }
 
 // A label to ASCII, at most 63 bytes of it (RFC 5891 4). Returns why it cannot be.
-FASTAPI_INLINE std::string label_to_ascii(const std::u32string& label, std::string& out) {
+FASTAPI_INLINE std::string label_to_ascii(std::string_view label, std::string& out) {
     std::string why;
+    std::u32string characters;
     if (all_ascii(label)) {
-        std::u32string decoded;
-        out = to_utf8(label);
-        why = label_to_unicode(out, decoded);
+        out = label;
+        why = label_to_unicode(out, characters);
     } else {
         out = "xn--";
-        why = check_label(label);
-        if (why.empty()) Punycode::encode(label, out);
+        characters = to_code_points(label);
+        why = check_label(characters);
+        if (why.empty()) Punycode::encode(characters, out);
     }
     return why.empty() && out.size() > 63 ? "Label too long" : why;
+}
+
+// Takes the next label off a domain. Returns false when there is none left.
+FASTAPI_INLINE bool next_label(std::string_view& rest, std::string_view& label) {
+    if (!rest.data()) return false;
+    label = rest.substr(0, rest.find('.'));
+    rest = label.size() < rest.size() ? rest.substr(label.size() + 1) : std::string_view{};
+    return true;
 }
 
 } // namespace fastapi::detail
@@ -15951,7 +16004,7 @@ FASTAPI_COLD void write_ip_schema(JsonWriter& writer, int version, IpForm form) 
 namespace fastapi::detail {
 
 // The rules are those of email-validator 2.4 with the options that Pydantic sets, in its order, for the first one that is
-// broken is reported. Every function returns why, or an empty text.
+// broken is reported. Every function that returns a text returns why not, or an empty text. All text is UTF-8.
 
 // --- characters -----------------------------------------------------------------------------------------------------------
 
@@ -15963,244 +16016,14 @@ FASTAPI_INLINE bool is_atom_character(char32_t c) {
     return is_alphanumeric(c) ||
            (c < 0x80 && std::string_view{"_!#$%&'*+-/=?^`{|}~"}.find(static_cast<char>(c)) != std::string_view::npos);
 }
-// What may stand in a domain, beyond ASCII anything.
+// Beyond ASCII anything.
+FASTAPI_INLINE bool is_local_character(char32_t c) { return is_atom_character(c) || c == '.' || c >= 0x80; }
+FASTAPI_INLINE bool is_quoted_character(char32_t c) { return c >= ' ' && c != 0x7F; }
+FASTAPI_INLINE bool is_name_character(char32_t c) { return is_atom_character(c) || c == ' '; }
 FASTAPI_INLINE bool is_domain_character(char32_t c) { return is_alphanumeric(c) || c == '-' || c == '.' || c >= 0x80; }
+FASTAPI_INLINE bool is_literal_character(char32_t c) { return c > ' ' && c <= 0xFA; }
 
-// A character in quotes, or the name or number of one that cannot be shown.
-FASTAPI_COLD std::string shown_character(char32_t c) {
-    if (c == '\\') return "\"\\\"";
-    CharacterKind kind = character_kind(c);
-    if (kind == CharacterKind::letter || kind == CharacterKind::symbol) return python_repr(std::u32string_view{&c, 1});
-    std::string name = character_name(c);
-    return name.empty() ? code_point_text(c, c < 0xFFFF ? 4 : 8) : name;
-}
-
-FASTAPI_COLD int compare_characters(const void* a, const void* b) {
-    char32_t x = *static_cast<const char32_t*>(a), y = *static_cast<const char32_t*>(b);
-    return x < y ? -1 : x > y;
-}
-FASTAPI_COLD int compare_strings(const void* a, const void* b) {
-    return (*static_cast<const std::string* const*>(a))->compare(**static_cast<const std::string* const*>(b));
-}
-
-// The characters, each once, in the order of their numbers or of what is shown.
-FASTAPI_COLD std::string shown_characters(std::u32string characters, bool by_number) {
-    std::qsort(characters.data(), characters.size(), sizeof(char32_t), &compare_characters);
-    std::vector<std::string> shown;
-    for (std::size_t i = 0; i < characters.size(); ++i)
-        if (i == 0 || characters[i] != characters[i - 1]) shown.push_back(shown_character(characters[i]));
-    std::vector<const std::string*> order;
-    for (const std::string& one : shown) order.push_back(&one);
-    if (!by_number) std::qsort(order.data(), order.size(), sizeof(const std::string*), &compare_strings);
-    std::string out;
-    for (const std::string* one : order) (out += out.empty() ? "" : ", ") += *one;
-    return out;
-}
-
-// The characters that are not good, as "words: a, b." Empty when all are.
-template <class Good>
-FASTAPI_INLINE std::string refuse_characters(std::string_view words, std::u32string_view text, Good good) {
-    std::u32string bad;
-    for (char32_t c : text)
-        if (!good(c)) bad.push_back(c);
-    if (bad.empty()) return {};
-    return concat({words, ": ", shown_characters(std::move(bad), false), "."});
-}
-
-// Characters that make no sense, are not seen, or join with what stands before the text.
-FASTAPI_INLINE std::string refuse_unsafe(std::u32string_view text, bool allow_space) {
-    std::u32string bad;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        CharacterKind kind = character_kind(text[i]);
-        bool good = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
-                    (kind == CharacterKind::mark && i > 0) || (kind == CharacterKind::space && allow_space);
-        if (!good) bad.push_back(text[i]);
-    }
-    if (bad.empty()) return {};
-    return concat({"The email address contains unsafe characters: ", shown_characters(std::move(bad), true), "."});
-}
-
-FASTAPI_COLD std::string count_text(std::size_t n, std::string_view noun) {
-    std::string out;
-    write_json_unsigned(out, n);
-    return concat({out, " ", noun, n == 1 ? "" : "s"});
-}
-FASTAPI_COLD std::string too_many(std::size_t size, std::size_t most) {
-    return concat({" (", count_text(size - most, "character"), " too many)."});
-}
-
-FASTAPI_INLINE std::u32string_view strip_python_space(std::u32string_view text) {
-    while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
-// --- the parts of an address ------------------------------------------------------------------------------------------------
-
-// Whether the character at text[at] stays what it is with the marks that follow it.
-FASTAPI_INLINE bool stands_alone(std::u32string_view text, std::size_t at) {
-    if (text[at] < 0x80 && (at + 1 == text.size() || text[at + 1] < 0x80)) return true;
-    return normalised(text.substr(at, 32))[0] == text[at];
-}
-
-// The place of the first at-sign, or when angle is set also <, that is not in quotes.
-FASTAPI_INLINE std::string find_at_sign(std::u32string_view text, bool angle, std::size_t& at) {
-    bool quoted = false, escaped = false;
-    for (at = 0; at < text.size(); ++at) {
-        char32_t c = text[at];
-        if (!stands_alone(text, at)) continue;
-        if (quoted) {
-            bool escape = c == '\\' && !escaped;
-            if (c == '"' && !escaped) quoted = false;
-            escaped = escape;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '@' || (angle && c == '<')) {
-            return {};
-        }
-    }
-    if (text.find(U'\uFF20') != std::u32string_view::npos)
-        return "The email address has the \"full-width\" at-sign (@) character instead of a regular at-sign.";
-    if (text.find(U'\uFE6B') != std::u32string_view::npos)
-        return "The email address has the \"small commercial at\" character instead of a regular at-sign.";
-    return "An email address must have an @-sign.";
-}
-
-// Takes quotes and escapes away.
-FASTAPI_INLINE std::string unquote(std::u32string_view text, std::u32string& out, bool& quoted) {
-    quoted = text.starts_with(U'"');
-    if (!quoted) {
-        out = text;
-        return {};
-    }
-    bool escaped = false;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        char32_t c = text[i];
-        if (!escaped && c == '"') {
-            if (i + 1 == text.size()) break;
-            std::string rest;
-            for (char32_t other : text.substr(i + 1)) (rest += rest.empty() ? "" : ", ") += shown_character(other);
-            return "Extra character(s) found after close quote: " + rest;
-        }
-        if (!escaped && c == '\\') {
-            escaped = true;
-            continue;
-        }
-        escaped = false;
-        out.push_back(c);
-    }
-    return {};
-}
-
-struct EmailPieces {
-    std::u32string local; // unquoted
-    std::u32string_view written_local;
-    std::u32string_view domain;
-    bool quoted = false;
-    bool display_name = false; // "Name <a@b.co>"
-};
-
-FASTAPI_INLINE std::string split_email(std::u32string_view text, EmailPieces& pieces) {
-    std::size_t at = 0;
-    std::string why = find_at_sign(text, true, at);
-    if (!why.empty()) return why;
-    if (text[at] == '<') {
-        pieces.display_name = true;
-        std::u32string_view name = text.substr(0, at);
-        while (!name.empty() && is_python_space(name.back())) name.remove_suffix(1);
-        std::u32string unquoted;
-        bool quoted = false;
-        if (why = unquote(name, unquoted, quoted); !why.empty()) return why;
-        if (!quoted)
-            why = refuse_characters("The display name contains invalid characters when not quoted", unquoted,
-                                    [](char32_t c) { return is_atom_character(c) || c == ' '; });
-        if (why.empty()) why = refuse_unsafe(unquoted, true);
-        if (!why.empty()) return why;
-        text.remove_prefix(at);
-        if (text.find(U'>') == std::u32string_view::npos)
-            return "An open angle bracket at the start of the email address has to be followed by a close angle bracket "
-                   "at the end.";
-        while (text.back() == ' ') text.remove_suffix(1);
-        if (text.back() != '>') return "There can't be anything after the email address.";
-        text = text.substr(1, text.size() - 2);
-        if (why = find_at_sign(text, false, at); !why.empty()) return why;
-    }
-    pieces.written_local = text.substr(0, at);
-    pieces.domain = text.substr(at + 1);
-    return unquote(pieces.written_local, pieces.local, pieces.quoted);
-}
-
-// Periods (and in a domain hyphens) at the ends and side by side.
-FASTAPI_INLINE std::string check_dots(std::u32string_view text, bool domain) {
-    auto ends = [&](bool last, std::string_view what) {
-        constexpr std::string_view start = "An email address cannot start with a ", after = " immediately after the @-sign.",
-                                   end = "An email address cannot end with a ", have = "An email address cannot have a ";
-        return domain ? (last ? concat({end, what, "."}) : concat({have, what, after}))
-                      : (last ? concat({have, what, " immediately before the @-sign."}) : concat({start, what, "."}));
-    };
-    auto has = [&](std::u32string_view two) { return text.find(two) != std::u32string_view::npos; };
-    if (text.ends_with(U'.')) return ends(true, "period");
-    if (text.starts_with(U'.')) return ends(false, "period");
-    if (has(U"..")) return "An email address cannot have two periods in a row.";
-    if (!domain) return {};
-    if (text.ends_with(U'-')) return ends(true, "hyphen");
-    if (text.starts_with(U'-')) return ends(false, "hyphen");
-    if (has(U".-") || has(U"-.")) return "An email address cannot have a period and a hyphen next to each other.";
-    return {};
-}
-
-// What stands before the at-sign, without its quotes.
-FASTAPI_INLINE std::string check_local_part(const std::u32string& local, bool quoted) {
-    if (local.empty()) return "There must be something before the @-sign.";
-    bool atoms = !local.starts_with(U'.') && !local.ends_with(U'.') && local.find(U"..") == std::u32string::npos;
-    bool ascii = true;
-    for (char32_t c : local) {
-        ascii = ascii && c < 0x80;
-        atoms = atoms && (c == '.' || c >= 0x80 || is_atom_character(c));
-    }
-    if (atoms) return ascii ? std::string{} : refuse_unsafe(local, false);
-    if (quoted) {
-        std::string why =
-            refuse_characters("The email address contains invalid characters in quotes before the @-sign", local,
-                              [](char32_t c) { return c >= ' ' && c != 0x7F; });
-        return why.empty() ? refuse_unsafe(local, true) : why;
-    }
-    std::string why = refuse_characters("The email address contains invalid characters before the @-sign", local,
-                                        [](char32_t c) { return c == '.' || c >= 0x80 || is_atom_character(c); });
-    return why.empty() ? check_dots(local, false) : why;
-}
-
-// --- domains ----------------------------------------------------------------------------------------------------------------
-
-// [127.0.0.1] or [IPv6:::1]: never allowed, but what is wrong in it comes first. text has no brackets.
-FASTAPI_COLD std::string refuse_domain_literal(std::u32string_view text) {
-    std::string literal = to_utf8(text);
-    std::string_view digits = literal;
-    if (digits.ends_with('\n')) digits.remove_suffix(1);
-    std::string tag = literal.substr(0, 5);
-    for (char& c : tag) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    IpParts parts;
-    if (!digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos) {
-        if (!parse_ip_address(literal, false, parts))
-            return concat({"The address in brackets after the @-sign is not valid: It is not an IPv4 address (",
-                           ip_address_reason(literal, false), ") or is missing an address literal tag."});
-    } else if (tag == "ipv6:") {
-        literal.erase(0, 5);
-        constexpr std::string_view invalid = "The IPv6 address in brackets after the @-sign is not valid (";
-        if (!parse_ip_address(literal, true, parts))
-            return concat({invalid, ip_address_reason(literal, true), ")."});
-        if (!parts.scope.empty()) return concat({invalid, "It has a zone index)."});
-    } else if (literal.find(':') == std::string::npos) {
-        return "The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.";
-    } else {
-        std::string why = refuse_characters("The part after the @-sign contains invalid characters in brackets", text,
-                                            [](char32_t c) { return c > ' ' && c <= 0xFA; });
-        return why.empty() ? "The part after the @-sign contains an invalid address literal tag in brackets." : why;
-    }
-    return "A bracketed IP address after the @-sign is not allowed here.";
-}
-
-// Characters that UTS 46 would refuse, and some more.
+// What UTS 46 does not refuse in a domain.
 FASTAPI_INLINE bool is_mappable(char32_t c) {
     if (c <= 0x9F) return c < 0x80;
     if ((c >= 0x2010 && c <= 0x2060 && !(c >= 0x2024 && c <= 0x2026) && !(c >= 0x2028 && c <= 0x202E)) || c == 0xAD ||
@@ -16213,218 +16036,432 @@ FASTAPI_INLINE bool is_mappable(char32_t c) {
              c == 0xFE52 || c == 0x1F100);
 }
 
-// UTS 46 and normalisation form C.
-FASTAPI_INLINE std::string map_domain(std::u32string_view domain, std::u32string& out) {
-    for (std::size_t i = 0; i < domain.size(); ++i) {
-        if (map_host_character(domain[i], out)) continue;
-        return concat({"The part after the @-sign contains invalid characters (",
-                       at_position("Codepoint ", domain[i], " not allowed at position ", i, " in ", std::u32string(domain)),
-                       ")."});
+// A character in quotes, or the name or number of one that cannot be shown.
+FASTAPI_COLD std::string shown_character(char32_t c) {
+    if (c == '\\') return "\"\\\"";
+    CharacterKind kind = character_kind(c);
+    std::string out;
+    append_utf8(out, c);
+    if (kind == CharacterKind::letter || kind == CharacterKind::symbol) return python_repr(out);
+    out = character_name(c);
+    return out.empty() ? code_point_text(c, c < 0xFFFF ? 4 : 8) : out;
+}
+
+FASTAPI_COLD int compare_characters(const void* a, const void* b) {
+    char32_t x = *static_cast<const char32_t*>(a), y = *static_cast<const char32_t*>(b);
+    return x < y ? -1 : x > y;
+}
+
+// The characters, each once, in the order of their numbers or of what is shown.
+FASTAPI_COLD std::string shown_characters(std::u32string& characters, bool by_number) {
+    std::qsort(characters.data(), characters.size(), sizeof(char32_t), &compare_characters);
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i < characters.size(); ++i)
+        if (i == 0 || characters[i] != characters[i - 1]) shown.push_back(shown_character(characters[i]));
+    // Shell's sort: there may be thousands.
+    for (std::size_t gap = by_number ? 0 : shown.size() / 2; gap > 0; gap = gap * 5 / 11)
+        for (std::size_t i = gap; i < shown.size(); ++i)
+            for (std::size_t j = i; j >= gap && shown[j] < shown[j - gap]; j -= gap) shown[j].swap(shown[j - gap]);
+    std::string out;
+    for (const std::string& one : shown) (out += out.empty() ? "" : ", ") += one;
+    return out;
+}
+
+// "words: a, b." for the characters that are not good.
+FASTAPI_INLINE std::string refuse_characters(std::string_view words, std::string_view text, bool (*good)(char32_t)) {
+    std::u32string bad;
+    for (std::size_t at = 0; at < text.size();)
+        if (char32_t c = next_code_point(text, at); !good(c)) bad.push_back(c);
+    if (bad.empty()) return {};
+    return concat({words, ": ", shown_characters(bad, false), "."});
+}
+
+// Characters that make no sense, are not seen, or join with what stands before the text.
+FASTAPI_INLINE std::string refuse_unsafe(std::string_view text, bool allow_space) {
+    std::u32string bad;
+    for (std::size_t at = 0; at < text.size();) {
+        bool first = at == 0;
+        char32_t c = next_code_point(text, at);
+        CharacterKind kind = character_kind(c);
+        bool good = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
+                    (kind == CharacterKind::mark && !first) || (kind == CharacterKind::space && allow_space);
+        if (!good) bad.push_back(c);
     }
-    out = normalised(out);
+    if (bad.empty()) return {};
+    return concat({"The email address contains unsafe characters: ", shown_characters(bad, true), "."});
+}
+
+// "3 characters"
+FASTAPI_COLD std::string count_text(std::size_t n, std::string_view noun) {
+    std::string out;
+    write_json_unsigned(out, n);
+    return concat({out, " ", noun, n == 1 ? "" : "s"});
+}
+
+FASTAPI_INLINE std::string_view strip_python_space(std::string_view text, bool front = true) {
+    for (std::size_t at = 0; front && at < text.size(); at = 0) {
+        if (!is_python_space(next_code_point(text, at))) break;
+        text.remove_prefix(at);
+    }
+    while (!text.empty()) {
+        std::size_t begin = text.size() - 1;
+        while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0U) == 0x80) --begin;
+        std::size_t at = begin;
+        if (!is_python_space(next_code_point(text, at))) break;
+        text.remove_suffix(text.size() - begin);
+    }
+    return text;
+}
+
+// --- the parts of an address ------------------------------------------------------------------------------------------------
+
+// Whether the character c before text[next] stays what it is with the marks that follow: 32 characters are looked at.
+FASTAPI_INLINE bool stands_alone(char32_t c, std::string_view text, std::size_t next) {
+    if (c < 0x80 && (next == text.size() || static_cast<unsigned char>(text[next]) < 0x80)) return true;
+    std::u32string window(1, c);
+    while (window.size() < 32 && next < text.size()) window.push_back(next_code_point(text, next));
+    normalise(window);
+    return window[0] == c;
+}
+
+// The place of the first at-sign, or when angle is set also <, that is not in quotes.
+FASTAPI_INLINE std::string find_at_sign(std::string_view text, bool angle, std::size_t& at) {
+    bool quoted = false, escaped = false;
+    for (std::size_t next = 0; next < text.size();) {
+        at = next;
+        char32_t c = next_code_point(text, next);
+        if (!stands_alone(c, text, next)) continue;
+        if (quoted) {
+            bool escape = c == '\\' && !escaped;
+            if (c == '"' && !escaped) quoted = false;
+            escaped = escape;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '@' || (angle && c == '<')) {
+            return {};
+        }
+    }
+    if (text.find("\uFF20") != std::string_view::npos)
+        return "The email address has the \"full-width\" at-sign (@) character instead of a regular at-sign.";
+    if (text.find("\uFE6B") != std::string_view::npos)
+        return "The email address has the \"small commercial at\" character instead of a regular at-sign.";
+    return "An email address must have an @-sign.";
+}
+
+// Takes quotes and escapes away.
+FASTAPI_INLINE std::string unquote(std::string_view text, std::string& out, bool& quoted) {
+    quoted = text.starts_with('"');
+    if (!quoted) out = text;
+    bool escaped = false;
+    for (std::size_t i = 1; quoted && i < text.size(); ++i) {
+        char c = text[i];
+        if (!escaped && c == '"') {
+            std::string rest;
+            for (++i; i < text.size();) (rest += rest.empty() ? "" : ", ") += shown_character(next_code_point(text, i));
+            return rest.empty() ? rest : "Extra character(s) found after close quote: " + rest;
+        }
+        bool escape = c == '\\' && !escaped;
+        if (!escape) out.push_back(c);
+        escaped = escape;
+    }
     return {};
 }
 
-// Calls see(label) for each label of a domain, until it says why not.
-template <class Text, class See>
-FASTAPI_INLINE std::string each_label(Text domain, See see) {
-    for (;;) {
-        std::size_t dot = domain.find('.');
-        if (std::string why = see(domain.substr(0, dot)); !why.empty()) return why;
-        if (dot == Text::npos) return {};
-        domain.remove_prefix(dot + 1);
+struct EmailPieces {
+    std::string local; // unquoted
+    std::string_view written_local;
+    std::string_view domain;
+    bool quoted = false;
+    bool display_name = false; // "Name <a@b.co>"
+};
+
+// What stands between < and > at the end of text; the name before it may hold certain characters only.
+FASTAPI_INLINE std::string cut_angle_brackets(std::string_view& text, std::size_t open) {
+    std::string unquoted;
+    bool quoted = false;
+    std::string why = unquote(strip_python_space(text.substr(0, open), false), unquoted, quoted);
+    if (why.empty() && !quoted)
+        why = refuse_characters("The display name contains invalid characters when not quoted", unquoted,
+                                &is_name_character);
+    if (why.empty()) why = refuse_unsafe(unquoted, true);
+    if (!why.empty()) return why;
+    if (text.find('>', open) == std::string_view::npos)
+        return "An open angle bracket at the start of the email address has to be followed by a close angle bracket at "
+               "the end.";
+    while (text.back() == ' ') text.remove_suffix(1);
+    if (text.back() != '>') return "There can't be anything after the email address.";
+    text = text.substr(open + 1, text.size() - open - 2);
+    return {};
+}
+
+FASTAPI_INLINE std::string split_email(std::string_view text, EmailPieces& pieces) {
+    std::size_t at = 0;
+    std::string why = find_at_sign(text, true, at);
+    pieces.display_name = why.empty() && text[at] == '<';
+    if (pieces.display_name) {
+        why = cut_angle_brackets(text, at);
+        if (why.empty()) why = find_at_sign(text, false, at);
     }
+    if (!why.empty()) return why;
+    pieces.written_local = text.substr(0, at);
+    pieces.domain = text.substr(at + 1);
+    return unquote(pieces.written_local, pieces.local, pieces.quoted);
+}
+
+// Periods, and in a domain hyphens, at the ends and side by side.
+FASTAPI_INLINE std::string check_dots(std::string_view text, bool domain) {
+    constexpr std::string_view have = "An email address cannot have a ", marks = ".-";
+    auto has = [&](std::string_view two) { return text.find(two) != std::string_view::npos; };
+    for (char mark : marks.substr(0, domain ? 2 : 1)) {
+        std::string_view what = mark == '.' ? "period" : "hyphen";
+        if (text.ends_with(mark))
+            return domain ? concat({"An email address cannot end with a ", what, "."})
+                          : concat({have, what, " immediately before the @-sign."});
+        if (text.starts_with(mark))
+            return domain ? concat({have, what, " immediately after the @-sign."})
+                          : concat({"An email address cannot start with a ", what, "."});
+        if (mark == '.' && has("..")) return "An email address cannot have two periods in a row.";
+        if (mark == '-' && (has(".-") || has("-.")))
+            return "An email address cannot have a period and a hyphen next to each other.";
+    }
+    return {};
+}
+
+// What stands before the at-sign, without its quotes.
+FASTAPI_INLINE std::string check_local_part(const std::string& local, bool quoted) {
+    if (local.empty()) return "There must be something before the @-sign.";
+    std::string why = refuse_characters("The email address contains invalid characters before the @-sign", local,
+                                        &is_local_character);
+    if (why.empty()) why = check_dots(local, false);
+    if (why.empty()) return all_ascii(local) ? why : refuse_unsafe(local, false);
+    if (!quoted) return why;
+    why = refuse_characters("The email address contains invalid characters in quotes before the @-sign", local,
+                            &is_quoted_character);
+    return why.empty() ? refuse_unsafe(local, true) : why;
+}
+
+// --- domains ----------------------------------------------------------------------------------------------------------------
+
+// [127.0.0.1] or [IPv6:::1]: never allowed, but what is wrong in it comes first. literal has no brackets.
+FASTAPI_COLD std::string refuse_domain_literal(std::string_view literal) {
+    std::string_view digits = literal.ends_with('\n') ? literal.substr(0, literal.size() - 1) : literal;
+    IpParts parts;
+    if (!digits.empty() && digits.find_first_not_of("0123456789.") == std::string_view::npos) {
+        if (!parse_ip_address(literal, false, parts))
+            return concat({"The address in brackets after the @-sign is not valid: It is not an IPv4 address (",
+                           ip_address_reason(literal, false), ") or is missing an address literal tag."});
+    } else if (equals_ignoring_case(literal.substr(0, 5), "ipv6:")) {
+        bool good = parse_ip_address(literal.substr(5), true, parts);
+        if (!good || !parts.scope.empty())
+            return concat({"The IPv6 address in brackets after the @-sign is not valid (",
+                           good ? "It has a zone index" : ip_address_reason(literal.substr(5), true), ")."});
+    } else if (literal.find(':') == std::string_view::npos) {
+        return "The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.";
+    } else {
+        std::string why = refuse_characters("The part after the @-sign contains invalid characters in brackets", literal,
+                                            &is_literal_character);
+        return why.empty() ? "The part after the @-sign contains an invalid address literal tag in brackets." : why;
+    }
+    return "A bracketed IP address after the @-sign is not allowed here.";
+}
+
+// UTS 46 and normalisation form C.
+FASTAPI_INLINE std::string map_domain(std::string_view domain, std::string& out) {
+    std::u32string mapped;
+    for (std::size_t at = 0, position = 0; at < domain.size(); ++position) {
+        char32_t c = next_code_point(domain, at);
+        if (!map_host_character(c, mapped))
+            return concat({"The part after the @-sign contains invalid characters (",
+                           at_position("Codepoint ", c, " not allowed at position ", position, " in ", domain), ")."});
+    }
+    normalise(mapped);
+    out = to_utf8(mapped);
+    return {};
+}
+
+// A mapped domain to ASCII.
+FASTAPI_INLINE std::string encode_domain(std::string_view domain, std::string& ascii) {
+    for (std::string_view label, rest = domain; next_label(rest, label);) {
+        std::size_t at = 0; // behind two characters
+        for (int i = 0; i < 2 && at < label.size(); ++i) next_code_point(label, at);
+        if (label.substr(at).starts_with("--") && !label.starts_with("xn"))
+            return "An email address cannot have two letters followed by two dashes immediately after the @-sign or after "
+                   "a period, except Punycode.";
+    }
+    if (all_ascii(domain)) {
+        ascii = domain;
+        return {};
+    }
+    for (std::string_view label; next_label(domain, label);) {
+        std::string encoded;
+        std::string why = label_to_ascii(label, encoded);
+        if (!why.empty()) return concat({"The part after the @-sign is invalid (", why, ")."});
+        ascii += encoded;
+        if (domain.data()) ascii.push_back('.');
+    }
+    return {};
 }
 
 // A domain name in ASCII that has Punycode in it, to Unicode.
-FASTAPI_INLINE std::string decode_domain(std::string_view ascii, std::u32string& out) {
-    auto invalid = [](std::string_view why) {
-        return concat({"The part after the @-sign is not valid IDNA (", why, ")."});
-    };
-    std::string why = each_label(ascii, [&](std::string_view label) {
-        std::u32string decoded;
-        std::string wrong = label_to_unicode(label, decoded);
-        if (!wrong.empty()) return invalid(wrong);
-        if (!out.empty()) out.push_back('.');
-        out += decoded;
-        return std::string{};
-    });
-    if (why.empty()) why = refuse_unsafe(out, false);
-    if (!why.empty()) return why;
+FASTAPI_INLINE std::string decode_domain(std::string_view ascii, std::string& out) {
+    std::string why;
     bool right_to_left = false;
-    for (char32_t c : out) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
-    if (!right_to_left) return {};
-    return each_label(std::u32string_view{out}, [&](std::u32string_view label) {
-        std::string wrong = check_bidi(std::u32string(label), true);
-        return wrong.empty() ? wrong : invalid(wrong);
-    });
+    for (std::string_view label; why.empty() && next_label(ascii, label);) {
+        std::u32string decoded;
+        why = label_to_unicode(label, decoded);
+        for (char32_t c : decoded) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
+        out += to_utf8(decoded);
+        if (ascii.data()) out.push_back('.');
+    }
+    if (why.empty())
+        if (std::string unsafe = refuse_unsafe(out, false); !unsafe.empty()) return unsafe;
+    std::string_view rest = out;
+    for (std::string_view label; why.empty() && right_to_left && next_label(rest, label);)
+        why = check_bidi(to_code_points(label), true);
+    return why.empty() ? why : concat({"The part after the @-sign is not valid IDNA (", why, ")."});
 }
 
-// The checks of a name in ASCII that needs no mapping any more.
+// A name in ASCII: its lengths, and whether mail can reach it.
 FASTAPI_INLINE std::string check_ascii_domain(std::string_view ascii) {
     if (ascii.size() > 253)
         return concat({"The email address is too long after the @-sign (", count_text(ascii.size() - 253, "byte"),
                        " too many after IDNA encoding)."});
-    std::string why = each_label(ascii, [](std::string_view label) {
-        return label.size() > 63 ? "After the @-sign, periods cannot be separated by so many characters" +
-                                       too_many(label.size(), 63)
-                                 : std::string{};
-    });
-    if (!why.empty()) return why;
-    if (ascii.find('.') == std::string_view::npos)
-        return "The part after the @-sign is not valid. It should have a period.";
+    std::string_view label;
+    for (std::string_view rest = ascii; next_label(rest, label);)
+        if (label.size() > 63)
+            return concat({"After the @-sign, periods cannot be separated by so many characters (",
+                           count_text(label.size() - 63, "character"), " too many)."});
+    if (label.size() == ascii.size()) return "The part after the @-sign is not valid. It should have a period.";
     if (ascii.back() < 'a' || ascii.back() > 'z')
         return "The part after the @-sign is not valid. It is not within a valid top-level domain.";
-    // Names of special use (RFC 6761) that no mail can reach.
-    std::string_view top = ascii.substr(ascii.rfind('.') + 1);
-    for (std::string_view special : {"arpa", "invalid", "local", "localhost", "onion", "test"})
-        if (top == special)
+    for (std::string_view special : {"arpa", "invalid", "local", "localhost", "onion", "test"}) // RFC 6761
+        if (label == special)
             return "The part after the @-sign is a special-use or reserved name that cannot be used with email.";
     return {};
 }
 
 // domain to its normal form, in ASCII and in Unicode.
-FASTAPI_INLINE std::string check_domain(std::u32string_view domain, std::string& ascii, std::string& unicode) {
-    if (domain.size() > 253)
-        return "The email address is too long after the @-sign" + too_many(domain.size(), 253);
+FASTAPI_INLINE std::string check_domain(std::string_view domain, std::string& ascii, std::string& unicode) {
+    std::size_t size = count_characters(domain);
+    if (size > 253)
+        return concat({"The email address is too long after the @-sign (", count_text(size - 253, "character"), " too many)."});
     constexpr std::string_view invalid = "The part after the @-sign contains invalid characters";
+    std::string mapped;
     std::string why = refuse_characters(invalid, domain, &is_domain_character);
     if (why.empty()) why = refuse_unsafe(domain, false);
     if (why.empty()) why = refuse_characters(invalid, domain, &is_mappable);
-    std::u32string mapped;
     if (why.empty()) why = map_domain(domain, mapped);
     if (why.empty())
-        why = refuse_characters("The part after the @-sign contains invalid characters after Unicode normalization",
-                                mapped, &is_domain_character);
+        why = refuse_characters("The part after the @-sign contains invalid characters after Unicode normalization", mapped,
+                                &is_domain_character);
     if (why.empty()) why = check_dots(mapped, true);
-    if (why.empty())
-        why = each_label(std::u32string_view{mapped}, [](std::u32string_view label) -> std::string {
-            if (label.size() < 4 || label[2] != '-' || label[3] != '-' || label.starts_with(U"xn")) return {};
-            return "An email address cannot have two letters followed by two dashes immediately after the @-sign or "
-                   "after a period, except Punycode.";
-        });
-    if (!why.empty()) return why;
-    if (all_ascii(mapped)) {
-        ascii = to_utf8(mapped);
-    } else {
-        why = each_label(std::u32string_view{mapped}, [&](std::u32string_view label) {
-            std::string encoded;
-            std::string wrong = label_to_ascii(std::u32string(label), encoded);
-            if (!wrong.empty()) return concat({"The part after the @-sign is invalid (", wrong, ")."});
-            if (!ascii.empty()) ascii.push_back('.');
-            ascii += encoded;
-            return wrong;
-        });
-    }
+    if (why.empty()) why = encode_domain(mapped, ascii);
     if (why.empty()) why = check_ascii_domain(ascii);
+    if (!why.empty()) return why;
+    if (ascii.find("xn--") != std::string::npos) return decode_domain(ascii, unicode);
     unicode = ascii;
-    if (!why.empty() || ascii.find("xn--") == std::string::npos) return why;
-    std::u32string decoded;
-    why = decode_domain(ascii, decoded);
-    unicode = to_utf8(decoded);
     return why;
 }
 
 // --- the address --------------------------------------------------------------------------------------------------------------
 
 // At most 254 bytes (RFC 5321 4.5.3.1.3), as it was written, in normal form and with its domain in ASCII.
-FASTAPI_INLINE std::string check_email_length(const EmailPieces& pieces, const std::string& local,
-                                              const std::string& ascii, const std::string& unicode) {
+FASTAPI_INLINE std::string check_email_length(const EmailPieces& pieces, std::size_t normal, std::size_t ascii) {
     constexpr std::size_t most = 254;
-    constexpr std::string_view words = "The email address is too long";
-    std::string written = to_utf8(pieces.written_local) + "@" + to_utf8(pieces.domain);
-    if (written.size() > most) {
-        std::size_t over = written.size() - most, widest = 1;
-        std::size_t characters = pieces.written_local.size() + 1 + pieces.domain.size();
-        if (characters == written.size()) return std::string(words) + too_many(characters, most);
-        for (std::u32string_view part : {pieces.written_local, pieces.domain})
-            for (char32_t c : part) widest = std::max(widest, std::size_t{c < 0x80 ? 1U : c < 0x800 ? 2U : c < 0x10000 ? 3U : 4U});
-        std::size_t least = std::max(std::size_t{1}, over / widest);
+    std::size_t size = pieces.written_local.size() + 1 + pieces.domain.size();
+    std::string_view form = " after normalization";
+    if (size > most) {
+        std::size_t over = size - most, widest = 1;
+        for (std::string_view part : {pieces.written_local, pieces.domain})
+            for (std::size_t at = 0; at < part.size();) {
+                std::size_t begin = at;
+                next_code_point(part, at);
+                if (at - begin > widest) widest = at - begin;
+            }
+        // At least so many, when each takes as many bytes as the widest.
+        std::size_t least = over / widest > 0 ? over / widest : 1;
         std::string range;
         if (least != over) {
             write_json_unsigned(range, least);
             range.push_back('-');
         }
-        return concat({words, " (", range, count_text(over, "character"), " too many)."});
+        return concat({"The email address is too long (", range, count_text(over, "character"), " too many)."});
     }
-    for (bool in_ascii : {false, true}) {
-        std::size_t size = local.size() + 1 + (in_ascii ? ascii : unicode).size();
-        if (size > most)
-            return concat({words, in_ascii ? " when the part after the @-sign is converted to IDNA ASCII" : " after normalization",
-                           " (", count_text(size - most, "byte"), " too many)."});
+    if (normal <= most) {
+        normal = ascii;
+        form = " when the part after the @-sign is converted to IDNA ASCII";
     }
-    return {};
+    if (normal <= most) return {};
+    return concat({"The email address is too long", form, " (", count_text(normal - most, "byte"), " too many)."});
 }
 
 // One address without a name. parts: the normal form, and what stands before its at-sign.
-FASTAPI_INLINE std::string read_address(std::u32string_view text, EmailParts& parts) {
+FASTAPI_INLINE std::string read_address(std::string_view text, EmailParts& parts) {
     EmailPieces pieces;
     std::string why = split_email(text, pieces);
     if (why.empty()) why = check_local_part(pieces.local, pieces.quoted);
     if (!why.empty()) return why;
-    std::u32string normal = normalised(pieces.local);
-    if (normal != pieces.local)
-        if (why = check_local_part(normal, pieces.quoted); !why.empty()) return "After Unicode normalization: " + why;
+    parts.name = normalised(pieces.local);
+    if (parts.name != pieces.local)
+        if (why = check_local_part(parts.name, pieces.quoted); !why.empty()) return "After Unicode normalization: " + why;
     if (pieces.quoted) return "Quoting the part before the @-sign is not allowed here.";
-    parts.name = to_utf8(normal);
     // Mailbox names that every host has are known in any case (RFC 2142).
     for (std::string_view known : {"info", "marketing", "sales", "support", "abuse", "noc", "security", "postmaster",
                                    "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp"})
         if (equals_ignoring_case(parts.name, known)) parts.name = known;
     if (pieces.domain.empty()) return "There must be something after the @-sign.";
-    if (pieces.domain.starts_with(U'[') && pieces.domain.ends_with(U']'))
+    if (pieces.domain.starts_with('[') && pieces.domain.ends_with(']'))
         return refuse_domain_literal(pieces.domain.substr(1, pieces.domain.size() - 2));
     std::string ascii, unicode;
     why = check_domain(pieces.domain, ascii, unicode);
-    if (why.empty()) why = check_email_length(pieces, parts.name, ascii, unicode);
+    parts.email = concat({parts.name, "@", unicode});
+    if (why.empty()) why = check_email_length(pieces, parts.email.size(), parts.name.size() + 1 + ascii.size());
     if (why.empty() && pieces.display_name)
         why = "A display name and angle brackets around the email address are not permitted here.";
-    parts.email = concat({parts.name, "@", unicode});
     return why;
 }
 
 // "Name <address>" or "\"Name\" <address>", as Pydantic sees it before the address is looked at: when text is of this
 // form, it becomes the address, and name the name.
-FASTAPI_INLINE void cut_name(std::u32string_view& text, std::u32string_view& name) {
-    std::u32string_view whole = strip_python_space(text);
-    if (!whole.ends_with(U'>')) return;
+FASTAPI_INLINE void cut_name(std::string_view& text, std::string_view& name) {
+    std::string_view whole = strip_python_space(text);
+    if (!whole.ends_with('>')) return;
     whole.remove_suffix(1);
-    std::size_t line = whole.rfind(U'\n'); // the address has no newline in it
-    std::size_t open = std::u32string_view::npos;
-    auto address_at = [&](std::size_t at) { // whether the address begins behind a < that stands at at, after spaces
-        while (at < whole.size() && is_python_space(whole[at])) ++at;
-        if (at + 1 >= whole.size() || whole[at] != '<' || (line != std::u32string_view::npos && line > at)) return false;
-        open = at;
+    std::size_t line = whole.rfind('\n'); // the address has no newline in it
+    std::string_view address, found;
+    auto address_at = [&](std::size_t at) { // whether an address begins behind the < that stands at at, after spaces
+        std::size_t open = at;
+        while (at < whole.size() && is_python_space(next_code_point(whole, at))) open = at;
+        if (open + 1 >= whole.size() || whole[open] != '<' || (line != std::string_view::npos && line > open)) return false;
+        address = whole.substr(open + 1);
         return true;
     };
-    std::u32string_view found;
-    if (whole.starts_with(U'"')) { // the longest text in quotes that an address follows
-        std::size_t close = whole.rfind(U'"');
-        while (close > 1 && !address_at(close + 1)) close = whole.rfind(U'"', close - 1);
+    if (whole.starts_with('"')) { // the longest text in quotes that an address follows
+        std::size_t close = whole.rfind('"');
+        while (close > 1 && !address_at(close + 1)) close = whole.rfind('"', close - 1);
         if (close > 1) found = whole.substr(1, close - 1);
     } else {
-        std::size_t end = whole.find(U'<');
-        if (end == std::u32string_view::npos) return;
-        found = strip_python_space(whole.substr(0, end));
-        for (char32_t c : found) {
+        std::size_t open = whole.find('<');
+        if (open == std::string_view::npos || !address_at(open)) return;
+        found = strip_python_space(whole.substr(0, open));
+        for (std::size_t at = 0; at < found.size();) {
+            char32_t c = next_code_point(found, at);
             bool word = c >= 0x80 ? character_kind(c) == CharacterKind::letter : is_atom_character(c);
             if (!word && !is_python_space(c)) return;
         }
-        address_at(end);
     }
-    if (open == std::u32string_view::npos) return;
+    if (address.empty()) return;
     name = found;
-    text = whole.substr(open + 1);
+    text = address;
 }
 
 FASTAPI_INLINE std::string read_email(std::string_view text, EmailParts& parts) {
     constexpr std::size_t most = 2048; // characters
     if (count_characters(text) > most) return "Length must not exceed 2048 characters";
-    std::u32string characters = to_code_points(text);
-    std::u32string_view address = characters, name;
-    cut_name(address, name);
-    std::string why = read_address(strip_python_space(address), parts);
-    if (!name.empty()) parts.name = to_utf8(name);
+    std::string_view name;
+    cut_name(text, name);
+    std::string why = read_address(strip_python_space(text), parts);
+    if (!name.empty()) parts.name = name;
     return why;
 }
 
@@ -16437,28 +16474,21 @@ FASTAPI_INLINE EmailParts parse_email(std::string_view text) {
 
 // --- field types --------------------------------------------------------------------------------------------------------
 
-FASTAPI_COLD bool fail_email(const Value& value, std::string_view why, Context& context) {
-    std::string reason;
-    write_json_string(reason, why);
-    return context.fail("value_error", concat({"value is not a valid email address: ", why}), value,
-                        ctx_of("reason", reason));
-}
-
 FASTAPI_COLD bool fail_unicode(const Value& value, Context& context) {
     return context.fail("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string",
                         value);
 }
 
-// As decode_string, but surrogates are left to the reader unless white space is stripped.
+// Surrogates are left to the reader, unless white space is stripped.
 FASTAPI_INLINE bool decode_email_parts(const Value& value, EmailParts& parts, bool& lone, Context& context) {
     std::string scratch;
     std::string_view text = value.string(scratch, &lone);
-    if (context.strip_whitespace) {
-        if (lone) return fail_unicode(value, context);
-        text = trim_unicode(text);
-    }
-    std::string why = read_email(text, parts);
-    return why.empty() || fail_email(value, why, context);
+    if (lone && context.strip_whitespace) return fail_unicode(value, context);
+    std::string why = read_email(context.strip_whitespace ? trim_unicode(text) : text, parts);
+    if (why.empty()) return true;
+    write_json_string(scratch = {}, why);
+    return context.fail("value_error", concat({"value is not a valid email address: ", why}), value,
+                        ctx_of("reason", scratch));
 }
 
 FASTAPI_INLINE bool decode_email(const Value& value, const FieldInfo& info, std::string& email, Context& context) {
@@ -16474,8 +16504,8 @@ FASTAPI_INLINE bool decode_email(const Value& value, const FieldInfo& info, std:
     rest.to_upper = info.to_upper;
     rest.pattern = info.pattern;
     rest.matches = info.matches;
-    std::string normal = email;
-    return decode_string(Value::bare(normal), rest, email, context);
+    parts.email = email;
+    return check_text(rest, email, Value::bare(parts.email), context);
 }
 
 FASTAPI_INLINE bool decode_name_email(const Value& value, EmailParts& parts, Context& context) {
@@ -16945,31 +16975,26 @@ FASTAPI_INLINE bool is_host_label(const std::u32string& label, bool was_punycode
         if ((label[i] == 0x200C || label[i] == 0x200D) && !joiner_fits(label, i)) return false;
         if (was_punycode && !map_url_character(label[i], mapped)) return false;
     }
-    return !was_punycode || (mapped == label && normalised(label) == label);
+    return !was_punycode || (mapped == label && is_normal(label));
 }
 
 // The labels of a name that is mapped, in ASCII. When bidi is set, every label must follow the Bidi Rule; when one has
 // right-to-left characters, right_to_left is set.
-FASTAPI_INLINE bool append_host_labels(std::u32string_view name, bool bidi, bool& right_to_left, std::string& out) {
-    for (;;) {
-        std::u32string label(name.substr(0, name.find('.')));
-        name.remove_prefix(label.size());
-        bool ascii = all_ascii(label), punycode = label.starts_with(U"xn--");
-        if (punycode && !ascii) return false;
-        std::string text = ascii ? to_utf8(label) : "xn--";
-        if (!ascii && !Punycode::encode(label, text)) return false;
-        if (punycode) {
-            label.clear();
-            if (!Punycode::decode(std::string_view{text}.substr(4), label)) return false;
-        }
-        if (!is_host_label(label, punycode)) return false;
-        for (char32_t c : label) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
-        if (bidi && !label.empty() && !check_bidi(label, true).empty()) return false;
-        out += text;
-        if (name.empty()) return true;
-        out.push_back('.');
-        name.remove_prefix(1);
+FASTAPI_INLINE bool append_host_labels(std::string_view name, bool bidi, bool& right_to_left, std::string& out) {
+    std::u32string characters;
+    for (std::string_view label; next_label(name, label);) {
+        bool ascii = all_ascii(label), punycode = label.starts_with("xn--");
+        characters = to_code_points(label);
+        if (punycode) characters.clear();
+        if (punycode && !(ascii && Punycode::decode(label.substr(4), characters))) return false;
+        if (!is_host_label(characters, punycode)) return false;
+        for (char32_t c : characters) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
+        if (bidi && !characters.empty() && !check_bidi(characters, true).empty()) return false;
+        out += ascii ? label : "xn--";
+        if (!ascii && !Punycode::encode(characters, out)) return false;
+        if (name.data()) out.push_back('.');
     }
+    return true;
 }
 
 // Domain to ASCII (URL Standard 3.3). domain is percent-decoded. Returns false when it is no domain.
@@ -16993,14 +17018,15 @@ FASTAPI_INLINE bool domain_to_ascii(std::string_view domain, std::string& out) {
     std::u32string mapped;
     for (std::size_t at = 0; at < domain.size();)
         if (!map_url_character(next_code_point(domain, at), mapped)) return false;
-    mapped = normalised(mapped);
+    normalise(mapped);
     for (char32_t c : mapped)
         if (is_forbidden_in_domain(c)) return false;
     bool right_to_left = false;
-    if (!append_host_labels(mapped, false, right_to_left, out)) return false;
+    std::string name = to_utf8(mapped);
+    if (!append_host_labels(name, false, right_to_left, out)) return false;
     if (!right_to_left) return true;
     out.clear();
-    return append_host_labels(mapped, true, right_to_left, out);
+    return append_host_labels(name, true, right_to_left, out);
 }
 
 // --- hosts: addresses -------------------------------------------------------------------------------------------------

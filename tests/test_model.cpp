@@ -316,7 +316,7 @@ TEST_CASE("ValidationError reads well") {
         CHECK(error.error_count() == 2);
         CHECK(std::string(error.what()) ==
               "2 validation errors for Image\nurl\n  Input should be a valid string [type=string_type, "
-              "input_value=1]\nname\n  Field required [type=missing, input_value={\"url\":1}]");
+              "input_value=1, input_type=int]\nname\n  Field required [type=missing, input_value={'url': 1}, input_type=dict]");
     }
 }
 

@@ -49,7 +49,7 @@ struct Everything {
     Field<std::list<std::string>> strings = empty;
     Field<std::vector<bool>> flags = empty;
     Field<std::set<int>, MaxLength(3)> set = empty;
-    Field<std::map<std::string, double>> map = empty;
+    Field<std::map<std::string, Field<double, AllowInfNan(false)>>> map = empty; // infinities are written as null
     Field<std::map<int, Part>, MaxLength(3)> parts = empty;
     Field<std::map<Size, std::optional<bool>>> by_size = empty;
     Field<std::optional<Part>> part;

@@ -26,6 +26,9 @@ struct BrokenBound {
 };
 BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
 
+// The exactness of a list of anything is that of a list: its elements are not looked at.
+bool takes_anything(const Slot& element);
+
 // Text without white space (Unicode's) at both ends.
 std::string_view trim_unicode(std::string_view text);
 // A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.

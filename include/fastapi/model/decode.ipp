@@ -482,6 +482,11 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
 
 // --- containers ---------------------------------------------------------------------------------------------------------
 
+FASTAPI_INLINE bool takes_anything(const Slot& element) {
+    if (element.type->kind == Kind::any) return !element.type->traits && element.info->validator_count == 0;
+    return element.type->kind == Kind::field && takes_anything(static_cast<const FieldTraits*>(element.type->traits)->inner);
+}
+
 FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context) {
     const auto& traits = *static_cast<const ListTraits*>(type.traits);
     using Shape = ListTraits::Shape;
@@ -514,6 +519,7 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
         auto& s = *static_cast<State*>(opaque);
         return decode(*s.slot, s.item, element, *s.context);
     };
+    Exactness exactness = context.exactness;
     bool good = true;
     bool cut_short = false; // a set or tuple is too long as soon as it holds one more than it may
     std::size_t index = 0;
@@ -528,6 +534,7 @@ FASTAPI_INLINE bool decode_list(const Type& type, const FieldInfo& info, const V
             cut_short = !is_list && info.max_length >= 0 && traits.size(target) > most;
         }
     }
+    if (is_list && takes_anything(traits.element)) context.exactness = exactness;
     auto held = static_cast<std::int64_t>(traits.size(target));
     if (cut_short) {
         context.errors.resize(errors_before);

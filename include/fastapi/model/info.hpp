@@ -17,7 +17,8 @@ struct NumberOf;
 
 // A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
 struct Number {
-    // large: beyond int64, in bits. Behind text: days; microseconds and offset; the same; seconds and microseconds.
+    // large: beyond int64, in bits. A date: days in integer; a datetime, a time: microseconds in integer, the offset in
+    // bits; a duration: seconds in integer, microseconds in bits (types/iso8601.hpp).
     enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
     Kind kind = Kind::none;
     std::int64_t integer = 0;

@@ -3,6 +3,7 @@
 // Literal<"a", 1, true, nullptr>: one of a fixed set of constants (Pydantic: Literal["a", 1, True, None]), and the
 // constants that an enum stands for.
 
+#include <compare>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
@@ -136,6 +137,7 @@ struct Literal {
         return value();
     }
     friend constexpr bool operator==(const Literal&, const Literal&) = default;
+    friend constexpr auto operator<=>(const Literal&, const Literal&) = default; // in the order of the constants
     friend constexpr bool operator==(const Literal& a, std::string_view b) { return LiteralValue(a.value()) == b; }
     friend constexpr bool operator==(const Literal& a, const char* b) { return LiteralValue(a.value()) == b; }
     template <class T>

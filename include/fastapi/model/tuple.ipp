@@ -32,6 +32,7 @@ FASTAPI_INLINE bool decode_tuple(const Type& type, const FieldInfo& info, const 
     std::size_t count = value.child_count();
     // What is too long is known before the items are looked at, which are not reported then.
     if (count > traits.size) return check_size(traits.size, count, list ? "List" : "Tuple", value, context);
+    Exactness exactness = context.exactness;
     bool good = true;
     std::size_t index = 0;
     for (auto children = value.children(); !children.done() && (good || !context.quiet); ++index) {
@@ -46,6 +47,7 @@ FASTAPI_INLINE bool decode_tuple(const Type& type, const FieldInfo& info, const 
         }
         return good;
     }
+    if (takes_anything(traits.items[0])) context.exactness = exactness;
     return good && (count == traits.size || check_size(traits.size, count, "List", value, context));
 }
 

@@ -90,14 +90,23 @@ FASTAPI_COLD bool each_model(const Slot& branch, VisitModel visit, void* state) 
     return true;
 }
 
-// Visits the constants that mean a branch.
+// The text of a tag by which Python tells tags apart: true is 1.
+FASTAPI_COLD std::string tag_identity(Constant tag) {
+    std::string text;
+    if (tag.kind == Constant::Kind::boolean) tag = {Constant::Kind::number, false, Number{tag.boolean ? 1 : 0}, {}};
+    write_python_constant(text, tag);
+    return text;
+}
+
+// Visits the constants that mean a branch, each once.
 using VisitTag = void (*)(void* state, const Constant& tag);
 FASTAPI_COLD void each_tag(const Slot& branch, std::string_view discriminator, VisitTag visit, void* state) {
     struct State {
         std::string_view discriminator;
         VisitTag visit;
         void* state;
-    } all{discriminator, visit, state};
+        std::vector<std::string> known;
+    } all{discriminator, visit, state, {}};
     each_model(
         branch,
         [](void* opaque, const Slot& slot) {
@@ -105,7 +114,14 @@ FASTAPI_COLD void each_tag(const Slot& branch, std::string_view discriminator, V
             if (slot.type->kind != Kind::model) return true;
             const Member* member = member_named(static_cast<const ModelTraits*>(slot.type->traits)->describe(), s.discriminator);
             const EnumTraits* tags = member ? tags_of(*member) : nullptr;
-            for (std::size_t i = 0; tags && i < tags->size; ++i) s.visit(s.state, constant_of(*tags, i));
+            for (std::size_t i = 0; tags && i < tags->size; ++i) {
+                std::string identity = tag_identity(constant_of(*tags, i));
+                bool known = false;
+                for (const std::string& one : s.known) known = known || one == identity;
+                if (known) continue;
+                s.known.push_back(std::move(identity));
+                s.visit(s.state, constant_of(*tags, i));
+            }
             return true;
         },
         &all);
@@ -144,14 +160,6 @@ FASTAPI_COLD std::string slot_label(const Slot& slot);
 
 FASTAPI_COLD void refuse_union(std::string_view discriminator, std::string_view problem) {
     throw std::logic_error(concat({"fastapi: Discriminator(\"", discriminator, "\"): ", problem}));
-}
-
-// The text of a tag by which Python tells tags apart: true is 1.
-FASTAPI_COLD std::string tag_identity(Constant tag) {
-    std::string text;
-    if (tag.kind == Constant::Kind::boolean) tag = {Constant::Kind::number, false, Number{tag.boolean ? 1 : 0}, {}};
-    write_python_constant(text, tag);
-    return text;
 }
 
 // Throws std::logic_error in a sentence when the union in a slot cannot be told apart by its discriminator.
@@ -356,8 +364,8 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
 // What the unions inside one another know. A value that is an object or array is tried once as a union: when another
 // branch of a union around it comes to it again, its branch is known. Without this the work would double with each level.
 struct UnionState {
-    // Tokens read by branches of unions inside unions, all together: enough for any honest input, about a second.
-    static constexpr std::uint64_t max_work = 32'000'000;
+    // Tokens that may be read again, all together, beside eight times those that there are: about a second.
+    static constexpr std::uint64_t max_work = 4'000'000;
     static constexpr std::int32_t unknown = -2;
     static constexpr std::int32_t none = -1;
 
@@ -371,7 +379,8 @@ struct UnionState {
     Entry* entries = nullptr;
     std::size_t capacity = 0;
     std::size_t size = 0;
-    std::uint64_t work = 0;
+    std::uint64_t work_left = max_work;
+    bool again = false; // inside a value that is read again
     bool exhausted = false;
 
     UnionState() = default;
@@ -420,7 +429,9 @@ class SmartUnion {
         entry_.info = &info;
         entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
         outermost_ = !context.unions;
-        if (outermost_) context.unions = &own_;
+        if (!outermost_) return;
+        context.unions = &own_;
+        own_.work_left += 8 * value.token_count();
     }
     ~SmartUnion() {
         if (outermost_) context_.unions = nullptr;
@@ -433,7 +444,10 @@ class SmartUnion {
         if (remembered && context_.unions->capacity) entry_.branch = context_.unions->at(entry_).branch;
         if (entry_.branch >= 0) {
             begin_branch();
+            bool outer_again = std::exchange(context_.unions->again, true);
+            if (!outer_again) add_work();
             bool good = attempt(static_cast<std::size_t>(entry_.branch), target_);
+            context_.unions->again = outer_again;
             best_ = entry_.branch;
             best_exactness_ = context_.exactness;
             best_fields_ = context_.fields_set;
@@ -455,11 +469,15 @@ class SmartUnion {
         context_.exactness = Exactness::exact;
         context_.fields_set = -1;
     }
-    bool attempt(std::size_t i, void* place) {
+    void add_work() {
         UnionState& state = *context_.unions;
-        if (!outermost_ || !context_.quiet) state.work += value_.token_count();
-        if (state.work > UnionState::max_work) state.exhausted = true;
-        if (state.exhausted) return false;
+        std::uint64_t work = value_.token_count();
+        state.exhausted = state.exhausted || work > state.work_left;
+        state.work_left -= state.exhausted ? 0 : work;
+    }
+    bool attempt(std::size_t i, void* place) {
+        if (!context_.quiet && !outermost_) add_work();
+        if (context_.unions->exhausted) return false;
         const Slot& branch = *branch_of(traits_, i, &i);
         return decode(branch, value_, emplace_branch(traits_, place, i), context_);
     }

@@ -31,16 +31,20 @@ FASTAPI_INLINE char32_t next_code_point(std::string_view text, std::size_t& at) 
 
 FASTAPI_INLINE std::u32string to_code_points(std::string_view text) {
     std::u32string out;
-    out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
     return out;
 }
 
-FASTAPI_INLINE std::string to_utf8(std::u32string_view text) {
+FASTAPI_INLINE std::string to_utf8(const std::u32string& text) {
     std::string out;
-    out.reserve(text.size());
     for (char32_t c : text) append_utf8(out, c);
     return out;
+}
+
+FASTAPI_INLINE bool all_ascii(std::string_view text) {
+    for (char c : text)
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    return true;
 }
 
 // --- the tables -----------------------------------------------------------------------------------------------------------
@@ -131,8 +135,10 @@ FASTAPI_COLD CharacterTables::CharacterTables() {
         first += reader.distance();
         if (what > 0) second += reader.distance();
         decomposed.push_back(at);
-        parts.append({first, what > 0 ? second : 0});
-        if (what == 2) compositions.append({first, second, at});
+        parts.push_back(first);
+        parts.push_back(what > 0 ? second : 0);
+        if (what != 2) continue;
+        for (char32_t c : {first, second, at}) compositions.push_back(c);
     }
     std::qsort(compositions.data(), compositions.size() / 3, 3 * sizeof(char32_t), &compare_compositions);
 }
@@ -211,13 +217,12 @@ FASTAPI_INLINE void order_marks(char32_t* marks, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) marks[i] = sorted[i];
 }
 
-FASTAPI_INLINE std::u32string normalised(std::u32string_view text) {
+FASTAPI_INLINE void normalise(std::u32string& text) {
     std::size_t plain = 0; // what is below U+0300 stays as it is
     while (plain < text.size() && text[plain] < 0x300) ++plain;
-    if (plain == text.size()) return std::u32string(text);
+    if (plain == text.size()) return;
     const CharacterTables& tables = character_tables();
     std::u32string out; // characters with their classes
-    out.reserve(text.size());
     for (char32_t c : text) {
         std::size_t at = out.size();
         c < 0xC0 ? out.push_back(c) : append_decomposed(tables, c, out);
@@ -243,27 +248,34 @@ FASTAPI_INLINE std::u32string normalised(std::u32string_view text) {
         out[size++] = c;
     }
     out.resize(size);
-    return out;
+    text.swap(out);
+}
+
+FASTAPI_INLINE std::string normalised(std::string_view text) {
+    if (all_ascii(text)) return std::string(text);
+    std::u32string characters = to_code_points(text);
+    normalise(characters);
+    return to_utf8(characters);
 }
 
 // --- what is shown to people --------------------------------------------------------------------------------------------
 
 // As Python's repr(): in quotes, with escapes for what cannot be printed.
-FASTAPI_COLD std::string python_repr(std::u32string_view text) {
-    bool single = text.find(U'\'') == std::u32string_view::npos || text.find(U'"') != std::u32string_view::npos;
+FASTAPI_COLD std::string python_repr(std::string_view text) {
+    bool single = text.find('\'') == std::string_view::npos || text.find('"') != std::string_view::npos;
     const char quote = single ? '\'' : '"';
     std::string out(1, quote);
-    for (char32_t c : text) {
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = next_code_point(text, at);
         CharacterKind kind = character_kind(c);
-        bool printable = kind == CharacterKind::letter || kind == CharacterKind::symbol ||
-                         kind == CharacterKind::mark || c == ' ';
         if (c == '\\' || c == static_cast<unsigned char>(quote)) {
             out.push_back('\\');
             out.push_back(static_cast<char>(c));
-        } else if (printable) {
-            append_utf8(out, c);
         } else if (c == '\n' || c == '\r' || c == '\t') {
             out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+        } else if (kind == CharacterKind::letter || kind == CharacterKind::symbol || kind == CharacterKind::mark ||
+                   c == ' ') {
+            append_utf8(out, c);
         } else {
             out += c < 0x100 ? "\\x" : c < 0x10000 ? "\\u" : "\\U";
             for (unsigned shift = c < 0x100 ? 8 : c < 0x10000 ? 16 : 32; shift > 0; shift -= 4)
@@ -273,13 +285,13 @@ FASTAPI_COLD std::string python_repr(std::u32string_view text) {
     out.push_back(quote);
     return out;
 }
-FASTAPI_COLD std::string python_repr(std::string_view text) { return python_repr(to_code_points(text)); }
 
 // "U+00E9", at least four digits.
 FASTAPI_COLD std::string code_point_text(char32_t c, unsigned digits = 4) {
-    std::string out;
-    for (; c > 0 || digits > 0; c >>= 4U, digits -= digits > 0 ? 1U : 0U) out.insert(0, 1, "0123456789ABCDEF"[c & 15U]);
-    return "U+" + out;
+    std::string out = "U+";
+    for (unsigned shift = 32; shift > 0; shift -= 4)
+        if (shift <= 4 * digits || c >> (shift - 4) > 0) out.push_back("0123456789ABCDEF"[(c >> (shift - 4)) & 15U]);
+    return out;
 }
 
 // The names of marks, spaces and format characters: "NO-BREAK SPACE". Empty when there is none.
@@ -287,7 +299,7 @@ class CharacterNames {
   public:
     CharacterNames() {
         std::string_view words = packed(unicode_words);
-        std::u32string starts{0};
+        std::u32string starts(1, 0);
         for (std::size_t i = 0; i < words.size(); ++i)
             if (words[i] == ' ') starts.push_back(static_cast<char32_t>(i + 1));
         starts.push_back(static_cast<char32_t>(words.size() + 1));
@@ -298,7 +310,8 @@ class CharacterNames {
             std::uint32_t count = reader.number();
             name.resize(count / 16);
             for (count %= 16; count > 0; --count) name.push_back(reader.number());
-            index_.append({c, static_cast<char32_t>(text_.size())});
+            index_.push_back(c);
+            index_.push_back(static_cast<char32_t>(text_.size()));
             bool space = false;
             for (char32_t word : name) {
                 std::string_view spelled = words.substr(starts[word], starts[word + 1] - starts[word] - 1);
@@ -308,7 +321,8 @@ class CharacterNames {
                 space = !hyphen;
             }
         }
-        index_.append({0x110000, static_cast<char32_t>(text_.size())});
+        index_.push_back(0x110000);
+        index_.push_back(static_cast<char32_t>(text_.size()));
     }
     [[nodiscard]] std::string find(char32_t c) const {
         if ((c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF)) {

@@ -115,7 +115,7 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
     std::size_t begin = text.size() > 1 && (negative || text.front() == '+') ? 1 : 0;
     std::uint64_t value = 0; // may wrap unseen
     std::size_t at = begin;
-    for (; at < text.size() && is_digit(text[at]); ++at) {
+    for (; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
         if (value > 0x7FFF'FFFF'FFFF'FFFF) return TextNumber::none;
     }
@@ -125,12 +125,12 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
         return TextNumber::integer;
     }
     if (at == text.size() || text[at] != '.') return TextNumber::none;
-    bool digits = at > begin || (at + 1 < text.size() && is_digit(text[at + 1]));
-    for (++at; at < text.size() && is_digit(text[at]);) ++at;
+    bool digits = at > begin || (at + 1 < text.size() && is_time_digit(text[at + 1]));
+    for (++at; at < text.size() && is_time_digit(text[at]);) ++at;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         at += at + 1 < text.size() && (text[at + 1] == '+' || text[at + 1] == '-') ? 2 : 1;
         digits = digits && at < text.size();
-        while (at < text.size() && is_digit(text[at])) ++at;
+        while (at < text.size() && is_time_digit(text[at])) ++at;
     }
     if (!digits || at < text.size()) return TextNumber::none;
     number.floating = parse_double(text.substr(begin));

@@ -53,16 +53,19 @@ void write_format_schema(JsonWriter& writer, std::string_view format);
 class timedelta {
   public:
     constexpr timedelta() = default;
-    // What is finer than a microsecond is cut off.
+    // What is finer than a microsecond is cut off; a floating-point duration is rounded.
     template <class Rep, class Period>
     constexpr timedelta(std::chrono::duration<Rep, Period> value) { // NOLINT: implicit on purpose
-        using std::chrono::floor, std::chrono::seconds;
-        if constexpr (std::ratio_less_v<Period, std::micro>) {
-            *this = timedelta(std::chrono::duration_cast<std::chrono::microseconds>(value));
+        using namespace std::chrono;
+        if constexpr (std::is_floating_point_v<Rep>) {
+            auto whole = floor<seconds>(value);
+            duration<double, std::micro> rest = duration<double>(value) - whole;
+            *this = normal(whole.count(), static_cast<std::int32_t>(rest.count() + 0.5));
+        } else if constexpr (std::ratio_less_v<Period, std::micro>) {
+            *this = timedelta(duration_cast<microseconds>(value));
         } else {
             auto whole = floor<seconds>(value);
-            seconds_ = whole.count();
-            microseconds_ = static_cast<std::int32_t>(floor<std::chrono::microseconds>(value - whole).count());
+            *this = normal(whole.count(), static_cast<std::int32_t>(microseconds(value - whole).count()));
         }
     }
     // As a field reads it. Throws ValueError when text is no duration: "Input should be a valid timedelta, …".
@@ -77,13 +80,15 @@ class timedelta {
         using Rep = typename Duration::rep;
         using Period = typename Duration::period;
         if constexpr (std::is_floating_point_v<Rep>) {
-            return std::chrono::duration<double, Period>(std::chrono::duration<double>(total_seconds()));
+            using Unit = std::ratio_divide<Period, std::micro>;
+            double micros = static_cast<double>(seconds_) * 1e6 + microseconds_;
+            return Duration(static_cast<Rep>(micros * static_cast<double>(Unit::den) / static_cast<double>(Unit::num)));
         } else {
             return Duration(static_cast<Rep>(detail::ticks_of(*this, detail::tick_spec<Rep, Period>)));
         }
     }
     [[nodiscard]] constexpr double total_seconds() const {
-        return static_cast<double>(seconds_) + static_cast<double>(microseconds_) / 1e6;
+        return (static_cast<double>(seconds_) * 1e6 + microseconds_) / 1e6;
     }
     // ISO 8601: "P1DT2H", "PT0S", "-PT1.5S". A year has 365 days.
     [[nodiscard]] std::string str() const;

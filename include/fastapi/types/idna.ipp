@@ -157,7 +157,7 @@ FASTAPI_INLINE bool map_host_character(char32_t c, std::u32string& out) {
     if (what == 0) out.push_back(c);
     if (what == 3) out.push_back(c + value);
     if (what == 4) out.push_back(c + ((c ^ (tables.starts[run] / 8)) & 1U ? 0 : 1));
-    if (what == 5) out.append(tables.texts, value + 1, tables.texts[value]);
+    for (char32_t n = what == 5 ? tables.texts[value] : 0; n > 0; --n) out.push_back(tables.texts[++value]);
     return true;
 }
 
@@ -165,7 +165,7 @@ FASTAPI_INLINE bool map_host_character(char32_t c, std::u32string& out) {
 
 // Why a label is refused, in the words of Python's idna package. Empty: it is not.
 FASTAPI_COLD std::string at_position(std::string_view what, char32_t c, std::string_view where, std::size_t at,
-                                     std::string_view of, const std::u32string& label) {
+                                     std::string_view of, std::string_view label) {
     std::string position;
     write_json_unsigned(position, at + 1);
     return concat({what, code_point_text(c), where, position, of, python_repr(label)});
@@ -186,19 +186,16 @@ FASTAPI_INLINE bool joiner_fits(const std::u32string& label, std::size_t at) {
 
 // The other characters that are allowed in some places only (RFC 5892 A.3 to A.9).
 FASTAPI_INLINE bool context_fits(const std::u32string& label, std::size_t at) {
-    auto any = [&](auto test) {
-        for (char32_t c : label)
-            if (test(c)) return true;
-        return false;
-    };
-    auto script = [](char32_t c) { return idna_tables().scripts[c]; };
-    char32_t c = label[at];
-    if (c == 0xB7) return at > 0 && at + 1 < label.size() && label[at - 1] == 'l' && label[at + 1] == 'l';
-    if (c == 0x375) return at + 1 < label.size() && script(label[at + 1]) == 1;
-    if (c == 0x5F3 || c == 0x5F4) return at > 0 && script(label[at - 1]) == 2;
-    if (c == 0x30FB) return any([&](char32_t other) { return other != 0x30FB && script(other) == 3; });
-    if (c >= 0x660 && c <= 0x669) return !any([](char32_t other) { return other >= 0x6F0 && other <= 0x6F9; });
-    return !any([](char32_t other) { return other >= 0x660 && other <= 0x669; });
+    const RunTable& scripts = idna_tables().scripts; // 1 Greek, 2 Hebrew, 3 Hiragana, Katakana and Han
+    char32_t c = label[at], before = at > 0 ? label[at - 1] : 0, after = at + 1 < label.size() ? label[at + 1] : 0;
+    if (c == 0xB7) return before == 'l' && after == 'l';
+    if (c == 0x375) return scripts[after] == 1;
+    if (c == 0x5F3 || c == 0x5F4) return scripts[before] == 2;
+    bool dot = c == 0x30FB, found = false; // else a digit, not to be mixed with those of the other kind
+    char32_t others = c < 0x6F0 ? 0x6F0 : 0x660;
+    for (char32_t other : label)
+        found = found || (dot ? other != c && scripts[other] == 3 : other >= others && other <= others + 9);
+    return dot == found;
 }
 
 FASTAPI_INLINE bool is_context_character(char32_t c) {
@@ -223,7 +220,7 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
         if (bidi_group(label[i]) == BidiGroup::unknown) {
             std::string position;
             write_json_unsigned(position, i + 1);
-            return concat({"Unknown directionality in label ", python_repr(label), " at position ", position});
+            return concat({"Unknown directionality in label ", python_repr(to_utf8(label)), " at position ", position});
         }
         applies = applies || is_right_to_left(label[i]);
     }
@@ -231,7 +228,7 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
     BidiGroup first = bidi_group(label[0]);
     bool right = first == BidiGroup::right;
     if (!right && first != BidiGroup::left)
-        return concat({"First codepoint in label ", python_repr(label), " must be directionality L, R or AL"});
+        return concat({"First codepoint in label ", python_repr(to_utf8(label)), " must be directionality L, R or AL"});
     bool good_end = false;
     BidiGroup numbers = BidiGroup::unknown;
     for (std::size_t i = 0; i < label.size(); ++i) {
@@ -252,11 +249,18 @@ FASTAPI_INLINE std::string check_bidi(const std::u32string& label, bool always) 
     return good_end ? std::string{} : "Label ends with illegal codepoint directionality";
 }
 
+// Whether it is in normalisation form C.
+FASTAPI_INLINE bool is_normal(const std::u32string& label) {
+    std::u32string normal = label;
+    normalise(normal);
+    return normal == label;
+}
+
 // The rules of IDNA 2008 for a label in Unicode.
 FASTAPI_INLINE std::string check_label(const std::u32string& label) {
     if (label.empty()) return "Empty Label";
     if (label.size() > 254) return "Label too long";
-    if (normalised(label) != label) return "Label must be in Normalization Form C";
+    if (!is_normal(label)) return "Label must be in Normalization Form C";
     if (label.size() > 3 && label[2] == '-' && label[3] == '-')
         return "Label has disallowed hyphens in 3rd and 4th position";
     if (label.front() == '-' || label.back() == '-') return "Label must not start or end with a hyphen";
@@ -264,54 +268,59 @@ FASTAPI_INLINE std::string check_label(const std::u32string& label) {
     for (std::size_t i = 0; i < label.size(); ++i) {
         char32_t c = label[i];
         if (idna_tables().valid[c] == 1) continue;
+        std::string shown = to_utf8(label);
         if (c == 0x200C || c == 0x200D) {
             if (i > 0 && character_kind(label[i - 1]) == CharacterKind::other)
-                return at_position("Unknown codepoint adjacent to joiner ", c, " at position ", i, " in ", label);
+                return at_position("Unknown codepoint adjacent to joiner ", c, " at position ", i, " in ", shown);
             if (joiner_fits(label, i)) continue;
-            return at_position("Joiner ", c, " not allowed at position ", i, " in ", label);
+            return at_position("Joiner ", c, " not allowed at position ", i, " in ", shown);
         }
-        if (!is_context_character(c)) return at_position("Codepoint ", c, " at position ", i, " of ", label) + " not allowed";
-        if (!context_fits(label, i)) return at_position("Codepoint ", c, " not allowed at position ", i, " in ", label);
+        if (!is_context_character(c)) return at_position("Codepoint ", c, " at position ", i, " of ", shown) + " not allowed";
+        if (!context_fits(label, i)) return at_position("Codepoint ", c, " not allowed at position ", i, " in ", shown);
     }
     return check_bidi(label, false);
 }
 
-FASTAPI_INLINE bool all_ascii(std::u32string_view text) {
-    for (char32_t c : text)
-        if (c >= 0x80) return false;
-    return true;
-}
-
 // A label in ASCII and lower case to Unicode (RFC 5891 5.4). Returns why it cannot be.
 FASTAPI_INLINE std::string label_to_unicode(std::string_view label, std::u32string& out) {
-    if (!label.starts_with("xn--")) {
+    bool punycode = label.starts_with("xn--");
+    if (punycode) label.remove_prefix(4);
+    if (punycode && label.empty()) return "Malformed A-label, no Punycode eligible content found";
+    if (punycode && label.back() == '-') return "A-label must not end with a hyphen";
+    if (punycode) {
+        bool hyphen = label.rfind('-') == 0; // nothing before it: never written like this
+        if (!Punycode::decode(hyphen ? label.substr(1) : label, out)) return "Invalid A-label";
+        std::string again;
+        if (hyphen || !Punycode::encode(out, again) || again != label)
+            return "A-label is not the canonical Punycode encoding of its U-label";
+    } else {
         out = to_code_points(label);
-        return check_label(out);
     }
-    label.remove_prefix(4);
-    if (label.empty()) return "Malformed A-label, no Punycode eligible content found";
-    if (label.back() == '-') return "A-label must not end with a hyphen";
-    bool hyphen = label.rfind('-') == 0; // nothing before it: never written like this
-    if (!Punycode::decode(hyphen ? label.substr(1) : label, out)) return "Invalid A-label";
-    std::string again;
-    if (hyphen || !Punycode::encode(out, again) || again != label)
-        return "A-label is not the canonical Punycode encoding of its U-label";
     return check_label(out);
 }
 
 // A label to ASCII, at most 63 bytes of it (RFC 5891 4). Returns why it cannot be.
-FASTAPI_INLINE std::string label_to_ascii(const std::u32string& label, std::string& out) {
+FASTAPI_INLINE std::string label_to_ascii(std::string_view label, std::string& out) {
     std::string why;
+    std::u32string characters;
     if (all_ascii(label)) {
-        std::u32string decoded;
-        out = to_utf8(label);
-        why = label_to_unicode(out, decoded);
+        out = label;
+        why = label_to_unicode(out, characters);
     } else {
         out = "xn--";
-        why = check_label(label);
-        if (why.empty()) Punycode::encode(label, out);
+        characters = to_code_points(label);
+        why = check_label(characters);
+        if (why.empty()) Punycode::encode(characters, out);
     }
     return why.empty() && out.size() > 63 ? "Label too long" : why;
+}
+
+// Takes the next label off a domain. Returns false when there is none left.
+FASTAPI_INLINE bool next_label(std::string_view& rest, std::string_view& label) {
+    if (!rest.data()) return false;
+    label = rest.substr(0, rest.find('.'));
+    rest = label.size() < rest.size() ? rest.substr(label.size() + 1) : std::string_view{};
+    return true;
 }
 
 } // namespace fastapi::detail

@@ -38,11 +38,13 @@ constexpr int compare_moments(const Moment& a, const Moment& b) {
     return x < y ? -1 : x > y;
 }
 
+constexpr bool is_time_digit(char c) { return c >= '0' && c <= '9'; }
+
 // The number that stands in `count` digits, or -1.
 constexpr int read_digits(std::string_view text, std::size_t at, std::size_t count) {
     int value = 0;
     for (std::size_t i = at; i < at + count; ++i) {
-        if (i >= text.size() || text[i] < '0' || text[i] > '9') return -1;
+        if (i >= text.size() || !is_time_digit(text[i])) return -1;
         value = value * 10 + (text[i] - '0');
     }
     return value;
@@ -87,7 +89,7 @@ constexpr TimeReason read_clock(std::string_view text, std::size_t& at, std::int
         at += 3;
         if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
             std::size_t begin = ++at;
-            for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+            for (; at < text.size() && is_time_digit(text[at]); ++at)
                 if (at - begin < 6) fraction = fraction * 10 + (text[at] - '0');
             if (at == begin) return "second fraction digits missing after `.`";
             for (std::size_t i = at - begin; i < 6; ++i) fraction *= 10;
@@ -157,7 +159,7 @@ constexpr bool add_to_duration(std::uint64_t& sum, std::uint64_t more) {
 
 constexpr TimeReason read_duration_number(std::string_view text, std::size_t& at, std::uint64_t& value) {
     std::size_t begin = at;
-    for (value = 0; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    for (value = 0; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
         if (value > 0xFFFF'FFFF) return duration_value_too_large;
     }
@@ -181,7 +183,7 @@ constexpr TimeReason read_iso_duration(std::string_view text, DurationText& dura
         double digits = 0;
         double scale = 1;
         if (has_fraction) {
-            for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+            for (++at; at < text.size() && is_time_digit(text[at]); ++at) {
                 digits = digits * 10 + (text[at] - '0');
                 scale *= 10;
             }
@@ -227,7 +229,7 @@ constexpr TimeReason read_clock_duration(std::string_view text, DurationText& du
     if (colon > 10) return duration_hours_too_large;
     std::uint64_t hours = 0;
     for (std::size_t i = 0; i < colon; ++i) {
-        if (text[i] < '0' || text[i] > '9') return "invalid character in hour";
+        if (!is_time_digit(text[i])) return "invalid character in hour";
         hours = hours * 10 + static_cast<std::uint64_t>(text[i] - '0');
     }
     if (hours > 2'400'000'000) return duration_hours_too_large;

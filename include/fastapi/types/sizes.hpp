@@ -107,6 +107,12 @@ void write_size_schema(JsonWriter& writer, const FieldInfo& info, SchemaMode mod
 bool decode_path(const Value& value, const FieldInfo& info, PathRule rule, AnyPath& path, Context& context);
 void write_path_schema(JsonWriter& writer, PathRule rule);
 
+// What Pydantic calls these types; in a template, so that it is looked at only where it is used.
+// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
+#define FASTAPI_PATH_LABEL                                                                                             \
+    "lax-or-strict[lax=union[json-or-python[json=function-after[path_validator(), str],python=is-instance[Path]],"     \
+    "function-after[path_validator(), str]],strict=json-or-python[json=function-after[path_validator(), str],"         \
+    "python=is-instance[Path]]]"
 template <class T, PathRule Rule>
 struct PathTraits {
     static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
@@ -114,13 +120,13 @@ struct PathTraits {
     }
     static void encode(const T& path, std::string& out) { write_json_string(out, path.str()); }
     static void schema(JsonWriter& writer, const FieldInfo&) { write_path_schema(writer, Rule); }
+    static constexpr std::string_view label =
+        Rule == PathRule::any         ? FASTAPI_PATH_LABEL
+        : Rule == PathRule::file      ? "function-after[validate_file(), " FASTAPI_PATH_LABEL "]"
+        : Rule == PathRule::directory ? "function-after[validate_directory(), " FASTAPI_PATH_LABEL "]"
+                                      : "function-after[validate_new(), " FASTAPI_PATH_LABEL "]";
 };
-
-// NOLINTNEXTLINE(cppcoreguidelines-macro-usage)
-#define FASTAPI_PATH_LABEL                                                                                             \
-    "lax-or-strict[lax=union[json-or-python[json=function-after[path_validator(), str],python=is-instance[Path]],"     \
-    "function-after[path_validator(), str]],strict=json-or-python[json=function-after[path_validator(), str],"         \
-    "python=is-instance[Path]]]"
+#undef FASTAPI_PATH_LABEL
 
 } // namespace detail
 
@@ -145,21 +151,8 @@ struct TypeTraits<ByteSize> {
 };
 
 template <>
-struct TypeTraits<AnyPath> : detail::PathTraits<AnyPath, detail::PathRule::any> {
-    static constexpr std::string_view label = FASTAPI_PATH_LABEL;
-};
-template <>
-struct TypeTraits<FilePath> : detail::PathTraits<FilePath, detail::PathRule::file> {
-    static constexpr std::string_view label = "function-after[validate_file(), " FASTAPI_PATH_LABEL "]";
-};
-template <>
-struct TypeTraits<DirectoryPath> : detail::PathTraits<DirectoryPath, detail::PathRule::directory> {
-    static constexpr std::string_view label = "function-after[validate_directory(), " FASTAPI_PATH_LABEL "]";
-};
-template <>
-struct TypeTraits<NewPath> : detail::PathTraits<NewPath, detail::PathRule::fresh> {
-    static constexpr std::string_view label = "function-after[validate_new(), " FASTAPI_PATH_LABEL "]";
-};
-#undef FASTAPI_PATH_LABEL
+struct TypeTraits<AnyPath> : detail::PathTraits<AnyPath, detail::PathRule::any> {};
+template <detail::PathRule Rule>
+struct TypeTraits<detail::CheckedPath<Rule>> : detail::PathTraits<detail::CheckedPath<Rule>, Rule> {};
 
 } // namespace fastapi

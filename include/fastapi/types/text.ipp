@@ -59,9 +59,10 @@ FASTAPI_INLINE std::string_view python_strip(std::string_view text) {
     return text;
 }
 
-// Made by tools/word_table.py, which says how it is written.
+// Made by tools/word_table.py, which says how it is written. An array: the length of a string_view would be counted by
+// every compilation.
 inline constexpr std::uint16_t word_ends = 1460;
-inline constexpr std::string_view word_distances =
+inline constexpr char word_distances[] =
     "M$*%$$&%$&$:$B$ #(+'/1(*$$$ #$J($%%'$$)$$&$$$7$w$ #$T+ #$p$I%$)Lk>''PN8-'%$ #$,$$2%*2%$3$$A@}.$1N,%'$(9'$,$&$:"
     "<*.(;$)4M^Y&$5$*-'-$3'+%%%9$*$$&'&$3$0%$&'/%)%$+)'%%9$*$%$%$%B'$$*-%&3,$&$9$*$%$(&$5$2%'-,$.+%%%9$*$%$(&$A%$&'"
     "-$*.$$)&&$'&%$$$%&%&&&/9$805+$&$:$3&$=&%$%%'-+*$$'+$&$:$-$(&$B%$%'-$%4,$&$L%$3$(&$-'6$)(5&;$,$$%*B-4S$%/*,-J%$"

@@ -123,31 +123,26 @@ FASTAPI_INLINE bool is_host_label(const std::u32string& label, bool was_punycode
         if ((label[i] == 0x200C || label[i] == 0x200D) && !joiner_fits(label, i)) return false;
         if (was_punycode && !map_url_character(label[i], mapped)) return false;
     }
-    return !was_punycode || (mapped == label && normalised(label) == label);
+    return !was_punycode || (mapped == label && is_normal(label));
 }
 
 // The labels of a name that is mapped, in ASCII. When bidi is set, every label must follow the Bidi Rule; when one has
 // right-to-left characters, right_to_left is set.
-FASTAPI_INLINE bool append_host_labels(std::u32string_view name, bool bidi, bool& right_to_left, std::string& out) {
-    for (;;) {
-        std::u32string label(name.substr(0, name.find('.')));
-        name.remove_prefix(label.size());
-        bool ascii = all_ascii(label), punycode = label.starts_with(U"xn--");
-        if (punycode && !ascii) return false;
-        std::string text = ascii ? to_utf8(label) : "xn--";
-        if (!ascii && !Punycode::encode(label, text)) return false;
-        if (punycode) {
-            label.clear();
-            if (!Punycode::decode(std::string_view{text}.substr(4), label)) return false;
-        }
-        if (!is_host_label(label, punycode)) return false;
-        for (char32_t c : label) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
-        if (bidi && !label.empty() && !check_bidi(label, true).empty()) return false;
-        out += text;
-        if (name.empty()) return true;
-        out.push_back('.');
-        name.remove_prefix(1);
+FASTAPI_INLINE bool append_host_labels(std::string_view name, bool bidi, bool& right_to_left, std::string& out) {
+    std::u32string characters;
+    for (std::string_view label; next_label(name, label);) {
+        bool ascii = all_ascii(label), punycode = label.starts_with("xn--");
+        characters = to_code_points(label);
+        if (punycode) characters.clear();
+        if (punycode && !(ascii && Punycode::decode(label.substr(4), characters))) return false;
+        if (!is_host_label(characters, punycode)) return false;
+        for (char32_t c : characters) right_to_left = right_to_left || (c >= 0x80 && is_right_to_left(c));
+        if (bidi && !characters.empty() && !check_bidi(characters, true).empty()) return false;
+        out += ascii ? label : "xn--";
+        if (!ascii && !Punycode::encode(characters, out)) return false;
+        if (name.data()) out.push_back('.');
     }
+    return true;
 }
 
 // Domain to ASCII (URL Standard 3.3). domain is percent-decoded. Returns false when it is no domain.
@@ -171,14 +166,15 @@ FASTAPI_INLINE bool domain_to_ascii(std::string_view domain, std::string& out) {
     std::u32string mapped;
     for (std::size_t at = 0; at < domain.size();)
         if (!map_url_character(next_code_point(domain, at), mapped)) return false;
-    mapped = normalised(mapped);
+    normalise(mapped);
     for (char32_t c : mapped)
         if (is_forbidden_in_domain(c)) return false;
     bool right_to_left = false;
-    if (!append_host_labels(mapped, false, right_to_left, out)) return false;
+    std::string name = to_utf8(mapped);
+    if (!append_host_labels(name, false, right_to_left, out)) return false;
     if (!right_to_left) return true;
     out.clear();
-    return append_host_labels(mapped, true, right_to_left, out);
+    return append_host_labels(name, true, right_to_left, out);
 }
 
 // --- hosts: addresses -------------------------------------------------------------------------------------------------
