@@ -431,7 +431,7 @@ class SmartUnion {
         outermost_ = !context.unions;
         if (!outermost_) return;
         context.unions = &own_;
-        own_.work_left += 8 * value.token_count();
+        if (container_) own_.work_left += 8 * value.token_count();
     }
     ~SmartUnion() {
         if (outermost_) context_.unions = nullptr;

@@ -70,7 +70,7 @@ FASTAPI_COLD std::string shown_characters(std::u32string& characters, bool by_nu
     for (std::size_t i = 0; i < characters.size(); ++i)
         if (i == 0 || characters[i] != characters[i - 1]) shown.push_back(shown_character(characters[i]));
     // Shell's sort: there may be thousands.
-    for (std::size_t gap = by_number ? 0 : shown.size() / 2; gap > 0; gap = gap * 5 / 11)
+    for (std::size_t gap = by_number ? 0 : shown.size() / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
         for (std::size_t i = gap; i < shown.size(); ++i)
             for (std::size_t j = i; j >= gap && shown[j] < shown[j - gap]; j -= gap) shown[j].swap(shown[j - gap]);
     std::string out;
