@@ -12695,7 +12695,7 @@ FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Con
     std::string input;
     write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
     context.fail_raw("json_invalid",
-                     "Invalid JSON: " + std::string(error.message) + " at character " + std::to_string(error.offset),
+                     "Invalid JSON: " + std::string(error.message) + " at character " + integer_text(static_cast<std::int64_t>(error.offset)),
                      input, ctx_of("error", reason));
 }
 
@@ -12938,7 +12938,7 @@ FASTAPI_INLINE std::string read_base64(std::string_view text, bool url) {
     std::string reason = "Incorrect padding";
     if (quad == 1)
         reason = concat({"Invalid base64-encoded string: number of data characters (",
-                         std::to_string(out.size() / 3 * 4 + 1), ") cannot be 1 more than a multiple of 4"});
+                         detail::integer_text(static_cast<std::int64_t>(out.size() / 3 * 4 + 1)), ") cannot be 1 more than a multiple of 4"});
     throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), {{"error", reason}});
 }
 
@@ -14125,7 +14125,7 @@ FASTAPI_INLINE bool decode_decimal(const Value& value, const FieldInfo& info, De
 
 // The pattern of a number as text, which is Pydantic's.
 FASTAPI_COLD std::string decimal_pattern(const FieldInfo& info) {
-    auto text = [](std::int64_t n) { return std::to_string(n); };
+    auto text = [](std::int64_t n) { return detail::integer_text(static_cast<std::int64_t>(n)); };
     std::string pattern = R"(^(?!^[-+.]*$)[+-]?0*)";
     std::int64_t digits = info.max_digits;
     std::int64_t places = info.decimal_places;
@@ -17080,7 +17080,7 @@ FASTAPI_INLINE UrlReason normalise_ipv4(std::string& host) {
     }
     host.clear();
     for (unsigned shift = 32; shift > 0; shift -= 8)
-        host += std::to_string((address >> (shift - 8)) & 255U) + (shift > 8 ? "." : "");
+        host += detail::integer_text(static_cast<std::int64_t>((address >> (shift - 8)) & 255U)) + (shift > 8 ? "." : "");
     return nullptr;
 }
 
@@ -17501,7 +17501,7 @@ FASTAPI_INLINE UrlFailure url_failure(std::string_view type, std::string_view wo
 
 FASTAPI_INLINE UrlFailure read_url(std::string_view text, const UrlConstraints& constraints, bool strict, Url& url) {
     if (constraints.max_length > 0 && text.size() > constraints.max_length) {
-        std::string most = std::to_string(constraints.max_length);
+        std::string most = detail::integer_text(static_cast<std::int64_t>(constraints.max_length));
         return {"url_too_long",
                 "URL should have at most " + most + (constraints.max_length == 1 ? " character" : " characters"),
                 ctx_of("max_length", most)};
@@ -17582,7 +17582,7 @@ FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
         Part password = add(host.password);
         if (username.size + password.size > 0) add("@");
         Part name = add(host.host);
-        if (host.port) add(":" + std::to_string(*host.port));
+        if (host.port) add(":" + detail::integer_text(static_cast<std::int64_t>(*host.port)));
         if (i > 0) continue;
         username_ = username;
         password_ = password;
@@ -17632,7 +17632,7 @@ FASTAPI_COLD std::string uuid_failure(std::string_view text) {
         offset = 9;
         inside = text.substr(offset);
     }
-    auto number = [](std::size_t n) { return std::to_string(n); };
+    auto number = [](std::size_t n) { return detail::integer_text(static_cast<std::int64_t>(n)); };
     std::size_t hyphens = 0;
     std::size_t ends[4] = {};
     for (std::size_t at = 0; at < inside.size();) {
@@ -17680,7 +17680,7 @@ FASTAPI_INLINE bool decode_uuid(const Value& value, const FieldInfo& info, int v
     context.lower(Exactness::lax);
     uuid = UUID::from_bytes(bytes);
     if (version == 0 || uuid.version() == version) return true;
-    std::string number = std::to_string(version);
+    std::string number = detail::integer_text(static_cast<std::int64_t>(version));
     return context.fail("uuid_version", concat({"UUID version ", number, " expected"}), value,
                         ctx_of("expected_version", number));
 }
@@ -17701,7 +17701,7 @@ FASTAPI_INLINE void write_uuid(const UUID& uuid, std::string& out) {
 
 FASTAPI_COLD void write_uuid_schema(JsonWriter& writer, int version) {
     writer.key("type").string("string");
-    writer.key("format").string(version == 0 ? "uuid" : concat({"uuid", std::to_string(version)}));
+    writer.key("format").string(version == 0 ? "uuid" : concat({"uuid", detail::integer_text(static_cast<std::int64_t>(version))}));
 }
 
 FASTAPI_INLINE void fill_random(unsigned char* bytes, std::size_t size) {

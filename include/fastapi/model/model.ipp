@@ -13,7 +13,7 @@ FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Con
     std::string input;
     write_json_string(input, is_valid_utf8(text) ? text : std::string_view{});
     context.fail_raw("json_invalid",
-                     "Invalid JSON: " + std::string(error.message) + " at character " + std::to_string(error.offset),
+                     "Invalid JSON: " + std::string(error.message) + " at character " + integer_text(static_cast<std::int64_t>(error.offset)),
                      input, ctx_of("error", reason));
 }
 

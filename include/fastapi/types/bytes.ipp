@@ -152,7 +152,7 @@ FASTAPI_INLINE std::string read_base64(std::string_view text, bool url) {
     std::string reason = "Incorrect padding";
     if (quad == 1)
         reason = concat({"Invalid base64-encoded string: number of data characters (",
-                         std::to_string(out.size() / 3 * 4 + 1), ") cannot be 1 more than a multiple of 4"});
+                         detail::integer_text(static_cast<std::int64_t>(out.size() / 3 * 4 + 1)), ") cannot be 1 more than a multiple of 4"});
     throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), {{"error", reason}});
 }
 

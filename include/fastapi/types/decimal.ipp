@@ -322,7 +322,7 @@ FASTAPI_INLINE bool decode_decimal(const Value& value, const FieldInfo& info, De
 
 // The pattern of a number as text, which is Pydantic's.
 FASTAPI_COLD std::string decimal_pattern(const FieldInfo& info) {
-    auto text = [](std::int64_t n) { return std::to_string(n); };
+    auto text = [](std::int64_t n) { return detail::integer_text(static_cast<std::int64_t>(n)); };
     std::string pattern = R"(^(?!^[-+.]*$)[+-]?0*)";
     std::int64_t digits = info.max_digits;
     std::int64_t places = info.decimal_places;

@@ -392,7 +392,7 @@ FASTAPI_INLINE UrlFailure url_failure(std::string_view type, std::string_view wo
 
 FASTAPI_INLINE UrlFailure read_url(std::string_view text, const UrlConstraints& constraints, bool strict, Url& url) {
     if (constraints.max_length > 0 && text.size() > constraints.max_length) {
-        std::string most = std::to_string(constraints.max_length);
+        std::string most = detail::integer_text(static_cast<std::int64_t>(constraints.max_length));
         return {"url_too_long",
                 "URL should have at most " + most + (constraints.max_length == 1 ? " character" : " characters"),
                 ctx_of("max_length", most)};
@@ -473,7 +473,7 @@ FASTAPI_INLINE void Url::write(const detail::UrlParts& parts) {
         Part password = add(host.password);
         if (username.size + password.size > 0) add("@");
         Part name = add(host.host);
-        if (host.port) add(":" + std::to_string(*host.port));
+        if (host.port) add(":" + detail::integer_text(static_cast<std::int64_t>(*host.port)));
         if (i > 0) continue;
         username_ = username;
         password_ = password;

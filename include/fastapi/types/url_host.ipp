@@ -228,7 +228,7 @@ FASTAPI_INLINE UrlReason normalise_ipv4(std::string& host) {
     }
     host.clear();
     for (unsigned shift = 32; shift > 0; shift -= 8)
-        host += std::to_string((address >> (shift - 8)) & 255U) + (shift > 8 ? "." : "");
+        host += detail::integer_text(static_cast<std::int64_t>((address >> (shift - 8)) & 255U)) + (shift > 8 ? "." : "");
     return nullptr;
 }
 

@@ -31,7 +31,7 @@ FASTAPI_COLD std::string uuid_failure(std::string_view text) {
         offset = 9;
         inside = text.substr(offset);
     }
-    auto number = [](std::size_t n) { return std::to_string(n); };
+    auto number = [](std::size_t n) { return detail::integer_text(static_cast<std::int64_t>(n)); };
     std::size_t hyphens = 0;
     std::size_t ends[4] = {};
     for (std::size_t at = 0; at < inside.size();) {
@@ -79,7 +79,7 @@ FASTAPI_INLINE bool decode_uuid(const Value& value, const FieldInfo& info, int v
     context.lower(Exactness::lax);
     uuid = UUID::from_bytes(bytes);
     if (version == 0 || uuid.version() == version) return true;
-    std::string number = std::to_string(version);
+    std::string number = detail::integer_text(static_cast<std::int64_t>(version));
     return context.fail("uuid_version", concat({"UUID version ", number, " expected"}), value,
                         ctx_of("expected_version", number));
 }
@@ -100,7 +100,7 @@ FASTAPI_INLINE void write_uuid(const UUID& uuid, std::string& out) {
 
 FASTAPI_COLD void write_uuid_schema(JsonWriter& writer, int version) {
     writer.key("type").string("string");
-    writer.key("format").string(version == 0 ? "uuid" : concat({"uuid", std::to_string(version)}));
+    writer.key("format").string(version == 0 ? "uuid" : concat({"uuid", detail::integer_text(static_cast<std::int64_t>(version))}));
 }
 
 FASTAPI_INLINE void fill_random(unsigned char* bytes, std::size_t size) {
