@@ -265,6 +265,10 @@ std::string percent_encode(std::string_view text, std::string_view keep);
 #ifndef JSON_HAS_FILESYSTEM
 #define JSON_HAS_FILESYSTEM 0
 #endif
+// The same of <ranges>, which its iterators are made for.
+#ifndef JSON_HAS_RANGES
+#define JSON_HAS_RANGES 0
+#endif
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -3270,12 +3274,15 @@ struct VariantOps<V<A...>> {
     static void take(void* variant, void* spare) { *static_cast<T*>(variant) = std::move(*static_cast<T*>(spare)); }
 
     static constexpr Slot branches[] = {branch<A>()...};
-    static constexpr bool nested() {
-        for (const Slot& slot : branches)
-            if (slot.type && slot.type->kind == Kind::variant) return true;
-        return false;
+    template <class B>
+    static constexpr bool flattens() {
+        if constexpr (is_nullable<B>) {
+            return is_variant<std::remove_cvref_t<decltype(*std::declval<B&>())>>;
+        } else {
+            return is_variant<B>;
+        }
     }
-    static constexpr VariantTraits traits{branches, sizeof...(A), null_of(), nested(), &emplace, &get, &with_spare, &take};
+    static constexpr VariantTraits traits{branches, sizeof...(A), null_of(), (flattens<A>() || ...), &emplace, &get, &with_spare, &take};
 };
 
 template <class T>
@@ -8711,11 +8718,11 @@ FASTAPI_INLINE void write_json_float(std::string& out, float value) {
     append_bytes(out, text, put_json_float(text, value));
 }
 
-FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
+[[gnu::noinline]] FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
     char text[24];
     append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
-FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
+[[gnu::noinline]] FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
     char text[24];
     append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
@@ -9429,6 +9436,7 @@ class Schemas {
         std::string_view qualified;
         void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
         void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
         bool used[2] = {false, false};
         bool differs = false; // between input and output
         std::string name = {};
@@ -10984,6 +10992,7 @@ FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& ou
 FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode mode) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     Schemas::Component component{&model, model.name, model.qualified};
+    component.write_name = &generic_name;
     component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
@@ -11039,12 +11048,15 @@ FASTAPI_COLD void Schemas::find_differences() {
 }
 
 FASTAPI_COLD void Schemas::name() {
-    for (Component& component : components_) component.name = generic_name(component.class_name, '_', '_');
+    auto plain_name = [](const Component& component) {
+        return component.write_name ? component.write_name(component.class_name, '_', '_') : std::string(component.class_name);
+    };
+    for (Component& component : components_) component.name = plain_name(component);
     // Classes of the same name from different namespaces go by their qualified names.
     for (Component& component : components_) {
         std::string name = component.name;
         bool clash = false;
-        for (Component& other : components_) clash = clash || (&other != &component && generic_name(other.class_name, '_', '_') == name);
+        for (Component& other : components_) clash = clash || (&other != &component && plain_name(other) == name);
         if (!clash) continue;
         component.name.clear();
         for (std::size_t i = 0; i < component.qualified.size(); ++i) {
@@ -13047,7 +13059,6 @@ FASTAPI_INLINE TemporalError duration_error(TimeReason reason) {
     return {"time_delta_parsing", "Input should be a valid timedelta, ", reason};
 }
 
-// Days are added up in 32 bits, where Pydantic lets whole seconds beyond them begin anew.
 FASTAPI_INLINE TimeReason duration_of(bool negative, std::uint32_t days, std::uint64_t seconds, std::uint64_t micros,
                                       ReadDuration& target) {
     seconds += micros / 1'000'000;
@@ -13076,6 +13087,7 @@ FASTAPI_INLINE TimeReason duration_of_number(const JsonNumber& number, ReadDurat
         bool negative = number.integer < 0;
         auto magnitude = static_cast<std::uint64_t>(number.integer);
         if (negative) magnitude = 0 - magnitude;
+        // Beyond 2^32 days a number begins anew, as it does in Pydantic.
         return duration_of(negative, static_cast<std::uint32_t>(magnitude / 86'400), magnitude % 86'400, 0, target);
     }
     double seconds = number.floating;
@@ -13366,24 +13378,22 @@ FASTAPI_INLINE TimeReason read_unix(const JsonNumber& number, Moment& moment) {
     return read_unix(clamp_to_int64(std::floor(timestamp)), clamp_to_uint32(std::round(fraction)), moment);
 }
 
-enum class TextNumber : unsigned char { none, integer, floating };
-
 // [+-]digits, or a decimal number with a point, as speedate reads them: no white space, no underscores.
-FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& number) {
+FASTAPI_INLINE bool read_text_number(std::string_view text, JsonNumber& number) {
     bool negative = text.size() > 1 && text.front() == '-';
     std::size_t begin = text.size() > 1 && (negative || text.front() == '+') ? 1 : 0;
     std::uint64_t value = 0; // may wrap unseen
     std::size_t at = begin;
     for (; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
-        if (value > 0x7FFF'FFFF'FFFF'FFFF) return TextNumber::none;
+        if (value > 0x7FFF'FFFF'FFFF'FFFF) return false;
     }
     if (at == text.size() && at > begin) {
         number.is_integer = true;
         number.integer = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
-        return TextNumber::integer;
+        return true;
     }
-    if (at == text.size() || text[at] != '.') return TextNumber::none;
+    if (at == text.size() || text[at] != '.') return false;
     bool digits = at > begin || (at + 1 < text.size() && is_time_digit(text[at + 1]));
     for (++at; at < text.size() && is_time_digit(text[at]);) ++at;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
@@ -13391,10 +13401,10 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
         digits = digits && at < text.size();
         while (at < text.size() && is_time_digit(text[at])) ++at;
     }
-    if (!digits || at < text.size()) return TextNumber::none;
+    if (!digits || at < text.size()) return false;
     number.floating = parse_double(text.substr(begin));
     if (negative) number.floating = -number.floating;
-    return TextNumber::floating;
+    return true;
 }
 
 // A number as text. With a point, milliseconds are made seconds first; what is still beyond counts milliseconds again.
@@ -13425,7 +13435,7 @@ FASTAPI_INLINE TemporalError time_error(TimeReason reason) {
 // ISO 8601 or Unix time.
 FASTAPI_INLINE TimeReason read_datetime_or_unix(std::string_view text, Moment& moment, JsonNumber& number) {
     TimeReason reason = read_datetime(text, moment);
-    if (!reason || read_text_number(text, number) == TextNumber::none) return reason;
+    if (!reason || !read_text_number(text, number)) return reason;
     return read_unix_text(number, moment);
 }
 
@@ -18351,7 +18361,12 @@ struct Router::Node {
     std::vector<Owned<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
+    Node();
+    ~Node();
 };
+// Out of line: a compiler would put the destruction of some levels into each other.
+FASTAPI_COLD Router::Node::Node() = default;
+FASTAPI_COLD Router::Node::~Node() = default;
 
 struct Router::Search {
     static constexpr std::uint32_t none = 0xFFFFFFFFU;
@@ -20715,6 +20730,12 @@ class HttplibAdapter {
         return headers;
     }
 
+    // Out of line: a multimap's operations are much code at each place.
+    [[gnu::noinline]] static void erase_header(httplib::Headers& headers, const char* name) { headers.erase(name); }
+    [[gnu::noinline]] static void add_header(httplib::Headers& headers, std::string_view name, std::string_view value) {
+        headers.emplace(name, value);
+    }
+
     static bool may_have_body(const std::string& method) {
         return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     }
@@ -20735,7 +20756,7 @@ class HttplibAdapter {
             fill(request, theirs);
             request.headers = std::move(headers);
             answer(request, response);
-            theirs.headers.erase("Accept-Encoding"); // httplib would compress what it likes
+            erase_header(theirs.headers, "Accept-Encoding"); // httplib would compress what it likes
             return httplib::Server::HandlerResponse::Handled;
         }
         Pending& state = pending();
@@ -20747,8 +20768,8 @@ class HttplibAdapter {
             for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
         }
         // Keep from httplib what it would act on: compress, decompress, split multipart.
-        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
-        if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) erase_header(theirs.headers, name);
+        if (!refusal.framed) add_header(theirs.headers, "Content-Length", "0"); // else old versions wait for a body
         theirs.path = "/";
         return httplib::Server::HandlerResponse::Unhandled;
     }
@@ -20780,19 +20801,19 @@ class HttplibAdapter {
     void answer(Request& request, httplib::Response& response) {
         Response ours = app_.handle(request);
         response.status = ours.status_code;
-        for (const auto& [name, value] : ours.headers) response.headers.emplace(name, value);
-        response.headers.emplace("date", current_http_date());
+        for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
+        add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
         if (access_log_) write_access_log(request, ours.status_code);
     }
 
     // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
     static void clean_headers(httplib::Response& response) {
-        if (is_bodiless(response.status)) response.headers.erase("Content-Length");
+        if (is_bodiless(response.status)) erase_header(response.headers, "Content-Length");
         auto type = response.headers.find("Content-Type");
         if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
             response.headers.erase(type);
-        response.headers.erase("Accept-Ranges");
+        erase_header(response.headers, "Accept-Ranges");
     }
 };
 

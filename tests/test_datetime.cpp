@@ -522,10 +522,10 @@ TEST_CASE("temporal: what is written is read as the same value") {
     auto between = [&](std::int64_t least, std::int64_t most) {
         return std::uniform_int_distribution<std::int64_t>(least, most)(random);
     };
-    constexpr std::int64_t first = -719162;
-    constexpr std::int64_t last = 2932896;
+    constexpr std::int64_t first_day = -719162;
+    constexpr std::int64_t last_day = 2932896;
     for (int i = 0; i < 5000; ++i) {
-        sys_days day{days{between(first, last)}};
+        sys_days day{days{between(first_day, last_day)}};
         REQUIRE(survives(date{day}));
         REQUIRE(survives(day));
         REQUIRE(survives(year_month_day{day}));

@@ -9,6 +9,10 @@
 #ifndef JSON_HAS_FILESYSTEM
 #define JSON_HAS_FILESYSTEM 0
 #endif
+// The same of <ranges>, which its iterators are made for.
+#ifndef JSON_HAS_RANGES
+#define JSON_HAS_RANGES 0
+#endif
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>

@@ -218,11 +218,11 @@ FASTAPI_INLINE void write_json_float(std::string& out, float value) {
     append_bytes(out, text, put_json_float(text, value));
 }
 
-FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
+[[gnu::noinline]] FASTAPI_INLINE void write_json_integer(std::string& out, std::int64_t value) {
     char text[24];
     append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }
-FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
+[[gnu::noinline]] FASTAPI_INLINE void write_json_unsigned(std::string& out, std::uint64_t value) {
     char text[24];
     append_bytes(out, text, std::to_chars(text, text + sizeof text, value).ptr);
 }

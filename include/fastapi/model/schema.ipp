@@ -224,6 +224,7 @@ FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& ou
 FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode mode) {
     const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
     Schemas::Component component{&model, model.name, model.qualified};
+    component.write_name = &generic_name;
     component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
@@ -279,12 +280,15 @@ FASTAPI_COLD void Schemas::find_differences() {
 }
 
 FASTAPI_COLD void Schemas::name() {
-    for (Component& component : components_) component.name = generic_name(component.class_name, '_', '_');
+    auto plain_name = [](const Component& component) {
+        return component.write_name ? component.write_name(component.class_name, '_', '_') : std::string(component.class_name);
+    };
+    for (Component& component : components_) component.name = plain_name(component);
     // Classes of the same name from different namespaces go by their qualified names.
     for (Component& component : components_) {
         std::string name = component.name;
         bool clash = false;
-        for (Component& other : components_) clash = clash || (&other != &component && generic_name(other.class_name, '_', '_') == name);
+        for (Component& other : components_) clash = clash || (&other != &component && plain_name(other) == name);
         if (!clash) continue;
         component.name.clear();
         for (std::size_t i = 0; i < component.qualified.size(); ++i) {

@@ -111,12 +111,15 @@ struct VariantOps<V<A...>> {
     static void take(void* variant, void* spare) { *static_cast<T*>(variant) = std::move(*static_cast<T*>(spare)); }
 
     static constexpr Slot branches[] = {branch<A>()...};
-    static constexpr bool nested() {
-        for (const Slot& slot : branches)
-            if (slot.type && slot.type->kind == Kind::variant) return true;
-        return false;
+    template <class B>
+    static constexpr bool flattens() {
+        if constexpr (is_nullable<B>) {
+            return is_variant<std::remove_cvref_t<decltype(*std::declval<B&>())>>;
+        } else {
+            return is_variant<B>;
+        }
     }
-    static constexpr VariantTraits traits{branches, sizeof...(A), null_of(), nested(), &emplace, &get, &with_spare, &take};
+    static constexpr VariantTraits traits{branches, sizeof...(A), null_of(), (flattens<A>() || ...), &emplace, &get, &with_spare, &take};
 };
 
 template <class T>

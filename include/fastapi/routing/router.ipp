@@ -123,7 +123,12 @@ struct Router::Node {
     std::vector<Owned<Node>> variables;
     std::vector<Tail> tails;
     std::vector<std::uint32_t> ends; // routes that end here, in order of registration
+    Node();
+    ~Node();
 };
+// Out of line: a compiler would put the destruction of some levels into each other.
+FASTAPI_COLD Router::Node::Node() = default;
+FASTAPI_COLD Router::Node::~Node() = default;
 
 struct Router::Search {
     static constexpr std::uint32_t none = 0xFFFFFFFFU;

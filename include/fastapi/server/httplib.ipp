@@ -262,6 +262,12 @@ class HttplibAdapter {
         return headers;
     }
 
+    // Out of line: a multimap's operations are much code at each place.
+    [[gnu::noinline]] static void erase_header(httplib::Headers& headers, const char* name) { headers.erase(name); }
+    [[gnu::noinline]] static void add_header(httplib::Headers& headers, std::string_view name, std::string_view value) {
+        headers.emplace(name, value);
+    }
+
     static bool may_have_body(const std::string& method) {
         return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
     }
@@ -282,7 +288,7 @@ class HttplibAdapter {
             fill(request, theirs);
             request.headers = std::move(headers);
             answer(request, response);
-            theirs.headers.erase("Accept-Encoding"); // httplib would compress what it likes
+            erase_header(theirs.headers, "Accept-Encoding"); // httplib would compress what it likes
             return httplib::Server::HandlerResponse::Handled;
         }
         Pending& state = pending();
@@ -294,8 +300,8 @@ class HttplibAdapter {
             for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
         }
         // Keep from httplib what it would act on: compress, decompress, split multipart.
-        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) theirs.headers.erase(name);
-        if (!refusal.framed) theirs.headers.emplace("Content-Length", "0"); // else old versions wait for a body
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) erase_header(theirs.headers, name);
+        if (!refusal.framed) add_header(theirs.headers, "Content-Length", "0"); // else old versions wait for a body
         theirs.path = "/";
         return httplib::Server::HandlerResponse::Unhandled;
     }
@@ -327,19 +333,19 @@ class HttplibAdapter {
     void answer(Request& request, httplib::Response& response) {
         Response ours = app_.handle(request);
         response.status = ours.status_code;
-        for (const auto& [name, value] : ours.headers) response.headers.emplace(name, value);
-        response.headers.emplace("date", current_http_date());
+        for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
+        add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
         if (access_log_) write_access_log(request, ours.status_code);
     }
 
     // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
     static void clean_headers(httplib::Response& response) {
-        if (is_bodiless(response.status)) response.headers.erase("Content-Length");
+        if (is_bodiless(response.status)) erase_header(response.headers, "Content-Length");
         auto type = response.headers.find("Content-Type");
         if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
             response.headers.erase(type);
-        response.headers.erase("Accept-Ranges");
+        erase_header(response.headers, "Accept-Ranges");
     }
 };
 

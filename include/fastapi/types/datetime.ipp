@@ -107,24 +107,22 @@ FASTAPI_INLINE TimeReason read_unix(const JsonNumber& number, Moment& moment) {
     return read_unix(clamp_to_int64(std::floor(timestamp)), clamp_to_uint32(std::round(fraction)), moment);
 }
 
-enum class TextNumber : unsigned char { none, integer, floating };
-
 // [+-]digits, or a decimal number with a point, as speedate reads them: no white space, no underscores.
-FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& number) {
+FASTAPI_INLINE bool read_text_number(std::string_view text, JsonNumber& number) {
     bool negative = text.size() > 1 && text.front() == '-';
     std::size_t begin = text.size() > 1 && (negative || text.front() == '+') ? 1 : 0;
     std::uint64_t value = 0; // may wrap unseen
     std::size_t at = begin;
     for (; at < text.size() && is_time_digit(text[at]); ++at) {
         value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
-        if (value > 0x7FFF'FFFF'FFFF'FFFF) return TextNumber::none;
+        if (value > 0x7FFF'FFFF'FFFF'FFFF) return false;
     }
     if (at == text.size() && at > begin) {
         number.is_integer = true;
         number.integer = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
-        return TextNumber::integer;
+        return true;
     }
-    if (at == text.size() || text[at] != '.') return TextNumber::none;
+    if (at == text.size() || text[at] != '.') return false;
     bool digits = at > begin || (at + 1 < text.size() && is_time_digit(text[at + 1]));
     for (++at; at < text.size() && is_time_digit(text[at]);) ++at;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
@@ -132,10 +130,10 @@ FASTAPI_INLINE TextNumber read_text_number(std::string_view text, JsonNumber& nu
         digits = digits && at < text.size();
         while (at < text.size() && is_time_digit(text[at])) ++at;
     }
-    if (!digits || at < text.size()) return TextNumber::none;
+    if (!digits || at < text.size()) return false;
     number.floating = parse_double(text.substr(begin));
     if (negative) number.floating = -number.floating;
-    return TextNumber::floating;
+    return true;
 }
 
 // A number as text. With a point, milliseconds are made seconds first; what is still beyond counts milliseconds again.
@@ -166,7 +164,7 @@ FASTAPI_INLINE TemporalError time_error(TimeReason reason) {
 // ISO 8601 or Unix time.
 FASTAPI_INLINE TimeReason read_datetime_or_unix(std::string_view text, Moment& moment, JsonNumber& number) {
     TimeReason reason = read_datetime(text, moment);
-    if (!reason || read_text_number(text, number) == TextNumber::none) return reason;
+    if (!reason || !read_text_number(text, number)) return reason;
     return read_unix_text(number, moment);
 }
 

@@ -84,7 +84,6 @@ FASTAPI_INLINE TemporalError duration_error(TimeReason reason) {
     return {"time_delta_parsing", "Input should be a valid timedelta, ", reason};
 }
 
-// Days are added up in 32 bits, where Pydantic lets whole seconds beyond them begin anew.
 FASTAPI_INLINE TimeReason duration_of(bool negative, std::uint32_t days, std::uint64_t seconds, std::uint64_t micros,
                                       ReadDuration& target) {
     seconds += micros / 1'000'000;
@@ -113,6 +112,7 @@ FASTAPI_INLINE TimeReason duration_of_number(const JsonNumber& number, ReadDurat
         bool negative = number.integer < 0;
         auto magnitude = static_cast<std::uint64_t>(number.integer);
         if (negative) magnitude = 0 - magnitude;
+        // Beyond 2^32 days a number begins anew, as it does in Pydantic.
         return duration_of(negative, static_cast<std::uint32_t>(magnitude / 86'400), magnitude % 86'400, 0, target);
     }
     double seconds = number.floating;
