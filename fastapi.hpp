@@ -2297,29 +2297,29 @@ struct EnumConstants {
         bool different = true;
     };
     static constexpr Table make() {
-        Table table;
+        Table made;
         for (std::size_t i = 0; i < size; ++i) {
             LiteralValue value;
             if constexpr (underlying) {
-                table.entries[i].value = NamedEnum<E>::entries.items[i].value;
-                value = table.entries[i].value;
+                made.entries[i].value = NamedEnum<E>::entries.items[i].value;
+                value = made.entries[i].value;
             } else {
-                table.entries[i].value = static_cast<std::int64_t>(given.items[i].enumerator);
+                made.entries[i].value = static_cast<std::int64_t>(given.items[i].enumerator);
                 value = given.items[i].value;
             }
-            table.entries[i].name = value.string();
-            table.wire[i] = value.constant();
-            table.strings = table.strings && value.is_string();
-            table.integers = table.integers && value.is_integer();
-            table.floats = table.floats && value.is_floating();
+            made.entries[i].name = value.string();
+            made.wire[i] = value.constant();
+            made.strings = made.strings && value.is_string();
+            made.integers = made.integers && value.is_integer();
+            made.floats = made.floats && value.is_floating();
             for (std::size_t j = 0; j < i; ++j) {
                 if constexpr (!underlying) {
                     if (given.items[j].value == value || given.items[j].enumerator == given.items[i].enumerator)
-                        table.different = false;
+                        made.different = false;
                 }
             }
         }
-        return table;
+        return made;
     }
     static constexpr Table table = make();
     static_assert(table.different, "fastapi: enum_values gives an enumerator or a value twice");
@@ -4760,7 +4760,7 @@ struct SerializerOf {
         const R made = Function(*static_cast<const T*>(value));
         encode(type_of<R>, &made, out, options);
     }
-    static constexpr Serializer value{&type_of<R>, &write};
+    static constexpr Serializer serializer{&type_of<R>, &write};
 };
 
 template <auto Function>
@@ -4770,7 +4770,7 @@ struct SerializerAnnotation {
     constexpr void apply(FieldInfo& info) const {
         constexpr bool callable = requires(const T& t) { Function(t); };
         static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
-        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::value;
+        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
     }
 };
 
@@ -10328,11 +10328,10 @@ FASTAPI_INLINE bool decode(const Slot& slot, const Value& value, void* target, C
 namespace fastapi::detail {
 
 // Runs a function of the user's; what it throws becomes errors at the current place.
-template <class F>
-FASTAPI_INLINE bool run_validator(const Value& value, Context& context, const F& run) {
+FASTAPI_INLINE bool run_guarded(const Value& value, Context& context, void (*run)(const void* state), const void* state) {
     constexpr std::string_view no_detail = R"({"error":{}})";
     try {
-        run();
+        run(state);
         return true;
     } catch (const ValueError& error) {
         return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
@@ -10343,6 +10342,10 @@ FASTAPI_INLINE bool run_validator(const Value& value, Context& context, const F&
     } catch (const ValidationError& error) {
         return context.fail_with(error.list);
     }
+}
+template <class F>
+bool run_validator(const Value& value, Context& context, const F& run) {
+    return run_guarded(value, context, [](const void* state) { (*static_cast<const F*>(state))(); }, &run);
 }
 
 // Decodes JSON that a function of the user's made: as text again, for the errors quote it.

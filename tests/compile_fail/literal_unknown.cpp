@@ -1,4 +1,4 @@
-// expect: fastapi: not one of the strings of this Literal
+// expect: fastapi: not one of the constants of this Literal
 #include "fastapi.hpp"
 using namespace fastapi;
 

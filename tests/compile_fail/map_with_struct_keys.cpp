@@ -1,4 +1,4 @@
-// expect: fastapi: the keys of a map must be strings, numbers or enums, because JSON has string keys only
+// expect: fastapi: the keys of a map must be strings, numbers, enums, literals or field types that are written as such, because JSON has string keys only
 #include "fastapi.hpp"
 using namespace fastapi;
 

@@ -2,8 +2,15 @@
 #include "fastapi.hpp"
 using namespace fastapi;
 
+class Handle {
+  public:
+    Handle() = default;
+
+  private:
+    int file = 0;
+};
 struct Item {
-    std::shared_ptr<int> shared;
+    Handle handle;
 };
 
 int main() {

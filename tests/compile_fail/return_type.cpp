@@ -2,7 +2,15 @@
 #include "fastapi.hpp"
 using namespace fastapi;
 
+class Handle {
+  public:
+    Handle() = default;
+
+  private:
+    int file = 0;
+};
+
 int main() {
     FastAPI app;
-    app.get("/", [] { return std::make_shared<int>(1); });
+    app.get("/", [] { return Handle(); });
 }

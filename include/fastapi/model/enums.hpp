@@ -145,29 +145,29 @@ struct EnumConstants {
         bool different = true;
     };
     static constexpr Table make() {
-        Table table;
+        Table made;
         for (std::size_t i = 0; i < size; ++i) {
             LiteralValue value;
             if constexpr (underlying) {
-                table.entries[i].value = NamedEnum<E>::entries.items[i].value;
-                value = table.entries[i].value;
+                made.entries[i].value = NamedEnum<E>::entries.items[i].value;
+                value = made.entries[i].value;
             } else {
-                table.entries[i].value = static_cast<std::int64_t>(given.items[i].enumerator);
+                made.entries[i].value = static_cast<std::int64_t>(given.items[i].enumerator);
                 value = given.items[i].value;
             }
-            table.entries[i].name = value.string();
-            table.wire[i] = value.constant();
-            table.strings = table.strings && value.is_string();
-            table.integers = table.integers && value.is_integer();
-            table.floats = table.floats && value.is_floating();
+            made.entries[i].name = value.string();
+            made.wire[i] = value.constant();
+            made.strings = made.strings && value.is_string();
+            made.integers = made.integers && value.is_integer();
+            made.floats = made.floats && value.is_floating();
             for (std::size_t j = 0; j < i; ++j) {
                 if constexpr (!underlying) {
                     if (given.items[j].value == value || given.items[j].enumerator == given.items[i].enumerator)
-                        table.different = false;
+                        made.different = false;
                 }
             }
         }
-        return table;
+        return made;
     }
     static constexpr Table table = make();
     static_assert(table.different, "fastapi: enum_values gives an enumerator or a value twice");

@@ -20,7 +20,7 @@ struct SerializerOf {
         const R made = Function(*static_cast<const T*>(value));
         encode(type_of<R>, &made, out, options);
     }
-    static constexpr Serializer value{&type_of<R>, &write};
+    static constexpr Serializer serializer{&type_of<R>, &write};
 };
 
 template <auto Function>
@@ -30,7 +30,7 @@ struct SerializerAnnotation {
     constexpr void apply(FieldInfo& info) const {
         constexpr bool callable = requires(const T& t) { Function(t); };
         static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
-        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::value;
+        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
     }
 };
 

@@ -8,11 +8,10 @@
 namespace fastapi::detail {
 
 // Runs a function of the user's; what it throws becomes errors at the current place.
-template <class F>
-FASTAPI_INLINE bool run_validator(const Value& value, Context& context, const F& run) {
+FASTAPI_INLINE bool run_guarded(const Value& value, Context& context, void (*run)(const void* state), const void* state) {
     constexpr std::string_view no_detail = R"({"error":{}})";
     try {
-        run();
+        run(state);
         return true;
     } catch (const ValueError& error) {
         return context.fail("value_error", concat({"Value error, ", error.what()}), value, std::string(no_detail));
@@ -23,6 +22,10 @@ FASTAPI_INLINE bool run_validator(const Value& value, Context& context, const F&
     } catch (const ValidationError& error) {
         return context.fail_with(error.list);
     }
+}
+template <class F>
+bool run_validator(const Value& value, Context& context, const F& run) {
+    return run_guarded(value, context, [](const void* state) { (*static_cast<const F*>(state))(); }, &run);
 }
 
 // Decodes JSON that a function of the user's made: as text again, for the errors quote it.
