@@ -14,8 +14,9 @@ using namespace fastapi;
 
 namespace {
 
+// same: what is written must be read as the same again. Of a union it need not be: the text of a Decimal may be a UUID.
 template <class T>
-void read(std::string_view text) {
+void read(std::string_view text, bool same = true) {
     std::string written;
     try {
         written = model_dump_json(model_validate_json<T>(text));
@@ -24,6 +25,7 @@ void read(std::string_view text) {
     } catch (const std::invalid_argument&) { // bytes that have no JSON
         return;
     }
+    if (!same) return;
     std::string again = model_dump_json(model_validate_json<T>(written));
     if (again == written) return;
     std::fprintf(stderr, "%s was written as %s, and that as %s\n", std::string(text).c_str(), written.c_str(), again.c_str());
@@ -42,7 +44,7 @@ void read_all(std::string_view text) {
     read<Base64UrlStr>(text);
     read<Bytes>(text);
     read<AnyPath>(text);
-    read<std::variant<UUID, Decimal, int, bool>>(text);
+    read<std::variant<UUID, Decimal, int, bool>>(text, false);
 }
 
 } // namespace
