@@ -105,8 +105,15 @@ struct Limits {
     std::size_t max_header_count = 100;                         // 431 beyond
     std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+    std::size_t max_chunk_line = 1024;                          // bytes of a chunk's size and extensions; 413 beyond
+    std::size_t max_trailer_size = std::size_t{8} * 1024;       // bytes of the headers behind the chunks; 431 beyond
     int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
-    int head_timeout_ms = 10000;      // how long a request's head may take; 408 beyond
+    int head_timeout_ms = 10000;      // how long a request's head may take, in all; 408 beyond
+    int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
+    std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
+    int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
+    int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
+    int max_connections = 65536;      // 503 beyond
 };
 
 struct FastAPIOptions {
@@ -163,6 +170,9 @@ class RequestHeaders {
     using Entry = std::pair<std::string_view, std::string_view>;
 
     void add(std::string_view name, std::string_view value);
+    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
+    // Takes all out and keeps the memory.
+    void clear() { entries_.clear(); }
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
@@ -4664,6 +4674,7 @@ class FastAPI {
     int run(int argc, char** argv);
     int run();
     // Registers the application on a server that you own, for every path and method. The application must outlive it.
+    template <int = 0> // a template, so that programs that do without do not compile it
     void mount_on(httplib::Server& server);
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
@@ -20228,250 +20239,637 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
 
 } // namespace fastapi
 
-// ---- fastapi/server/connection.ipp
-// One connection of run()'s server: reads a request's head whole, checks it strictly (RFC 9112) before cpp-httplib sees
-// it, and sends an answer with one write. cpp-httplib itself would take lines of any length, lines that end in a bare
-// LF, and lines that are no header; it would decode %XX in header values, and it writes head and body apart.
+// ---- fastapi/server/http1.hpp
+// HTTP/1.1 requests from bytes (RFC 9110, 9112): the head, and content in chunks. It knows no sockets: whoever has bytes
+// hands them in as they come, in pieces of any size, and the result is the same however they were cut.
+//
+// It is strict. What two programs could read in two ways (lengths, transfer codings, line ends, white space, Host) is
+// refused, because the one in front of us may have read it the other way: that is how requests are smuggled.
+//
+//   std::size_t scanned = 0;                                       // a new request begins
+//   for (;;) {
+//       HeadResult result = parse_request_head(input, scanned, limits, head);
+//       if (result.state == HeadState::complete) break;            // head.size bytes of input are the head
+//       if (result.state == HeadState::refused) { …answer result.status and close… }
+//       …receive, append to input (it may move in memory)…
+//   }
+//   if (head.chunked) …feed what follows to a ChunkedDecoder until done…
+//   else …the content is the head.content_length bytes that follow…
+//
+// After a refusal the connection is of no use: nobody knows where the next request would begin.
 
-#include <httplib.h>
-
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <chrono>
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace fastapi::detail {
 
-// The head of a request as it came: views into the connection's buffer.
-struct RawHead {
+// What a request's head says. Its text is views into the bytes that were parsed; valid when the head is complete, and
+// as long as those bytes stay where they are. An object serves one request after the other without allocating anew.
+struct RequestHead {
+    std::string_view method;
+    // As sent: path and query, or "*". Of the absolute form (http://host/path) path and query are left, and its host
+    // replaces the value of Host (RFC 9112 3.2.2).
+    std::string_view target;
+    std::string_view version; // "1.1" or "1.0"
     RequestHeaders headers;
-    int status = 0; // 0: fine, else how to refuse it
+    std::size_t size = 0;             // bytes of the head, with empty lines before and behind it
+    std::uint64_t content_length = 0; // bytes
+    bool has_length = false;          // there is a Content-Length
+    bool chunked = false;
+    bool keep_alive = true;         // by version and Connection (RFC 9112 9.3)
+    bool expect_continue = false;   // the client waits for "100 Continue" before it sends the content
+    bool upgrade_websocket = false; // GET, HTTP/1.1, no content, Connection: upgrade, Upgrade: websocket (RFC 6455 4.1)
+
+    [[nodiscard]] bool has_body() const { return chunked || content_length > 0; }
+
+    RequestHead() = default;
+    RequestHead(const RequestHead&) = delete;
+    RequestHead& operator=(const RequestHead&) = delete;
+
+    // How far the parser has come in an unfinished head; its own business.
+    struct Progress {
+        const char* begin = nullptr;  // where the bytes were at the last call
+        std::size_t line = 0;         // where the line begins that has no end yet
+        std::size_t host = 0;         // which header is Host
+        unsigned seen = 0;            // bits, see http1.ipp
+        unsigned empty_lines = 0;     // before the request line
+        bool has_request_line = false;
+        bool moved = false;           // the bytes are elsewhere now: views are stale
+        std::string_view authority;   // of a target in absolute form
+    } progress;
+    std::string own_target; // for the target that is no part of the input: http://host?query
 };
 
-// The head that is being handled on this thread; null below a server that somebody else set up.
-FASTAPI_INLINE RawHead*& current_head() {
-    thread_local RawHead* head = nullptr;
-    return head;
-}
+enum class HeadState : unsigned char { incomplete, complete, refused };
+struct HeadResult {
+    HeadState state = HeadState::incomplete;
+    int status = 0; // how to refuse: 400, 413, 414, 417, 431, 501 or 505
+};
 
-FASTAPI_INLINE bool is_token_char(char c) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
-}
+// Looks at what has been received of one request. `scanned` is kept by the caller: 0 for a new request, and left as it
+// is for the next call with the same bytes and more behind them. A line is judged when it is there whole, so a head is
+// refused at its first bad line. Time is linear in the bytes, however many calls bring them.
+HeadResult parse_request_head(std::string_view data, std::size_t& scanned, const Limits& limits, RequestHead& head);
 
-// Splits a head (request line and header lines, with the empty line behind) and checks its form.
-FASTAPI_INLINE void parse_head(std::string_view text, const Limits& limits, RawHead& head) {
-    std::size_t line_end = text.find("\r\n");
-    std::string_view line = text.substr(0, line_end);
-    std::size_t first = line.find(' ');
-    std::size_t last = line.rfind(' ');
-    head.status = 400;
-    if (first == std::string_view::npos || first == 0 || last == first) return;
-    for (char c : line.substr(0, first))
-        if (!is_token_char(c)) return;
-    std::string_view target = line.substr(first + 1, last - first - 1);
-    for (char c : target) // visible characters; bytes beyond ASCII are let through, as most clients send them
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return;
-    std::string_view version = line.substr(last + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-        head.status = version.starts_with("HTTP/") ? 505 : 400;
-        return;
-    }
-    if (target.size() > limits.max_target_size) {
-        head.status = 414;
-        return;
-    }
-    std::size_t at = line_end + 2;
-    while (text.substr(at, 2) != "\r\n") {
-        line_end = text.find("\r\n", at);
-        line = text.substr(at, line_end - at);
-        at = line_end + 2;
-        std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos || colon == 0) return;
-        for (char c : line.substr(0, colon)) // no space before the colon, no folded line
-            if (!is_token_char(c)) return;
-        std::string_view value = trim(line.substr(colon + 1));
-        for (char c : value)
-            if (c == '\r' || c == '\n' || c == '\0') return;
-        head.headers.add(line.substr(0, colon), value);
-        if (head.headers.size() > limits.max_header_count) {
-            head.status = 431;
-            return;
-        }
-    }
-    head.status = 0;
-}
-
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Winconsistent-missing-override" // which functions override depends on the version
-#endif
-class Connection final : public httplib::Stream {
+// Content in chunks (RFC 9112 7.1), decoded in place as it comes in. Extensions and trailers are checked and dropped.
+class ChunkedDecoder {
   public:
-    Connection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
-        : socket_(socket), limits_(limits), stopping_(stopping) {
-        endpoint(&::getpeername, remote_, remote_port_);
-        endpoint(&::getsockname, local_, local_port_);
-    }
+    struct Result {
+        std::size_t consumed = 0; // bytes read: all, unless done or refused; what is behind belongs to the next request
+        std::size_t produced = 0; // bytes of content written to `out`
+        bool done = false;
+        int status = 0; // not 0: refused, with 400, 413 (content or extensions too large) or 431 (trailers too large)
+    };
 
-    // Waits for a request's head. Returns false when the connection is over: closed, silent for too long, refused.
-    bool read_head(RawHead& head) {
-        input_.erase(0, consumed_);
-        consumed_ = 0;
-        auto begin = Clock::now();
-        std::size_t searched = 0;
-        for (;;) {
-            // Empty lines before a request are allowed (RFC 9112 2.2).
-            while (searched == 0 && input_.starts_with("\r\n")) input_.erase(0, 2);
-            std::size_t end = input_.find("\r\n\r\n", searched);
-            if (end != std::string::npos) {
-                head_size_ = end + 4;
-                break;
-            }
-            searched = input_.size() < 3 ? 0 : input_.size() - 3;
-            std::size_t line = input_.find("\r\n");
-            std::size_t line_size = line == std::string::npos ? input_.size() : line;
-            if (line_size > limits_.max_target_size + 64) return refuse(414);
-            if (input_.size() > limits_.max_head_size) return refuse(431);
-            std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
-            if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
-            if (stopping_ && input_.empty()) return false;
-            if (!readable(100)) continue;
-            if (receive() <= 0) return false;
-        }
-        parse_head(std::string_view(input_).substr(0, head_size_), limits_, head);
-        return head.status == 0 || refuse(head.status);
-    }
-
-    // Sends what was written. False when the client is gone.
-    bool flush() {
-        std::size_t sent = 0;
-        while (good_ && sent < output_.size()) {
-            auto n = ::send(socket_, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
-            if (n > 0) {
-                sent += static_cast<std::size_t>(n);
-            } else if (errno != EINTR) {
-                good_ = false; // gone, or taking nothing for as long as the write time-out says
-            }
-        }
-        output_.clear();
-        return good_;
-    }
-
-    // Ends the connection such that the client can still read the answer: what it sends on is read for a moment.
-    void close() {
-        ::shutdown(socket_, SHUT_WR);
-        auto end = Clock::now() + std::chrono::milliseconds(refused_ ? 500 : 20);
-        std::size_t drained = 0;
-        char buffer[16384];
-        while (Clock::now() < end && drained < (16U << 20U) && readable(20)) {
-            auto n = ::recv(socket_, buffer, sizeof buffer, 0);
-            if (n <= 0) break;
-            drained += static_cast<std::size_t>(n);
-        }
-        ::close(socket_);
-    }
-
-    // httplib::Stream. Its virtual functions have changed names: those of every version are here.
-    virtual bool is_readable() const { return consumed_ < input_.size() || readable(5000); }
-    virtual bool is_writable() const { return good_; }
-    virtual bool wait_readable() const { return is_readable(); }
-    virtual bool wait_writable() const { return good_; }
-    virtual bool is_peer_alive() const { return good_; }
-    ssize_t read(char* target, std::size_t size) override {
-        if (consumed_ == input_.size()) {
-            if (!output_.empty()) flush(); // "100 Continue" waits there
-            auto n = ::recv(socket_, target, size, 0);
-            return n;
-        }
-        std::size_t n = std::min(size, input_.size() - consumed_);
-        std::memcpy(target, input_.data() + consumed_, n);
-        consumed_ += n;
-        return static_cast<ssize_t>(n);
-    }
-    ssize_t write(const char* data, std::size_t size) override {
-        output_.append(data, size);
-        if (output_.size() > (256U << 10U) && !flush()) return -1;
-        return static_cast<ssize_t>(size);
-    }
-    void get_remote_ip_and_port(std::string& ip, int& port) const override {
-        ip = remote_;
-        port = remote_port_;
-    }
-    void get_local_ip_and_port(std::string& ip, int& port) const override {
-        ip = local_;
-        port = local_port_;
-    }
-    socket_t socket() const override { return socket_; }
-    virtual time_t duration() const { return 0; }
-    [[nodiscard]] const std::string& remote() const { return remote_; }
-    [[nodiscard]] int remote_port() const { return remote_port_; }
-    [[nodiscard]] const std::string& local() const { return local_; }
-    [[nodiscard]] int local_port() const { return local_port_; }
-    void mark_refused() { refused_ = true; }
+    explicit ChunkedDecoder(const Limits& limits) : limits_(&limits) {}
+    // Begins a new request's content.
+    void reset() { *this = ChunkedDecoder(*limits_); }
+    // Decodes data[0, size) and moves the content to `out`: data itself, any place in front of it, or another buffer.
+    Result feed(char* data, std::size_t size, char* out);
+    // Bytes of content so far.
+    [[nodiscard]] std::uint64_t total() const { return total_; }
 
   private:
-    using Clock = std::chrono::steady_clock;
+    enum class State : unsigned char {
+        size, extension, size_end, content, content_cr, content_end, // a chunk
+        trailer, trailer_name, trailer_value, trailer_end, end,      // behind the last one
+        done
+    };
+    // Takes one byte that is no content. Returns a status to refuse, or 0.
+    int take(char c);
+    int end_of_size_line();
 
-    template <class Get>
-    void endpoint(Get get, std::string& ip, int& port) const {
-        sockaddr_storage address{};
-        socklen_t size = sizeof address;
-        if (get(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
-        char text[INET6_ADDRSTRLEN] = "";
-        if (address.ss_family == AF_INET) {
-            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
-            ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-            port = ntohs(v4->sin_port);
-        } else if (address.ss_family == AF_INET6) {
-            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-            ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-            port = ntohs(v6->sin6_port);
-        }
-        ip = text;
-    }
-    [[nodiscard]] bool readable(int milliseconds) const {
-        pollfd one{socket_, POLLIN, 0};
-        return ::poll(&one, 1, milliseconds) > 0;
-    }
-    ssize_t receive() {
-        char buffer[16384];
-        auto n = ::recv(socket_, buffer, sizeof buffer, 0);
-        if (n > 0) input_.append(buffer, static_cast<std::size_t>(n));
-        return n;
-    }
-    [[gnu::cold]] bool refuse(int status) {
-        std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
-        output_ = concat({"HTTP/1.1 ", integer_text(status), " ", reason_phrase(status),
-                          "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
-                          integer_text(static_cast<std::int64_t>(body.size())), "\r\n\r\n", body});
-        flush();
-        refused_ = true;
-        return false;
-    }
-
-    socket_t socket_;
-    const Limits& limits_;
-    const std::atomic<bool>& stopping_;
-    std::string input_;         // what was received
-    std::size_t consumed_ = 0;  // how much of it httplib has read
-    std::size_t head_size_ = 0;
-    std::string output_;
-    bool good_ = true;
-    bool refused_ = false;
-    std::string remote_;
-    std::string local_;
-    int remote_port_ = 0;
-    int local_port_ = 0;
+    const Limits* limits_;
+    std::uint64_t left_ = 0;       // bytes of the chunk that are still to come
+    std::uint64_t total_ = 0;
+    std::size_t line_ = 0;         // bytes of the size line so far
+    std::size_t overhead_ = 0;     // bytes of size lines beyond what the content justifies
+    std::size_t trailers_ = 0;     // bytes
+    std::size_t trailer_count_ = 0;
+    int status_ = 0;
+    State state_ = State::size;
 };
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/http1.ipp
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// --- characters -----------------------------------------------------------------------------------------------------------
+
+// What a byte may be part of.
+inline constexpr unsigned char in_token = 1;  // methods, names (RFC 9110 5.6.2)
+inline constexpr unsigned char in_value = 2;  // values of headers: visible, space, tab, beyond ASCII (RFC 9110 5.5)
+inline constexpr unsigned char in_target = 4; // visible but '#'; bytes beyond ASCII are let through, as clients send them
+inline constexpr unsigned char in_host = 8;   // names and IPv4 addresses (RFC 3986 3.2.2), without %XX
+
+struct ByteClasses {
+    unsigned char of[256] = {};
+    constexpr ByteClasses() {
+        constexpr std::string_view token = "!#$%&'*+-.^_`|~";
+        constexpr std::string_view host = "-._~!$&'()*+,;=";
+        for (int i = 0; i < 256; ++i) {
+            auto c = static_cast<char>(i);
+            bool word = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
+            int bits = 0;
+            if (word || token.find(c) != std::string_view::npos) bits |= in_token;
+            if ((i >= ' ' && i != 0x7F) || i == '\t') bits |= in_value;
+            if (i > ' ' && i != 0x7F && i != '#') bits |= in_target;
+            if (word || host.find(c) != std::string_view::npos) bits |= in_host;
+            of[i] = static_cast<unsigned char>(i == 0 ? 0 : bits);
+        }
+    }
+};
+inline constexpr ByteClasses byte_classes;
+
+FASTAPI_INLINE bool is_byte(char c, unsigned char part) { return (byte_classes.of[static_cast<unsigned char>(c)] & part) != 0; }
+FASTAPI_INLINE bool is_token_char(char c) { return is_byte(c, in_token); }
+
+// 0 to 15, or 16 for what is no hexadecimal digit.
+FASTAPI_INLINE unsigned nibble_of(char c) {
+    auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
+    if (digit < 10) return digit;
+    digit = (static_cast<unsigned>(static_cast<unsigned char>(c)) | 0x20U) - 'a';
+    return digit < 6 ? digit + 10 : 16;
+}
+
+// Where the first byte is that a header's value cannot hold, or end. Eight bytes a step.
+FASTAPI_INLINE const char* skip_value(const char* p, const char* end) {
+    if constexpr (std::endian::native == std::endian::little) {
+        constexpr std::uint64_t ones = 0x0101010101010101U;
+        while (end - p >= 8) {
+            std::uint64_t word;
+            std::memcpy(&word, p, sizeof word);
+            std::uint64_t del = word ^ (ones * 0x7F);
+            std::uint64_t stops = (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & (ones * 0x80);
+            if (stops == 0) {
+                p += 8;
+                continue;
+            }
+            p += std::countr_zero(stops) / 8;
+            if (*p != '\t') return p;
+            ++p;
+        }
+    }
+    while (p != end && is_byte(*p, in_value)) ++p;
+    return p;
+}
+
+// Whether the N - 1 characters at p are a word of lower-case letters, digits and hyphens, in any case. Characters that
+// differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
+template <std::size_t N>
+bool is_word(const char* p, const char (&lower)[N]) {
+    constexpr std::size_t size = N - 1;
+    using Word = std::uint32_t;
+    static_assert(size >= sizeof(Word));
+    auto same = [p, &lower](std::size_t at) {
+        Word a;
+        Word b;
+        std::memcpy(&a, p + at, sizeof a);
+        std::memcpy(&b, lower + at, sizeof b);
+        return (a | 0x20202020U) == b;
+    };
+    for (std::size_t at = 0; at + sizeof(Word) <= size; at += sizeof(Word))
+        if (!same(at)) return false;
+    return same(size - sizeof(Word));
+}
+template <std::size_t N>
+bool is_word(std::string_view text, const char (&lower)[N]) {
+    return text.size() == N - 1 && is_word(text.data(), lower);
+}
+
+// The next element of a list separated by commas, without the white space around it; takes it off the list.
+FASTAPI_INLINE std::string_view next_element(std::string_view& list) {
+    std::size_t comma = list.find(',');
+    std::string_view element = list.substr(0, comma);
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    while (!element.empty() && (element.front() == ' ' || element.front() == '\t')) element.remove_prefix(1);
+    while (!element.empty() && (element.back() == ' ' || element.back() == '\t')) element.remove_suffix(1);
+    return element;
+}
+
+// host [ ":" port ] of RFC 3986 3.2.2; an empty host is for the caller to judge.
+FASTAPI_INLINE bool is_host(std::string_view text) {
+    const char* p = text.data();
+    const char* end = p + text.size();
+    if (p != end && *p == '[') { // an address literal: IPv6 or what a later version brings; it is looked at no further
+        const char* first = ++p;
+        while (p != end && (is_byte(*p, in_host) || *p == ':')) ++p;
+        if (p == first || p == end || *p != ']') return false;
+        ++p;
+        if (p != end && *p != ':') return false;
+    } else {
+        for (; p != end; ++p) {
+            if (is_byte(*p, in_host)) continue;
+            if (*p != '%') break;
+            if (end - p < 3 || nibble_of(p[1]) > 15 || nibble_of(p[2]) > 15) return false;
+            p += 2;
+        }
+    }
+    if (p == end) return true;
+    if (*p != ':' || p == text.data()) return false;
+    while (++p != end)
+        if (*p < '0' || *p > '9') return false;
+    return true;
+}
+
+// --- the head -------------------------------------------------------------------------------------------------------------
+
+// Bits of Progress::seen.
+inline constexpr unsigned seen_host = 1;
+inline constexpr unsigned seen_coding = 2;         // Transfer-Encoding
+inline constexpr unsigned seen_unknown_coding = 4; // and in it something but chunked
+inline constexpr unsigned seen_close = 8;
+inline constexpr unsigned seen_keep_alive = 16;
+inline constexpr unsigned seen_upgrade = 32; // in Connection
+inline constexpr unsigned seen_websocket = 64;
+inline constexpr unsigned seen_continue = 128;
+
+inline constexpr unsigned max_empty_lines = 8;     // before a request line (RFC 9112 2.2 wants one at least)
+inline constexpr std::size_t around_target = 64;   // bytes of a request line that are not its target
+inline constexpr std::size_t max_chunk_overhead = std::size_t{16} * 1024;
+
+// Reduces a target in absolute form, http://host/path, to its path and query. Returns a status to refuse, or 0.
+FASTAPI_COLD int split_absolute_target(RequestHead& head) {
+    std::string_view target = head.target;
+    if (target.size() > 7 && is_word(target.data(), "http") && target.substr(4, 3) == "://") {
+        target.remove_prefix(7);
+    } else if (target.size() > 8 && is_word(target.data(), "https") && target.substr(5, 3) == "://") {
+        target.remove_prefix(8);
+    } else {
+        return 400;
+    }
+    std::size_t size = std::min(target.find_first_of("/?"), target.size());
+    std::string_view authority = target.substr(0, size);
+    target.remove_prefix(size);
+    if (authority.empty() || !is_host(authority)) return 400; // no host, or a user name (RFC 9110 4.2.1, 4.2.4)
+    head.progress.authority = authority;
+    if (target.empty()) {
+        head.target = "/";
+    } else if (target.front() == '/') {
+        head.target = target;
+    } else {
+        head.own_target.assign(1, '/').append(target);
+        head.target = head.own_target;
+    }
+    return 0;
+}
+
+// Every form but a path (RFC 9112 3.2), and CONNECT. Returns a status to refuse, or 0.
+FASTAPI_COLD int check_unusual_target(RequestHead& head) {
+    if (head.method == "CONNECT") return 501;
+    if (head.target.front() == '/') return 0;
+    if (head.target == "*") return head.method == "OPTIONS" ? 0 : 400;
+    return split_absolute_target(head);
+}
+
+// A request line that does not end in " HTTP/1.1": `p` is behind the second space.
+FASTAPI_COLD int check_other_version(const char* p, RequestHead& head) {
+    if (std::memcmp(p, "HTTP/", 5) != 0 || p[6] != '.' || p[8] != '\r' || p[9] != '\n') return 400;
+    if (p[5] < '0' || p[5] > '9' || p[7] < '0' || p[7] > '9') return 400;
+    if (p[5] != '1' || p[7] != '0') return 505;
+    head.version = "1.0";
+    return 0;
+}
+
+// Reads a request line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
+FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, const Limits& limits, RequestHead& head, int& status) {
+    const char* p = line;
+    while (p != end && is_token_char(*p)) ++p;
+    if (p == end || *p != ' ' || p == line) return nullptr;
+    head.method = {line, static_cast<std::size_t>(p - line)};
+    const char* target = ++p;
+    while (p != end && is_byte(*p, in_target)) ++p;
+    if (p == end || *p != ' ' || p == target) return nullptr;
+    head.target = {target, static_cast<std::size_t>(p - target)};
+    ++p;
+    if (end - p < 10) return nullptr;
+    if (std::memcmp(p, "HTTP/1.1\r\n", 10) == 0) {
+        head.version = "1.1";
+    } else if (int refusal = check_other_version(p, head)) {
+        status = refusal;
+        return nullptr;
+    }
+    p += 10;
+    if (head.target.size() > limits.max_target_size) {
+        status = 414;
+        return nullptr;
+    }
+    if (*target != '/' || (head.method.size() == 7 && *line == 'C')) {
+        if (int refusal = check_unusual_target(head)) {
+            status = refusal;
+            return nullptr;
+        }
+    }
+    return p;
+}
+
+// Reads a header line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
+FASTAPI_INLINE const char* read_field(const char* p, const char* end, std::string_view& name, std::string_view& value) {
+    const char* first = p;
+    while (p != end && is_token_char(*p)) ++p;
+    if (p == end || *p != ':' || p == first) return nullptr; // no name, a space before the colon, a folded line
+    name = {first, static_cast<std::size_t>(p - first)};
+    ++p;
+    while (p != end && (*p == ' ' || *p == '\t')) ++p;
+    first = p;
+    p = skip_value(p, end);
+    if (end - p < 2 || p[0] != '\r' || p[1] != '\n') return nullptr;
+    const char* last = p;
+    while (last != first && (last[-1] == ' ' || last[-1] == '\t')) --last;
+    value = {first, static_cast<std::size_t>(last - first)};
+    return p + 2;
+}
+
+FASTAPI_INLINE int note_length(std::string_view value, RequestHead& head) {
+    if (head.has_length) return 400;
+    head.has_length = true;
+    auto length = parse_unsigned(value);
+    if (length) {
+        head.content_length = *length;
+        return 0;
+    }
+    bool digits = !value.empty(); // too many of them are a number all the same
+    for (char c : value) digits = digits && c >= '0' && c <= '9';
+    return digits ? 413 : 400;
+}
+
+FASTAPI_INLINE int note_coding(std::string_view value, RequestHead& head) {
+    head.progress.seen |= seen_coding;
+    do {
+        std::string_view coding = next_element(value);
+        if (coding.empty() || head.chunked) return 400; // chunked must be the last (RFC 9112 6.1)
+        if (is_word(coding, "chunked")) {
+            head.chunked = true;
+        } else {
+            head.progress.seen |= seen_unknown_coding;
+        }
+    } while (!value.empty());
+    return 0;
+}
+
+FASTAPI_INLINE void note_connection(std::string_view value, RequestHead& head) {
+    while (!value.empty()) {
+        std::string_view option = next_element(value);
+        if (is_word(option, "close")) head.progress.seen |= seen_close;
+        if (is_word(option, "keep-alive")) head.progress.seen |= seen_keep_alive;
+        if (is_word(option, "upgrade")) head.progress.seen |= seen_upgrade;
+    }
+}
+
+// The headers that say how to go on. Returns a status to refuse, or 0.
+FASTAPI_INLINE int note_field(std::string_view name, std::string_view value, RequestHead& head) {
+    const char* p = name.data();
+    switch (name.size()) {
+    case 4:
+        if (!is_word(p, "host")) break;
+        if ((head.progress.seen & seen_host) || !is_host(value)) return 400;
+        head.progress.seen |= seen_host;
+        head.progress.host = head.headers.size() - 1;
+        break;
+    case 6:
+        if (!is_word(p, "expect")) break;
+        if (!is_word(value, "100-continue")) return 417; // RFC 9110 10.1.1
+        head.progress.seen |= seen_continue;
+        break;
+    case 7:
+        if (!is_word(p, "upgrade")) break;
+        while (!value.empty())
+            if (is_word(next_element(value), "websocket")) head.progress.seen |= seen_websocket;
+        break;
+    case 10:
+        if (is_word(p, "connection")) note_connection(value, head);
+        break;
+    case 14:
+        if (is_word(p, "content-length")) return note_length(value, head);
+        break;
+    case 17:
+        if (is_word(p, "transfer-encoding")) return note_coding(value, head);
+        break;
+    default: break;
+    }
+    return 0;
+}
+
+// What only the whole head can tell. Returns a status to refuse, or 0.
+FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
+    unsigned seen = head.progress.seen;
+    bool newest = head.version[2] == '1';
+    if (seen & seen_coding) {
+        // RFC 9112 6.1, 6.3: with a length, in HTTP/1.0, or without chunked at the end nobody knows where it ends.
+        if (head.has_length || !newest || !head.chunked) return 400;
+        if (seen & seen_unknown_coding) return 501;
+    }
+    if (newest && !(seen & seen_host)) return 400; // RFC 9112 3.2
+    if (head.content_length > limits.max_body_size) return 413;
+    if (!head.progress.authority.empty()) {
+        if (seen & seen_host) {
+            head.headers.set_value(head.progress.host, head.progress.authority);
+        } else {
+            head.headers.add("host", head.progress.authority);
+        }
+    }
+    head.keep_alive = newest ? !(seen & seen_close) : (seen & (seen_close | seen_keep_alive)) == seen_keep_alive;
+    head.expect_continue = (seen & seen_continue) && newest && head.has_body();
+    head.upgrade_websocket = (seen & (seen_upgrade | seen_websocket)) == (seen_upgrade | seen_websocket) && newest && !head.has_body() &&
+                             head.method == "GET";
+    return 0;
+}
+
+// A line that could not be read: it is refused when its end is there. A line that is too long is refused before.
+[[gnu::noinline]] FASTAPI_INLINE HeadResult judge_line(std::string_view data, std::size_t line, std::size_t& scanned, const Limits& limits,
+                                                       RequestHead& head, int status) {
+    std::string_view rest = data.substr(0, limits.max_head_size).substr(line);
+    std::size_t line_end = rest.find('\n', scanned > line ? scanned - line : 0);
+    if (!head.progress.has_request_line) {
+        // Another protocol (TLS, say) is told from its first byte: it may never send a line end.
+        if (!rest.empty() && rest[0] != '\r' && !is_token_char(rest[0])) return {HeadState::refused, 400};
+        if (std::min(line_end, rest.size()) > limits.max_target_size + around_target) return {HeadState::refused, 414};
+    }
+    if (line_end != std::string_view::npos) return {HeadState::refused, status};
+    if (data.size() > limits.max_head_size) return {HeadState::refused, 431};
+    head.progress.begin = data.data();
+    head.progress.line = line;
+    scanned = data.size();
+    return {};
+}
+
+FASTAPI_INLINE void start_head(RequestHead& head) {
+    head.headers.clear();
+    head.content_length = 0;
+    head.has_length = false;
+    head.chunked = false;
+    head.progress = {};
+}
+
+FASTAPI_INLINE HeadResult parse_request_head(std::string_view data, std::size_t& scanned, const Limits& limits, RequestHead& head) {
+    const char* const begin = data.data();
+    const char* const end = begin + std::min(data.size(), limits.max_head_size);
+    if (scanned == 0) {
+        start_head(head);
+    } else {
+        head.progress.moved = head.progress.moved || head.progress.begin != begin;
+        auto fresh = static_cast<std::size_t>(end - begin) - scanned;
+        if (fresh == 0 || !std::memchr(begin + scanned, '\n', fresh)) return judge_line(data, head.progress.line, scanned, limits, head, 400);
+    }
+    const char* line = begin + head.progress.line;
+    int status = 400;
+    if (!head.progress.has_request_line) {
+        while (end - line >= 2 && line[0] == '\r' && line[1] == '\n' && head.progress.empty_lines < max_empty_lines) {
+            line += 2;
+            ++head.progress.empty_lines;
+        }
+        const char* next = read_request_line(line, end, limits, head, status);
+        if (next == nullptr || static_cast<std::size_t>(next - 1 - line) > limits.max_target_size + around_target)
+            return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, status);
+        head.progress.has_request_line = true;
+        line = next;
+    }
+    while (end - line < 2 || line[0] != '\r' || line[1] != '\n') {
+        std::string_view name;
+        std::string_view value;
+        const char* next = read_field(line, end, name, value);
+        if (next == nullptr) return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, 400);
+        if (head.headers.size() == limits.max_header_count) return {HeadState::refused, 431};
+        head.headers.add(name, value);
+        if (int refusal = note_field(name, value, head)) return {HeadState::refused, refusal};
+        line = next;
+    }
+    if (head.progress.moved) { // all is there now: read it once more for the views
+        scanned = 0;
+        return parse_request_head(data, scanned, limits, head);
+    }
+    if (int refusal = finish_head(limits, head)) return {HeadState::refused, refusal};
+    head.size = static_cast<std::size_t>(line + 2 - begin);
+    return {HeadState::complete, 0};
+}
+
+// --- content in chunks ----------------------------------------------------------------------------------------------------
+
+// Behind the line with a chunk's size.
+FASTAPI_INLINE int ChunkedDecoder::end_of_size_line() {
+    // Long extensions of tiny chunks would be work without content (as Go's net/http counts it).
+    overhead_ += line_;
+    overhead_ -= static_cast<std::size_t>(std::min<std::uint64_t>(overhead_, left_ < (1U << 20U) ? 16 + 2 * left_ : 1U << 21U));
+    line_ = 0;
+    if (overhead_ > max_chunk_overhead || left_ > limits_->max_body_size || total_ > limits_->max_body_size - left_) return 413;
+    state_ = left_ > 0 ? State::content : State::trailer;
+    return 0;
+}
+
+FASTAPI_INLINE int ChunkedDecoder::take(char c) {
+    switch (state_) {
+    case State::size:
+        if (unsigned digit = nibble_of(c); digit < 16) {
+            if (left_ >> 60U) return 413;
+            left_ = left_ << 4U | digit;
+        } else if (line_ > 0 && c == '\r') {
+            state_ = State::size_end;
+            return 0;
+        } else if (line_ > 0 && c == ';') {
+            state_ = State::extension;
+        } else {
+            return 400;
+        }
+        return ++line_ > limits_->max_chunk_line ? 413 : 0;
+    case State::extension:
+        if (c == '\r') {
+            state_ = State::size_end;
+            return 0;
+        }
+        if (!is_byte(c, in_value)) return 400;
+        return ++line_ > limits_->max_chunk_line ? 413 : 0;
+    case State::size_end: return c == '\n' ? end_of_size_line() : 400;
+    case State::content_cr:
+        state_ = State::content_end;
+        return c == '\r' ? 0 : 400;
+    case State::content_end:
+        state_ = State::size;
+        return c == '\n' ? 0 : 400;
+    case State::trailer:
+        if (c == '\r') {
+            state_ = State::end;
+            return 0;
+        }
+        if (trailer_count_ == limits_->max_header_count) return 431;
+        ++trailer_count_;
+        state_ = State::trailer_name;
+        if (!is_token_char(c)) return 400;
+        break;
+    case State::trailer_name:
+        if (c == ':') {
+            state_ = State::trailer_value;
+        } else if (!is_token_char(c)) {
+            return 400;
+        }
+        break;
+    case State::trailer_value:
+        if (c == '\r') {
+            state_ = State::trailer_end;
+        } else if (!is_byte(c, in_value)) {
+            return 400;
+        }
+        break;
+    case State::trailer_end:
+        state_ = State::trailer;
+        if (c != '\n') return 400;
+        break;
+    case State::end:
+        state_ = State::done;
+        return c == '\n' ? 0 : 400;
+    case State::content:
+    case State::done: break;
+    }
+    return ++trailers_ > limits_->max_trailer_size ? 431 : 0;
+}
+
+FASTAPI_INLINE ChunkedDecoder::Result ChunkedDecoder::feed(char* data, std::size_t size, char* out) {
+    Result result;
+    while (status_ == 0 && state_ != State::done && result.consumed < size) {
+        if (state_ != State::content) {
+            status_ = take(data[result.consumed++]);
+            continue;
+        }
+        auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left_, size - result.consumed));
+        std::memmove(out + result.produced, data + result.consumed, piece);
+        result.consumed += piece;
+        result.produced += piece;
+        total_ += piece;
+        left_ -= piece;
+        if (left_ == 0) state_ = State::content_cr;
+    }
+    result.status = status_;
+    result.done = status_ == 0 && state_ == State::done;
+    return result;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/access_log.ipp
+// The access log, in uvicorn's form: "INFO:     127.0.0.1:50000 - "GET / HTTP/1.1" 200 OK".
+
+#include <string>
+
+namespace fastapi::detail {
+
+// Text for a log line: bytes that could end or disguise a line are escaped.
+FASTAPI_INLINE std::string for_log(std::string_view text) {
+    return percent_encode(text.substr(0, 2000), "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
+}
+
+FASTAPI_INLINE std::string access_log_line(const Request& request, int status) {
+    std::string_view phrase = reason_phrase(status);
+    return concat({"INFO:     ", request.client.host, ":", integer_text(request.client.port), " - \"", for_log(request.method), " ",
+                   for_log(request.target), " HTTP/", request.http_version, "\" ", integer_text(status), phrase.empty() ? "" : " ", phrase,
+                   "\n"});
+}
 
 } // namespace fastapi::detail
 
@@ -20485,79 +20883,18 @@ class Connection final : public httplib::Stream {
 
 #include <httplib.h>
 
-#include <condition_variable>
 #include <ctime>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace fastapi::detail {
 
-// httplib gives each connection a thread until it closes. This pool starts a thread when none is idle, so that silent
-// connections do not keep others waiting; idle threads end after some seconds.
-class ElasticPool final : public httplib::TaskQueue {
-  public:
-    explicit ElasticPool(std::size_t most) : most_(most) {}
-
-    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
-    Enqueued enqueue(std::function<void()> task) override {
-        {
-            std::lock_guard lock(mutex_);
-            tasks_.push_back(std::move(task));
-            if (tasks_.size() > idle_ && threads_ < most_) start();
-        }
-        wake_.notify_one();
-        return static_cast<Enqueued>(true);
-    }
-
-    // Waits for the tasks that run and those that wait.
-    void shutdown() override {
-        std::unique_lock lock(mutex_);
-        stopping_ = true;
-        wake_.notify_all();
-        while (threads_ > 0) ended_.wait(lock);
-    }
-
-  private:
-    void start() {
-        ++threads_;
-        std::thread(&ElasticPool::run, static_cast<void*>(this)).detach();
-    }
-    static void run(void* pool) { static_cast<ElasticPool*>(pool)->work(); }
-    void work() {
-        std::unique_lock lock(mutex_);
-        for (;;) {
-            ++idle_;
-            auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-            while (!stopping_ && tasks_.empty() && wake_.wait_until(lock, end) == std::cv_status::no_timeout) {}
-            --idle_;
-            if (tasks_.empty()) break; // idle for long, or stopping
-            std::function<void()> task = std::move(tasks_.front());
-            tasks_.pop_front();
-            lock.unlock();
-            try {
-                task();
-            } catch (...) { // httplib lets some exceptions out; none may end the program
-            }
-            task = nullptr;
-            lock.lock();
-        }
-        --threads_;
-        ended_.notify_all();
-    }
-
-    const std::size_t most_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::condition_variable ended_;
-    std::deque<std::function<void()>> tasks_;
-    std::size_t threads_ = 0;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
-};
+// The headers of the request that is handled on this thread, when the connection is ours (portable.ipp) and has read them
+// itself; null below a server that somebody else set up.
+FASTAPI_INLINE RequestHeaders*& current_headers() {
+    thread_local RequestHeaders* headers = nullptr;
+    return headers;
+}
 
 // "Sat, 21 Nov 2026 04:26:00 GMT", made once a second a thread.
 FASTAPI_INLINE const std::string& current_http_date() {
@@ -20571,23 +20908,14 @@ FASTAPI_INLINE const std::string& current_http_date() {
     return text;
 }
 
-// Text for a log line: bytes that could end or disguise a line are escaped.
-FASTAPI_INLINE std::string for_log(std::string_view text) {
-    return percent_encode(text.substr(0, 2000), "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
-}
-
 FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string_view phrase = reason_phrase(status);
-    char port[16];
-    char code[16];
-    std::snprintf(port, sizeof port, ":%d", request.client.port);
-    std::snprintf(code, sizeof code, "%d", status);
-    std::string line = concat({"INFO:     ", request.client.host, port, " - \"", for_log(request.method), " ", for_log(request.target),
-                               " HTTP/", request.http_version, "\" ", code, phrase.empty() ? "" : " ", phrase, "\n"});
+    std::string line = access_log_line(request, status);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
 
+// A template, so that a program that uses no adapter does not compile it.
+template <int>
 class HttplibAdapter {
   public:
     HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
@@ -20726,7 +21054,7 @@ class HttplibAdapter {
 
     // The headers as they came in: from our own connection, or else as httplib read them.
     static RequestHeaders take_headers(const httplib::Request& theirs) {
-        if (RawHead* head = current_head()) return std::move(head->headers);
+        if (RequestHeaders* ours = current_headers()) return std::move(*ours);
         RequestHeaders headers;
         for (const auto& [name, value] : theirs.headers)
             if (!is_inserted(name)) headers.add(name, value);
@@ -20764,8 +21092,8 @@ class HttplibAdapter {
         }
         Pending& state = pending();
         state.active = true;
-        if (RawHead* head = current_head()) {
-            head->headers = std::move(headers);
+        if (RequestHeaders* ours = current_headers()) {
+            *ours = std::move(headers);
         } else {
             state.headers = {};
             for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
@@ -20793,8 +21121,8 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        if (RawHead* head = current_head()) {
-            request.headers = std::move(head->headers);
+        if (RequestHeaders* ours = current_headers()) {
+            request.headers = std::move(*ours);
         } else {
             for (const auto& [name, value] : state.headers) request.headers.add(name, value);
         }
@@ -20824,17 +21152,110 @@ class HttplibAdapter {
 
 namespace fastapi {
 
-FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
+template <int Form>
+void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
         explicit Kept(FastAPI& app) : adapter(app, false) {}
-        detail::HttplibAdapter adapter;
+        detail::HttplibAdapter<Form> adapter;
     };
     auto kept = new Kept(*this);
     kept->next = std::exchange(cache_->attached, kept);
     kept->adapter.install(server);
 }
+#if defined(FASTAPI_IMPLEMENTATION)
+template void FastAPI::mount_on<0>(httplib::Server&);
+#endif
 
 } // namespace fastapi
+
+// ---- fastapi/server/listener.hpp
+// Who listens: cpp-httplib's bind and accept, the port ours alone, and a queue of connections that bears a burst. What
+// becomes of an accepted socket is its heirs' business (epoll_server.ipp, portable.ipp).
+
+#include <httplib.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <string>
+
+namespace fastapi::detail {
+
+struct ServerOptions {
+    int threads = 1000; // at most this many, when handlers block
+    int processors = 0; // how many threads serve while none blocks; 0: as many as the process may use processors
+    bool access_log = true;
+};
+
+class Listener : public httplib::Server {
+  public:
+    // Returns the port, or -1 (errno says why).
+    int bind(const std::string& host, int port) {
+        // httplib's default shares the port with any other program that does so too, in silence.
+        set_socket_options([](socket_t socket) {
+            int on = 1;
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        });
+        errno = 0;
+        if (port == 0) {
+            port = bind_to_any_port(host);
+        } else if (!bind_to_port(host, port)) {
+            return -1;
+        }
+        if (port > 0) ::listen(svr_sock_, 1024);
+        return port;
+    }
+    // Serves until SIGINT or SIGTERM. False when the system refuses; errno says why.
+    virtual bool serve() = 0;
+};
+
+// While this lives, SIGINT and SIGTERM set a flag (if there is one) and write eight bytes to a descriptor; a second signal
+// ends the program.
+class StopOnSignal {
+  public:
+    StopOnSignal(int descriptor, std::atomic<bool>* flag) {
+        target().descriptor.store(descriptor);
+        target().flag.store(flag);
+        struct sigaction action {};
+        action.sa_handler = [](int) {
+            if (target().count.fetch_add(1) > 0) ::_exit(130);
+            int saved = errno;
+            if (auto asked = target().flag.load()) asked->store(true);
+            std::uint64_t one = 1;
+            [[maybe_unused]] auto n = ::write(target().descriptor.load(), &one, sizeof one);
+            errno = saved;
+        };
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGINT, &action, &old_int_);
+        sigaction(SIGTERM, &action, &old_term_);
+    }
+    ~StopOnSignal() {
+        sigaction(SIGINT, &old_int_, nullptr);
+        sigaction(SIGTERM, &old_term_, nullptr);
+        target().count.store(0);
+    }
+    StopOnSignal(const StopOnSignal&) = delete;
+    StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+  private:
+    struct Target {
+        std::atomic<int> descriptor{-1};
+        std::atomic<std::atomic<bool>*> flag{nullptr};
+        std::atomic<int> count{0};
+    };
+    static Target& target() {
+        static Target one;
+        return one;
+    }
+    struct sigaction old_int_ {};
+    struct sigaction old_term_ {};
+};
+
+} // namespace fastapi::detail
 
 // ---- fastapi/app/run.ipp
 // app.run(argc, argv): the command line, listening, the access log, and a clean stop on SIGINT and SIGTERM.
@@ -20850,116 +21271,1457 @@ FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
 #include <sys/socket.h>
 #include <unistd.h>
 
+// The server for Linux, the portable one, or both: then --server chooses.
+#if defined(__linux__)
+#define FASTAPI_HAS_EPOLL_SERVER
+
+// ---- fastapi/server/event_loop.hpp
+// The shape of run()'s server on Linux. Connections are parked in one epoll set, edge-triggered, which a few threads share:
+// the thread that gets an event reads, parses, handles and answers, with no hand-over. A clock thread looks after what takes
+// long. What is said on a connection is connection.ipp's, the threads are event_loop.ipp's, who listens is run.ipp's.
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include <pthread.h>
+
 namespace fastapi::detail {
 
-struct RunOptions {
-    std::string host = "127.0.0.1";
-    int port = 8000;
-    int threads = 1000;
-    bool access_log = true;
-    bool print_openapi = false;
-    bool print_routes = false;
-    bool print_help = false;
-    bool print_version = false;
-    std::optional<std::string> root_path = std::nullopt;
+class EventLoop;
+class WorkSpace;
+struct Connection;
+
+// What happened since the start. Counted by many threads, read by anyone.
+struct ServerCounters {
+    std::atomic<std::uint64_t> accepted{0};    // connections
+    std::atomic<std::uint64_t> turned_away{0}; // connections beyond the limit
+    std::atomic<std::uint64_t> requests{0};
+    std::atomic<std::uint64_t> refused{0};   // requests that are no HTTP, or too large
+    std::atomic<std::uint64_t> timed_out{0}; // connections cut at a deadline; those that were idle are not counted
 };
 
-inline constexpr const char* run_help =
-    "  --host ADDRESS     where to listen (127.0.0.1; 0.0.0.0 for every interface)\n"
-    "  --port PORT        which port (8000; 0 for any free one)\n"
-    "  --root-path PATH   the path under which a proxy has mounted the application\n"
-    "  --threads N        how many threads serve at most (1000)\n"
-    "  --no-access-log    do not print a line a request\n"
-    "  --openapi          print the OpenAPI document and end\n"
-    "  --routes           print the routes and end\n"
-    "  --version          print the version of fastapi.hpp and end\n"
-    "  --help             print this and end\n";
+// Who has a connection when it is no longer one request after another: a streamed answer, a WebSocket, a coroutine.
+class Occupant {
+  public:
+    virtual ~Occupant();
+    enum class Next : std::uint8_t { stay, leave, close };
+    // Something happened on the socket, or EventLoop::wake was called: it reads and writes what it can. leave: the
+    // connection goes on with the next request.
+    virtual Next serve(Connection& connection, WorkSpace& space) = 0;
+};
 
-// Returns a sentence about what is wrong, or nothing.
-FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
-    for (int i = 1; i < argc; ++i) {
-        std::string_view name = argv[i];
-        std::optional<std::string_view> value;
-        if (std::size_t equals = name.find('='); equals != std::string_view::npos) {
-            value = name.substr(equals + 1);
-            name = name.substr(0, equals);
-        }
-        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads";
-        if (takes_value && !value) {
-            if (i + 1 == argc) return std::string(name) + " needs a value";
-            value = argv[++i];
-        }
-        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
-            auto parsed = parse_unsigned(*value);
-            if (!parsed || *parsed < least || *parsed > most) return false;
-            target = static_cast<int>(*parsed);
-            return true;
-        };
-        if (name == "--host") {
-            options.host = *value;
-        } else if (name == "--port") {
-            if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
-        } else if (name == "--threads") {
-            if (!number(options.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
-        } else if (name == "--root-path") {
-            options.root_path = *value;
-        } else if (name == "--no-access-log") {
-            options.access_log = false;
-        } else if (name == "--openapi") {
-            options.print_openapi = true;
-        } else if (name == "--routes") {
-            options.print_routes = true;
-        } else if (name == "--version") {
-            options.print_version = true;
-        } else if (name == "--help" || name == "-h") {
-            options.print_help = true;
-        } else {
-            return "there is no option \"" + std::string(argv[i]) + "\"; --help lists them";
-        }
+inline constexpr std::int64_t no_deadline = INT64_MAX;
+inline constexpr std::int64_t stop_grace = 100; // milliseconds: how long a silent connection is kept when the server stops
+
+// One connection. Its place serves one after another and is not given back while the loop lives, so that an event that
+// comes late does no harm.
+struct alignas(64) Connection {
+    // Who may touch the rest: whoever sets `running`. Others leave `event`, and the one who runs looks again.
+    static constexpr std::uint32_t running = 1;
+    static constexpr std::uint32_t event = 2;
+    static constexpr std::uint32_t hung_up = 4; // with an event: the client has closed its side, or all of it
+    static constexpr std::uint32_t unused = 8;
+    std::atomic<std::uint32_t> state{unused};
+    enum class Phase : std::uint8_t { idle, head, body, sending, draining, occupied };
+    Phase phase = Phase::idle;
+    bool closing = false;        // when what is in `output` has been sent
+    bool refused = false;        // the client may be sending what nobody will read
+    bool at_end = false;         // the client has closed its side: read until nothing comes
+    bool look_again = false;     // there may be whole requests in `input`
+    bool wants_output = false;   // the epoll set tells when the socket takes more
+    std::uint16_t port = 0;      // of the client
+    int socket = -1;
+    std::atomic<std::int64_t> deadline{no_deadline}; // milliseconds of the loop's clock
+    std::int64_t began = 0;      // when the head, or the body, began
+    char* input = nullptr;       // what came of a request that is not whole; null while parked between requests
+    std::size_t input_size = 0;
+    std::size_t input_room = 0;
+    struct Partial;
+    Owned<Partial> partial;      // how far that request has been read
+    std::string output;          // what the socket has not taken yet
+    std::size_t output_sent = 0;
+    Owned<Occupant> occupant;
+    void* tls = nullptr;
+    Connection* next_unused = nullptr;
+    char address[46] = "";       // of the client, as text
+};
+
+// A thread's buffers, and the protocol: what it does with a connection that is its own for the moment.
+class WorkSpace {
+  public:
+    explicit WorkSpace(EventLoop& loop);
+    ~WorkSpace();
+    WorkSpace(const WorkSpace&) = delete;
+    WorkSpace& operator=(const WorkSpace&) = delete;
+
+    // Does all that can be done on a connection now. False: it is over.
+    bool serve(Connection& connection);
+    // Its deadline has passed. False: it is over.
+    bool expire(Connection& connection);
+    // Before and behind a batch of connections.
+    void begin_batch();
+    void end_batch();
+
+    EventLoop& loop;
+
+  private:
+    static constexpr std::size_t buffer_size = std::size_t{64} << 10U;
+    static constexpr std::size_t copied_body = std::size_t{16} << 10U; // longer ones are sent from where they are
+
+    bool receive_and_answer(Connection& connection);
+    std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
+    std::size_t answer_whole_requests(Connection& connection, char* data, std::size_t& size);
+    bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
+    void wait_for_rest(Connection& connection, const HeadResult& result);
+    void answer(Connection& connection, std::string_view body);
+    void write_head(const Response& response, bool keep_alive);
+    void refuse(Connection& connection, int status);
+    void keep_input(Connection& connection, char* data, std::size_t size);
+    bool grow_input(Connection& connection);
+    void forget_input(Connection& connection);
+    bool flush(Connection& connection);
+    bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
+    bool send_rest(Connection& connection);
+    bool finish(Connection& connection, bool drained);
+    bool drain(Connection& connection);
+    void park(Connection& connection);
+
+    char* buffer_ = nullptr; // for connections that have nothing waiting
+    RequestHead head_;
+    std::string output_;     // answers of this turn
+    std::string log_;
+    std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
+    std::int64_t date_at_ = 0;
+    std::string date_;       // the header's line
+};
+
+// A thread that serves. The events that it got at once lie in `ready`; `window` says which are still to be taken, so that
+// another thread can take them when this one is held up: generation (32 bits), next (16), end (16).
+struct Worker {
+    static constexpr unsigned batch = 32;
+    EventLoop* loop = nullptr;
+    Worker* next = nullptr; // in the loop's list, which only grows; the place of one that has ended is used again
+    std::atomic<std::uint64_t> window{0};
+    std::atomic<std::uintptr_t> ready[batch]; // the connection, and in bit 0 whether it hung up
+    std::atomic<std::uint32_t> serial{0};     // grows with each event
+    std::atomic<bool> waiting{false};         // for events
+    std::atomic<bool> alive{false};
+    std::uint32_t seen = 0; // by the clock, at its last look
+    bool busy = false;      // at the clock's last look
+
+    std::uintptr_t take();
+    void publish(unsigned count);
+};
+
+class EventLoop {
+  public:
+    EventLoop(FastAPI& app, const ServerOptions& options);
+    ~EventLoop(); // waits for the threads
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+
+    // Opens the epoll set and starts the threads. False when the system refuses; errno says why.
+    bool start();
+    // Takes a socket over.
+    void adopt(int socket);
+    // Asks the loop to stop: requests in flight are finished. A signal handler sets the flag and writes to the bell.
+    void stop();
+    [[nodiscard]] int bell() const { return bell_; }
+    [[nodiscard]] std::atomic<bool>* stop_flag() { return &stop_asked_; }
+    // Called by the clock when that begins: no more is adopted from then on.
+    void (*stop_accepting)(void*) = nullptr;
+    void* stop_argument = nullptr;
+    // Nothing more will be adopted.
+    void accepting_ended() { accepting_.store(false); }
+    // Waits until the loop has stopped.
+    void join();
+
+    // Has a thread look at a connection as if its socket had something to say.
+    void wake(Connection& connection);
+    // Wants to be told when the socket takes more.
+    void want_output(Connection& connection) {
+        connection.wants_output = true;
+        wake(connection);
     }
-    return {};
+    void release(Connection& connection);
+
+    [[nodiscard]] FastAPI& app() const { return app_; }
+    [[nodiscard]] const Limits& limits() const { return limits_; }
+    [[nodiscard]] const ServerOptions& options() const { return options_; }
+    [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
+    std::int64_t refresh_time();
+    ServerCounters counters;
+
+  private:
+    // Places for connections come in chunks, larger ones as they become many.
+    static constexpr unsigned most_chunks = 1024;
+    static constexpr unsigned chunk_size(unsigned chunk) { return chunk < 4 ? 64U << chunk : 1024; }
+
+    static void* run_worker(void* worker);
+    static void* run_clock(void* loop);
+    void work(Worker& self);
+    void steal(WorkSpace& space);
+    void take_event(std::uintptr_t event, WorkSpace& space);
+    void run(Connection& connection, WorkSpace& space);
+    bool add_worker();
+    void keep_time();
+    bool look_at_workers();
+    void sweep(WorkSpace& space);
+    void ring() const; // wakes the clock
+    void open_gate() const;
+    static bool read_bell(int descriptor);
+
+    FastAPI& app_;
+    const ServerOptions& options_;
+    const Limits& limits_;
+    int epoll_ = -1;
+    int bell_ = -1; // wakes the clock
+    int gate_ = -1; // wakes one thread that waits for events
+    pthread_t clock_{};
+    bool has_clock_ = false;
+    std::atomic<Worker*> workers_{nullptr};
+    int processors_ = 1;
+    std::atomic<int> surplus_{0};    // threads that are to end
+    std::atomic<bool> clock_sleeps_{false};
+    std::atomic<bool> stop_asked_{false};
+    std::atomic<bool> stopping_{false};
+    std::atomic<bool> accepting_{true};
+    std::atomic<bool> ending_{false};
+    std::atomic<std::int64_t> now_{0};
+    int quiet_looks_ = 0;
+    int crowded_looks_ = 0;
+    int idle_looks_ = 0;
+    std::mutex mutex_; // of what follows
+    Connection* first_unused_ = nullptr;
+    std::atomic<unsigned> chunk_count_{0};
+    Connection* chunks_[most_chunks] = {};
+    std::atomic<int> connections_{0};
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/connection.ipp
+// What is said on a connection: requests are read and checked (http1.ipp), handled, and answered in their order. Most
+// come whole with one receive into the thread's buffer, and go with one send; only what came in part is kept with the
+// connection. Deadlines: a head has a time in all, a body a least rate, silence and a client that takes nothing a limit.
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <new>
+
+namespace fastapi::detail {
+
+// A request that did not come whole.
+struct Connection::Partial {
+    explicit Partial(const Limits& limits) : decoder(limits) {}
+    RequestHead head;
+    std::size_t scanned = 0;
+    bool has_head = false;
+    std::size_t needed = 0;  // bytes of head and body
+    ChunkedDecoder decoder;
+    std::size_t content = 0; // bytes decoded of a body in chunks; they lie behind the head
+    bool whole = false;      // all of that body
+    std::size_t raw = 0;     // bytes of that body's coding behind the content, when it is whole
+};
+
+FASTAPI_INLINE Occupant::~Occupant() = default;
+
+FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
+    if (!buffer_) throw std::bad_alloc();
+}
+FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
+
+FASTAPI_INLINE void WorkSpace::begin_batch() {
+    now_ = loop.refresh_time();
+    std::int64_t seconds = std::time(nullptr);
+    if (seconds == date_at_) return;
+    date_at_ = seconds;
+    date_ = concat({"date: ", http_date(seconds), "\r\n"});
 }
 
-// The listening server: cpp-httplib's accept loop and request handling, with connections of our own, the port ours
-// alone, and a queue of connections that bears a burst.
-class ListeningServer : public httplib::Server {
-  public:
-    ListeningServer(const Limits& limits, int threads) : limits_(limits) {
-        // httplib's default shares the port with any other program that does so too, in silence.
-        set_socket_options([](socket_t socket) {
-            int on = 1;
-            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        });
-        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
+FASTAPI_INLINE void WorkSpace::end_batch() {
+    if (log_.empty()) return;
+    std::fwrite(log_.data(), 1, log_.size(), stdout);
+    std::fflush(stdout);
+    log_.clear();
+}
+
+FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
+    using Phase = Connection::Phase;
+    if (connection.phase == Phase::occupied) {
+        Occupant::Next next = connection.occupant->serve(connection, *this);
+        if (next != Occupant::Next::leave) return next == Occupant::Next::stay;
+        connection.occupant = {};
+        connection.phase = Phase::idle;
     }
-    // Returns the port, or -1 (errno says why).
-    int bind(const std::string& host, int port) {
-        errno = 0;
-        if (port == 0) {
-            port = bind_to_any_port(host);
-        } else if (!bind_to_port(host, port)) {
-            return -1;
+    if (connection.phase == Phase::sending) {
+        if (!send_rest(connection)) return false;
+        if (!connection.output.empty()) return true;
+        if (connection.closing) return finish(connection, false);
+        connection.phase = Phase::idle;
+    }
+    if (connection.phase == Phase::draining) return drain(connection);
+    return receive_and_answer(connection);
+}
+
+// --- receiving ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
+    for (;;) {
+        ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        if (n >= 0 || errno != EINTR) return n;
+    }
+}
+
+FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
+    for (;;) {
+        bool kept = connection.input_size > 0;
+        if (kept && !grow_input(connection)) return false;
+        char* data = kept ? connection.input : buffer_;
+        std::size_t room = kept ? connection.input_room - connection.input_size : buffer_size;
+        std::ptrdiff_t n = 0;
+        if (connection.look_again) {
+            connection.look_again = false;
+            room = 0;
+        } else {
+            n = receive(connection, data + connection.input_size, room);
+            if (n == 0) return false; // the client has gone; what it left half said is void
+            if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
+            if (n < 0) break;
         }
-        if (port > 0) ::listen(svr_sock_, 1024);
-        return port;
+        // Less than was asked for is all there is, unless the end is behind it.
+        bool drained = static_cast<std::size_t>(n) < room && !connection.at_end;
+        if (connection.phase == Connection::Phase::idle) {
+            connection.phase = Connection::Phase::head;
+            connection.began = now_;
+        }
+        std::size_t size = connection.input_size + static_cast<std::size_t>(n);
+        std::size_t used = answer_whole_requests(connection, data, size);
+        if (used < size && !connection.closing) {
+            keep_input(connection, data + used, size - used);
+        } else {
+            forget_input(connection);
+        }
+        if (!flush(connection)) return false;
+        if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
+        if (connection.closing) return finish(connection, drained);
+        if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (drained) break;
     }
-    // Ends idle connections at once and lets the others finish their request.
-    void stop_gracefully() {
-        stopping_ = true;
-        stop();
+    park(connection);
+    return true;
+}
+
+// Answers the requests in data[0, size) that are whole. Returns how many bytes those are; decoding chunks takes bytes off
+// size. When the connection is to be closed, or somebody else has it now, nothing behind is looked at.
+FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connection, char* data, std::size_t& size) {
+    std::size_t used = 0;
+    while (used < size && !connection.closing) {
+        std::size_t total = 0; // bytes of this request
+        std::string_view body;
+        if (connection.partial) {
+            std::size_t rest = size - used;
+            if (!go_on(connection, data + used, rest, total)) {
+                size = used + rest;
+                break;
+            }
+            // The bytes may be elsewhere since the head was read: again, for the views.
+            std::size_t scanned = 0;
+            parse_request_head({data + used, rest}, scanned, loop.limits(), head_);
+            body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
+            connection.partial = {};
+        } else {
+            std::size_t scanned = 0;
+            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.limits(), head_);
+            if (result.state != HeadState::complete || head_.chunked || head_.content_length > size - used - head_.size) {
+                if (result.state == HeadState::refused) {
+                    refuse(connection, result.status);
+                    break;
+                }
+                connection.partial = Owned<Connection::Partial>(new Connection::Partial(loop.limits()));
+                continue;
+            }
+            body = {data + used + head_.size, head_.content_length};
+            total = head_.size + head_.content_length;
+        }
+        connection.phase = Connection::Phase::head;
+        connection.began = now_;
+        answer(connection, body);
+        used += total;
+        // The client shall take what there is before more is done for it.
+        if (output_.size() > (std::size_t{256} << 10U) && !flush(connection)) connection.closing = true;
+        if (connection.phase == Connection::Phase::head) continue;
+        connection.look_again = used < size;
+        break;
+    }
+    return used;
+}
+
+// Reads on in a request that came in part: data[0, size) is what there is of it. True: it is whole, in the first `total`
+// bytes. False: it is not, or it was refused.
+FASTAPI_INLINE bool WorkSpace::go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total) {
+    Connection::Partial& partial = *connection.partial;
+    if (!partial.has_head) {
+        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.limits(), partial.head);
+        if (result.state == HeadState::refused) refuse(connection, result.status);
+        if (result.state != HeadState::complete) return false;
+        partial.has_head = true;
+        partial.needed = partial.head.size + static_cast<std::size_t>(partial.head.content_length);
+        connection.phase = Connection::Phase::body;
+        connection.began = now_;
+        bool waiting = partial.head.chunked ? size == partial.head.size : size < partial.needed;
+        if (partial.head.expect_continue && waiting) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    if (!partial.head.chunked) {
+        total = partial.needed;
+        return size >= total;
+    }
+    std::size_t known = partial.head.size + partial.content;
+    ChunkedDecoder::Result result = partial.decoder.feed(data + known, size - known, data + known);
+    partial.content += result.produced;
+    if (result.status) refuse(connection, result.status);
+    if (result.done) {
+        total = known + result.consumed;
+        return true;
+    }
+    size = known + result.produced;
+    return false;
+}
+
+// Keeps the beginning of a request until more comes.
+FASTAPI_INLINE void WorkSpace::keep_input(Connection& connection, char* data, std::size_t size) {
+    if (data >= connection.input && data < connection.input + connection.input_room) {
+        if (data != connection.input) std::memmove(connection.input, data, size);
+        connection.input_size = size;
+        return;
+    }
+    std::size_t room = size < 1024 ? 2048 : size * 2;
+    auto fresh = static_cast<char*>(std::malloc(room));
+    if (!fresh) throw std::bad_alloc();
+    std::memcpy(fresh, data, size);
+    std::free(connection.input);
+    connection.input = fresh;
+    connection.input_size = size;
+    connection.input_room = room;
+}
+
+// Makes room for more of a request: as much as it is known to need, but never much more than has come.
+FASTAPI_INLINE bool WorkSpace::grow_input(Connection& connection) {
+    if (connection.input_size < connection.input_room) return true;
+    std::size_t room = connection.input_room * 2;
+    std::size_t needed = connection.partial ? connection.partial->needed : 0;
+    if (needed > connection.input_size && needed < room) room = needed;
+    auto larger = static_cast<char*>(std::realloc(connection.input, room));
+    if (!larger) return false;
+    connection.input = larger;
+    connection.input_room = room;
+    return true;
+}
+
+FASTAPI_INLINE void WorkSpace::forget_input(Connection& connection) {
+    std::free(connection.input);
+    connection.input = nullptr;
+    connection.input_size = 0;
+    connection.input_room = 0;
+    connection.phase = connection.phase == Connection::Phase::head ? Connection::Phase::idle : connection.phase;
+}
+
+// --- answering ------------------------------------------------------------------------------------------------------------
+
+// Handles the request in head_ and puts the answer in the line to be sent.
+FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
+    Request request;
+    request.method = head_.method;
+    request.target = head_.target;
+    request.http_version = head_.version;
+    request.scheme = connection.tls ? "https" : "http";
+    request.headers = std::move(head_.headers);
+    request.body = body;
+    request.client.host = connection.address;
+    request.client.port = connection.port;
+    Response response = loop.app().handle(request);
+    head_.headers = std::move(request.headers); // for its memory
+    loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    bool keep_alive = head_.keep_alive && !loop.stopping();
+    write_head(response, keep_alive);
+    if (!keep_alive) connection.closing = true;
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (is_bodiless(response.status_code) || request.method == "HEAD") return;
+    if (response.body.size() <= copied_body) {
+        output_ += response.body;
+    } else if (!send(connection, output_.data(), output_.size(), std::move(response.body))) {
+        connection.closing = true;
+        output_.clear();
+    } else {
+        output_.clear();
+    }
+}
+
+FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_alive) {
+    if (response.status_code == 200) {
+        output_ += "HTTP/1.1 200 OK\r\n";
+    } else {
+        output_ += "HTTP/1.1 ";
+        write_json_integer(output_, response.status_code);
+        output_ += ' ';
+        output_ += reason_phrase(response.status_code);
+        output_ += "\r\n";
+    }
+    output_ += date_;
+    if (!is_bodiless(response.status_code)) {
+        output_ += "content-length: ";
+        write_json_unsigned(output_, response.body.size());
+        output_ += "\r\n";
+    }
+    for (const auto& [name, value] : response.headers) {
+        output_ += name;
+        output_ += ": ";
+        output_ += value;
+        output_ += "\r\n";
+    }
+    output_ += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
+    if (keep_alive && head_.version == "1.0") output_.insert(output_.size() - 2, "connection: keep-alive\r\n");
+}
+
+// Answers with an error and closes.
+[[gnu::cold]] FASTAPI_INLINE void WorkSpace::refuse(Connection& connection, int status) {
+    std::string_view phrase = reason_phrase(status);
+    std::string body = concat({R"({"detail":")", phrase, R"("})"});
+    output_ += concat({"HTTP/1.1 ", integer_text(status), " ", phrase, "\r\n", date_, "content-length: ",
+                       integer_text(static_cast<std::int64_t>(body.size())),
+                       "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
+    connection.closing = true;
+    connection.refused = true;
+    loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (!loop.options().access_log) return;
+    log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
+}
+
+// --- sending --------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool WorkSpace::flush(Connection& connection) {
+    if (output_.empty()) return true;
+    bool alive = send(connection, output_.data(), output_.size(), {});
+    output_.clear();
+    return alive;
+}
+
+// Sends bytes and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
+FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, std::size_t size, std::string&& body) {
+    std::size_t sent = 0;
+    if (connection.output.empty()) {
+        for (;;) {
+            ssize_t n = 0;
+            if (body.empty()) {
+                n = ::send(connection.socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+            } else {
+                iovec parts[2] = {{const_cast<char*>(data), size}, {body.data(), body.size()}};
+                msghdr message{};
+                message.msg_iov = parts;
+                message.msg_iovlen = 2;
+                n = ::sendmsg(connection.socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            }
+            if (n >= 0) {
+                sent = static_cast<std::size_t>(n);
+                break;
+            }
+            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+            if (errno != EINTR) return false;
+        }
+    }
+    if (sent == size + body.size()) return true;
+    if (connection.output.empty() && sent >= size) {
+        connection.output = std::move(body);
+        connection.output_sent = sent - size;
+    } else {
+        connection.output.append(data + sent, size - sent);
+        connection.output += body;
+    }
+    return send_rest(connection);
+}
+
+FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
+    std::string& output = connection.output;
+    while (connection.output_sent < output.size()) {
+        ssize_t n = ::send(connection.socket, output.data() + connection.output_sent, output.size() - connection.output_sent,
+                           MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0) {
+            connection.output_sent += static_cast<std::size_t>(n);
+            connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            if (connection.phase != Connection::Phase::sending) {
+                connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
+                connection.phase = Connection::Phase::sending;
+            }
+            if (!connection.wants_output) loop.want_output(connection);
+            return true;
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    output.clear();
+    output.shrink_to_fit();
+    connection.output_sent = 0;
+    return true;
+}
+
+// --- ending ---------------------------------------------------------------------------------------------------------------
+
+// Ends a connection when all is sent, such that the client can read the answer: a socket that is closed with bytes unread
+// resets the connection, and the answer may be lost with it (RFC 9112 9.6). drained: nothing unread is known of.
+FASTAPI_INLINE bool WorkSpace::finish(Connection& connection, bool drained) {
+    if (drained && !connection.refused) return false;
+    ::shutdown(connection.socket, SHUT_WR);
+    connection.phase = Connection::Phase::draining;
+    connection.deadline.store(now_ + 1000, std::memory_order_relaxed);
+    connection.began = 0; // counts the bytes that are thrown away
+    return drain(connection);
+}
+
+FASTAPI_INLINE bool WorkSpace::drain(Connection& connection) {
+    while (connection.began < (16 << 20)) {
+        std::ptrdiff_t n = receive(connection, buffer_, buffer_size);
+        if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (n == 0) return false;
+        connection.began += n;
+    }
+    return false;
+}
+
+FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
+    const Limits& limits = loop.limits();
+    std::int64_t until = 0;
+    switch (connection.phase) {
+    case Connection::Phase::idle: until = now_ + (loop.stopping() ? stop_grace : limits.keep_alive_timeout_ms); break;
+    case Connection::Phase::head: until = connection.began + limits.head_timeout_ms; break;
+    case Connection::Phase::body:
+        until = connection.began + limits.body_grace_ms +
+                static_cast<std::int64_t>(connection.input_size * 1000 / (limits.min_body_rate ? limits.min_body_rate : 1));
+        if (!limits.min_body_rate) until = no_deadline;
+        break;
+    default: return; // set already
+    }
+    connection.deadline.store(until, std::memory_order_relaxed);
+}
+
+[[gnu::cold]] FASTAPI_INLINE bool WorkSpace::expire(Connection& connection) {
+    using Phase = Connection::Phase;
+    now_ = loop.now();
+    if (connection.phase == Phase::idle || connection.phase == Phase::draining) return false;
+    loop.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    if (connection.phase == Phase::sending) return false;
+    if (connection.phase == Phase::occupied) { // it is told by the socket, on a thread that serves
+        connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        ::shutdown(connection.socket, SHUT_RDWR);
+        return true;
+    }
+    begin_batch();
+    refuse(connection, 408);
+    forget_input(connection);
+    bool alive = flush(connection) && (connection.phase == Phase::sending || finish(connection, false));
+    end_batch();
+    return alive;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/event_loop.ipp
+// The threads of run()'s server on Linux: those that serve, and the clock.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE std::uintptr_t Worker::take() {
+    std::uint64_t now = window.load(std::memory_order_acquire);
+    for (;;) {
+        std::uint64_t index = (now >> 16U) & 0xFFFFU;
+        if (index >= (now & 0xFFFFU)) return 0;
+        std::uintptr_t taken = ready[index].load(std::memory_order_relaxed);
+        if (window.compare_exchange_weak(now, now + 0x10000U, std::memory_order_acq_rel)) return taken;
+    }
+}
+
+FASTAPI_INLINE void Worker::publish(unsigned count) {
+    std::uint64_t generation = (window.load(std::memory_order_relaxed) >> 32U) + 1;
+    window.store(generation << 32U | count, std::memory_order_release);
+}
+
+// Milliseconds of a clock that never goes back, as fine as the kernel's tick (1 to 10), without a system call.
+FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    std::int64_t milliseconds = std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+    now_.store(milliseconds, std::memory_order_relaxed);
+    return milliseconds;
+}
+
+FASTAPI_INLINE EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
+    : app_(app), options_(options), limits_(app.settings().limits) {}
+
+FASTAPI_COLD bool EventLoop::start() {
+    epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+    bell_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    gate_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (epoll_ < 0 || bell_ < 0 || gate_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, gate_, &event) != 0) return false;
+    cpu_set_t set;
+    processors_ = options_.processors;
+    if (processors_ <= 0) processors_ = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    if (processors_ > options_.threads) processors_ = options_.threads;
+    refresh_time();
+    if (!add_worker()) return false;
+    has_clock_ = ::pthread_create(&clock_, nullptr, &EventLoop::run_clock, this) == 0;
+    return has_clock_;
+}
+
+FASTAPI_COLD EventLoop::~EventLoop() {
+    accepting_ended();
+    stop();
+    join();
+    for (Worker* worker = workers_.load(); worker != nullptr;) {
+        Worker* next = worker->next;
+        delete worker;
+        worker = next;
+    }
+    for (unsigned i = 0; i < chunk_count_.load(); ++i) delete[] chunks_[i];
+    for (int descriptor : {epoll_, bell_, gate_})
+        if (descriptor >= 0) ::close(descriptor);
+}
+
+FASTAPI_COLD void EventLoop::join() {
+    if (has_clock_) ::pthread_join(clock_, nullptr);
+    has_clock_ = false;
+}
+
+FASTAPI_COLD void EventLoop::stop() {
+    stop_asked_.store(true);
+    ring();
+}
+
+FASTAPI_COLD void EventLoop::ring() const {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(bell_, &one, sizeof one);
+}
+
+FASTAPI_COLD void EventLoop::open_gate() const {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(gate_, &one, sizeof one);
+}
+
+FASTAPI_INLINE bool EventLoop::read_bell(int descriptor) {
+    std::uint64_t count = 0;
+    return ::read(descriptor, &count, sizeof count) > 0;
+}
+
+// --- connections ----------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void EventLoop::adopt(int socket) {
+    Connection* connection = nullptr;
+    if (connections_.load() < limits_.max_connections) {
+        std::lock_guard lock(mutex_);
+        unsigned count = chunk_count_.load(std::memory_order_relaxed);
+        if (!first_unused_ && count < most_chunks) {
+            chunks_[count] = new Connection[chunk_size(count)];
+            for (unsigned i = chunk_size(count); i-- > 0;) {
+                chunks_[count][i].next_unused = first_unused_;
+                first_unused_ = &chunks_[count][i];
+            }
+            chunk_count_.store(count + 1, std::memory_order_release);
+        }
+        connection = first_unused_;
+        if (connection) first_unused_ = connection->next_unused;
+    }
+    if (!connection) {
+        counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+        constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+        ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::close(socket);
+        return;
+    }
+    counters.accepted.fetch_add(1, std::memory_order_relaxed);
+    connections_.fetch_add(1);
+    connection->socket = socket;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, connection->address, sizeof connection->address);
+            connection->port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, connection->address, sizeof connection->address);
+            connection->port = ntohs(v6->sin6_port);
+        }
+    }
+    connection->deadline.store(refresh_time() + limits_.keep_alive_timeout_ms, std::memory_order_relaxed);
+    connection->state.store(Connection::running, std::memory_order_release);
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = connection;
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return release(*connection);
+    // An event may have come in the meantime, and nobody may have run it: then it is asked for once more.
+    if (connection->state.exchange(0, std::memory_order_acq_rel) != Connection::running) wake(*connection);
+    if (clock_sleeps_.exchange(false)) ring();
+}
+
+FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection.wants_output ? std::uint32_t{EPOLLOUT} : 0U);
+    event.data.ptr = &connection;
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
+}
+
+FASTAPI_INLINE void EventLoop::release(Connection& connection) {
+    connection.occupant = {};
+    connection.partial = {};
+    std::free(connection.input);
+    ::close(connection.socket);
+    connection.input = nullptr;
+    connection.input_size = 0;
+    connection.input_room = 0;
+    connection.output = {};
+    connection.output_sent = 0;
+    connection.socket = -1;
+    connection.phase = Connection::Phase::idle;
+    connection.closing = connection.refused = connection.at_end = connection.wants_output = false;
+    connection.deadline.store(no_deadline, std::memory_order_relaxed);
+    connection.state.store(Connection::unused, std::memory_order_release);
+    {
+        std::lock_guard lock(mutex_);
+        connection.next_unused = first_unused_;
+        first_unused_ = &connection;
+    }
+    if (connections_.fetch_sub(1) == 1 && stopping()) stop(); // the last one
+}
+
+// --- threads that serve ---------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void* EventLoop::run_worker(void* worker) {
+    auto self = static_cast<Worker*>(worker);
+    try {
+        self->loop->work(*self);
+    } catch (...) { // no memory for its buffers
+    }
+    self->alive.store(false);
+    return nullptr;
+}
+FASTAPI_COLD void* EventLoop::run_clock(void* loop) {
+    static_cast<EventLoop*>(loop)->keep_time();
+    return nullptr;
+}
+
+FASTAPI_COLD bool EventLoop::add_worker() {
+    Worker* worker = workers_.load();
+    while (worker && worker->alive.load()) worker = worker->next;
+    if (!worker) {
+        worker = new Worker;
+        worker->loop = this;
+        worker->next = workers_.load();
+        workers_.store(worker);
+    }
+    worker->busy = false;
+    worker->waiting.store(false);
+    worker->alive.store(true);
+    pthread_t thread{};
+    bool started = ::pthread_create(&thread, nullptr, &EventLoop::run_worker, worker) == 0;
+    if (started) {
+        ::pthread_detach(thread);
+    } else {
+        worker->alive.store(false);
+    }
+    return started;
+}
+
+FASTAPI_INLINE void EventLoop::work(Worker& self) {
+    WorkSpace space(*this);
+    epoll_event events[Worker::batch];
+    int most = 1;
+    steal(space);
+    for (;;) {
+        self.waiting.store(true);
+        int count = ::epoll_wait(epoll_, events, most, -1);
+        self.waiting.store(false);
+        if (count <= 0) continue; // interrupted
+        if (clock_sleeps_.load() && clock_sleeps_.exchange(false)) ring();
+        unsigned used = 0;
+        bool called = false;
+        for (int i = 0; i < count; ++i) {
+            if (!events[i].data.ptr) {
+                called = true;
+                continue;
+            }
+            bool hung_up = (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+            self.ready[used++].store(reinterpret_cast<std::uintptr_t>(events[i].data.ptr) | (hung_up ? 1U : 0U), std::memory_order_relaxed);
+        }
+        self.publish(used);
+        std::int64_t began = refresh_time();
+        space.begin_batch();
+        while (std::uintptr_t event = self.take()) {
+            self.serial.fetch_add(1, std::memory_order_relaxed);
+            take_event(event, space);
+        }
+        space.end_batch();
+        // A thread whose handlers are slow takes one event at a time, so that other threads can have the rest.
+        most = refresh_time() - began > 4 ? 1 : most < static_cast<int>(Worker::batch) ? most * 2 : most;
+        if (!called) continue;
+        if (ending_.load()) return; // the gate stays open for the others
+        read_bell(gate_);
+        steal(space);
+        for (int surplus = surplus_.load(); surplus > 0;) {
+            if (!surplus_.compare_exchange_weak(surplus, surplus - 1)) continue;
+            if (surplus > 1) open_gate();
+            return;
+        }
+    }
+}
+
+// Takes what lies before threads that are held up.
+FASTAPI_COLD void EventLoop::steal(WorkSpace& space) {
+    space.begin_batch();
+    for (Worker* worker = workers_.load(); worker; worker = worker->next)
+        while (std::uintptr_t event = worker->alive.load() ? worker->take() : 0) take_event(event, space);
+    space.end_batch();
+}
+
+FASTAPI_INLINE void EventLoop::take_event(std::uintptr_t event, WorkSpace& space) {
+    auto& connection = *reinterpret_cast<Connection*>(event & ~std::uintptr_t{1});
+    std::uint32_t added = Connection::event | ((event & 1U) ? Connection::hung_up : 0U);
+    std::uint32_t state = connection.state.fetch_or(added, std::memory_order_acq_rel) | added;
+    do {
+        if (state & (Connection::running | Connection::unused)) return; // whoever runs it looks again
+    } while (!connection.state.compare_exchange_weak(state, Connection::running, std::memory_order_acq_rel));
+    if (state & Connection::hung_up) connection.at_end = true;
+    run(connection, space);
+}
+
+// Runs a connection that is this thread's until there is nothing more to do.
+FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
+    for (;;) {
+        bool open = false;
+        try {
+            open = space.serve(connection);
+        } catch (...) { // no memory
+        }
+        if (!open) return release(connection);
+        std::uint32_t state = Connection::running;
+        if (connection.state.compare_exchange_strong(state, 0, std::memory_order_acq_rel)) return;
+        state = connection.state.fetch_and(~(Connection::event | Connection::hung_up), std::memory_order_acq_rel);
+        if (state & Connection::hung_up) connection.at_end = true;
+    }
+}
+
+// --- the clock ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void EventLoop::keep_time() {
+    WorkSpace space(*this);
+    std::int64_t swept = 0;
+    std::int64_t stop_by = no_deadline;
+    for (;;) {
+        int timeout = -1;
+        if (stopping() || quiet_looks_ < 100) {
+            timeout = 10;
+        } else if (connections_.load() > 0) {
+            timeout = 250;
+        }
+        pollfd bell{bell_, POLLIN, 0};
+        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
+        std::int64_t now = refresh_time();
+        if (stop_asked_.load() && !stopping()) {
+            stopping_.store(true);
+            stop_by = now + limits_.stop_timeout_ms;
+        }
+        // Until it has ended: a server that has not begun to accept cannot be told to stop.
+        if (stopping() && accepting_.load()) stop_accepting(stop_argument);
+        if (look_at_workers()) {
+            quiet_looks_ = 0;
+        } else if (++quiet_looks_ == 100) {
+            // Whoever gets an event from now on rings. One who got it just before is seen here.
+            clock_sleeps_.store(true);
+            if (look_at_workers() && clock_sleeps_.exchange(false)) quiet_looks_ = 0;
+        }
+        if (now - swept >= (stopping() ? 20 : 250)) {
+            swept = now;
+            sweep(space);
+        }
+        if (stopping() && !accepting_.load() && (connections_.load() == 0 || now > stop_by)) break;
+    }
+    ending_.store(true);
+    open_gate();
+    for (int waited = 0; waited < 2000; ++waited) {
+        bool alive = false;
+        for (Worker* worker = workers_.load(); worker; worker = worker->next) alive = alive || worker->alive.load();
+        if (!alive) return;
+        ::poll(nullptr, 0, 1);
+    }
+    std::fputs("ERROR:    A handler did not end in time; the program ends without it\n", stderr);
+    ::_exit(1);
+}
+
+// Sees to it that as many threads serve as there are processors, beside those that are held up in a handler. True: there
+// was something to do since the last look.
+FASTAPI_INLINE bool EventLoop::look_at_workers() {
+    int alive = 0;
+    int waiting = 0;
+    int held_up = 0;
+    bool active = false;
+    bool left_lying = false;
+    for (Worker* worker = workers_.load(); worker; worker = worker->next) {
+        if (!worker->alive.load()) continue;
+        ++alive;
+        bool waits = worker->waiting.load();
+        std::uint32_t serial = worker->serial.load(std::memory_order_relaxed);
+        if (waits) ++waiting;
+        bool same = serial == worker->seen;
+        if (!same || !waits) active = true;
+        if (!waits && worker->busy && same) {
+            ++held_up;
+            std::uint64_t window = worker->window.load(std::memory_order_acquire);
+            if (((window >> 16U) & 0xFFFFU) < (window & 0xFFFFU)) left_lying = true;
+        }
+        worker->seen = serial;
+        worker->busy = !waits;
+    }
+    crowded_looks_ = waiting == 0 ? crowded_looks_ + 1 : 0;
+    int free = alive - held_up;
+    if (waiting == 0 && (free < processors_ && (held_up > 0 || crowded_looks_ > 1))) {
+        // The more are held up, the more come at once: hundreds of blocking handlers are soon at work.
+        int wanted = free > 0 ? processors_ - free : (held_up > processors_ ? held_up : processors_);
+        while (wanted-- > 0 && alive < options_.threads && add_worker()) ++alive;
+    } else if (left_lying && waiting > 0) {
+        open_gate();
+    }
+    if (free > processors_ && waiting > processors_) {
+        if (++idle_looks_ > 100) { // a second long
+            surplus_.store(free - processors_);
+            open_gate();
+            idle_looks_ = 0;
+        }
+    } else {
+        idle_looks_ = 0;
+    }
+    return active;
+}
+
+// Ends connections whose deadline has passed.
+FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
+    std::int64_t now = this->now();
+    unsigned count = chunk_count_.load(std::memory_order_acquire);
+    for (unsigned i = 0; i < count; ++i) {
+        for (unsigned j = 0; j < chunk_size(i); ++j) {
+            Connection& connection = chunks_[i][j];
+            std::int64_t deadline = connection.deadline.load(std::memory_order_relaxed);
+            if (deadline == no_deadline || (deadline > now && !stopping())) continue;
+            std::uint32_t state = 0;
+            if (!connection.state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) continue;
+            bool open = true;
+            deadline = connection.deadline.load(std::memory_order_relaxed);
+            if (deadline <= now) {
+                open = space.expire(connection);
+            } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
+                connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
+            }
+            if (!open) {
+                release(connection);
+            } else if (connection.state.exchange(0, std::memory_order_acq_rel) != Connection::running) {
+                wake(connection);
+            }
+        }
+    }
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/epoll_server.ipp
+// run()'s server on Linux: cpp-httplib accepts, an event loop has the connections.
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+namespace fastapi::detail {
+
+class EpollServer final : public Listener {
+  public:
+    EpollServer(FastAPI& app, const ServerOptions& options) : loop_(app, options) {
+        new_task_queue = [this] { return new Handover(loop_); };
+        loop_.stop_accepting = &EpollServer::stop_accepting;
+        loop_.stop_argument = this;
+    }
+    bool serve() override {
+        rlimit files{}; // a connection is a descriptor: as many as the system allows
+        if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+            files.rlim_cur = files.rlim_max;
+            ::setrlimit(RLIMIT_NOFILE, &files);
+        }
+        int on = 1; // inherited by the sockets that are accepted
+        ::setsockopt(svr_sock_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (!loop_.start()) return false;
+        StopOnSignal stop(loop_.bell(), loop_.stop_flag());
+        listen_after_bind();
+        loop_.accepting_ended();
+        loop_.join();
+        return true;
     }
 
   private:
+    // What the accept loop takes for its threads: a task only hands its socket over, so it is done at once.
+    class Handover final : public httplib::TaskQueue {
+      public:
+        explicit Handover(EventLoop& loop) : loop_(loop) {}
+        using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
+        Enqueued enqueue(std::function<void()> task) override {
+            task();
+            return static_cast<Enqueued>(true);
+        }
+        void shutdown() override {
+            loop_.accepting_ended();
+            loop_.join();
+        }
+
+      private:
+        EventLoop& loop_;
+    };
+
     bool process_and_close_socket(socket_t socket) override {
-        Connection connection(socket, limits_, stopping_);
+        loop_.adopt(socket);
+        return true;
+    }
+    static void stop_accepting(void* self) {
+        auto server = static_cast<EpollServer*>(self);
+        int socket = server->svr_sock_;
+        if (socket < 0 || !server->is_running()) return;
+        // Connections that the system has taken for us are ours to serve.
+        ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
+        for (;;) {
+            int waiting = ::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC);
+            if (waiting < 0) break;
+            server->loop_.adopt(waiting);
+        }
+        server->stop();
+    }
+
+    EventLoop loop_;
+};
+
+} // namespace fastapi::detail
+#endif
+
+// ---- fastapi/app/run.ipp (continued)
+#if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
+#define FASTAPI_HAS_PORTABLE_SERVER
+
+// ---- fastapi/server/portable.ipp
+// The portable server: cpp-httplib's own loop with a thread for each connection, behind the adapter (httplib.ipp). It serves
+// where there is no epoll, and with --server portable. A request's head is read whole and checked strictly (http1.ipp)
+// before cpp-httplib sees it, and an answer is sent with one write; cpp-httplib itself would take lines of any length and
+// lines that end in a bare LF, would decode %XX in header values, and writes head and body apart.
+
+#include <httplib.h>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace fastapi::detail {
+
+// httplib gives each connection a thread until it closes. This pool starts a thread when none is idle, so that silent
+// connections do not keep others waiting; idle threads end after some seconds.
+class ElasticPool final : public httplib::TaskQueue {
+  public:
+    explicit ElasticPool(std::size_t most) : most_(most) {}
+
+    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
+    Enqueued enqueue(std::function<void()> task) override {
+        {
+            std::lock_guard lock(mutex_);
+            tasks_.push_back(std::move(task));
+            if (tasks_.size() > idle_ && threads_ < most_) start();
+        }
+        wake_.notify_one();
+        return static_cast<Enqueued>(true);
+    }
+
+    // Waits for the tasks that run and those that wait.
+    void shutdown() override {
+        std::unique_lock lock(mutex_);
+        stopping_ = true;
+        wake_.notify_all();
+        while (threads_ > 0) ended_.wait(lock);
+    }
+
+  private:
+    void start() {
+        ++threads_;
+        std::thread(&ElasticPool::run, static_cast<void*>(this)).detach();
+    }
+    static void run(void* pool) { static_cast<ElasticPool*>(pool)->work(); }
+    void work() {
+        std::unique_lock lock(mutex_);
+        for (;;) {
+            ++idle_;
+            auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+            while (!stopping_ && tasks_.empty() && wake_.wait_until(lock, end) == std::cv_status::no_timeout) {}
+            --idle_;
+            if (tasks_.empty()) break; // idle for long, or stopping
+            std::function<void()> task = std::move(tasks_.front());
+            tasks_.pop_front();
+            lock.unlock();
+            try {
+                task();
+            } catch (...) { // httplib lets some exceptions out; none may end the program
+            }
+            task = nullptr;
+            lock.lock();
+        }
+        --threads_;
+        ended_.notify_all();
+    }
+
+    const std::size_t most_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::condition_variable ended_;
+    std::deque<std::function<void()>> tasks_;
+    std::size_t threads_ = 0;
+    std::size_t idle_ = 0;
+    bool stopping_ = false;
+};
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Winconsistent-missing-override" // which functions override depends on the version
+#endif
+class HttplibConnection final : public httplib::Stream {
+  public:
+    HttplibConnection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
+        : socket_(socket), limits_(limits), stopping_(stopping) {
+        endpoint(&::getpeername, remote_, remote_port_);
+        endpoint(&::getsockname, local_, local_port_);
+    }
+
+    // Waits for a request's head. Returns false when the connection is over: closed, silent for too long, refused.
+    bool read_head(RequestHead& head) {
+        input_.erase(0, consumed_);
+        consumed_ = 0;
+        auto begin = Clock::now();
+        std::size_t scanned = 0;
+        for (;;) {
+            HeadResult result = input_.empty() ? HeadResult{} : parse_request_head(input_, scanned, limits_, head);
+            if (result.state == HeadState::complete) return true;
+            if (result.state == HeadState::refused) return refuse(result.status);
+            std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
+            if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
+            if (stopping_ && input_.empty()) return false;
+            if (!readable(100)) continue;
+            if (receive() <= 0) return false;
+        }
+    }
+
+    // Sends what was written. False when the client is gone.
+    bool flush() {
+        std::size_t sent = 0;
+        while (good_ && sent < output_.size()) {
+            auto n = ::send(socket_, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
+            if (n > 0) {
+                sent += static_cast<std::size_t>(n);
+            } else if (errno != EINTR) {
+                good_ = false; // gone, or taking nothing for as long as the write time-out says
+            }
+        }
+        output_.clear();
+        return good_;
+    }
+
+    // Ends the connection such that the client can still read the answer: what it sends on is read for a moment.
+    void close() {
+        ::shutdown(socket_, SHUT_WR);
+        auto end = Clock::now() + std::chrono::milliseconds(refused_ ? 500 : 20);
+        std::size_t drained = 0;
+        char buffer[16384];
+        while (Clock::now() < end && drained < (16U << 20U) && readable(20)) {
+            auto n = ::recv(socket_, buffer, sizeof buffer, 0);
+            if (n <= 0) break;
+            drained += static_cast<std::size_t>(n);
+        }
+        ::close(socket_);
+    }
+
+    // httplib::Stream. Its virtual functions have changed names: those of every version are here.
+    virtual bool is_readable() const { return consumed_ < input_.size() || readable(5000); }
+    virtual bool is_writable() const { return good_; }
+    virtual bool wait_readable() const { return is_readable(); }
+    virtual bool wait_writable() const { return good_; }
+    virtual bool is_peer_alive() const { return good_; }
+    ssize_t read(char* target, std::size_t size) override {
+        if (consumed_ == input_.size()) {
+            if (!output_.empty()) flush(); // "100 Continue" waits there
+            auto n = ::recv(socket_, target, size, 0);
+            return n;
+        }
+        std::size_t n = std::min(size, input_.size() - consumed_);
+        std::memcpy(target, input_.data() + consumed_, n);
+        consumed_ += n;
+        return static_cast<ssize_t>(n);
+    }
+    ssize_t write(const char* data, std::size_t size) override {
+        output_.append(data, size);
+        if (output_.size() > (256U << 10U) && !flush()) return -1;
+        return static_cast<ssize_t>(size);
+    }
+    void get_remote_ip_and_port(std::string& ip, int& port) const override {
+        ip = remote_;
+        port = remote_port_;
+    }
+    void get_local_ip_and_port(std::string& ip, int& port) const override {
+        ip = local_;
+        port = local_port_;
+    }
+    socket_t socket() const override { return socket_; }
+    virtual time_t duration() const { return 0; }
+    [[nodiscard]] const std::string& remote() const { return remote_; }
+    [[nodiscard]] int remote_port() const { return remote_port_; }
+    [[nodiscard]] const std::string& local() const { return local_; }
+    [[nodiscard]] int local_port() const { return local_port_; }
+    void mark_refused() { refused_ = true; }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    template <class Get>
+    void endpoint(Get get, std::string& ip, int& port) const {
+        sockaddr_storage address{};
+        socklen_t size = sizeof address;
+        if (get(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
+        char text[INET6_ADDRSTRLEN] = "";
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
+            port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
+            port = ntohs(v6->sin6_port);
+        }
+        ip = text;
+    }
+    [[nodiscard]] bool readable(int milliseconds) const {
+        pollfd one{socket_, POLLIN, 0};
+        return ::poll(&one, 1, milliseconds) > 0;
+    }
+    ssize_t receive() {
+        char buffer[16384];
+        auto n = ::recv(socket_, buffer, sizeof buffer, 0);
+        if (n > 0) input_.append(buffer, static_cast<std::size_t>(n));
+        return n;
+    }
+    [[gnu::cold]] bool refuse(int status) {
+        std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
+        output_ = concat({"HTTP/1.1 ", integer_text(status), " ", reason_phrase(status),
+                          "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
+                          integer_text(static_cast<std::int64_t>(body.size())), "\r\n\r\n", body});
+        flush();
+        refused_ = true;
+        return false;
+    }
+
+    socket_t socket_;
+    const Limits& limits_;
+    const std::atomic<bool>& stopping_;
+    std::string input_;         // what was received
+    std::size_t consumed_ = 0;  // how much of it httplib has read
+    std::string output_;
+    bool good_ = true;
+    bool refused_ = false;
+    std::string remote_;
+    std::string local_;
+    int remote_port_ = 0;
+    int local_port_ = 0;
+};
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+// A server whose accept loop hands each connection to a thread.
+class PortableServer final : public Listener {
+  public:
+    PortableServer(FastAPI& app, int threads, bool access_log) : adapter_(app, access_log), limits_(app.settings().limits) {
+        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
+        adapter_.install(*this);
+    }
+    bool serve() override {
+        int pipe[2];
+        if (::pipe(pipe) != 0) return false;
+        std::thread waiter(&PortableServer::wait_for_signal, this, pipe[0]);
+        {
+            StopOnSignal stop(pipe[1], nullptr);
+            listen_after_bind();
+        }
+        done_ = true;
+        std::uint64_t one = 1;
+        [[maybe_unused]] auto n = ::write(pipe[1], &one, sizeof one);
+        waiter.join();
+        ::close(pipe[0]);
+        ::close(pipe[1]);
+        return true;
+    }
+
+  private:
+    // Ends idle connections at once and lets the others finish their request.
+    void wait_for_signal(int descriptor) {
+        std::uint64_t count = 0;
+        while (::read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {}
+        stopping_ = true;
+        while (!done_) { // stop() does nothing before the server has begun: ask until it has ended
+            stop();
+            ::usleep(20000);
+        }
+    }
+    bool process_and_close_socket(socket_t socket) override {
+        HttplibConnection connection(socket, limits_, stopping_);
+        RequestHead head;
         bool open = true;
-        while (open) {
-            RawHead head;
-            if (!connection.read_head(head)) break;
-            current_head() = &head;
+        while (open && connection.read_head(head)) {
+            current_headers() = &head.headers;
             bool closing = stopping_;
             open = handle_one(*this, connection, closing) && !closing && !stopping_;
-            current_head() = nullptr;
+            current_headers() = nullptr;
             open = connection.flush() && open;
         }
         connection.close();
@@ -20968,7 +22730,7 @@ class ListeningServer : public httplib::Server {
 
     // process_request has taken the addresses as arguments since 0.18. It may throw what a hook threw.
     template <class Self>
-    static bool handle_one(Self& self, Connection& connection, bool& closing) {
+    static bool handle_one(Self& self, HttplibConnection& connection, bool& closing) {
         bool closed = false;
         bool good = false;
         try {
@@ -20985,65 +22747,100 @@ class ListeningServer : public httplib::Server {
         return good && !closed;
     }
 
+    HttplibAdapter<0> adapter_;
     const Limits& limits_;
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> done_{false};
 };
 
-// SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
-class StopOnSignal {
-  public:
-    explicit StopOnSignal(ListeningServer& server) : server_(server) {
-        if (::pipe(pipe_) != 0) return;
-        write_end().store(pipe_[1]);
-        struct sigaction action {};
-        action.sa_handler = [](int) {
-            static std::atomic<int> count{0};
-            if (count.fetch_add(1) > 0) ::_exit(130);
-            int saved = errno;
-            [[maybe_unused]] auto n = ::write(write_end().load(), "s", 1);
-            errno = saved;
-        };
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGINT, &action, &old_int_);
-        sigaction(SIGTERM, &action, &old_term_);
-        waiter_ = std::thread(&StopOnSignal::run, static_cast<void*>(this));
-    }
-    ~StopOnSignal() {
-        done_.store(true);
-        if (!waiter_.joinable()) return;
-        [[maybe_unused]] auto n = ::write(pipe_[1], "e", 1);
-        waiter_.join();
-        sigaction(SIGINT, &old_int_, nullptr);
-        sigaction(SIGTERM, &old_term_, nullptr);
-        ::close(pipe_[0]);
-        ::close(pipe_[1]);
-    }
-    StopOnSignal(const StopOnSignal&) = delete;
-    StopOnSignal& operator=(const StopOnSignal&) = delete;
+} // namespace fastapi::detail
+#endif
 
-  private:
-    static void run(void* self) { static_cast<StopOnSignal*>(self)->wait(); }
-    void wait() {
-        char byte = 0;
-        while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
-        if (byte != 's') return;
-        // stop() does nothing before the server has begun: ask until it has ended.
-        while (!done_.load()) {
-            server_.stop_gracefully();
-            ::usleep(20000);
+// ---- fastapi/app/run.ipp (continued)
+namespace fastapi::detail {
+
+struct RunOptions {
+    std::string host = "127.0.0.1";
+    int port = 8000;
+    ServerOptions server;
+    std::optional<bool> portable; // --server
+    bool print_openapi = false;
+    bool print_routes = false;
+    bool print_help = false;
+    bool print_version = false;
+    std::optional<std::string> root_path = std::nullopt;
+};
+
+inline constexpr const char* run_help =
+    "  --host ADDRESS     where to listen (127.0.0.1; 0.0.0.0 for every interface)\n"
+    "  --port PORT        which port (8000; 0 for any free one)\n"
+    "  --root-path PATH   the path under which a proxy has mounted the application\n"
+    "  --threads N        how many threads serve at most, when handlers block (1000)\n"
+    "  --server NAME      epoll (the default on Linux) or portable\n"
+    "  --no-access-log    do not print a line a request\n"
+    "  --openapi          print the OpenAPI document and end\n"
+    "  --routes           print the routes and end\n"
+    "  --version          print the version of fastapi.hpp and end\n"
+    "  --help             print this and end\n";
+
+// Returns a sentence about what is wrong, or nothing.
+FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
+    for (int i = 1; i < argc; ++i) {
+        std::string_view name = argv[i];
+        std::optional<std::string_view> value;
+        if (std::size_t equals = name.find('='); equals != std::string_view::npos) {
+            value = name.substr(equals + 1);
+            name = name.substr(0, equals);
+        }
+        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" || name == "--server";
+        if (takes_value && !value) {
+            if (i + 1 == argc) return std::string(name) + " needs a value";
+            value = argv[++i];
+        }
+        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
+            auto parsed = parse_unsigned(*value);
+            if (!parsed || *parsed < least || *parsed > most) return false;
+            target = static_cast<int>(*parsed);
+            return true;
+        };
+        if (name == "--host") {
+            options.host = *value;
+        } else if (name == "--port") {
+            if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
+        } else if (name == "--threads") {
+            if (!number(options.server.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
+        } else if (name == "--server") {
+            if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
+            options.portable = *value == "portable";
+        } else if (name == "--root-path") {
+            options.root_path = *value;
+        } else if (name == "--no-access-log") {
+            options.server.access_log = false;
+        } else if (name == "--openapi") {
+            options.print_openapi = true;
+        } else if (name == "--routes") {
+            options.print_routes = true;
+        } else if (name == "--version") {
+            options.print_version = true;
+        } else if (name == "--help" || name == "-h") {
+            options.print_help = true;
+        } else {
+            return "there is no option \"" + std::string(argv[i]) + "\"; --help lists them";
         }
     }
-    static std::atomic<int>& write_end() {
-        static std::atomic<int> end{-1};
-        return end;
-    }
-    ListeningServer& server_;
-    int pipe_[2] = {-1, -1};
-    struct sigaction old_int_ {};
-    struct sigaction old_term_ {};
-    std::atomic<bool> done_{false};
-    std::thread waiter_;
-};
+    return {};
+}
+
+// The server that was asked for; none when this program does not hold it.
+FASTAPI_COLD Owned<Listener> make_server(FastAPI& app, const RunOptions& options) {
+#if defined(FASTAPI_HAS_EPOLL_SERVER)
+    if (!options.portable.value_or(false)) return Owned<Listener>(new EpollServer(app, options.server));
+#endif
+#if defined(FASTAPI_HAS_PORTABLE_SERVER)
+    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server.threads, options.server.access_log));
+#endif
+    return {};
+}
 
 } // namespace fastapi::detail
 
@@ -21081,10 +22878,14 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    detail::ListeningServer server(options_.limits, options.threads);
-    detail::HttplibAdapter adapter(*this, options.access_log);
-    adapter.install(server);
-    int port = server.bind(options.host, options.port);
+    detail::Owned<detail::Listener> server = detail::make_server(*this, options);
+    if (!server) {
+        bool portable = options.portable.value_or(false);
+        std::fprintf(stderr, "%s: this program holds no %s server: %s\n", program, portable ? "portable" : "epoll",
+                     portable ? "define FASTAPI_PORTABLE_SERVER before the include of fastapi.hpp" : "there is one on Linux only");
+        return 2;
+    }
+    int port = server->bind(options.host, options.port);
     if (port <= 0) {
         std::string why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
                           : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
@@ -21098,9 +22899,9 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);
-    {
-        detail::StopOnSignal stop(server);
-        server.listen_after_bind();
+    if (!server->serve()) {
+        std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+        return 1;
     }
     std::puts("INFO:     Stopped");
     std::fflush(stdout);

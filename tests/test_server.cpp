@@ -177,7 +177,7 @@ class Connection {
         std::size_t head = received_.find("\r\n\r\n");
         if (head == std::string::npos) return 0;
         std::size_t length = 0;
-        std::size_t at = received_.find("Content-Length: ");
+        std::size_t at = std::min(received_.find("content-length: "), received_.find("Content-Length: "));
         if (at < head && !head_only) length = static_cast<std::size_t>(std::atol(received_.c_str() + at + 16));
         return received_.size() >= head + 4 + length ? head + 4 + length : 0;
     }
@@ -223,7 +223,7 @@ TEST_CASE("server: answers over a socket, several on one connection") {
     connection.send("DELETE /orders/1 HTTP/1.1\r\nHost: a\r\n\r\n");
     std::string none = connection.answer();
     CHECK(status_of(none) == 204);
-    CHECK(none.find("Content-Length") == std::string::npos);
+    CHECK(none.find("ontent-") == std::string::npos);
     connection.head_only = true;
     connection.send("HEAD /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(status_of(connection.answer()) == 200);
@@ -250,7 +250,6 @@ TEST_CASE("server: requests whose end is not certain are refused, and the connec
         {"POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: 3x\r\n\r\nabc" + hidden, 400},
         {"POST /orders HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n" + hidden, 400},
         {"POST /orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" + hidden, 501},
-        {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden, 400},
         {"GET / HTTP/1.1\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: a\r\nX-A: b\nX-B: c\r\n\r\n", 400},
@@ -268,6 +267,16 @@ TEST_CASE("server: requests whose end is not certain are refused, and the connec
         CHECK(connection.closed());
         CHECK(connection.rest().find("item_id") == std::string::npos); // the hidden request was not served
     }
+}
+
+TEST_CASE("server: a GET may have a body, and it is no request") {
+    ServerProcess server;
+    std::string hidden = "GET /items/7 HTTP/1.1\r\nHost: a\r\n\r\n";
+    Connection connection(server.port);
+    connection.send("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(hidden.size()) + "\r\n\r\n" + hidden);
+    CHECK(body_of(connection.answer()) == R"({"message":"Hello World"})");
+    CHECK(!connection.closed(200));
+    CHECK(connection.rest().empty());
 }
 
 TEST_CASE("server: a chunked body is read, and cut at the limit") {

@@ -37,6 +37,7 @@
 #include "fastapi/openapi/openapi.ipp"
 #include "fastapi/openapi/docs.ipp"
 #include "fastapi/app/fastapi.ipp"
+#include "fastapi/server/http1.ipp"
 #include "fastapi/server/httplib.ipp"
 #include "fastapi/app/run.ipp"
 #include "fastapi/testing/test_client.ipp"

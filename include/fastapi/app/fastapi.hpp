@@ -89,6 +89,7 @@ class FastAPI {
     int run(int argc, char** argv);
     int run();
     // Registers the application on a server that you own, for every path and method. The application must outlive it.
+    template <int = 0> // a template, so that programs that do without do not compile it
     void mount_on(httplib::Server& server);
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }

@@ -40,8 +40,15 @@ struct Limits {
     std::size_t max_header_count = 100;                         // 431 beyond
     std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
     std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+    std::size_t max_chunk_line = 1024;                          // bytes of a chunk's size and extensions; 413 beyond
+    std::size_t max_trailer_size = std::size_t{8} * 1024;       // bytes of the headers behind the chunks; 431 beyond
     int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
-    int head_timeout_ms = 10000;      // how long a request's head may take; 408 beyond
+    int head_timeout_ms = 10000;      // how long a request's head may take, in all; 408 beyond
+    int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
+    std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
+    int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
+    int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
+    int max_connections = 65536;      // 503 beyond
 };
 
 struct FastAPIOptions {

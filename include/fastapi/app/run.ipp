@@ -15,15 +15,26 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/server/httplib.ipp"
+#include "fastapi/server/listener.hpp"
 #include "fastapi/version.hpp"
+
+// The server for Linux, the portable one, or both: then --server chooses.
+#if defined(__linux__)
+#define FASTAPI_HAS_EPOLL_SERVER
+#include "fastapi/server/epoll_server.ipp"
+#endif
+#if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
+#define FASTAPI_HAS_PORTABLE_SERVER
+#include "fastapi/server/portable.ipp"
+#endif
 
 namespace fastapi::detail {
 
 struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
-    int threads = 1000;
-    bool access_log = true;
+    ServerOptions server;
+    std::optional<bool> portable; // --server
     bool print_openapi = false;
     bool print_routes = false;
     bool print_help = false;
@@ -35,7 +46,8 @@ inline constexpr const char* run_help =
     "  --host ADDRESS     where to listen (127.0.0.1; 0.0.0.0 for every interface)\n"
     "  --port PORT        which port (8000; 0 for any free one)\n"
     "  --root-path PATH   the path under which a proxy has mounted the application\n"
-    "  --threads N        how many threads serve at most (1000)\n"
+    "  --threads N        how many threads serve at most, when handlers block (1000)\n"
+    "  --server NAME      epoll (the default on Linux) or portable\n"
     "  --no-access-log    do not print a line a request\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
@@ -51,7 +63,7 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             value = name.substr(equals + 1);
             name = name.substr(0, equals);
         }
-        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads";
+        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" || name == "--server";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
@@ -67,11 +79,14 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
         } else if (name == "--port") {
             if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
         } else if (name == "--threads") {
-            if (!number(options.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
+            if (!number(options.server.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
+        } else if (name == "--server") {
+            if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
+            options.portable = *value == "portable";
         } else if (name == "--root-path") {
             options.root_path = *value;
         } else if (name == "--no-access-log") {
-            options.access_log = false;
+            options.server.access_log = false;
         } else if (name == "--openapi") {
             options.print_openapi = true;
         } else if (name == "--routes") {
@@ -87,130 +102,16 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
     return {};
 }
 
-// The listening server: cpp-httplib's accept loop and request handling, with connections of our own, the port ours
-// alone, and a queue of connections that bears a burst.
-class ListeningServer : public httplib::Server {
-  public:
-    ListeningServer(const Limits& limits, int threads) : limits_(limits) {
-        // httplib's default shares the port with any other program that does so too, in silence.
-        set_socket_options([](socket_t socket) {
-            int on = 1;
-            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        });
-        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
-    }
-    // Returns the port, or -1 (errno says why).
-    int bind(const std::string& host, int port) {
-        errno = 0;
-        if (port == 0) {
-            port = bind_to_any_port(host);
-        } else if (!bind_to_port(host, port)) {
-            return -1;
-        }
-        if (port > 0) ::listen(svr_sock_, 1024);
-        return port;
-    }
-    // Ends idle connections at once and lets the others finish their request.
-    void stop_gracefully() {
-        stopping_ = true;
-        stop();
-    }
-
-  private:
-    bool process_and_close_socket(socket_t socket) override {
-        Connection connection(socket, limits_, stopping_);
-        bool open = true;
-        while (open) {
-            RawHead head;
-            if (!connection.read_head(head)) break;
-            current_head() = &head;
-            bool closing = stopping_;
-            open = handle_one(*this, connection, closing) && !closing && !stopping_;
-            current_head() = nullptr;
-            open = connection.flush() && open;
-        }
-        connection.close();
-        return true;
-    }
-
-    // process_request has taken the addresses as arguments since 0.18. It may throw what a hook threw.
-    template <class Self>
-    static bool handle_one(Self& self, Connection& connection, bool& closing) {
-        bool closed = false;
-        bool good = false;
-        try {
-            if constexpr (requires { self.process_request(connection, false, closed, nullptr); }) {
-                good = self.process_request(connection, closing, closed, nullptr);
-            } else {
-                good = self.process_request(connection, connection.remote(), connection.remote_port(), connection.local(),
-                                            connection.local_port(), closing, closed, nullptr);
-            }
-        } catch (...) {
-            good = false;
-        }
-        if (!good) connection.mark_refused();
-        return good && !closed;
-    }
-
-    const Limits& limits_;
-    std::atomic<bool> stopping_{false};
-};
-
-// SIGINT and SIGTERM write into a pipe; a thread reads it and stops the server. A second signal ends the program.
-class StopOnSignal {
-  public:
-    explicit StopOnSignal(ListeningServer& server) : server_(server) {
-        if (::pipe(pipe_) != 0) return;
-        write_end().store(pipe_[1]);
-        struct sigaction action {};
-        action.sa_handler = [](int) {
-            static std::atomic<int> count{0};
-            if (count.fetch_add(1) > 0) ::_exit(130);
-            int saved = errno;
-            [[maybe_unused]] auto n = ::write(write_end().load(), "s", 1);
-            errno = saved;
-        };
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGINT, &action, &old_int_);
-        sigaction(SIGTERM, &action, &old_term_);
-        waiter_ = std::thread(&StopOnSignal::run, static_cast<void*>(this));
-    }
-    ~StopOnSignal() {
-        done_.store(true);
-        if (!waiter_.joinable()) return;
-        [[maybe_unused]] auto n = ::write(pipe_[1], "e", 1);
-        waiter_.join();
-        sigaction(SIGINT, &old_int_, nullptr);
-        sigaction(SIGTERM, &old_term_, nullptr);
-        ::close(pipe_[0]);
-        ::close(pipe_[1]);
-    }
-    StopOnSignal(const StopOnSignal&) = delete;
-    StopOnSignal& operator=(const StopOnSignal&) = delete;
-
-  private:
-    static void run(void* self) { static_cast<StopOnSignal*>(self)->wait(); }
-    void wait() {
-        char byte = 0;
-        while (::read(pipe_[0], &byte, 1) < 0 && errno == EINTR) {}
-        if (byte != 's') return;
-        // stop() does nothing before the server has begun: ask until it has ended.
-        while (!done_.load()) {
-            server_.stop_gracefully();
-            ::usleep(20000);
-        }
-    }
-    static std::atomic<int>& write_end() {
-        static std::atomic<int> end{-1};
-        return end;
-    }
-    ListeningServer& server_;
-    int pipe_[2] = {-1, -1};
-    struct sigaction old_int_ {};
-    struct sigaction old_term_ {};
-    std::atomic<bool> done_{false};
-    std::thread waiter_;
-};
+// The server that was asked for; none when this program does not hold it.
+FASTAPI_COLD Owned<Listener> make_server(FastAPI& app, const RunOptions& options) {
+#if defined(FASTAPI_HAS_EPOLL_SERVER)
+    if (!options.portable.value_or(false)) return Owned<Listener>(new EpollServer(app, options.server));
+#endif
+#if defined(FASTAPI_HAS_PORTABLE_SERVER)
+    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server.threads, options.server.access_log));
+#endif
+    return {};
+}
 
 } // namespace fastapi::detail
 
@@ -248,10 +149,14 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    detail::ListeningServer server(options_.limits, options.threads);
-    detail::HttplibAdapter adapter(*this, options.access_log);
-    adapter.install(server);
-    int port = server.bind(options.host, options.port);
+    detail::Owned<detail::Listener> server = detail::make_server(*this, options);
+    if (!server) {
+        bool portable = options.portable.value_or(false);
+        std::fprintf(stderr, "%s: this program holds no %s server: %s\n", program, portable ? "portable" : "epoll",
+                     portable ? "define FASTAPI_PORTABLE_SERVER before the include of fastapi.hpp" : "there is one on Linux only");
+        return 2;
+    }
+    int port = server->bind(options.host, options.port);
     if (port <= 0) {
         std::string why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
                           : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
@@ -265,9 +170,9 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);
-    {
-        detail::StopOnSignal stop(server);
-        server.listen_after_bind();
+    if (!server->serve()) {
+        std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+        return 1;
     }
     std::puts("INFO:     Stopped");
     std::fflush(stdout);

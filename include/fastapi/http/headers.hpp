@@ -22,6 +22,9 @@ class RequestHeaders {
     using Entry = std::pair<std::string_view, std::string_view>;
 
     void add(std::string_view name, std::string_view value);
+    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
+    // Takes all out and keeps the memory.
+    void clear() { entries_.clear(); }
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;

@@ -1,251 +1,437 @@
 #pragma once
 
-// One connection of run()'s server: reads a request's head whole, checks it strictly (RFC 9112) before cpp-httplib sees
-// it, and sends an answer with one write. cpp-httplib itself would take lines of any length, lines that end in a bare
-// LF, and lines that are no header; it would decode %XX in header values, and it writes head and body apart.
+// What is said on a connection: requests are read and checked (http1.ipp), handled, and answered in their order. Most
+// come whole with one receive into the thread's buffer, and go with one send; only what came in part is kept with the
+// connection. Deadlines: a head has a time in all, a body a least rate, silence and a client that takes nothing a limit.
 
-#include <httplib.h>
-
-#include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <string>
-#include <string_view>
+#include <ctime>
+#include <new>
 
-#include "fastapi/app/options.hpp"
-#include "fastapi/http/headers.hpp"
+#include "fastapi/server/access_log.ipp"
+#include "fastapi/server/event_loop.hpp"
+#include "fastapi/server/http1.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
 
-// The head of a request as it came: views into the connection's buffer.
-struct RawHead {
-    RequestHeaders headers;
-    int status = 0; // 0: fine, else how to refuse it
+// A request that did not come whole.
+struct Connection::Partial {
+    explicit Partial(const Limits& limits) : decoder(limits) {}
+    RequestHead head;
+    std::size_t scanned = 0;
+    bool has_head = false;
+    std::size_t needed = 0;  // bytes of head and body
+    ChunkedDecoder decoder;
+    std::size_t content = 0; // bytes decoded of a body in chunks; they lie behind the head
+    bool whole = false;      // all of that body
+    std::size_t raw = 0;     // bytes of that body's coding behind the content, when it is whole
 };
 
-// The head that is being handled on this thread; null below a server that somebody else set up.
-FASTAPI_INLINE RawHead*& current_head() {
-    thread_local RawHead* head = nullptr;
-    return head;
+FASTAPI_INLINE Occupant::~Occupant() = default;
+
+FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
+    if (!buffer_) throw std::bad_alloc();
+}
+FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
+
+FASTAPI_INLINE void WorkSpace::begin_batch() {
+    now_ = loop.refresh_time();
+    std::int64_t seconds = std::time(nullptr);
+    if (seconds == date_at_) return;
+    date_at_ = seconds;
+    date_ = concat({"date: ", http_date(seconds), "\r\n"});
 }
 
-FASTAPI_INLINE bool is_token_char(char c) {
-    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+FASTAPI_INLINE void WorkSpace::end_batch() {
+    if (log_.empty()) return;
+    std::fwrite(log_.data(), 1, log_.size(), stdout);
+    std::fflush(stdout);
+    log_.clear();
 }
 
-// Splits a head (request line and header lines, with the empty line behind) and checks its form.
-FASTAPI_INLINE void parse_head(std::string_view text, const Limits& limits, RawHead& head) {
-    std::size_t line_end = text.find("\r\n");
-    std::string_view line = text.substr(0, line_end);
-    std::size_t first = line.find(' ');
-    std::size_t last = line.rfind(' ');
-    head.status = 400;
-    if (first == std::string_view::npos || first == 0 || last == first) return;
-    for (char c : line.substr(0, first))
-        if (!is_token_char(c)) return;
-    std::string_view target = line.substr(first + 1, last - first - 1);
-    for (char c : target) // visible characters; bytes beyond ASCII are let through, as most clients send them
-        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) return;
-    std::string_view version = line.substr(last + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-        head.status = version.starts_with("HTTP/") ? 505 : 400;
-        return;
+FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
+    using Phase = Connection::Phase;
+    if (connection.phase == Phase::occupied) {
+        Occupant::Next next = connection.occupant->serve(connection, *this);
+        if (next != Occupant::Next::leave) return next == Occupant::Next::stay;
+        connection.occupant = {};
+        connection.phase = Phase::idle;
     }
-    if (target.size() > limits.max_target_size) {
-        head.status = 414;
-        return;
+    if (connection.phase == Phase::sending) {
+        if (!send_rest(connection)) return false;
+        if (!connection.output.empty()) return true;
+        if (connection.closing) return finish(connection, false);
+        connection.phase = Phase::idle;
     }
-    std::size_t at = line_end + 2;
-    while (text.substr(at, 2) != "\r\n") {
-        line_end = text.find("\r\n", at);
-        line = text.substr(at, line_end - at);
-        at = line_end + 2;
-        std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos || colon == 0) return;
-        for (char c : line.substr(0, colon)) // no space before the colon, no folded line
-            if (!is_token_char(c)) return;
-        std::string_view value = trim(line.substr(colon + 1));
-        for (char c : value)
-            if (c == '\r' || c == '\n' || c == '\0') return;
-        head.headers.add(line.substr(0, colon), value);
-        if (head.headers.size() > limits.max_header_count) {
-            head.status = 431;
-            return;
+    if (connection.phase == Phase::draining) return drain(connection);
+    return receive_and_answer(connection);
+}
+
+// --- receiving ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
+    for (;;) {
+        ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        if (n >= 0 || errno != EINTR) return n;
+    }
+}
+
+FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
+    for (;;) {
+        bool kept = connection.input_size > 0;
+        if (kept && !grow_input(connection)) return false;
+        char* data = kept ? connection.input : buffer_;
+        std::size_t room = kept ? connection.input_room - connection.input_size : buffer_size;
+        std::ptrdiff_t n = 0;
+        if (connection.look_again) {
+            connection.look_again = false;
+            room = 0;
+        } else {
+            n = receive(connection, data + connection.input_size, room);
+            if (n == 0) return false; // the client has gone; what it left half said is void
+            if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
+            if (n < 0) break;
         }
+        // Less than was asked for is all there is, unless the end is behind it.
+        bool drained = static_cast<std::size_t>(n) < room && !connection.at_end;
+        if (connection.phase == Connection::Phase::idle) {
+            connection.phase = Connection::Phase::head;
+            connection.began = now_;
+        }
+        std::size_t size = connection.input_size + static_cast<std::size_t>(n);
+        std::size_t used = answer_whole_requests(connection, data, size);
+        if (used < size && !connection.closing) {
+            keep_input(connection, data + used, size - used);
+        } else {
+            forget_input(connection);
+        }
+        if (!flush(connection)) return false;
+        if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
+        if (connection.closing) return finish(connection, drained);
+        if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (drained) break;
     }
-    head.status = 0;
+    park(connection);
+    return true;
 }
 
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Winconsistent-missing-override" // which functions override depends on the version
-#endif
-class Connection final : public httplib::Stream {
-  public:
-    Connection(socket_t socket, const Limits& limits, const std::atomic<bool>& stopping)
-        : socket_(socket), limits_(limits), stopping_(stopping) {
-        endpoint(&::getpeername, remote_, remote_port_);
-        endpoint(&::getsockname, local_, local_port_);
-    }
-
-    // Waits for a request's head. Returns false when the connection is over: closed, silent for too long, refused.
-    bool read_head(RawHead& head) {
-        input_.erase(0, consumed_);
-        consumed_ = 0;
-        auto begin = Clock::now();
-        std::size_t searched = 0;
-        for (;;) {
-            // Empty lines before a request are allowed (RFC 9112 2.2).
-            while (searched == 0 && input_.starts_with("\r\n")) input_.erase(0, 2);
-            std::size_t end = input_.find("\r\n\r\n", searched);
-            if (end != std::string::npos) {
-                head_size_ = end + 4;
+// Answers the requests in data[0, size) that are whole. Returns how many bytes those are; decoding chunks takes bytes off
+// size. When the connection is to be closed, or somebody else has it now, nothing behind is looked at.
+FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connection, char* data, std::size_t& size) {
+    std::size_t used = 0;
+    while (used < size && !connection.closing) {
+        std::size_t total = 0; // bytes of this request
+        std::string_view body;
+        if (connection.partial) {
+            std::size_t rest = size - used;
+            if (!go_on(connection, data + used, rest, total)) {
+                size = used + rest;
                 break;
             }
-            searched = input_.size() < 3 ? 0 : input_.size() - 3;
-            std::size_t line = input_.find("\r\n");
-            std::size_t line_size = line == std::string::npos ? input_.size() : line;
-            if (line_size > limits_.max_target_size + 64) return refuse(414);
-            if (input_.size() > limits_.max_head_size) return refuse(431);
-            std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
-            if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
-            if (stopping_ && input_.empty()) return false;
-            if (!readable(100)) continue;
-            if (receive() <= 0) return false;
-        }
-        parse_head(std::string_view(input_).substr(0, head_size_), limits_, head);
-        return head.status == 0 || refuse(head.status);
-    }
-
-    // Sends what was written. False when the client is gone.
-    bool flush() {
-        std::size_t sent = 0;
-        while (good_ && sent < output_.size()) {
-            auto n = ::send(socket_, output_.data() + sent, output_.size() - sent, MSG_NOSIGNAL);
-            if (n > 0) {
-                sent += static_cast<std::size_t>(n);
-            } else if (errno != EINTR) {
-                good_ = false; // gone, or taking nothing for as long as the write time-out says
+            // The bytes may be elsewhere since the head was read: again, for the views.
+            std::size_t scanned = 0;
+            parse_request_head({data + used, rest}, scanned, loop.limits(), head_);
+            body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
+            connection.partial = {};
+        } else {
+            std::size_t scanned = 0;
+            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.limits(), head_);
+            if (result.state != HeadState::complete || head_.chunked || head_.content_length > size - used - head_.size) {
+                if (result.state == HeadState::refused) {
+                    refuse(connection, result.status);
+                    break;
+                }
+                connection.partial = Owned<Connection::Partial>(new Connection::Partial(loop.limits()));
+                continue;
             }
+            body = {data + used + head_.size, head_.content_length};
+            total = head_.size + head_.content_length;
         }
+        connection.phase = Connection::Phase::head;
+        connection.began = now_;
+        answer(connection, body);
+        used += total;
+        // The client shall take what there is before more is done for it.
+        if (output_.size() > (std::size_t{256} << 10U) && !flush(connection)) connection.closing = true;
+        if (connection.phase == Connection::Phase::head) continue;
+        connection.look_again = used < size;
+        break;
+    }
+    return used;
+}
+
+// Reads on in a request that came in part: data[0, size) is what there is of it. True: it is whole, in the first `total`
+// bytes. False: it is not, or it was refused.
+FASTAPI_INLINE bool WorkSpace::go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total) {
+    Connection::Partial& partial = *connection.partial;
+    if (!partial.has_head) {
+        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.limits(), partial.head);
+        if (result.state == HeadState::refused) refuse(connection, result.status);
+        if (result.state != HeadState::complete) return false;
+        partial.has_head = true;
+        partial.needed = partial.head.size + static_cast<std::size_t>(partial.head.content_length);
+        connection.phase = Connection::Phase::body;
+        connection.began = now_;
+        bool waiting = partial.head.chunked ? size == partial.head.size : size < partial.needed;
+        if (partial.head.expect_continue && waiting) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
+    if (!partial.head.chunked) {
+        total = partial.needed;
+        return size >= total;
+    }
+    std::size_t known = partial.head.size + partial.content;
+    ChunkedDecoder::Result result = partial.decoder.feed(data + known, size - known, data + known);
+    partial.content += result.produced;
+    if (result.status) refuse(connection, result.status);
+    if (result.done) {
+        total = known + result.consumed;
+        return true;
+    }
+    size = known + result.produced;
+    return false;
+}
+
+// Keeps the beginning of a request until more comes.
+FASTAPI_INLINE void WorkSpace::keep_input(Connection& connection, char* data, std::size_t size) {
+    if (data >= connection.input && data < connection.input + connection.input_room) {
+        if (data != connection.input) std::memmove(connection.input, data, size);
+        connection.input_size = size;
+        return;
+    }
+    std::size_t room = size < 1024 ? 2048 : size * 2;
+    auto fresh = static_cast<char*>(std::malloc(room));
+    if (!fresh) throw std::bad_alloc();
+    std::memcpy(fresh, data, size);
+    std::free(connection.input);
+    connection.input = fresh;
+    connection.input_size = size;
+    connection.input_room = room;
+}
+
+// Makes room for more of a request: as much as it is known to need, but never much more than has come.
+FASTAPI_INLINE bool WorkSpace::grow_input(Connection& connection) {
+    if (connection.input_size < connection.input_room) return true;
+    std::size_t room = connection.input_room * 2;
+    std::size_t needed = connection.partial ? connection.partial->needed : 0;
+    if (needed > connection.input_size && needed < room) room = needed;
+    auto larger = static_cast<char*>(std::realloc(connection.input, room));
+    if (!larger) return false;
+    connection.input = larger;
+    connection.input_room = room;
+    return true;
+}
+
+FASTAPI_INLINE void WorkSpace::forget_input(Connection& connection) {
+    std::free(connection.input);
+    connection.input = nullptr;
+    connection.input_size = 0;
+    connection.input_room = 0;
+    connection.phase = connection.phase == Connection::Phase::head ? Connection::Phase::idle : connection.phase;
+}
+
+// --- answering ------------------------------------------------------------------------------------------------------------
+
+// Handles the request in head_ and puts the answer in the line to be sent.
+FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
+    Request request;
+    request.method = head_.method;
+    request.target = head_.target;
+    request.http_version = head_.version;
+    request.scheme = connection.tls ? "https" : "http";
+    request.headers = std::move(head_.headers);
+    request.body = body;
+    request.client.host = connection.address;
+    request.client.port = connection.port;
+    Response response = loop.app().handle(request);
+    head_.headers = std::move(request.headers); // for its memory
+    loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    bool keep_alive = head_.keep_alive && !loop.stopping();
+    write_head(response, keep_alive);
+    if (!keep_alive) connection.closing = true;
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (is_bodiless(response.status_code) || request.method == "HEAD") return;
+    if (response.body.size() <= copied_body) {
+        output_ += response.body;
+    } else if (!send(connection, output_.data(), output_.size(), std::move(response.body))) {
+        connection.closing = true;
         output_.clear();
-        return good_;
+    } else {
+        output_.clear();
     }
+}
 
-    // Ends the connection such that the client can still read the answer: what it sends on is read for a moment.
-    void close() {
-        ::shutdown(socket_, SHUT_WR);
-        auto end = Clock::now() + std::chrono::milliseconds(refused_ ? 500 : 20);
-        std::size_t drained = 0;
-        char buffer[16384];
-        while (Clock::now() < end && drained < (16U << 20U) && readable(20)) {
-            auto n = ::recv(socket_, buffer, sizeof buffer, 0);
-            if (n <= 0) break;
-            drained += static_cast<std::size_t>(n);
+FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_alive) {
+    if (response.status_code == 200) {
+        output_ += "HTTP/1.1 200 OK\r\n";
+    } else {
+        output_ += "HTTP/1.1 ";
+        write_json_integer(output_, response.status_code);
+        output_ += ' ';
+        output_ += reason_phrase(response.status_code);
+        output_ += "\r\n";
+    }
+    output_ += date_;
+    if (!is_bodiless(response.status_code)) {
+        output_ += "content-length: ";
+        write_json_unsigned(output_, response.body.size());
+        output_ += "\r\n";
+    }
+    for (const auto& [name, value] : response.headers) {
+        output_ += name;
+        output_ += ": ";
+        output_ += value;
+        output_ += "\r\n";
+    }
+    output_ += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
+    if (keep_alive && head_.version == "1.0") output_.insert(output_.size() - 2, "connection: keep-alive\r\n");
+}
+
+// Answers with an error and closes.
+[[gnu::cold]] FASTAPI_INLINE void WorkSpace::refuse(Connection& connection, int status) {
+    std::string_view phrase = reason_phrase(status);
+    std::string body = concat({R"({"detail":")", phrase, R"("})"});
+    output_ += concat({"HTTP/1.1 ", integer_text(status), " ", phrase, "\r\n", date_, "content-length: ",
+                       integer_text(static_cast<std::int64_t>(body.size())),
+                       "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
+    connection.closing = true;
+    connection.refused = true;
+    loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (!loop.options().access_log) return;
+    log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
+}
+
+// --- sending --------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool WorkSpace::flush(Connection& connection) {
+    if (output_.empty()) return true;
+    bool alive = send(connection, output_.data(), output_.size(), {});
+    output_.clear();
+    return alive;
+}
+
+// Sends bytes and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
+FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, std::size_t size, std::string&& body) {
+    std::size_t sent = 0;
+    if (connection.output.empty()) {
+        for (;;) {
+            ssize_t n = 0;
+            if (body.empty()) {
+                n = ::send(connection.socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+            } else {
+                iovec parts[2] = {{const_cast<char*>(data), size}, {body.data(), body.size()}};
+                msghdr message{};
+                message.msg_iov = parts;
+                message.msg_iovlen = 2;
+                n = ::sendmsg(connection.socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            }
+            if (n >= 0) {
+                sent = static_cast<std::size_t>(n);
+                break;
+            }
+            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+            if (errno != EINTR) return false;
         }
-        ::close(socket_);
     }
+    if (sent == size + body.size()) return true;
+    if (connection.output.empty() && sent >= size) {
+        connection.output = std::move(body);
+        connection.output_sent = sent - size;
+    } else {
+        connection.output.append(data + sent, size - sent);
+        connection.output += body;
+    }
+    return send_rest(connection);
+}
 
-    // httplib::Stream. Its virtual functions have changed names: those of every version are here.
-    virtual bool is_readable() const { return consumed_ < input_.size() || readable(5000); }
-    virtual bool is_writable() const { return good_; }
-    virtual bool wait_readable() const { return is_readable(); }
-    virtual bool wait_writable() const { return good_; }
-    virtual bool is_peer_alive() const { return good_; }
-    ssize_t read(char* target, std::size_t size) override {
-        if (consumed_ == input_.size()) {
-            if (!output_.empty()) flush(); // "100 Continue" waits there
-            auto n = ::recv(socket_, target, size, 0);
-            return n;
+FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
+    std::string& output = connection.output;
+    while (connection.output_sent < output.size()) {
+        ssize_t n = ::send(connection.socket, output.data() + connection.output_sent, output.size() - connection.output_sent,
+                           MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0) {
+            connection.output_sent += static_cast<std::size_t>(n);
+            connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            if (connection.phase != Connection::Phase::sending) {
+                connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
+                connection.phase = Connection::Phase::sending;
+            }
+            if (!connection.wants_output) loop.want_output(connection);
+            return true;
+        } else if (errno != EINTR) {
+            return false;
         }
-        std::size_t n = std::min(size, input_.size() - consumed_);
-        std::memcpy(target, input_.data() + consumed_, n);
-        consumed_ += n;
-        return static_cast<ssize_t>(n);
     }
-    ssize_t write(const char* data, std::size_t size) override {
-        output_.append(data, size);
-        if (output_.size() > (256U << 10U) && !flush()) return -1;
-        return static_cast<ssize_t>(size);
-    }
-    void get_remote_ip_and_port(std::string& ip, int& port) const override {
-        ip = remote_;
-        port = remote_port_;
-    }
-    void get_local_ip_and_port(std::string& ip, int& port) const override {
-        ip = local_;
-        port = local_port_;
-    }
-    socket_t socket() const override { return socket_; }
-    virtual time_t duration() const { return 0; }
-    [[nodiscard]] const std::string& remote() const { return remote_; }
-    [[nodiscard]] int remote_port() const { return remote_port_; }
-    [[nodiscard]] const std::string& local() const { return local_; }
-    [[nodiscard]] int local_port() const { return local_port_; }
-    void mark_refused() { refused_ = true; }
+    output.clear();
+    output.shrink_to_fit();
+    connection.output_sent = 0;
+    return true;
+}
 
-  private:
-    using Clock = std::chrono::steady_clock;
+// --- ending ---------------------------------------------------------------------------------------------------------------
 
-    template <class Get>
-    void endpoint(Get get, std::string& ip, int& port) const {
-        sockaddr_storage address{};
-        socklen_t size = sizeof address;
-        if (get(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) return;
-        char text[INET6_ADDRSTRLEN] = "";
-        if (address.ss_family == AF_INET) {
-            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
-            ::inet_ntop(AF_INET, &v4->sin_addr, text, sizeof text);
-            port = ntohs(v4->sin_port);
-        } else if (address.ss_family == AF_INET6) {
-            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-            ::inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof text);
-            port = ntohs(v6->sin6_port);
-        }
-        ip = text;
-    }
-    [[nodiscard]] bool readable(int milliseconds) const {
-        pollfd one{socket_, POLLIN, 0};
-        return ::poll(&one, 1, milliseconds) > 0;
-    }
-    ssize_t receive() {
-        char buffer[16384];
-        auto n = ::recv(socket_, buffer, sizeof buffer, 0);
-        if (n > 0) input_.append(buffer, static_cast<std::size_t>(n));
-        return n;
-    }
-    [[gnu::cold]] bool refuse(int status) {
-        std::string body = concat({R"({"detail":")", reason_phrase(status), R"("})"});
-        output_ = concat({"HTTP/1.1 ", integer_text(status), " ", reason_phrase(status),
-                          "\r\nConnection: close\r\ncontent-type: application/json\r\nContent-Length: ",
-                          integer_text(static_cast<std::int64_t>(body.size())), "\r\n\r\n", body});
-        flush();
-        refused_ = true;
-        return false;
-    }
+// Ends a connection when all is sent, such that the client can read the answer: a socket that is closed with bytes unread
+// resets the connection, and the answer may be lost with it (RFC 9112 9.6). drained: nothing unread is known of.
+FASTAPI_INLINE bool WorkSpace::finish(Connection& connection, bool drained) {
+    if (drained && !connection.refused) return false;
+    ::shutdown(connection.socket, SHUT_WR);
+    connection.phase = Connection::Phase::draining;
+    connection.deadline.store(now_ + 1000, std::memory_order_relaxed);
+    connection.began = 0; // counts the bytes that are thrown away
+    return drain(connection);
+}
 
-    socket_t socket_;
-    const Limits& limits_;
-    const std::atomic<bool>& stopping_;
-    std::string input_;         // what was received
-    std::size_t consumed_ = 0;  // how much of it httplib has read
-    std::size_t head_size_ = 0;
-    std::string output_;
-    bool good_ = true;
-    bool refused_ = false;
-    std::string remote_;
-    std::string local_;
-    int remote_port_ = 0;
-    int local_port_ = 0;
-};
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
+FASTAPI_INLINE bool WorkSpace::drain(Connection& connection) {
+    while (connection.began < (16 << 20)) {
+        std::ptrdiff_t n = receive(connection, buffer_, buffer_size);
+        if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (n == 0) return false;
+        connection.began += n;
+    }
+    return false;
+}
+
+FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
+    const Limits& limits = loop.limits();
+    std::int64_t until = 0;
+    switch (connection.phase) {
+    case Connection::Phase::idle: until = now_ + (loop.stopping() ? stop_grace : limits.keep_alive_timeout_ms); break;
+    case Connection::Phase::head: until = connection.began + limits.head_timeout_ms; break;
+    case Connection::Phase::body:
+        until = connection.began + limits.body_grace_ms +
+                static_cast<std::int64_t>(connection.input_size * 1000 / (limits.min_body_rate ? limits.min_body_rate : 1));
+        if (!limits.min_body_rate) until = no_deadline;
+        break;
+    default: return; // set already
+    }
+    connection.deadline.store(until, std::memory_order_relaxed);
+}
+
+[[gnu::cold]] FASTAPI_INLINE bool WorkSpace::expire(Connection& connection) {
+    using Phase = Connection::Phase;
+    now_ = loop.now();
+    if (connection.phase == Phase::idle || connection.phase == Phase::draining) return false;
+    loop.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    if (connection.phase == Phase::sending) return false;
+    if (connection.phase == Phase::occupied) { // it is told by the socket, on a thread that serves
+        connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        ::shutdown(connection.socket, SHUT_RDWR);
+        return true;
+    }
+    begin_batch();
+    refuse(connection, 408);
+    forget_input(connection);
+    bool alive = flush(connection) && (connection.phase == Phase::sending || finish(connection, false));
+    end_batch();
+    return alive;
+}
 
 } // namespace fastapi::detail

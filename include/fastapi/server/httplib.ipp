@@ -9,84 +9,23 @@
 
 #include <httplib.h>
 
-#include <condition_variable>
 #include <ctime>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/writer.hpp"
-#include "fastapi/server/connection.ipp"
+#include "fastapi/server/access_log.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
 
-// httplib gives each connection a thread until it closes. This pool starts a thread when none is idle, so that silent
-// connections do not keep others waiting; idle threads end after some seconds.
-class ElasticPool final : public httplib::TaskQueue {
-  public:
-    explicit ElasticPool(std::size_t most) : most_(most) {}
-
-    using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
-    Enqueued enqueue(std::function<void()> task) override {
-        {
-            std::lock_guard lock(mutex_);
-            tasks_.push_back(std::move(task));
-            if (tasks_.size() > idle_ && threads_ < most_) start();
-        }
-        wake_.notify_one();
-        return static_cast<Enqueued>(true);
-    }
-
-    // Waits for the tasks that run and those that wait.
-    void shutdown() override {
-        std::unique_lock lock(mutex_);
-        stopping_ = true;
-        wake_.notify_all();
-        while (threads_ > 0) ended_.wait(lock);
-    }
-
-  private:
-    void start() {
-        ++threads_;
-        std::thread(&ElasticPool::run, static_cast<void*>(this)).detach();
-    }
-    static void run(void* pool) { static_cast<ElasticPool*>(pool)->work(); }
-    void work() {
-        std::unique_lock lock(mutex_);
-        for (;;) {
-            ++idle_;
-            auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-            while (!stopping_ && tasks_.empty() && wake_.wait_until(lock, end) == std::cv_status::no_timeout) {}
-            --idle_;
-            if (tasks_.empty()) break; // idle for long, or stopping
-            std::function<void()> task = std::move(tasks_.front());
-            tasks_.pop_front();
-            lock.unlock();
-            try {
-                task();
-            } catch (...) { // httplib lets some exceptions out; none may end the program
-            }
-            task = nullptr;
-            lock.lock();
-        }
-        --threads_;
-        ended_.notify_all();
-    }
-
-    const std::size_t most_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::condition_variable ended_;
-    std::deque<std::function<void()>> tasks_;
-    std::size_t threads_ = 0;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
-};
+// The headers of the request that is handled on this thread, when the connection is ours (portable.ipp) and has read them
+// itself; null below a server that somebody else set up.
+FASTAPI_INLINE RequestHeaders*& current_headers() {
+    thread_local RequestHeaders* headers = nullptr;
+    return headers;
+}
 
 // "Sat, 21 Nov 2026 04:26:00 GMT", made once a second a thread.
 FASTAPI_INLINE const std::string& current_http_date() {
@@ -100,23 +39,14 @@ FASTAPI_INLINE const std::string& current_http_date() {
     return text;
 }
 
-// Text for a log line: bytes that could end or disguise a line are escaped.
-FASTAPI_INLINE std::string for_log(std::string_view text) {
-    return percent_encode(text.substr(0, 2000), "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
-}
-
 FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string_view phrase = reason_phrase(status);
-    char port[16];
-    char code[16];
-    std::snprintf(port, sizeof port, ":%d", request.client.port);
-    std::snprintf(code, sizeof code, "%d", status);
-    std::string line = concat({"INFO:     ", request.client.host, port, " - \"", for_log(request.method), " ", for_log(request.target),
-                               " HTTP/", request.http_version, "\" ", code, phrase.empty() ? "" : " ", phrase, "\n"});
+    std::string line = access_log_line(request, status);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
 
+// A template, so that a program that uses no adapter does not compile it.
+template <int>
 class HttplibAdapter {
   public:
     HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
@@ -255,7 +185,7 @@ class HttplibAdapter {
 
     // The headers as they came in: from our own connection, or else as httplib read them.
     static RequestHeaders take_headers(const httplib::Request& theirs) {
-        if (RawHead* head = current_head()) return std::move(head->headers);
+        if (RequestHeaders* ours = current_headers()) return std::move(*ours);
         RequestHeaders headers;
         for (const auto& [name, value] : theirs.headers)
             if (!is_inserted(name)) headers.add(name, value);
@@ -293,8 +223,8 @@ class HttplibAdapter {
         }
         Pending& state = pending();
         state.active = true;
-        if (RawHead* head = current_head()) {
-            head->headers = std::move(headers);
+        if (RequestHeaders* ours = current_headers()) {
+            *ours = std::move(headers);
         } else {
             state.headers = {};
             for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
@@ -322,8 +252,8 @@ class HttplibAdapter {
         Request request;
         fill(request, theirs);
         request.body = body;
-        if (RawHead* head = current_head()) {
-            request.headers = std::move(head->headers);
+        if (RequestHeaders* ours = current_headers()) {
+            request.headers = std::move(*ours);
         } else {
             for (const auto& [name, value] : state.headers) request.headers.add(name, value);
         }
@@ -353,14 +283,18 @@ class HttplibAdapter {
 
 namespace fastapi {
 
-FASTAPI_INLINE void FastAPI::mount_on(httplib::Server& server) {
+template <int Form>
+void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
         explicit Kept(FastAPI& app) : adapter(app, false) {}
-        detail::HttplibAdapter adapter;
+        detail::HttplibAdapter<Form> adapter;
     };
     auto kept = new Kept(*this);
     kept->next = std::exchange(cache_->attached, kept);
     kept->adapter.install(server);
 }
+#if defined(FASTAPI_IMPLEMENTATION)
+template void FastAPI::mount_on<0>(httplib::Server&);
+#endif
 
 } // namespace fastapi

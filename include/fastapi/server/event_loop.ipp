@@ -1,0 +1,423 @@
+#pragma once
+
+// The threads of run()'s server on Linux: those that serve, and the clock.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "fastapi/server/connection.ipp"
+#include "fastapi/server/event_loop.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE std::uintptr_t Worker::take() {
+    std::uint64_t now = window.load(std::memory_order_acquire);
+    for (;;) {
+        std::uint64_t index = (now >> 16U) & 0xFFFFU;
+        if (index >= (now & 0xFFFFU)) return 0;
+        std::uintptr_t taken = ready[index].load(std::memory_order_relaxed);
+        if (window.compare_exchange_weak(now, now + 0x10000U, std::memory_order_acq_rel)) return taken;
+    }
+}
+
+FASTAPI_INLINE void Worker::publish(unsigned count) {
+    std::uint64_t generation = (window.load(std::memory_order_relaxed) >> 32U) + 1;
+    window.store(generation << 32U | count, std::memory_order_release);
+}
+
+// Milliseconds of a clock that never goes back, as fine as the kernel's tick (1 to 10), without a system call.
+FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    std::int64_t milliseconds = std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+    now_.store(milliseconds, std::memory_order_relaxed);
+    return milliseconds;
+}
+
+FASTAPI_INLINE EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
+    : app_(app), options_(options), limits_(app.settings().limits) {}
+
+FASTAPI_COLD bool EventLoop::start() {
+    epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+    bell_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    gate_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    if (epoll_ < 0 || bell_ < 0 || gate_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, gate_, &event) != 0) return false;
+    cpu_set_t set;
+    processors_ = options_.processors;
+    if (processors_ <= 0) processors_ = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    if (processors_ > options_.threads) processors_ = options_.threads;
+    refresh_time();
+    if (!add_worker()) return false;
+    has_clock_ = ::pthread_create(&clock_, nullptr, &EventLoop::run_clock, this) == 0;
+    return has_clock_;
+}
+
+FASTAPI_COLD EventLoop::~EventLoop() {
+    accepting_ended();
+    stop();
+    join();
+    for (Worker* worker = workers_.load(); worker != nullptr;) {
+        Worker* next = worker->next;
+        delete worker;
+        worker = next;
+    }
+    for (unsigned i = 0; i < chunk_count_.load(); ++i) delete[] chunks_[i];
+    for (int descriptor : {epoll_, bell_, gate_})
+        if (descriptor >= 0) ::close(descriptor);
+}
+
+FASTAPI_COLD void EventLoop::join() {
+    if (has_clock_) ::pthread_join(clock_, nullptr);
+    has_clock_ = false;
+}
+
+FASTAPI_COLD void EventLoop::stop() {
+    stop_asked_.store(true);
+    ring();
+}
+
+FASTAPI_COLD void EventLoop::ring() const {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(bell_, &one, sizeof one);
+}
+
+FASTAPI_COLD void EventLoop::open_gate() const {
+    std::uint64_t one = 1;
+    [[maybe_unused]] auto n = ::write(gate_, &one, sizeof one);
+}
+
+FASTAPI_INLINE bool EventLoop::read_bell(int descriptor) {
+    std::uint64_t count = 0;
+    return ::read(descriptor, &count, sizeof count) > 0;
+}
+
+// --- connections ----------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void EventLoop::adopt(int socket) {
+    Connection* connection = nullptr;
+    if (connections_.load() < limits_.max_connections) {
+        std::lock_guard lock(mutex_);
+        unsigned count = chunk_count_.load(std::memory_order_relaxed);
+        if (!first_unused_ && count < most_chunks) {
+            chunks_[count] = new Connection[chunk_size(count)];
+            for (unsigned i = chunk_size(count); i-- > 0;) {
+                chunks_[count][i].next_unused = first_unused_;
+                first_unused_ = &chunks_[count][i];
+            }
+            chunk_count_.store(count + 1, std::memory_order_release);
+        }
+        connection = first_unused_;
+        if (connection) first_unused_ = connection->next_unused;
+    }
+    if (!connection) {
+        counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+        constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
+        ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::close(socket);
+        return;
+    }
+    counters.accepted.fetch_add(1, std::memory_order_relaxed);
+    connections_.fetch_add(1);
+    connection->socket = socket;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, connection->address, sizeof connection->address);
+            connection->port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, connection->address, sizeof connection->address);
+            connection->port = ntohs(v6->sin6_port);
+        }
+    }
+    connection->deadline.store(refresh_time() + limits_.keep_alive_timeout_ms, std::memory_order_relaxed);
+    connection->state.store(Connection::running, std::memory_order_release);
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = connection;
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return release(*connection);
+    // An event may have come in the meantime, and nobody may have run it: then it is asked for once more.
+    if (connection->state.exchange(0, std::memory_order_acq_rel) != Connection::running) wake(*connection);
+    if (clock_sleeps_.exchange(false)) ring();
+}
+
+FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection.wants_output ? std::uint32_t{EPOLLOUT} : 0U);
+    event.data.ptr = &connection;
+    ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
+}
+
+FASTAPI_INLINE void EventLoop::release(Connection& connection) {
+    connection.occupant = {};
+    connection.partial = {};
+    std::free(connection.input);
+    ::close(connection.socket);
+    connection.input = nullptr;
+    connection.input_size = 0;
+    connection.input_room = 0;
+    connection.output = {};
+    connection.output_sent = 0;
+    connection.socket = -1;
+    connection.phase = Connection::Phase::idle;
+    connection.closing = connection.refused = connection.at_end = connection.wants_output = false;
+    connection.deadline.store(no_deadline, std::memory_order_relaxed);
+    connection.state.store(Connection::unused, std::memory_order_release);
+    {
+        std::lock_guard lock(mutex_);
+        connection.next_unused = first_unused_;
+        first_unused_ = &connection;
+    }
+    if (connections_.fetch_sub(1) == 1 && stopping()) stop(); // the last one
+}
+
+// --- threads that serve ---------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void* EventLoop::run_worker(void* worker) {
+    auto self = static_cast<Worker*>(worker);
+    try {
+        self->loop->work(*self);
+    } catch (...) { // no memory for its buffers
+    }
+    self->alive.store(false);
+    return nullptr;
+}
+FASTAPI_COLD void* EventLoop::run_clock(void* loop) {
+    static_cast<EventLoop*>(loop)->keep_time();
+    return nullptr;
+}
+
+FASTAPI_COLD bool EventLoop::add_worker() {
+    Worker* worker = workers_.load();
+    while (worker && worker->alive.load()) worker = worker->next;
+    if (!worker) {
+        worker = new Worker;
+        worker->loop = this;
+        worker->next = workers_.load();
+        workers_.store(worker);
+    }
+    worker->busy = false;
+    worker->waiting.store(false);
+    worker->alive.store(true);
+    pthread_t thread{};
+    bool started = ::pthread_create(&thread, nullptr, &EventLoop::run_worker, worker) == 0;
+    if (started) {
+        ::pthread_detach(thread);
+    } else {
+        worker->alive.store(false);
+    }
+    return started;
+}
+
+FASTAPI_INLINE void EventLoop::work(Worker& self) {
+    WorkSpace space(*this);
+    epoll_event events[Worker::batch];
+    int most = 1;
+    steal(space);
+    for (;;) {
+        self.waiting.store(true);
+        int count = ::epoll_wait(epoll_, events, most, -1);
+        self.waiting.store(false);
+        if (count <= 0) continue; // interrupted
+        if (clock_sleeps_.load() && clock_sleeps_.exchange(false)) ring();
+        unsigned used = 0;
+        bool called = false;
+        for (int i = 0; i < count; ++i) {
+            if (!events[i].data.ptr) {
+                called = true;
+                continue;
+            }
+            bool hung_up = (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+            self.ready[used++].store(reinterpret_cast<std::uintptr_t>(events[i].data.ptr) | (hung_up ? 1U : 0U), std::memory_order_relaxed);
+        }
+        self.publish(used);
+        std::int64_t began = refresh_time();
+        space.begin_batch();
+        while (std::uintptr_t event = self.take()) {
+            self.serial.fetch_add(1, std::memory_order_relaxed);
+            take_event(event, space);
+        }
+        space.end_batch();
+        // A thread whose handlers are slow takes one event at a time, so that other threads can have the rest.
+        most = refresh_time() - began > 4 ? 1 : most < static_cast<int>(Worker::batch) ? most * 2 : most;
+        if (!called) continue;
+        if (ending_.load()) return; // the gate stays open for the others
+        read_bell(gate_);
+        steal(space);
+        for (int surplus = surplus_.load(); surplus > 0;) {
+            if (!surplus_.compare_exchange_weak(surplus, surplus - 1)) continue;
+            if (surplus > 1) open_gate();
+            return;
+        }
+    }
+}
+
+// Takes what lies before threads that are held up.
+FASTAPI_COLD void EventLoop::steal(WorkSpace& space) {
+    space.begin_batch();
+    for (Worker* worker = workers_.load(); worker; worker = worker->next)
+        while (std::uintptr_t event = worker->alive.load() ? worker->take() : 0) take_event(event, space);
+    space.end_batch();
+}
+
+FASTAPI_INLINE void EventLoop::take_event(std::uintptr_t event, WorkSpace& space) {
+    auto& connection = *reinterpret_cast<Connection*>(event & ~std::uintptr_t{1});
+    std::uint32_t added = Connection::event | ((event & 1U) ? Connection::hung_up : 0U);
+    std::uint32_t state = connection.state.fetch_or(added, std::memory_order_acq_rel) | added;
+    do {
+        if (state & (Connection::running | Connection::unused)) return; // whoever runs it looks again
+    } while (!connection.state.compare_exchange_weak(state, Connection::running, std::memory_order_acq_rel));
+    if (state & Connection::hung_up) connection.at_end = true;
+    run(connection, space);
+}
+
+// Runs a connection that is this thread's until there is nothing more to do.
+FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
+    for (;;) {
+        bool open = false;
+        try {
+            open = space.serve(connection);
+        } catch (...) { // no memory
+        }
+        if (!open) return release(connection);
+        std::uint32_t state = Connection::running;
+        if (connection.state.compare_exchange_strong(state, 0, std::memory_order_acq_rel)) return;
+        state = connection.state.fetch_and(~(Connection::event | Connection::hung_up), std::memory_order_acq_rel);
+        if (state & Connection::hung_up) connection.at_end = true;
+    }
+}
+
+// --- the clock ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void EventLoop::keep_time() {
+    WorkSpace space(*this);
+    std::int64_t swept = 0;
+    std::int64_t stop_by = no_deadline;
+    for (;;) {
+        int timeout = -1;
+        if (stopping() || quiet_looks_ < 100) {
+            timeout = 10;
+        } else if (connections_.load() > 0) {
+            timeout = 250;
+        }
+        pollfd bell{bell_, POLLIN, 0};
+        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
+        std::int64_t now = refresh_time();
+        if (stop_asked_.load() && !stopping()) {
+            stopping_.store(true);
+            stop_by = now + limits_.stop_timeout_ms;
+        }
+        // Until it has ended: a server that has not begun to accept cannot be told to stop.
+        if (stopping() && accepting_.load()) stop_accepting(stop_argument);
+        if (look_at_workers()) {
+            quiet_looks_ = 0;
+        } else if (++quiet_looks_ == 100) {
+            // Whoever gets an event from now on rings. One who got it just before is seen here.
+            clock_sleeps_.store(true);
+            if (look_at_workers() && clock_sleeps_.exchange(false)) quiet_looks_ = 0;
+        }
+        if (now - swept >= (stopping() ? 20 : 250)) {
+            swept = now;
+            sweep(space);
+        }
+        if (stopping() && !accepting_.load() && (connections_.load() == 0 || now > stop_by)) break;
+    }
+    ending_.store(true);
+    open_gate();
+    for (int waited = 0; waited < 2000; ++waited) {
+        bool alive = false;
+        for (Worker* worker = workers_.load(); worker; worker = worker->next) alive = alive || worker->alive.load();
+        if (!alive) return;
+        ::poll(nullptr, 0, 1);
+    }
+    std::fputs("ERROR:    A handler did not end in time; the program ends without it\n", stderr);
+    ::_exit(1);
+}
+
+// Sees to it that as many threads serve as there are processors, beside those that are held up in a handler. True: there
+// was something to do since the last look.
+FASTAPI_INLINE bool EventLoop::look_at_workers() {
+    int alive = 0;
+    int waiting = 0;
+    int held_up = 0;
+    bool active = false;
+    bool left_lying = false;
+    for (Worker* worker = workers_.load(); worker; worker = worker->next) {
+        if (!worker->alive.load()) continue;
+        ++alive;
+        bool waits = worker->waiting.load();
+        std::uint32_t serial = worker->serial.load(std::memory_order_relaxed);
+        if (waits) ++waiting;
+        bool same = serial == worker->seen;
+        if (!same || !waits) active = true;
+        if (!waits && worker->busy && same) {
+            ++held_up;
+            std::uint64_t window = worker->window.load(std::memory_order_acquire);
+            if (((window >> 16U) & 0xFFFFU) < (window & 0xFFFFU)) left_lying = true;
+        }
+        worker->seen = serial;
+        worker->busy = !waits;
+    }
+    crowded_looks_ = waiting == 0 ? crowded_looks_ + 1 : 0;
+    int free = alive - held_up;
+    if (waiting == 0 && (free < processors_ && (held_up > 0 || crowded_looks_ > 1))) {
+        // The more are held up, the more come at once: hundreds of blocking handlers are soon at work.
+        int wanted = free > 0 ? processors_ - free : (held_up > processors_ ? held_up : processors_);
+        while (wanted-- > 0 && alive < options_.threads && add_worker()) ++alive;
+    } else if (left_lying && waiting > 0) {
+        open_gate();
+    }
+    if (free > processors_ && waiting > processors_) {
+        if (++idle_looks_ > 100) { // a second long
+            surplus_.store(free - processors_);
+            open_gate();
+            idle_looks_ = 0;
+        }
+    } else {
+        idle_looks_ = 0;
+    }
+    return active;
+}
+
+// Ends connections whose deadline has passed.
+FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
+    std::int64_t now = this->now();
+    unsigned count = chunk_count_.load(std::memory_order_acquire);
+    for (unsigned i = 0; i < count; ++i) {
+        for (unsigned j = 0; j < chunk_size(i); ++j) {
+            Connection& connection = chunks_[i][j];
+            std::int64_t deadline = connection.deadline.load(std::memory_order_relaxed);
+            if (deadline == no_deadline || (deadline > now && !stopping())) continue;
+            std::uint32_t state = 0;
+            if (!connection.state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) continue;
+            bool open = true;
+            deadline = connection.deadline.load(std::memory_order_relaxed);
+            if (deadline <= now) {
+                open = space.expire(connection);
+            } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
+                connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
+            }
+            if (!open) {
+                release(connection);
+            } else if (connection.state.exchange(0, std::memory_order_acq_rel) != Connection::running) {
+                wake(connection);
+            }
+        }
+    }
+}
+
+} // namespace fastapi::detail
