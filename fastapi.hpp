@@ -322,6 +322,11 @@ class Owned {
     ~Owned() { delete pointer_; }
 
     [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
     T* operator->() const noexcept { return pointer_; }
     T& operator*() const noexcept { return *pointer_; }
     explicit operator bool() const noexcept { return pointer_ != nullptr; }
@@ -363,6 +368,7 @@ class Request {
     std::string_view body; // the whole body
     Address client;
     FastAPI* app = nullptr;
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
 
     // The path, percent-decoded; valid after prepare().
     [[nodiscard]] std::string_view path() const { return path_; }
@@ -387,6 +393,9 @@ class Request {
 
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
 
     // Splits and decodes the target. Called by FastAPI::handle.
     void prepare();
@@ -441,6 +450,11 @@ constexpr bool is_bodiless(int status_code) {
 
 namespace fastapi {
 
+namespace detail {
+class BodyStream;
+class PendingResponse;
+} // namespace detail
+
 // Attributes of a cookie to set (RFC 6265bis).
 struct CookieOptions {
     std::optional<std::int64_t> max_age = std::nullopt; // seconds
@@ -457,10 +471,12 @@ class Response {
     int status_code = 200;
     Headers headers;
     std::string body;
+    detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
 
     Response();
     Response(Response&&) noexcept;
-    Response(const Response&);
+    Response(const Response&); // throws std::logic_error for one that streams
     Response& operator=(Response&&) noexcept;
     Response& operator=(const Response&);
     ~Response();
@@ -510,6 +526,604 @@ class HTTPException : public std::exception {
 
   private:
     std::string text_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/async/operation.hpp
+// An operation: a coroutine and all that it waits for. One thread at a time runs it; while it waits it holds none. What it
+// waits for tells its link, from any thread, which coroutine can go on, and whoever drives the operation (a server, or a
+// thread that blocks until the end) is notified.
+
+#include <coroutine>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace fastapi::detail {
+
+class Operation;
+
+// What outlives the operation: threads and timers may still speak to it when the operation is long gone.
+class OperationLink {
+  public:
+    // A coroutine can go on. Any thread.
+    void ready(std::coroutine_handle<> coroutine);
+    void add_reference();
+    void drop_reference();
+
+  private:
+    friend class Operation;
+    std::mutex mutex_;
+    Operation* operation_ = nullptr; // null when it has ended
+    std::vector<std::coroutine_handle<>> ready_;
+    int references_ = 1;
+};
+
+// A coroutine that sleeps; lives in its frame, and is in the operation's list while it waits.
+struct Sleeper {
+    std::int64_t due = 0; // milliseconds of the steady clock
+    std::coroutine_handle<> coroutine;
+    Sleeper* next = nullptr;
+    Sleeper** link = nullptr; // what points here
+    Sleeper() = default;
+    Sleeper(const Sleeper&) = delete;
+    Sleeper& operator=(const Sleeper&) = delete;
+    ~Sleeper() { leave(); }
+    void leave();
+};
+
+class Operation {
+  public:
+    Operation();
+    ~Operation();
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+
+    // Lets a coroutine run until it waits, in this operation.
+    void resume(std::coroutine_handle<> coroutine);
+    // Resumes whatever can go on: ready coroutines and sleepers that are due. False: there was nothing.
+    bool run();
+    // When the next sleeper is due; INT64_MAX when none is.
+    [[nodiscard]] std::int64_t next_due() const;
+    void sleep(Sleeper& sleeper);
+    // Called from any thread when something became ready; with the link locked, so it must be short and not come back.
+    void notify(void (*function)(void*), void* argument);
+    [[nodiscard]] OperationLink& link() const { return *link_; }
+
+    // The operation that this thread runs. Throws std::logic_error outside of one.
+    static Operation& current();
+    static Operation*& current_pointer();
+
+  private:
+    friend class OperationLink;
+    OperationLink* link_;
+    void (*notify_)(void*) = nullptr;
+    void* notify_argument_ = nullptr;
+    Sleeper* sleepers_ = nullptr;
+};
+
+// Milliseconds of the steady clock.
+std::int64_t steady_milliseconds();
+
+// Waits on this thread for an operation to have something to run, and runs it, until done(argument) is true.
+void run_until(Operation& operation, bool (*done)(void*), void* argument);
+
+// Work on a thread that may block.
+class ThreadJob {
+  public:
+    ThreadJob() = default;
+    ThreadJob(const ThreadJob&) = delete;
+    ThreadJob& operator=(const ThreadJob&) = delete;
+    virtual ~ThreadJob();
+    virtual void work() noexcept = 0;
+    void start(Operation& operation, std::coroutine_handle<> coroutine);
+    void drop(); // by the coroutine, and by the thread
+
+  private:
+    static void* run(void* job);
+    OperationLink* link_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+    std::mutex mutex_;
+    int references_ = 1;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/async/task.hpp
+// Task<T>: what a coroutine returns that is a handler, or that a handler waits for. While it waits it holds no thread.
+//
+//   Task<User> load_user(int id) { co_await sleep(10ms); co_return User{…}; }
+//   app.get("/users/{id}", [](int id) -> Task<User> { co_return co_await load_user(id); });
+//
+// A Task begins when it is awaited; one that is destroyed before its end is cancelled: what it holds is destroyed, and what
+// it waits for is forgotten. (g++ before 14 miscompiles structs and lambdas with captures that are made on the spot inside
+// a co_await or co_yield expression: give them a name first.) Arguments of a coroutine that are references must outlive it: the arguments of a handler do.
+
+#include <chrono>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+template <class T = void>
+class Task;
+
+namespace detail {
+
+struct TaskPromiseBase {
+    std::coroutine_handle<> continuation;
+    std::exception_ptr error;
+
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    struct Final {
+        bool await_ready() noexcept { return false; }
+        template <class Promise>
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) noexcept {
+            auto next = ended.promise().continuation;
+            return next ? next : std::noop_coroutine();
+        }
+        void await_resume() noexcept {}
+    };
+    Final final_suspend() noexcept { return {}; }
+    void unhandled_exception() { error = std::current_exception(); }
+};
+
+template <class T>
+struct TaskPromise : TaskPromiseBase {
+    std::optional<T> value;
+    Task<T> get_return_object();
+    template <class U>
+        requires std::is_convertible_v<U&&, T>
+    void return_value(U&& result) {
+        value.emplace(std::forward<U>(result));
+    }
+    T result() {
+        if (error) std::rethrow_exception(error);
+        return std::move(*value);
+    }
+};
+template <>
+struct TaskPromise<void> : TaskPromiseBase {
+    Task<void> get_return_object();
+    void return_void() {}
+    void result() const {
+        if (error) std::rethrow_exception(error);
+    }
+};
+
+// The handle of a coroutine, destroyed with this.
+template <class Promise>
+class OwnedCoroutine {
+  public:
+    OwnedCoroutine() = default;
+    explicit OwnedCoroutine(std::coroutine_handle<Promise> handle) : handle_(handle) {}
+    OwnedCoroutine(OwnedCoroutine&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    OwnedCoroutine& operator=(OwnedCoroutine&& other) noexcept {
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    ~OwnedCoroutine() {
+        if (handle_) handle_.destroy();
+    }
+    [[nodiscard]] std::coroutine_handle<Promise> get() const { return handle_; }
+    [[nodiscard]] bool done() const { return !handle_ || handle_.done(); }
+    [[nodiscard]] Promise& promise() const { return handle_.promise(); }
+
+  private:
+    std::coroutine_handle<Promise> handle_;
+};
+
+} // namespace detail
+
+template <class T>
+class [[nodiscard("a Task does nothing before it is awaited")]] Task {
+  public:
+    using promise_type = detail::TaskPromise<T>;
+    using value_type = T;
+    Task() = default;
+
+    struct Awaiter {
+        std::coroutine_handle<promise_type> awaited;
+        bool await_ready() const noexcept { return awaited.done(); }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) noexcept {
+            awaited.promise().continuation = waiting;
+            return awaited;
+        }
+        T await_resume() { return awaited.promise().result(); }
+    };
+    Awaiter operator co_await() && noexcept { return Awaiter{coroutine_.get()}; }
+    Awaiter operator co_await() & noexcept { return Awaiter{coroutine_.get()}; }
+
+    [[nodiscard]] bool done() const { return coroutine_.done(); }
+    // What a Task that is done gave; throws what it threw.
+    T result() { return coroutine_.promise().result(); }
+    // Begins it, in an operation.
+    void start(detail::Operation& operation) { operation.resume(coroutine_.get()); }
+
+  private:
+    friend promise_type;
+    explicit Task(std::coroutine_handle<promise_type> handle) : coroutine_(handle) {}
+    detail::OwnedCoroutine<promise_type> coroutine_;
+};
+
+namespace detail {
+template <class T>
+Task<T> TaskPromise<T>::get_return_object() {
+    return Task<T>(std::coroutine_handle<TaskPromise>::from_promise(*this));
+}
+inline Task<void> TaskPromise<void>::get_return_object() { return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this)); }
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<Task<T>> = true;
+
+struct SleepAwaiter {
+    std::int64_t milliseconds;
+    Sleeper sleeper;
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+        sleeper.coroutine = waiting;
+        sleeper.due = steady_milliseconds() + (milliseconds < 0 ? 0 : milliseconds);
+        Operation::current().sleep(sleeper);
+    }
+    void await_resume() const noexcept {}
+};
+
+template <class F, class R>
+struct FunctionJob final : ThreadJob {
+    explicit FunctionJob(F&& function_to_run) : function(std::move(function_to_run)) {}
+    F function;
+    std::conditional_t<std::is_void_v<R>, bool, std::optional<R>> value{};
+    std::exception_ptr error;
+    void work() noexcept override {
+        try {
+            if constexpr (std::is_void_v<R>) {
+                function();
+            } else {
+                value.emplace(function());
+            }
+        } catch (...) {
+            error = std::current_exception();
+        }
+    }
+};
+
+template <class F, class R>
+class ThreadAwaiter {
+  public:
+    explicit ThreadAwaiter(F&& function) : job_(new FunctionJob<F, R>(std::move(function))) {}
+    ThreadAwaiter(const ThreadAwaiter&) = delete;
+    ThreadAwaiter& operator=(const ThreadAwaiter&) = delete;
+    ~ThreadAwaiter() { job_->drop(); }
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) { job_->start(Operation::current(), waiting); }
+    R await_resume() {
+        if (job_->error) std::rethrow_exception(job_->error);
+        if constexpr (!std::is_void_v<R>) return std::move(*job_->value);
+    }
+
+  private:
+    FunctionJob<F, R>* job_;
+};
+
+// A coroutine that nobody awaits: it tells a counter when its task has ended.
+struct Part {
+    struct promise_type {
+        Part get_return_object() { return Part{OwnedCoroutine(std::coroutine_handle<promise_type>::from_promise(*this))}; }
+        std::suspend_always initial_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { std::terminate(); } // run_part catches
+    };
+    OwnedCoroutine<promise_type> coroutine;
+};
+struct PartsLeft {
+    std::size_t count;
+    std::coroutine_handle<> waiting;
+    OperationLink* link;
+};
+template <class T>
+Part run_part(Task<T>& task, PartsLeft& left) {
+    struct Wait { // awaits without taking the result, which may be an exception
+        std::coroutine_handle<TaskPromise<T>> awaited;
+        bool await_ready() const noexcept { return awaited.done(); }
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) noexcept {
+            awaited.promise().continuation = waiting;
+            return awaited;
+        }
+        void await_resume() const noexcept {}
+    };
+    co_await Wait{(task.operator co_await()).awaited};
+    if (--left.count == 0) left.link->ready(left.waiting);
+}
+
+struct NoValue {}; // of a Task<void>
+template <class T>
+using GatheredType = std::conditional_t<std::is_void_v<T>, NoValue, T>;
+
+template <class... T>
+class GatherAwaiter {
+  public:
+    explicit GatherAwaiter(Task<T>&&... tasks) : tasks_(std::move(tasks)...) {}
+    [[nodiscard]] bool await_ready() const noexcept { return sizeof...(T) == 0; }
+    void await_suspend(std::coroutine_handle<> waiting) {
+        Operation& operation = Operation::current();
+        left_ = {sizeof...(T), waiting, &operation.link()};
+        begin(operation, std::index_sequence_for<T...>{});
+    }
+    std::tuple<GatheredType<T>...> await_resume() { return take(std::index_sequence_for<T...>{}); }
+
+  private:
+    template <std::size_t... I>
+    void begin(Operation& operation, std::index_sequence<I...>) {
+        ((parts_[I] = run_part(std::get<I>(tasks_), left_)), ...);
+        (operation.resume(parts_[I].coroutine.get()), ...);
+    }
+    template <class U>
+    static GatheredType<U> take_one(Task<U>& task) {
+        if constexpr (std::is_void_v<U>) {
+            task.result();
+            return {};
+        } else {
+            return task.result();
+        }
+    }
+    template <std::size_t... I>
+    std::tuple<GatheredType<T>...> take(std::index_sequence<I...>) {
+        return std::tuple<GatheredType<T>...>{take_one(std::get<I>(tasks_))...};
+    }
+    std::tuple<Task<T>...> tasks_;
+    Part parts_[sizeof...(T) + 1];
+    PartsLeft left_{};
+};
+
+} // namespace detail
+
+// co_await sleep(20ms): goes on after that time, to the millisecond.
+template <class Rep, class Period>
+detail::SleepAwaiter sleep(std::chrono::duration<Rep, Period> duration) {
+    return {std::chrono::ceil<std::chrono::milliseconds>(duration).count(), {}};
+}
+
+// co_await run_in_thread([&] { return read_file(path); }): runs what blocks on a thread of its own, and gives what it
+// returns or throws. When the Task is cancelled meanwhile, the thread ends its work and the result is dropped; the function
+// must not use what the Task owns then (capture by value).
+template <class F>
+auto run_in_thread(F&& function) {
+    using V = std::decay_t<F>;
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+    static_assert(std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<V>,
+                  "fastapi: this g++ miscompiles a lambda with captures that is made on the spot inside co_await; name it first: "
+                  "auto work = [text] { ... }; co_await run_in_thread(work);");
+#endif
+    V copy(std::forward<F>(function));
+    return detail::ThreadAwaiter<V, std::invoke_result_t<V&>>(std::move(copy));
+}
+
+// auto [a, b] = co_await gather(load_a(), load_b()): runs several Tasks side by side. The first exception, in the order of the
+// arguments, is thrown when all have ended. The place of a Task<void> holds nothing.
+template <class... T>
+detail::GatherAwaiter<T...> gather(Task<T>... tasks) {
+    return detail::GatherAwaiter<T...>(std::move(tasks)...);
+}
+
+// Runs a Task on this thread until it has ended; for main, tests and plain code. Returns or throws what it does.
+template <class T>
+T run_until_complete(Task<T> task) {
+    detail::Operation operation;
+    task.start(operation);
+    detail::run_until(operation, [](void* running) { return static_cast<Task<T>*>(running)->done(); }, &task);
+    return task.result();
+}
+
+} // namespace fastapi
+
+// ---- fastapi/async/generator.hpp
+// Generator<T>: what a coroutine returns that gives one value after the other with co_yield. It may co_await between them. As the
+// return type of a handler it streams: items as JSON Lines, ServerSentEvent as an event stream, see http/stream.hpp.
+//
+// g++ before 14 miscompiles structs made on the spot inside co_yield and co_await expressions: give them a name first.
+
+#include <coroutine>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+template <class T>
+class [[nodiscard]] Generator {
+  public:
+    using value_type = std::remove_cvref_t<T>;
+
+    struct promise_type {
+        std::remove_reference_t<T>* current = nullptr;
+        std::exception_ptr error;
+
+        Generator get_return_object() { return Generator(std::coroutine_handle<promise_type>::from_promise(*this)); }
+        std::suspend_always initial_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        // The value lives in the coroutine until it goes on.
+        std::suspend_always yield_value(std::remove_reference_t<T>& value) noexcept {
+            current = std::addressof(value);
+            return {};
+        }
+        template <class U = std::remove_reference_t<T>>
+            requires(!std::is_lvalue_reference_v<U> && std::is_same_v<std::remove_const_t<U>, std::remove_cvref_t<T>>)
+        std::suspend_always yield_value(U&& value) noexcept {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+            // g++ 12 copies such a temporary byte by byte into the coroutine and destroys both.
+            static_assert(!std::is_aggregate_v<U>,
+                          "fastapi: this g++ miscompiles co_yield of a struct that is made on the spot; name it first: "
+                          "Item item{...}; co_yield item;");
+#endif
+            current = std::addressof(value);
+            return {};
+        }
+        void return_void() {}
+        void unhandled_exception() { error = std::current_exception(); }
+    };
+
+    Generator() = default;
+
+    // Goes on until there is a value, the end, or something to wait for.
+    void advance(detail::Operation& operation) {
+        coroutine_.promise().current = nullptr;
+        operation.resume(coroutine_.get());
+    }
+    [[nodiscard]] bool done() const { return coroutine_.done(); }
+    // The value that was yielded last, if it has not gone on since.
+    [[nodiscard]] std::remove_reference_t<T>* value() const { return done() ? nullptr : coroutine_.promise().current; }
+    // Throws what ended it.
+    void rethrow() const {
+        if (coroutine_.get() && coroutine_.promise().error) std::rethrow_exception(coroutine_.promise().error);
+    }
+
+  private:
+    explicit Generator(std::coroutine_handle<promise_type> handle) : coroutine_(handle) {}
+    detail::OwnedCoroutine<promise_type> coroutine_;
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_generator = false;
+template <class T>
+inline constexpr bool is_generator<Generator<T>> = true;
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/stream.hpp
+// Answers whose body is not all there when they begin: streams, and handlers that wait.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+namespace detail {
+
+struct Connection;
+class WorkSpace;
+
+// How an answer is to be written.
+struct AnswerForm {
+    bool keep_alive = true;
+    bool is_head = false;     // to a HEAD request: without its body
+    bool old_version = false; // HTTP/1.0
+};
+
+// The rest of a body, in pieces. Whoever sends it asks for the next piece when the client can take more.
+class BodyStream {
+  public:
+    virtual ~BodyStream();
+    enum class Next : std::uint8_t { piece, wait, end };
+    // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
+    virtual Next next(std::string& out) = 0;
+    // Has a connection of the event loop send it; takes possession of itself. Defined by the server.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    // Bytes to send while it waits, and after how many milliseconds of silence; none: nothing is sent.
+    std::string_view keep_alive;
+    int keep_alive_ms = 15000;
+    Operation operation;
+    Owned<Request> request; // that the coroutine may refer to
+};
+
+// A handler that is a coroutine and waits.
+class PendingResponse {
+  public:
+    virtual ~PendingResponse();
+    virtual void start() = 0;
+    [[nodiscard]] virtual bool done() const = 0;
+    // Makes the response of what the coroutine returned; throws what it threw.
+    virtual void finish(Response& response) = 0;
+    // Has a connection of the event loop wait for it; takes possession of itself. Defined by the server.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    Operation operation;
+    Owned<Request> request;
+};
+
+// Waits for a pending response, and collects a stream, on this thread.
+void wait_for(PendingResponse& pending);
+std::string collect(BodyStream& stream);
+
+template <class T>
+class GeneratorStream : public BodyStream {
+  public:
+    explicit GeneratorStream(Generator<T> made) : generator(std::move(made)) {}
+    Next next(std::string& out) override {
+        if (!waiting_) generator.advance(operation);
+        waiting_ = false;
+        while (operation.run() && !generator.value() && !generator.done()) {}
+        if (generator.done()) {
+            generator.rethrow();
+            return Next::end;
+        }
+        if (auto value = generator.value()) {
+            write(out, *value);
+            return Next::piece;
+        }
+        waiting_ = true;
+        return Next::wait;
+    }
+
+  protected:
+    virtual void write(std::string& out, const std::remove_cvref_t<T>& value) = 0;
+    Generator<T> generator;
+
+  private:
+    bool waiting_ = false;
+};
+
+class TextStream final : public GeneratorStream<std::string> {
+  public:
+    using GeneratorStream::GeneratorStream;
+    void write(std::string& out, const std::string& value) override { out += value; }
+};
+
+} // namespace detail
+
+// Streams the texts of a generator as they are made (Starlette's StreamingResponse).
+class StreamingResponse : public Response {
+  public:
+    explicit StreamingResponse(Generator<std::string> content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+};
+
+// One server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+struct ServerSentEvent {
+    json data = json(json::value_t::discarded);         // sent as JSON, unless it is left as it is
+    std::optional<std::string> raw_data = std::nullopt; // sent as it is; not beside data
+    std::optional<std::string> event = std::nullopt;    // one line
+    std::optional<std::string> id = std::nullopt;       // one line, without NUL
+    std::optional<int> retry = std::nullopt;            // milliseconds, not negative
+    std::optional<std::string> comment = std::nullopt;
+};
+
+namespace detail {
+// Throws std::invalid_argument for an event that cannot be written.
+void write_event(std::string& out, const ServerSentEvent& event);
+void write_event_data(std::string& out, std::string_view data);
+
+class EventStream final : public GeneratorStream<ServerSentEvent> {
+  public:
+    explicit EventStream(Generator<ServerSentEvent> made) : GeneratorStream(std::move(made)) { keep_alive = ": ping\n\n"; }
+    void write(std::string& out, const ServerSentEvent& event) override { write_event(out, event); }
+};
+} // namespace detail
+
+// Streams server-sent events; while there is none a comment is sent every 15 seconds.
+class EventSourceResponse : public Response {
+  public:
+    explicit EventSourceResponse(Generator<ServerSentEvent> content, int status = 200, Headers extra = {});
 };
 
 } // namespace fastapi
@@ -843,6 +1457,7 @@ struct Exchange {
     Request& request;
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
+    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so
@@ -859,6 +1474,7 @@ void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& valu
 void respond_null(const Endpoint& endpoint, Exchange& exchange);
 void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
 void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
 
 } // namespace fastapi::detail
 
@@ -4261,7 +4877,8 @@ struct ReturnInfo {
     const Type* type = nullptr; // of the response model; null when there is none
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
-    std::string_view media_type; // of a Response class that has one
+    bool is_stream = false;      // of items of that type, or of events
+    std::string_view media_type; // of a Response class that has one, or of the stream
     int status_code = 200;       // that such a class answers with
 };
 
@@ -4292,6 +4909,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    bool outlives_call = false; // a coroutine: it needs the request when the call has returned
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
@@ -4310,6 +4928,13 @@ constexpr ReturnInfo describe_return() {
     using V = std::remove_cvref_t<R>;
     if constexpr (std::is_void_v<R>) {
         info.is_void = true;
+    } else if constexpr (is_task<V>) {
+        return describe_return<typename V::value_type>();
+    } else if constexpr (is_generator<V>) {
+        using Item = typename V::value_type;
+        info.is_stream = true;
+        info.media_type = std::is_same_v<Item, ServerSentEvent> ? "text/event-stream" : "application/jsonl";
+        if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
@@ -4353,6 +4978,66 @@ struct NoStorage {};
 template <class A>
 using ArgumentStorage = std::conditional_t<Argument<A>::is_request || Argument<A>::is_response, NoStorage, std::remove_cvref_t<A>>;
 
+// A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
+template <class Base, class... A>
+struct HeldCall : Base {
+    using Base::Base;
+    Pack<ArgumentStorage<A>...> storage{};
+    Response injected;
+};
+
+// co_return in a handler.
+template <class R, class... A>
+struct HeldTask final : HeldCall<PendingResponse, A...> {
+    explicit HeldTask(const Endpoint& of) : endpoint(of) {}
+    const Endpoint& endpoint;
+    R task;
+    void start() override { task.start(this->operation); }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void finish(Response& response) override {
+        Exchange exchange{*this->request, response};
+        if (endpoint.takes_response) exchange.injected = &this->injected;
+        if constexpr (std::is_void_v<typename R::value_type>) {
+            task.result();
+            respond_null(endpoint, exchange);
+        } else {
+            respond_value(endpoint, exchange, task.result());
+        }
+    }
+};
+
+// co_yield in a handler: its items as JSON Lines, or as server-sent events.
+template <class R, class... A>
+struct HeldGenerator final : HeldCall<BodyStream, A...> {
+    using Item = typename R::value_type;
+    explicit HeldGenerator(const Endpoint&) {
+        if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
+    }
+    R generator;
+    bool waiting = false;
+    BodyStream::Next next(std::string& out) override {
+        if (!waiting) generator.advance(this->operation);
+        this->operation.run();
+        waiting = !generator.done() && !generator.value();
+        if (waiting) return BodyStream::Next::wait;
+        if (generator.done()) {
+            generator.rethrow();
+            return BodyStream::Next::end;
+        }
+        if constexpr (std::is_same_v<Item, ServerSentEvent>) {
+            write_event(out, *generator.value());
+        } else {
+            if constexpr (std::is_same_v<Item, json>) {
+                write_json(out, *generator.value());
+            } else {
+                encode(type_of<Item>, generator.value(), out, {});
+            }
+            out += '\n';
+        }
+        return BodyStream::Next::piece;
+    }
+};
+
 template <class F, class List>
 struct Handler;
 
@@ -4367,11 +5052,21 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
+        if constexpr (is_coroutine) outlives_call = true;
     }
 
-    void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
+    void call(Exchange& exchange) const override {
+        if constexpr (is_coroutine) {
+            begin_call(exchange, std::index_sequence_for<A...>{});
+        } else {
+            call_with(exchange, std::index_sequence_for<A...>{});
+        }
+    }
 
   private:
+    using R = typename CallSignature<F>::Result;
+    static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+
     template <class Arg, class Storage>
     static void* slot(Storage& storage) {
         if constexpr (std::is_same_v<Storage, NoStorage>) {
@@ -4390,9 +5085,31 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return pass_argument<Arg>(storage);
         }
     }
+    // Begins a coroutine; what it has to say comes later.
+    template <std::size_t... I>
+    void begin_call(Exchange& exchange, std::index_sequence<I...>) const {
+        using Held = typename std::conditional_t<is_task<R>, std::type_identity<HeldTask<R, A...>>, std::type_identity<HeldGenerator<R, A...>>>::type;
+        auto held = new Held(*this);
+        Owned<Held> owned(held);
+        auto& storage = held->storage;
+        void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
+        if constexpr (takes_body) {
+            if (!resolve_with_body(*this, exchange, slots)) return;
+        } else {
+            if (!resolve(*this, exchange, slots)) return;
+        }
+        exchange.injected = &held->injected;
+        held->request = std::move(exchange.detached);
+        if constexpr (is_task<R>) {
+            held->task = function(argument<A>(exchange, get<I>(storage))...);
+            exchange.response.pending = Owned<PendingResponse>(owned.release());
+        } else {
+            held->generator = function(argument<A>(exchange, get<I>(storage))...);
+            respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
+        }
+    }
     template <std::size_t... I>
     void call_with(Exchange& exchange, std::index_sequence<I...>) const {
-        using R = typename CallSignature<F>::Result;
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {
@@ -4664,6 +5381,9 @@ class FastAPI {
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
     Response handle(Request& request, std::exception_ptr* error);
 
+    // The response of a handler that has waited and is done; never throws.
+    Response finish(detail::PendingResponse& pending);
+
     // The OpenAPI document, as text and as JSON. Made once; registering a route makes it anew.
     const std::string& openapi_json();
     json openapi() { return parse_json(openapi_json()); }
@@ -4687,6 +5407,8 @@ class FastAPI {
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
+    void call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response);
+    Response answer_current_exception(const Request& request, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
@@ -17780,6 +18502,265 @@ FASTAPI_INLINE UUID7 uuid7() {
 
 } // namespace fastapi
 
+// ---- fastapi/async/operation.ipp
+#include <pthread.h>
+
+#include <cerrno>
+#include <climits>
+#include <ctime>
+#include <stdexcept>
+#include <utility>
+
+#include <poll.h>
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE std::int64_t steady_milliseconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+}
+
+FASTAPI_INLINE void OperationLink::ready(std::coroutine_handle<> coroutine) {
+    std::lock_guard lock(mutex_);
+    if (!operation_) return;
+    ready_.push_back(coroutine);
+    if (operation_->notify_) operation_->notify_(operation_->notify_argument_);
+}
+FASTAPI_INLINE void OperationLink::add_reference() {
+    std::lock_guard lock(mutex_);
+    ++references_;
+}
+FASTAPI_INLINE void OperationLink::drop_reference() {
+    bool last = false;
+    {
+        std::lock_guard lock(mutex_);
+        last = --references_ == 0;
+    }
+    if (last) delete this;
+}
+
+FASTAPI_INLINE void Sleeper::leave() {
+    if (!link) return;
+    *link = next;
+    if (next) next->link = link;
+    link = nullptr;
+}
+
+FASTAPI_INLINE Operation::Operation() : link_(new OperationLink) { link_->operation_ = this; }
+FASTAPI_INLINE Operation::~Operation() {
+    {
+        std::lock_guard lock(link_->mutex_);
+        link_->operation_ = nullptr;
+        link_->ready_.clear();
+    }
+    while (sleepers_) sleepers_->leave();
+    link_->drop_reference();
+}
+
+FASTAPI_INLINE Operation*& Operation::current_pointer() {
+    thread_local Operation* operation = nullptr;
+    return operation;
+}
+FASTAPI_INLINE Operation& Operation::current() {
+    if (!current_pointer()) throw std::logic_error("fastapi: co_await needs a running operation: a handler, a stream or run_until_complete");
+    return *current_pointer();
+}
+
+FASTAPI_INLINE void Operation::notify(void (*function)(void*), void* argument) {
+    std::lock_guard lock(link_->mutex_);
+    notify_ = function;
+    notify_argument_ = argument;
+    if (function && !link_->ready_.empty()) function(argument);
+}
+
+FASTAPI_INLINE void Operation::resume(std::coroutine_handle<> coroutine) {
+    Operation* outer = std::exchange(current_pointer(), this);
+    coroutine.resume();
+    current_pointer() = outer;
+}
+
+FASTAPI_INLINE bool Operation::run() {
+    bool ran = false;
+    for (;;) {
+        std::coroutine_handle<> coroutine;
+        {
+            std::lock_guard lock(link_->mutex_);
+            if (!link_->ready_.empty()) {
+                coroutine = link_->ready_.front();
+                link_->ready_.erase(link_->ready_.begin());
+            }
+        }
+        if (!coroutine && sleepers_) {
+            std::int64_t now = steady_milliseconds();
+            for (Sleeper* sleeper = sleepers_; sleeper && !coroutine; sleeper = sleeper->next) {
+                if (sleeper->due > now) continue;
+                coroutine = sleeper->coroutine;
+                sleeper->leave();
+            }
+        }
+        if (!coroutine) return ran;
+        ran = true;
+        resume(coroutine);
+    }
+}
+
+FASTAPI_INLINE std::int64_t Operation::next_due() const {
+    std::int64_t first = INT64_MAX;
+    for (const Sleeper* sleeper = sleepers_; sleeper; sleeper = sleeper->next)
+        if (sleeper->due < first) first = sleeper->due;
+    return first;
+}
+
+FASTAPI_INLINE void Operation::sleep(Sleeper& sleeper) {
+    sleeper.next = sleepers_;
+    sleeper.link = &sleepers_;
+    if (sleepers_) sleepers_->link = &sleeper.next;
+    sleepers_ = &sleeper;
+}
+
+FASTAPI_COLD void run_until(Operation& operation, bool (*done)(void*), void* argument) {
+    struct Bell {
+        pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+        pthread_cond_t rung{};
+        bool ringing = false;
+        Bell() {
+            pthread_condattr_t attributes;
+            ::pthread_condattr_init(&attributes);
+            ::pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+            ::pthread_cond_init(&rung, &attributes);
+            ::pthread_condattr_destroy(&attributes);
+        }
+        ~Bell() { ::pthread_cond_destroy(&rung); }
+        static void ring(void* self) {
+            auto bell = static_cast<Bell*>(self);
+            ::pthread_mutex_lock(&bell->mutex);
+            bell->ringing = true;
+            ::pthread_cond_signal(&bell->rung);
+            ::pthread_mutex_unlock(&bell->mutex);
+        }
+    } bell;
+    operation.notify(&Bell::ring, &bell);
+    while (!done(argument)) {
+        if (operation.run()) continue;
+        std::int64_t due = operation.next_due();
+        ::pthread_mutex_lock(&bell.mutex);
+        while (!bell.ringing) {
+            if (due == INT64_MAX) {
+                ::pthread_cond_wait(&bell.rung, &bell.mutex);
+                continue;
+            }
+            timespec until{};
+            until.tv_sec = static_cast<std::time_t>(due / 1000);
+            until.tv_nsec = static_cast<long>(due % 1000) * 1000000;
+            if (::pthread_cond_timedwait(&bell.rung, &bell.mutex, &until) == ETIMEDOUT) break;
+        }
+        bell.ringing = false;
+        ::pthread_mutex_unlock(&bell.mutex);
+    }
+    operation.notify(nullptr, nullptr);
+}
+
+// --- threads that may block -----------------------------------------------------------------------------------------------
+
+// Threads for run_in_thread: one is started when none is idle, up to a limit, and ends after ten idle seconds.
+class JobThreads {
+  public:
+    static JobThreads& shared() {
+        static auto pool = new JobThreads; // never deleted: its threads may outlive main
+        return *pool;
+    }
+    void add(void* (*function)(void*), void* job) {
+        ::pthread_mutex_lock(&mutex_);
+        jobs_.push_back({function, job});
+        if (jobs_.size() > idle_ && threads_ < 256) {
+            pthread_t thread{};
+            if (::pthread_create(&thread, nullptr, &JobThreads::run, this) == 0) {
+                ::pthread_detach(thread);
+                ++threads_;
+            }
+        }
+        ::pthread_cond_signal(&wake_);
+        bool none = threads_ == 0;
+        if (none) jobs_.pop_back();
+        ::pthread_mutex_unlock(&mutex_);
+        if (none) function(job); // no thread to be had: here, then
+    }
+
+  private:
+    static void* run(void* pool) {
+        static_cast<JobThreads*>(pool)->work();
+        return nullptr;
+    }
+    void work() {
+        ::pthread_mutex_lock(&mutex_);
+        for (;;) {
+            if (jobs_.empty()) {
+                timespec until{};
+                ::clock_gettime(CLOCK_REALTIME, &until);
+                until.tv_sec += 10;
+                ++idle_;
+                int result = 0;
+                while (jobs_.empty() && result == 0) result = ::pthread_cond_timedwait(&wake_, &mutex_, &until);
+                --idle_;
+                if (jobs_.empty()) break;
+            }
+            auto [function, job] = jobs_.front();
+            jobs_.erase(jobs_.begin());
+            ::pthread_mutex_unlock(&mutex_);
+            function(job);
+            ::pthread_mutex_lock(&mutex_);
+        }
+        --threads_;
+        ::pthread_mutex_unlock(&mutex_);
+    }
+    struct Job {
+        void* (*function)(void*);
+        void* job;
+    };
+    pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t wake_ = PTHREAD_COND_INITIALIZER;
+    std::vector<Job> jobs_;
+    std::size_t idle_ = 0;
+    std::size_t threads_ = 0;
+};
+
+FASTAPI_INLINE ThreadJob::~ThreadJob() = default;
+
+FASTAPI_INLINE void ThreadJob::start(Operation& operation, std::coroutine_handle<> coroutine) {
+    link_ = &operation.link();
+    link_->add_reference();
+    coroutine_ = coroutine;
+    references_ = 2;
+    JobThreads::shared().add(&ThreadJob::run, this);
+}
+FASTAPI_INLINE void* ThreadJob::run(void* self) {
+    auto job = static_cast<ThreadJob*>(self);
+    job->work();
+    OperationLink* link = job->link_;
+    std::coroutine_handle<> coroutine = job->coroutine_;
+    bool awaited = false;
+    {
+        std::lock_guard lock(job->mutex_);
+        awaited = job->references_ == 2;
+        // The coroutine waits for as long as it has not dropped the job, and it does so under this lock.
+        if (awaited) link->ready(coroutine);
+    }
+    link->drop_reference();
+    job->drop();
+    return nullptr;
+}
+FASTAPI_INLINE void ThreadJob::drop() {
+    bool last = false;
+    {
+        std::lock_guard lock(mutex_);
+        last = --references_ == 0;
+    }
+    if (last) delete this;
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/http/headers.ipp
 #include <stdexcept>
 
@@ -18123,6 +19104,39 @@ FASTAPI_INLINE void Request::prepare() {
     path_ = plain ? raw : keep(detail::percent_decode(raw, false));
 }
 
+FASTAPI_COLD detail::Owned<Request> Request::detached() const {
+    detail::Owned<Request> made(new Request);
+    Request& copy = *made;
+    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
+    for (const auto& [name, value] : headers) size += name.size() + value.size();
+    for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
+    std::string& text = copy.kept_.emplace_front();
+    text.reserve(size);
+    auto take = [&text](std::string_view part) {
+        const char* at = text.data() + text.size();
+        text += part;
+        return std::string_view(at, part.size());
+    };
+    copy.method = take(method);
+    copy.target = take(target);
+    copy.scheme = scheme;
+    copy.http_version = take(http_version);
+    copy.root_path = root_path;
+    for (const auto& [name, value] : headers) {
+        std::string_view kept = take(name);
+        copy.headers.add(kept, take(value));
+    }
+    copy.body = take(body);
+    copy.client = client;
+    copy.app = app;
+    copy.can_wait = can_wait;
+    copy.path_ = take(path_);
+    copy.query_ = take(query_);
+    for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
+    copy.path_param_count = path_param_count;
+    return made;
+}
+
 FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_view name) const {
     for (std::size_t i = 0; i < path_param_count; ++i)
         if (path_params[i].first == name) return path_params[i].second;
@@ -18159,9 +19173,15 @@ namespace fastapi {
 
 FASTAPI_INLINE Response::Response() = default;
 FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
-FASTAPI_COLD Response::Response(const Response&) = default;
+FASTAPI_COLD Response::Response(const Response& other) : status_code(other.status_code), headers(other.headers), body(other.body) {
+    if (other.stream || other.pending) throw std::logic_error("fastapi: a response that streams cannot be copied");
+}
 FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
-FASTAPI_COLD Response& Response::operator=(const Response&) = default;
+FASTAPI_COLD Response& Response::operator=(const Response& other) {
+    Response copy(other);
+    *this = std::move(copy);
+    return *this;
+}
 FASTAPI_INLINE Response::~Response() = default;
 
 FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers extra)
@@ -18250,6 +19270,87 @@ FASTAPI_COLD void Response::delete_cookie(std::string_view key, CookieOptions op
     options.max_age = 0;
     options.expires = detail::http_date(std::time(nullptr));
     set_cookie(key, "", options);
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/stream.ipp
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE BodyStream::~BodyStream() = default;
+FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
+
+FASTAPI_COLD void wait_for(PendingResponse& pending) {
+    run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
+}
+
+FASTAPI_COLD std::string collect(BodyStream& stream) {
+    struct Collected {
+        BodyStream& stream;
+        std::string text;
+        bool ended = false;
+    } collected{stream, {}, false};
+    auto step = [](void* argument) {
+        auto state = static_cast<Collected*>(argument);
+        for (;;) {
+            BodyStream::Next next = state->stream.next(state->text);
+            if (next == BodyStream::Next::end) return true;
+            if (next == BodyStream::Next::wait) return false;
+        }
+    };
+    run_until(stream.operation, step, &collected);
+    return std::move(collected.text);
+}
+
+FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::string_view text) {
+    for (;;) {
+        std::size_t end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        out += name;
+        out += line;
+        out += '\n';
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+FASTAPI_COLD void write_event_data(std::string& out, std::string_view data) {
+    write_lines(out, "data: ", data);
+    out += '\n';
+}
+
+FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
+    auto one_line = [](const std::optional<std::string>& text) { return !text || text->find_first_of("\r\n") == std::string::npos; };
+    if (!one_line(event.event) || !one_line(event.id)) throw std::invalid_argument("fastapi: the event and id of a ServerSentEvent are one line");
+    if (event.id && event.id->find('\0') != std::string::npos) throw std::invalid_argument("fastapi: the id of a ServerSentEvent holds no NUL");
+    if (event.retry && *event.retry < 0) throw std::invalid_argument("fastapi: the retry of a ServerSentEvent is not negative");
+    if (!event.data.is_discarded() && event.raw_data) throw std::invalid_argument("fastapi: a ServerSentEvent has data or raw_data, not both");
+    if (event.comment) write_lines(out, ": ", *event.comment);
+    if (event.event) write_lines(out, "event: ", *event.event);
+    if (!event.data.is_discarded()) write_lines(out, "data: ", to_json_text(event.data));
+    if (event.raw_data) write_lines(out, "data: ", *event.raw_data);
+    if (event.id) write_lines(out, "id: ", *event.id);
+    if (event.retry) write_lines(out, "retry: ", integer_text(*event.retry));
+    out += '\n';
+}
+
+} // namespace detail
+
+FASTAPI_COLD StreamingResponse::StreamingResponse(Generator<std::string> content, int status, Headers extra, std::string_view media_type)
+    : Response("", status, std::move(extra), media_type) {
+    stream = detail::Owned<detail::BodyStream>(new detail::TextStream(std::move(content)));
+}
+
+FASTAPI_COLD EventSourceResponse::EventSourceResponse(Generator<ServerSentEvent> content, int status, Headers extra)
+    : Response("", status, std::move(extra), "text/event-stream") {
+    if (!headers.contains("cache-control")) headers.append_trusted("cache-control", "no-cache");
+    if (!headers.contains("x-accel-buffering")) headers.append_trusted("x-accel-buffering", "no");
+    stream = detail::Owned<detail::BodyStream>(new detail::EventStream(std::move(content)));
 }
 
 } // namespace fastapi
@@ -18938,6 +20039,16 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
+FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
+    bool events = endpoint.returns.media_type == "text/event-stream";
+    int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    exchange.response = Response("", status, {}, endpoint.returns.media_type);
+    if (events) {
+        exchange.response.headers.append_trusted("cache-control", "no-cache");
+        exchange.response.headers.append_trusted("x-accel-buffering", "no");
+    }
+    exchange.response.stream = std::move(stream);
+}
 
 } // namespace fastapi::detail
 
@@ -19264,13 +20375,17 @@ class OpenApiWriter {
         const ReturnInfo& returns = endpoint.returns;
         bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
         if (has_content) {
-            std::string_view media_type = returns.is_response ? returns.media_type : "application/json";
-            writer_.key("content").begin_object().key(media_type).begin_object().key("schema");
+            std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
+            writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
             if (returns.type) {
-                schemas_.write_field(writer_, {returns.type, &no_info}, "Response_" + id, {}, SchemaMode::output, true);
+                schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
+                                     SchemaMode::output, true);
+            } else if (returns.is_stream && media_type == "text/event-stream") {
+                writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
+                            R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");
             } else {
                 writer_.begin_object();
-                if (media_type.starts_with("text/")) writer_.key("type").string("string");
+                if (media_type.starts_with("text/") && !returns.is_stream) writer_.key("type").string("string");
                 writer_.end_object();
             }
             writer_.end_object().end_object();
@@ -20192,6 +21307,10 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
+    if (endpoint.outlives_call) {
+        call_coroutine(endpoint, request, response);
+        return response;
+    }
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
@@ -20201,6 +21320,35 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
         detail::call_with_response(endpoint, exchange);
     }
     return response;
+}
+
+// A coroutine gets a request of its own, which stays until it has ended.
+FASTAPI_COLD void FastAPI::call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response) {
+    detail::Owned<Request> detached = request.detached();
+    detail::Exchange exchange{*detached, response};
+    exchange.detached = std::move(detached);
+    exchange.max_depth = options_.limits.max_json_depth;
+    exchange.strict_content_type = options_.strict_content_type;
+    endpoint.call(exchange);
+    if (!response.pending) return;
+    detail::PendingResponse& pending = *response.pending;
+    pending.start();
+    if (!pending.done()) {
+        if (request.can_wait) return;
+        detail::wait_for(pending);
+    }
+    detail::Owned<detail::PendingResponse> ended = std::move(response.pending);
+    ended->finish(response);
+}
+
+FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
+    Response response;
+    try {
+        pending.finish(response);
+        return response;
+    } catch (...) {
+        return answer_current_exception(*pending.request, nullptr);
+    }
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request) { return handle(request, nullptr); }
@@ -20225,7 +21373,21 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        return dispatch(request);
+        Response response = dispatch(request);
+        if (response.stream && !request.can_wait) {
+            response.body += detail::collect(*response.stream);
+            response.stream = {};
+        }
+        return response;
+    } catch (...) {
+        return answer_current_exception(request, error);
+    }
+}
+
+// Called while an exception is handled.
+FASTAPI_COLD Response FastAPI::answer_current_exception(const Request& request, std::exception_ptr* error) {
+    try {
+        throw;
     } catch (const HTTPException& exception) {
         return detail::answer_exception(exception);
     } catch (const std::exception& exception) {
@@ -21284,6 +22446,7 @@ class StopOnSignal {
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <pthread.h>
 
@@ -21306,9 +22469,9 @@ struct ServerCounters {
 class Occupant {
   public:
     virtual ~Occupant();
-    enum class Next : std::uint8_t { stay, leave, close };
+    enum class Next : std::uint8_t { stay, leave, close, replaced };
     // Something happened on the socket, or EventLoop::wake was called: it reads and writes what it can. leave: the
-    // connection goes on with the next request.
+    // connection goes on with the next request; replaced: with connection.successor.
     virtual Next serve(Connection& connection, WorkSpace& space) = 0;
 };
 
@@ -21332,7 +22495,7 @@ struct alignas(64) Connection {
     bool look_again = false;     // there may be whole requests in `input`
     bool wants_output = false;   // the epoll set tells when the socket takes more
     std::uint16_t port = 0;      // of the client
-    int socket = -1;
+    std::atomic<int> socket{-1};
     std::atomic<std::int64_t> deadline{no_deadline}; // milliseconds of the loop's clock
     std::int64_t began = 0;      // when the head, or the body, began
     char* input = nullptr;       // what came of a request that is not whole; null while parked between requests
@@ -21343,6 +22506,7 @@ struct alignas(64) Connection {
     std::string output;          // what the socket has not taken yet
     std::size_t output_sent = 0;
     Owned<Occupant> occupant;
+    Owned<Occupant> successor;
     void* tls = nullptr;
     Connection* next_unused = nullptr;
     char address[46] = "";       // of the client, as text
@@ -21364,6 +22528,13 @@ class WorkSpace {
     void begin_batch();
     void end_batch();
 
+    // Puts an answer in the line to the client; one that streams occupies the connection.
+    void deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form);
+    // Sends bytes, and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
+    bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
+    bool send_rest(Connection& connection);
+    bool flush(Connection& connection);
+
     EventLoop& loop;
 
   private:
@@ -21376,14 +22547,11 @@ class WorkSpace {
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
     void answer(Connection& connection, std::string_view body);
-    void write_head(const Response& response, bool keep_alive);
+    void write_head(const Response& response, const AnswerForm& form);
     void refuse(Connection& connection, int status);
     void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
     void forget_input(Connection& connection);
-    bool flush(Connection& connection);
-    bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
-    bool send_rest(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
     void park(Connection& connection);
@@ -21445,6 +22613,8 @@ class EventLoop {
         connection.wants_output = true;
         wake(connection);
     }
+    // Wakes it at that time (milliseconds of the steady clock).
+    void wake_at(Connection& connection, std::int64_t due);
     void release(Connection& connection);
 
     [[nodiscard]] FastAPI& app() const { return app_; }
@@ -21470,6 +22640,7 @@ class EventLoop {
     void keep_time();
     bool look_at_workers();
     void sweep(WorkSpace& space);
+    static void fire_timers(EventLoop& loop, int& timeout);
     void ring() const; // wakes the clock
     void open_gate() const;
     static bool read_bell(int descriptor);
@@ -21494,7 +22665,13 @@ class EventLoop {
     int quiet_looks_ = 0;
     int crowded_looks_ = 0;
     int idle_looks_ = 0;
+    std::atomic<void (*)(EventLoop& loop, int& timeout)> fire_timers_{nullptr}; // set by the first timer
     std::mutex mutex_; // of what follows
+    struct Timer {
+        std::int64_t due;
+        Connection* connection;
+    };
+    std::vector<Timer> timers_; // a heap: the first to fire is in front
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};
@@ -21558,11 +22735,15 @@ FASTAPI_INLINE void WorkSpace::end_batch() {
 
 FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
-    if (connection.phase == Phase::occupied) {
+    while (connection.phase == Phase::occupied) {
         Occupant::Next next = connection.occupant->serve(connection, *this);
-        if (next != Occupant::Next::leave) return next == Occupant::Next::stay;
-        connection.occupant = {};
+        if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
+        connection.occupant = std::move(connection.successor);
+        connection.successor = {};
+        if (next == Occupant::Next::replaced) continue;
         connection.phase = Phase::idle;
+        if (connection.closing) return finish(connection, false);
+        if (!connection.output.empty()) connection.phase = Phase::sending;
     }
     if (connection.phase == Phase::sending) {
         if (!send_rest(connection)) return false;
@@ -21749,25 +22930,33 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.body = body;
     request.client.host = connection.address;
     request.client.port = connection.port;
+    request.can_wait = true;
     Response response = loop.app().handle(request);
-    head_.headers = std::move(request.headers); // for its memory
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
-    bool keep_alive = head_.keep_alive && !loop.stopping();
-    write_head(response, keep_alive);
-    if (!keep_alive) connection.closing = true;
-    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
-    if (is_bodiless(response.status_code) || request.method == "HEAD") return;
-    if (response.body.size() <= copied_body) {
-        output_ += response.body;
-    } else if (!send(connection, output_.data(), output_.size(), std::move(response.body))) {
-        connection.closing = true;
-        output_.clear();
+    AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
+    if (response.pending) {
+        response.pending.release()->occupy(connection, *this, form);
     } else {
-        output_.clear();
+        deliver(connection, request, response, form);
     }
+    head_.headers = std::move(request.headers); // for its memory
 }
 
-FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_alive) {
+FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
+    if (!form.keep_alive) connection.closing = true;
+    write_head(response, form);
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (is_bodiless(response.status_code) || form.is_head) return;
+    if (response.stream) return response.stream.release()->occupy(connection, *this, form);
+    if (response.body.size() <= copied_body) {
+        output_ += response.body;
+        return;
+    }
+    if (!send(connection, output_.data(), output_.size(), std::move(response.body))) connection.closing = true;
+    output_.clear();
+}
+
+FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const AnswerForm& form) {
     if (response.status_code == 200) {
         output_ += "HTTP/1.1 200 OK\r\n";
     } else {
@@ -21778,7 +22967,9 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_al
         output_ += "\r\n";
     }
     output_ += date_;
-    if (!is_bodiless(response.status_code)) {
+    if (response.stream) {
+        if (!form.old_version) output_ += "transfer-encoding: chunked\r\n";
+    } else if (!is_bodiless(response.status_code)) {
         output_ += "content-length: ";
         write_json_unsigned(output_, response.body.size());
         output_ += "\r\n";
@@ -21789,8 +22980,12 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_al
         output_ += value;
         output_ += "\r\n";
     }
-    output_ += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
-    if (keep_alive && head_.version == "1.0") output_.insert(output_.size() - 2, "connection: keep-alive\r\n");
+    if (!form.keep_alive) {
+        output_ += "connection: close\r\n";
+    } else if (form.old_version) {
+        output_ += "connection: keep-alive\r\n";
+    }
+    output_ += "\r\n";
 }
 
 // Answers with an error and closes.
@@ -21816,7 +23011,6 @@ FASTAPI_INLINE bool WorkSpace::flush(Connection& connection) {
     return alive;
 }
 
-// Sends bytes and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
 FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, std::size_t size, std::string&& body) {
     std::size_t sent = 0;
     if (connection.output.empty()) {
@@ -21861,7 +23055,7 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (connection.phase != Connection::Phase::sending) {
                 connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
-                connection.phase = Connection::Phase::sending;
+                if (connection.phase != Connection::Phase::occupied) connection.phase = Connection::Phase::sending;
             }
             if (!connection.wants_output) loop.want_output(connection);
             return true;
@@ -22089,24 +23283,60 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
 
 FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection.wants_output ? std::uint32_t{EPOLLOUT} : 0U);
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET; // it is told at once when the socket takes more, as it mostly does
     event.data.ptr = &connection;
     ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
 }
 
+FASTAPI_COLD void EventLoop::wake_at(Connection& connection, std::int64_t due) {
+    bool first = false;
+    {
+        std::lock_guard lock(mutex_);
+        first = timers_.empty() || due < timers_.front().due;
+        timers_.push_back({due, &connection});
+        for (std::size_t i = timers_.size() - 1; i > 0 && timers_[i].due < timers_[(i - 1) / 2].due; i = (i - 1) / 2)
+            std::swap(timers_[i], timers_[(i - 1) / 2]);
+    }
+    fire_timers_.store(&EventLoop::fire_timers);
+    if (first) ring();
+}
+
+// Wakes whose time has come, and lowers the timeout to when the next is due.
+FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
+    std::int64_t now = steady_milliseconds();
+    std::lock_guard lock(loop.mutex_);
+    std::vector<Timer>& timers = loop.timers_;
+    while (!timers.empty() && timers.front().due <= now) {
+        loop.wake(*timers.front().connection);
+        timers.front() = timers.back();
+        timers.pop_back();
+        for (std::size_t i = 0;;) {
+            std::size_t least = i;
+            for (std::size_t child : {2 * i + 1, 2 * i + 2})
+                if (child < timers.size() && timers[child].due < timers[least].due) least = child;
+            if (least == i) break;
+            std::swap(timers[i], timers[least]);
+            i = least;
+        }
+    }
+    if (timers.empty()) return;
+    std::int64_t left = timers.front().due - now;
+    if (timeout < 0 || left < timeout) timeout = static_cast<int>(left);
+}
+
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     connection.occupant = {};
+    connection.successor = {};
     connection.partial = {};
     std::free(connection.input);
-    ::close(connection.socket);
+    ::close(connection.socket.exchange(-1));
     connection.input = nullptr;
     connection.input_size = 0;
     connection.input_room = 0;
     connection.output = {};
     connection.output_sent = 0;
-    connection.socket = -1;
     connection.phase = Connection::Phase::idle;
-    connection.closing = connection.refused = connection.at_end = connection.wants_output = false;
+    connection.closing = connection.refused = connection.at_end = connection.look_again = connection.wants_output = false;
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
     connection.state.store(Connection::unused, std::memory_order_release);
     {
@@ -22246,6 +23476,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         } else if (connections_.load() > 0) {
             timeout = 250;
         }
+        if (auto fire = fire_timers_.load()) fire(*this, timeout);
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
         std::int64_t now = refresh_time();
@@ -22354,6 +23585,142 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
 
 } // namespace fastapi::detail
 
+// ---- fastapi/server/streams.ipp
+// Answers that take time, on a connection of the event loop: bodies that are made while they are sent, in chunks (RFC 9112
+// 7.1), each asked for when the client can take more; and handlers that wait. A client that goes away ends them at once.
+
+namespace fastapi::detail {
+
+// Has the operation's thread look again when it has something to run.
+struct Alarm {
+    Alarm(EventLoop& loop_to_wake, Connection& woken) : loop(loop_to_wake), connection(woken) {}
+    EventLoop& loop;
+    Connection& connection;
+    std::int64_t armed = 0; // the timer that is set
+    static void ring(void* self) {
+        auto alarm = static_cast<Alarm*>(self);
+        alarm->loop.wake(alarm->connection);
+    }
+    void set(std::int64_t due) {
+        if (due == INT64_MAX || (armed <= due && armed > steady_milliseconds())) return;
+        armed = due;
+        loop.wake_at(connection, due);
+    }
+};
+
+class StreamOccupant final : public Occupant {
+  public:
+    StreamOccupant(BodyStream* stream, EventLoop& loop, Connection& connection, const AnswerForm& form)
+        : stream_(stream), alarm_(loop, connection), form_(form) {
+        stream_->operation.notify(&Alarm::ring, &alarm_);
+    }
+    Next serve(Connection& connection, WorkSpace& space) override {
+        if (connection.at_end) return Next::close;
+        for (;;) {
+            if (!connection.output.empty()) {
+                if (!space.send_rest(connection)) return Next::close;
+                if (!connection.output.empty()) return Next::stay;
+            }
+            connection.deadline.store(no_deadline, std::memory_order_relaxed);
+            if (ended_) return Next::leave;
+            std::string out;
+            BodyStream::Next next = BodyStream::Next::piece;
+            try {
+                while (next == BodyStream::Next::piece && out.size() < most_at_once) next = add_piece(out);
+            } catch (const std::exception& exception) {
+                std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+                return Next::close; // without the last chunk: the client sees that it is not whole
+            }
+            ended_ = next == BodyStream::Next::end;
+            if (ended_ && !form_.old_version) out += "0\r\n\r\n";
+            std::int64_t now = steady_milliseconds();
+            if (out.empty() && next == BodyStream::Next::wait) {
+                if (!stream_->keep_alive.empty() && now >= quiet_since_ + stream_->keep_alive_ms) {
+                    frame(out, stream_->keep_alive);
+                } else {
+                    std::int64_t due = stream_->operation.next_due();
+                    if (!stream_->keep_alive.empty()) due = std::min(due, quiet_since_ + stream_->keep_alive_ms);
+                    alarm_.set(due);
+                    return Next::stay;
+                }
+            }
+            quiet_since_ = now;
+            if (!out.empty() && !space.send(connection, out.data(), out.size(), {})) return Next::close;
+        }
+    }
+
+  private:
+    static constexpr std::size_t most_at_once = std::size_t{32} << 10U;
+
+    BodyStream::Next add_piece(std::string& out) {
+        piece_.clear();
+        BodyStream::Next next = stream_->next(piece_);
+        if (!piece_.empty()) frame(out, piece_);
+        return next;
+    }
+    void frame(std::string& out, std::string_view piece) const {
+        if (form_.old_version) {
+            out += piece;
+            return;
+        }
+        char size[20];
+        out.append(size, static_cast<std::size_t>(std::snprintf(size, sizeof size, "%zx\r\n", piece.size())));
+        out += piece;
+        out += "\r\n";
+    }
+
+    Owned<BodyStream> stream_;
+    Alarm alarm_;
+    AnswerForm form_;
+    std::string piece_;
+    std::int64_t quiet_since_ = steady_milliseconds();
+    bool ended_ = false;
+};
+
+class WaitingOccupant final : public Occupant {
+  public:
+    WaitingOccupant(PendingResponse* pending, EventLoop& loop, Connection& connection, const AnswerForm& form)
+        : pending_(pending), alarm_(loop, connection), form_(form) {
+        pending_->operation.notify(&Alarm::ring, &alarm_);
+    }
+    Next serve(Connection& connection, WorkSpace& space) override {
+        if (connection.at_end) return Next::close;
+        if (!connection.output.empty() && !space.send_rest(connection)) return Next::close;
+        pending_->operation.run();
+        if (!pending_->done()) {
+            alarm_.set(pending_->operation.next_due());
+            return Next::stay;
+        }
+        Response response = space.loop.app().finish(*pending_);
+        form_.keep_alive = form_.keep_alive && !space.loop.stopping();
+        space.deliver(connection, *pending_->request, response, form_);
+        if (!space.flush(connection)) return Next::close;
+        return connection.successor ? Next::replaced : Next::leave;
+    }
+
+  private:
+    Owned<PendingResponse> pending_;
+    Alarm alarm_;
+    AnswerForm form_;
+};
+
+FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
+    bool occupied = connection.phase == Connection::Phase::occupied;
+    (occupied ? connection.successor : connection.occupant) = Owned<Occupant>(occupant);
+    connection.phase = Connection::Phase::occupied;
+    connection.deadline.store(no_deadline, std::memory_order_relaxed);
+}
+
+FASTAPI_INLINE void BodyStream::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    if (form.old_version) connection.closing = true; // its end is the connection's
+    occupy_with(connection, new StreamOccupant(this, space.loop, connection, form));
+}
+FASTAPI_INLINE void PendingResponse::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    occupy_with(connection, new WaitingOccupant(this, space.loop, connection, form));
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/server/epoll_server.ipp
 // run()'s server on Linux: cpp-httplib accepts, an event loop has the connections.
 
@@ -22429,9 +23796,14 @@ class EpollServer final : public Listener {
 };
 
 } // namespace fastapi::detail
-#endif
 
 // ---- fastapi/app/run.ipp (continued)
+#else
+namespace fastapi::detail { // other servers wait for a response and collect a stream
+FASTAPI_INLINE void BodyStream::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void PendingResponse::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+} // namespace fastapi::detail
+#endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
 #define FASTAPI_HAS_PORTABLE_SERVER
 

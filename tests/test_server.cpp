@@ -223,7 +223,7 @@ TEST_CASE("server: answers over a socket, several on one connection") {
     connection.send("DELETE /orders/1 HTTP/1.1\r\nHost: a\r\n\r\n");
     std::string none = connection.answer();
     CHECK(status_of(none) == 204);
-    CHECK(none.find("ontent-") == std::string::npos);
+    CHECK(none.find("ontent-length") == std::string::npos);
     connection.head_only = true;
     connection.send("HEAD /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(status_of(connection.answer()) == 200);

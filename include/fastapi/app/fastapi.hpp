@@ -79,6 +79,9 @@ class FastAPI {
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
     Response handle(Request& request, std::exception_ptr* error);
 
+    // The response of a handler that has waited and is done; never throws.
+    Response finish(detail::PendingResponse& pending);
+
     // The OpenAPI document, as text and as JSON. Made once; registering a route makes it anew.
     const std::string& openapi_json();
     json openapi() { return parse_json(openapi_json()); }
@@ -102,6 +105,8 @@ class FastAPI {
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
+    void call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response);
+    Response answer_current_exception(const Request& request, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 

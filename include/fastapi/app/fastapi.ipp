@@ -178,6 +178,10 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
+    if (endpoint.outlives_call) {
+        call_coroutine(endpoint, request, response);
+        return response;
+    }
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
@@ -187,6 +191,35 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
         detail::call_with_response(endpoint, exchange);
     }
     return response;
+}
+
+// A coroutine gets a request of its own, which stays until it has ended.
+FASTAPI_COLD void FastAPI::call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response) {
+    detail::Owned<Request> detached = request.detached();
+    detail::Exchange exchange{*detached, response};
+    exchange.detached = std::move(detached);
+    exchange.max_depth = options_.limits.max_json_depth;
+    exchange.strict_content_type = options_.strict_content_type;
+    endpoint.call(exchange);
+    if (!response.pending) return;
+    detail::PendingResponse& pending = *response.pending;
+    pending.start();
+    if (!pending.done()) {
+        if (request.can_wait) return;
+        detail::wait_for(pending);
+    }
+    detail::Owned<detail::PendingResponse> ended = std::move(response.pending);
+    ended->finish(response);
+}
+
+FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
+    Response response;
+    try {
+        pending.finish(response);
+        return response;
+    } catch (...) {
+        return answer_current_exception(*pending.request, nullptr);
+    }
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request) { return handle(request, nullptr); }
@@ -211,7 +244,21 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        return dispatch(request);
+        Response response = dispatch(request);
+        if (response.stream && !request.can_wait) {
+            response.body += detail::collect(*response.stream);
+            response.stream = {};
+        }
+        return response;
+    } catch (...) {
+        return answer_current_exception(request, error);
+    }
+}
+
+// Called while an exception is handled.
+FASTAPI_COLD Response FastAPI::answer_current_exception(const Request& request, std::exception_ptr* error) {
+    try {
+        throw;
     } catch (const HTTPException& exception) {
         return detail::answer_exception(exception);
     } catch (const std::exception& exception) {

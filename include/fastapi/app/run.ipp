@@ -22,6 +22,11 @@
 #if defined(__linux__)
 #define FASTAPI_HAS_EPOLL_SERVER
 #include "fastapi/server/epoll_server.ipp"
+#else
+namespace fastapi::detail { // other servers wait for a response and collect a stream
+FASTAPI_INLINE void BodyStream::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void PendingResponse::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+} // namespace fastapi::detail
 #endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
 #define FASTAPI_HAS_PORTABLE_SERVER

@@ -35,6 +35,7 @@ class Request {
     std::string_view body; // the whole body
     Address client;
     FastAPI* app = nullptr;
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
 
     // The path, percent-decoded; valid after prepare().
     [[nodiscard]] std::string_view path() const { return path_; }
@@ -59,6 +60,9 @@ class Request {
 
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
 
     // Splits and decodes the target. Called by FastAPI::handle.
     void prepare();

@@ -21,6 +21,39 @@ FASTAPI_INLINE void Request::prepare() {
     path_ = plain ? raw : keep(detail::percent_decode(raw, false));
 }
 
+FASTAPI_COLD detail::Owned<Request> Request::detached() const {
+    detail::Owned<Request> made(new Request);
+    Request& copy = *made;
+    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
+    for (const auto& [name, value] : headers) size += name.size() + value.size();
+    for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
+    std::string& text = copy.kept_.emplace_front();
+    text.reserve(size);
+    auto take = [&text](std::string_view part) {
+        const char* at = text.data() + text.size();
+        text += part;
+        return std::string_view(at, part.size());
+    };
+    copy.method = take(method);
+    copy.target = take(target);
+    copy.scheme = scheme;
+    copy.http_version = take(http_version);
+    copy.root_path = root_path;
+    for (const auto& [name, value] : headers) {
+        std::string_view kept = take(name);
+        copy.headers.add(kept, take(value));
+    }
+    copy.body = take(body);
+    copy.client = client;
+    copy.app = app;
+    copy.can_wait = can_wait;
+    copy.path_ = take(path_);
+    copy.query_ = take(query_);
+    for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
+    copy.path_param_count = path_param_count;
+    return made;
+}
+
 FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_view name) const {
     for (std::size_t i = 0; i < path_param_count; ++i)
         if (path_params[i].first == name) return path_params[i].second;

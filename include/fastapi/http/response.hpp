@@ -11,8 +11,14 @@
 #include "fastapi/http/headers.hpp"
 #include "fastapi/http/status.hpp"
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/owned.hpp"
 
 namespace fastapi {
+
+namespace detail {
+class BodyStream;
+class PendingResponse;
+} // namespace detail
 
 // Attributes of a cookie to set (RFC 6265bis).
 struct CookieOptions {
@@ -30,10 +36,12 @@ class Response {
     int status_code = 200;
     Headers headers;
     std::string body;
+    detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
 
     Response();
     Response(Response&&) noexcept;
-    Response(const Response&);
+    Response(const Response&); // throws std::logic_error for one that streams
     Response& operator=(Response&&) noexcept;
     Response& operator=(const Response&);
     ~Response();

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "fastapi/http/response.hpp"
+#include "fastapi/http/stream.hpp"
 #include "fastapi/http/url.hpp"
 #include "fastapi/version.hpp"
 
@@ -10,9 +11,15 @@ namespace fastapi {
 
 FASTAPI_INLINE Response::Response() = default;
 FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
-FASTAPI_COLD Response::Response(const Response&) = default;
+FASTAPI_COLD Response::Response(const Response& other) : status_code(other.status_code), headers(other.headers), body(other.body) {
+    if (other.stream || other.pending) throw std::logic_error("fastapi: a response that streams cannot be copied");
+}
 FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
-FASTAPI_COLD Response& Response::operator=(const Response&) = default;
+FASTAPI_COLD Response& Response::operator=(const Response& other) {
+    Response copy(other);
+    *this = std::move(copy);
+    return *this;
+}
 FASTAPI_INLINE Response::~Response() = default;
 
 FASTAPI_COLD JSONResponse::JSONResponse(const json& content, int status, Headers extra)

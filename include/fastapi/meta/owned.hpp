@@ -24,6 +24,11 @@ class Owned {
     ~Owned() { delete pointer_; }
 
     [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
     T* operator->() const noexcept { return pointer_; }
     T& operator*() const noexcept { return *pointer_; }
     explicit operator bool() const noexcept { return pointer_ != nullptr; }

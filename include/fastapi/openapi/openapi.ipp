@@ -304,13 +304,17 @@ class OpenApiWriter {
         const ReturnInfo& returns = endpoint.returns;
         bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
         if (has_content) {
-            std::string_view media_type = returns.is_response ? returns.media_type : "application/json";
-            writer_.key("content").begin_object().key(media_type).begin_object().key("schema");
+            std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
+            writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
             if (returns.type) {
-                schemas_.write_field(writer_, {returns.type, &no_info}, "Response_" + id, {}, SchemaMode::output, true);
+                schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
+                                     SchemaMode::output, true);
+            } else if (returns.is_stream && media_type == "text/event-stream") {
+                writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
+                            R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");
             } else {
                 writer_.begin_object();
-                if (media_type.starts_with("text/")) writer_.key("type").string("string");
+                if (media_type.starts_with("text/") && !returns.is_stream) writer_.key("type").string("string");
                 writer_.end_object();
             }
             writer_.end_object().end_object();

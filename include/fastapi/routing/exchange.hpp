@@ -16,6 +16,7 @@ struct Exchange {
     Request& request;
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
+    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so
@@ -32,5 +33,6 @@ void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& valu
 void respond_null(const Endpoint& endpoint, Exchange& exchange);
 void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
 void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
 
 } // namespace fastapi::detail

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "fastapi/async/task.hpp"
+#include "fastapi/http/stream.hpp"
 #include "fastapi/meta/owned.hpp"
 #include "fastapi/routing/exchange.hpp"
 #include "fastapi/routing/options.hpp"
@@ -24,7 +26,8 @@ struct ReturnInfo {
     const Type* type = nullptr; // of the response model; null when there is none
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
-    std::string_view media_type; // of a Response class that has one
+    bool is_stream = false;      // of items of that type, or of events
+    std::string_view media_type; // of a Response class that has one, or of the stream
     int status_code = 200;       // that such a class answers with
 };
 
@@ -55,6 +58,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    bool outlives_call = false; // a coroutine: it needs the request when the call has returned
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
@@ -73,6 +77,13 @@ constexpr ReturnInfo describe_return() {
     using V = std::remove_cvref_t<R>;
     if constexpr (std::is_void_v<R>) {
         info.is_void = true;
+    } else if constexpr (is_task<V>) {
+        return describe_return<typename V::value_type>();
+    } else if constexpr (is_generator<V>) {
+        using Item = typename V::value_type;
+        info.is_stream = true;
+        info.media_type = std::is_same_v<Item, ServerSentEvent> ? "text/event-stream" : "application/jsonl";
+        if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
@@ -116,6 +127,66 @@ struct NoStorage {};
 template <class A>
 using ArgumentStorage = std::conditional_t<Argument<A>::is_request || Argument<A>::is_response, NoStorage, std::remove_cvref_t<A>>;
 
+// A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
+template <class Base, class... A>
+struct HeldCall : Base {
+    using Base::Base;
+    Pack<ArgumentStorage<A>...> storage{};
+    Response injected;
+};
+
+// co_return in a handler.
+template <class R, class... A>
+struct HeldTask final : HeldCall<PendingResponse, A...> {
+    explicit HeldTask(const Endpoint& of) : endpoint(of) {}
+    const Endpoint& endpoint;
+    R task;
+    void start() override { task.start(this->operation); }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void finish(Response& response) override {
+        Exchange exchange{*this->request, response};
+        if (endpoint.takes_response) exchange.injected = &this->injected;
+        if constexpr (std::is_void_v<typename R::value_type>) {
+            task.result();
+            respond_null(endpoint, exchange);
+        } else {
+            respond_value(endpoint, exchange, task.result());
+        }
+    }
+};
+
+// co_yield in a handler: its items as JSON Lines, or as server-sent events.
+template <class R, class... A>
+struct HeldGenerator final : HeldCall<BodyStream, A...> {
+    using Item = typename R::value_type;
+    explicit HeldGenerator(const Endpoint&) {
+        if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
+    }
+    R generator;
+    bool waiting = false;
+    BodyStream::Next next(std::string& out) override {
+        if (!waiting) generator.advance(this->operation);
+        this->operation.run();
+        waiting = !generator.done() && !generator.value();
+        if (waiting) return BodyStream::Next::wait;
+        if (generator.done()) {
+            generator.rethrow();
+            return BodyStream::Next::end;
+        }
+        if constexpr (std::is_same_v<Item, ServerSentEvent>) {
+            write_event(out, *generator.value());
+        } else {
+            if constexpr (std::is_same_v<Item, json>) {
+                write_json(out, *generator.value());
+            } else {
+                encode(type_of<Item>, generator.value(), out, {});
+            }
+            out += '\n';
+        }
+        return BodyStream::Next::piece;
+    }
+};
+
 template <class F, class List>
 struct Handler;
 
@@ -130,11 +201,21 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
+        if constexpr (is_coroutine) outlives_call = true;
     }
 
-    void call(Exchange& exchange) const override { call_with(exchange, std::index_sequence_for<A...>{}); }
+    void call(Exchange& exchange) const override {
+        if constexpr (is_coroutine) {
+            begin_call(exchange, std::index_sequence_for<A...>{});
+        } else {
+            call_with(exchange, std::index_sequence_for<A...>{});
+        }
+    }
 
   private:
+    using R = typename CallSignature<F>::Result;
+    static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+
     template <class Arg, class Storage>
     static void* slot(Storage& storage) {
         if constexpr (std::is_same_v<Storage, NoStorage>) {
@@ -153,9 +234,31 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return pass_argument<Arg>(storage);
         }
     }
+    // Begins a coroutine; what it has to say comes later.
+    template <std::size_t... I>
+    void begin_call(Exchange& exchange, std::index_sequence<I...>) const {
+        using Held = typename std::conditional_t<is_task<R>, std::type_identity<HeldTask<R, A...>>, std::type_identity<HeldGenerator<R, A...>>>::type;
+        auto held = new Held(*this);
+        Owned<Held> owned(held);
+        auto& storage = held->storage;
+        void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
+        if constexpr (takes_body) {
+            if (!resolve_with_body(*this, exchange, slots)) return;
+        } else {
+            if (!resolve(*this, exchange, slots)) return;
+        }
+        exchange.injected = &held->injected;
+        held->request = std::move(exchange.detached);
+        if constexpr (is_task<R>) {
+            held->task = function(argument<A>(exchange, get<I>(storage))...);
+            exchange.response.pending = Owned<PendingResponse>(owned.release());
+        } else {
+            held->generator = function(argument<A>(exchange, get<I>(storage))...);
+            respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
+        }
+    }
     template <std::size_t... I>
     void call_with(Exchange& exchange, std::index_sequence<I...>) const {
-        using R = typename CallSignature<F>::Result;
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {

@@ -422,5 +422,15 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
+FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
+    bool events = endpoint.returns.media_type == "text/event-stream";
+    int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    exchange.response = Response("", status, {}, endpoint.returns.media_type);
+    if (events) {
+        exchange.response.headers.append_trusted("cache-control", "no-cache");
+        exchange.response.headers.append_trusted("x-accel-buffering", "no");
+    }
+    exchange.response.stream = std::move(stream);
+}
 
 } // namespace fastapi::detail

@@ -59,11 +59,15 @@ FASTAPI_INLINE void WorkSpace::end_batch() {
 
 FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
-    if (connection.phase == Phase::occupied) {
+    while (connection.phase == Phase::occupied) {
         Occupant::Next next = connection.occupant->serve(connection, *this);
-        if (next != Occupant::Next::leave) return next == Occupant::Next::stay;
-        connection.occupant = {};
+        if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
+        connection.occupant = std::move(connection.successor);
+        connection.successor = {};
+        if (next == Occupant::Next::replaced) continue;
         connection.phase = Phase::idle;
+        if (connection.closing) return finish(connection, false);
+        if (!connection.output.empty()) connection.phase = Phase::sending;
     }
     if (connection.phase == Phase::sending) {
         if (!send_rest(connection)) return false;
@@ -250,25 +254,33 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.body = body;
     request.client.host = connection.address;
     request.client.port = connection.port;
+    request.can_wait = true;
     Response response = loop.app().handle(request);
-    head_.headers = std::move(request.headers); // for its memory
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
-    bool keep_alive = head_.keep_alive && !loop.stopping();
-    write_head(response, keep_alive);
-    if (!keep_alive) connection.closing = true;
-    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
-    if (is_bodiless(response.status_code) || request.method == "HEAD") return;
-    if (response.body.size() <= copied_body) {
-        output_ += response.body;
-    } else if (!send(connection, output_.data(), output_.size(), std::move(response.body))) {
-        connection.closing = true;
-        output_.clear();
+    AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
+    if (response.pending) {
+        response.pending.release()->occupy(connection, *this, form);
     } else {
-        output_.clear();
+        deliver(connection, request, response, form);
     }
+    head_.headers = std::move(request.headers); // for its memory
 }
 
-FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_alive) {
+FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
+    if (!form.keep_alive) connection.closing = true;
+    write_head(response, form);
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (is_bodiless(response.status_code) || form.is_head) return;
+    if (response.stream) return response.stream.release()->occupy(connection, *this, form);
+    if (response.body.size() <= copied_body) {
+        output_ += response.body;
+        return;
+    }
+    if (!send(connection, output_.data(), output_.size(), std::move(response.body))) connection.closing = true;
+    output_.clear();
+}
+
+FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const AnswerForm& form) {
     if (response.status_code == 200) {
         output_ += "HTTP/1.1 200 OK\r\n";
     } else {
@@ -279,7 +291,9 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_al
         output_ += "\r\n";
     }
     output_ += date_;
-    if (!is_bodiless(response.status_code)) {
+    if (response.stream) {
+        if (!form.old_version) output_ += "transfer-encoding: chunked\r\n";
+    } else if (!is_bodiless(response.status_code)) {
         output_ += "content-length: ";
         write_json_unsigned(output_, response.body.size());
         output_ += "\r\n";
@@ -290,8 +304,12 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, bool keep_al
         output_ += value;
         output_ += "\r\n";
     }
-    output_ += keep_alive ? "\r\n" : "connection: close\r\n\r\n";
-    if (keep_alive && head_.version == "1.0") output_.insert(output_.size() - 2, "connection: keep-alive\r\n");
+    if (!form.keep_alive) {
+        output_ += "connection: close\r\n";
+    } else if (form.old_version) {
+        output_ += "connection: keep-alive\r\n";
+    }
+    output_ += "\r\n";
 }
 
 // Answers with an error and closes.
@@ -317,7 +335,6 @@ FASTAPI_INLINE bool WorkSpace::flush(Connection& connection) {
     return alive;
 }
 
-// Sends bytes and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
 FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, std::size_t size, std::string&& body) {
     std::size_t sent = 0;
     if (connection.output.empty()) {
@@ -362,7 +379,7 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (connection.phase != Connection::Phase::sending) {
                 connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
-                connection.phase = Connection::Phase::sending;
+                if (connection.phase != Connection::Phase::occupied) connection.phase = Connection::Phase::sending;
             }
             if (!connection.wants_output) loop.want_output(connection);
             return true;

@@ -10,6 +10,7 @@
 
 #include "fastapi/server/event_loop.ipp"
 #include "fastapi/server/listener.hpp"
+#include "fastapi/server/streams.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {

@@ -8,10 +8,12 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include <pthread.h>
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/http/stream.hpp"
 #include "fastapi/server/http1.hpp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/version.hpp"
@@ -35,9 +37,9 @@ struct ServerCounters {
 class Occupant {
   public:
     virtual ~Occupant();
-    enum class Next : std::uint8_t { stay, leave, close };
+    enum class Next : std::uint8_t { stay, leave, close, replaced };
     // Something happened on the socket, or EventLoop::wake was called: it reads and writes what it can. leave: the
-    // connection goes on with the next request.
+    // connection goes on with the next request; replaced: with connection.successor.
     virtual Next serve(Connection& connection, WorkSpace& space) = 0;
 };
 
@@ -61,7 +63,7 @@ struct alignas(64) Connection {
     bool look_again = false;     // there may be whole requests in `input`
     bool wants_output = false;   // the epoll set tells when the socket takes more
     std::uint16_t port = 0;      // of the client
-    int socket = -1;
+    std::atomic<int> socket{-1};
     std::atomic<std::int64_t> deadline{no_deadline}; // milliseconds of the loop's clock
     std::int64_t began = 0;      // when the head, or the body, began
     char* input = nullptr;       // what came of a request that is not whole; null while parked between requests
@@ -72,6 +74,7 @@ struct alignas(64) Connection {
     std::string output;          // what the socket has not taken yet
     std::size_t output_sent = 0;
     Owned<Occupant> occupant;
+    Owned<Occupant> successor;
     void* tls = nullptr;
     Connection* next_unused = nullptr;
     char address[46] = "";       // of the client, as text
@@ -93,6 +96,13 @@ class WorkSpace {
     void begin_batch();
     void end_batch();
 
+    // Puts an answer in the line to the client; one that streams occupies the connection.
+    void deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form);
+    // Sends bytes, and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
+    bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
+    bool send_rest(Connection& connection);
+    bool flush(Connection& connection);
+
     EventLoop& loop;
 
   private:
@@ -105,14 +115,11 @@ class WorkSpace {
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
     void answer(Connection& connection, std::string_view body);
-    void write_head(const Response& response, bool keep_alive);
+    void write_head(const Response& response, const AnswerForm& form);
     void refuse(Connection& connection, int status);
     void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
     void forget_input(Connection& connection);
-    bool flush(Connection& connection);
-    bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
-    bool send_rest(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
     void park(Connection& connection);
@@ -174,6 +181,8 @@ class EventLoop {
         connection.wants_output = true;
         wake(connection);
     }
+    // Wakes it at that time (milliseconds of the steady clock).
+    void wake_at(Connection& connection, std::int64_t due);
     void release(Connection& connection);
 
     [[nodiscard]] FastAPI& app() const { return app_; }
@@ -199,6 +208,7 @@ class EventLoop {
     void keep_time();
     bool look_at_workers();
     void sweep(WorkSpace& space);
+    static void fire_timers(EventLoop& loop, int& timeout);
     void ring() const; // wakes the clock
     void open_gate() const;
     static bool read_bell(int descriptor);
@@ -223,7 +233,13 @@ class EventLoop {
     int quiet_looks_ = 0;
     int crowded_looks_ = 0;
     int idle_looks_ = 0;
+    std::atomic<void (*)(EventLoop& loop, int& timeout)> fire_timers_{nullptr}; // set by the first timer
     std::mutex mutex_; // of what follows
+    struct Timer {
+        std::int64_t due;
+        Connection* connection;
+    };
+    std::vector<Timer> timers_; // a heap: the first to fire is in front
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};

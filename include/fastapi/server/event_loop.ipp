@@ -157,24 +157,60 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
 
 FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection.wants_output ? std::uint32_t{EPOLLOUT} : 0U);
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET; // it is told at once when the socket takes more, as it mostly does
     event.data.ptr = &connection;
     ::epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.socket, &event);
 }
 
+FASTAPI_COLD void EventLoop::wake_at(Connection& connection, std::int64_t due) {
+    bool first = false;
+    {
+        std::lock_guard lock(mutex_);
+        first = timers_.empty() || due < timers_.front().due;
+        timers_.push_back({due, &connection});
+        for (std::size_t i = timers_.size() - 1; i > 0 && timers_[i].due < timers_[(i - 1) / 2].due; i = (i - 1) / 2)
+            std::swap(timers_[i], timers_[(i - 1) / 2]);
+    }
+    fire_timers_.store(&EventLoop::fire_timers);
+    if (first) ring();
+}
+
+// Wakes whose time has come, and lowers the timeout to when the next is due.
+FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
+    std::int64_t now = steady_milliseconds();
+    std::lock_guard lock(loop.mutex_);
+    std::vector<Timer>& timers = loop.timers_;
+    while (!timers.empty() && timers.front().due <= now) {
+        loop.wake(*timers.front().connection);
+        timers.front() = timers.back();
+        timers.pop_back();
+        for (std::size_t i = 0;;) {
+            std::size_t least = i;
+            for (std::size_t child : {2 * i + 1, 2 * i + 2})
+                if (child < timers.size() && timers[child].due < timers[least].due) least = child;
+            if (least == i) break;
+            std::swap(timers[i], timers[least]);
+            i = least;
+        }
+    }
+    if (timers.empty()) return;
+    std::int64_t left = timers.front().due - now;
+    if (timeout < 0 || left < timeout) timeout = static_cast<int>(left);
+}
+
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     connection.occupant = {};
+    connection.successor = {};
     connection.partial = {};
     std::free(connection.input);
-    ::close(connection.socket);
+    ::close(connection.socket.exchange(-1));
     connection.input = nullptr;
     connection.input_size = 0;
     connection.input_room = 0;
     connection.output = {};
     connection.output_sent = 0;
-    connection.socket = -1;
     connection.phase = Connection::Phase::idle;
-    connection.closing = connection.refused = connection.at_end = connection.wants_output = false;
+    connection.closing = connection.refused = connection.at_end = connection.look_again = connection.wants_output = false;
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
     connection.state.store(Connection::unused, std::memory_order_release);
     {
@@ -314,6 +350,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         } else if (connections_.load() > 0) {
             timeout = 250;
         }
+        if (auto fire = fire_timers_.load()) fire(*this, timeout);
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
         std::int64_t now = refresh_time();

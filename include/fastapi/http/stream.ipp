@@ -1,0 +1,85 @@
+#pragma once
+
+#include <stdexcept>
+
+#include "fastapi/async/operation.ipp"
+#include "fastapi/http/stream.hpp"
+#include "fastapi/version.hpp"
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE BodyStream::~BodyStream() = default;
+FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
+
+FASTAPI_COLD void wait_for(PendingResponse& pending) {
+    run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
+}
+
+FASTAPI_COLD std::string collect(BodyStream& stream) {
+    struct Collected {
+        BodyStream& stream;
+        std::string text;
+        bool ended = false;
+    } collected{stream, {}, false};
+    auto step = [](void* argument) {
+        auto state = static_cast<Collected*>(argument);
+        for (;;) {
+            BodyStream::Next next = state->stream.next(state->text);
+            if (next == BodyStream::Next::end) return true;
+            if (next == BodyStream::Next::wait) return false;
+        }
+    };
+    run_until(stream.operation, step, &collected);
+    return std::move(collected.text);
+}
+
+FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::string_view text) {
+    for (;;) {
+        std::size_t end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        out += name;
+        out += line;
+        out += '\n';
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+FASTAPI_COLD void write_event_data(std::string& out, std::string_view data) {
+    write_lines(out, "data: ", data);
+    out += '\n';
+}
+
+FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
+    auto one_line = [](const std::optional<std::string>& text) { return !text || text->find_first_of("\r\n") == std::string::npos; };
+    if (!one_line(event.event) || !one_line(event.id)) throw std::invalid_argument("fastapi: the event and id of a ServerSentEvent are one line");
+    if (event.id && event.id->find('\0') != std::string::npos) throw std::invalid_argument("fastapi: the id of a ServerSentEvent holds no NUL");
+    if (event.retry && *event.retry < 0) throw std::invalid_argument("fastapi: the retry of a ServerSentEvent is not negative");
+    if (!event.data.is_discarded() && event.raw_data) throw std::invalid_argument("fastapi: a ServerSentEvent has data or raw_data, not both");
+    if (event.comment) write_lines(out, ": ", *event.comment);
+    if (event.event) write_lines(out, "event: ", *event.event);
+    if (!event.data.is_discarded()) write_lines(out, "data: ", to_json_text(event.data));
+    if (event.raw_data) write_lines(out, "data: ", *event.raw_data);
+    if (event.id) write_lines(out, "id: ", *event.id);
+    if (event.retry) write_lines(out, "retry: ", integer_text(*event.retry));
+    out += '\n';
+}
+
+} // namespace detail
+
+FASTAPI_COLD StreamingResponse::StreamingResponse(Generator<std::string> content, int status, Headers extra, std::string_view media_type)
+    : Response("", status, std::move(extra), media_type) {
+    stream = detail::Owned<detail::BodyStream>(new detail::TextStream(std::move(content)));
+}
+
+FASTAPI_COLD EventSourceResponse::EventSourceResponse(Generator<ServerSentEvent> content, int status, Headers extra)
+    : Response("", status, std::move(extra), "text/event-stream") {
+    if (!headers.contains("cache-control")) headers.append_trusted("cache-control", "no-cache");
+    if (!headers.contains("x-accel-buffering")) headers.append_trusted("x-accel-buffering", "no");
+    stream = detail::Owned<detail::BodyStream>(new detail::EventStream(std::move(content)));
+}
+
+} // namespace fastapi

@@ -1,0 +1,140 @@
+#pragma once
+
+// Answers that take time, on a connection of the event loop: bodies that are made while they are sent, in chunks (RFC 9112
+// 7.1), each asked for when the client can take more; and handlers that wait. A client that goes away ends them at once.
+
+#include "fastapi/http/stream.hpp"
+#include "fastapi/server/event_loop.ipp"
+#include "fastapi/version.hpp"
+
+namespace fastapi::detail {
+
+// Has the operation's thread look again when it has something to run.
+struct Alarm {
+    Alarm(EventLoop& loop_to_wake, Connection& woken) : loop(loop_to_wake), connection(woken) {}
+    EventLoop& loop;
+    Connection& connection;
+    std::int64_t armed = 0; // the timer that is set
+    static void ring(void* self) {
+        auto alarm = static_cast<Alarm*>(self);
+        alarm->loop.wake(alarm->connection);
+    }
+    void set(std::int64_t due) {
+        if (due == INT64_MAX || (armed <= due && armed > steady_milliseconds())) return;
+        armed = due;
+        loop.wake_at(connection, due);
+    }
+};
+
+class StreamOccupant final : public Occupant {
+  public:
+    StreamOccupant(BodyStream* stream, EventLoop& loop, Connection& connection, const AnswerForm& form)
+        : stream_(stream), alarm_(loop, connection), form_(form) {
+        stream_->operation.notify(&Alarm::ring, &alarm_);
+    }
+    Next serve(Connection& connection, WorkSpace& space) override {
+        if (connection.at_end) return Next::close;
+        for (;;) {
+            if (!connection.output.empty()) {
+                if (!space.send_rest(connection)) return Next::close;
+                if (!connection.output.empty()) return Next::stay;
+            }
+            connection.deadline.store(no_deadline, std::memory_order_relaxed);
+            if (ended_) return Next::leave;
+            std::string out;
+            BodyStream::Next next = BodyStream::Next::piece;
+            try {
+                while (next == BodyStream::Next::piece && out.size() < most_at_once) next = add_piece(out);
+            } catch (const std::exception& exception) {
+                std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+                return Next::close; // without the last chunk: the client sees that it is not whole
+            }
+            ended_ = next == BodyStream::Next::end;
+            if (ended_ && !form_.old_version) out += "0\r\n\r\n";
+            std::int64_t now = steady_milliseconds();
+            if (out.empty() && next == BodyStream::Next::wait) {
+                if (!stream_->keep_alive.empty() && now >= quiet_since_ + stream_->keep_alive_ms) {
+                    frame(out, stream_->keep_alive);
+                } else {
+                    std::int64_t due = stream_->operation.next_due();
+                    if (!stream_->keep_alive.empty()) due = std::min(due, quiet_since_ + stream_->keep_alive_ms);
+                    alarm_.set(due);
+                    return Next::stay;
+                }
+            }
+            quiet_since_ = now;
+            if (!out.empty() && !space.send(connection, out.data(), out.size(), {})) return Next::close;
+        }
+    }
+
+  private:
+    static constexpr std::size_t most_at_once = std::size_t{32} << 10U;
+
+    BodyStream::Next add_piece(std::string& out) {
+        piece_.clear();
+        BodyStream::Next next = stream_->next(piece_);
+        if (!piece_.empty()) frame(out, piece_);
+        return next;
+    }
+    void frame(std::string& out, std::string_view piece) const {
+        if (form_.old_version) {
+            out += piece;
+            return;
+        }
+        char size[20];
+        out.append(size, static_cast<std::size_t>(std::snprintf(size, sizeof size, "%zx\r\n", piece.size())));
+        out += piece;
+        out += "\r\n";
+    }
+
+    Owned<BodyStream> stream_;
+    Alarm alarm_;
+    AnswerForm form_;
+    std::string piece_;
+    std::int64_t quiet_since_ = steady_milliseconds();
+    bool ended_ = false;
+};
+
+class WaitingOccupant final : public Occupant {
+  public:
+    WaitingOccupant(PendingResponse* pending, EventLoop& loop, Connection& connection, const AnswerForm& form)
+        : pending_(pending), alarm_(loop, connection), form_(form) {
+        pending_->operation.notify(&Alarm::ring, &alarm_);
+    }
+    Next serve(Connection& connection, WorkSpace& space) override {
+        if (connection.at_end) return Next::close;
+        if (!connection.output.empty() && !space.send_rest(connection)) return Next::close;
+        pending_->operation.run();
+        if (!pending_->done()) {
+            alarm_.set(pending_->operation.next_due());
+            return Next::stay;
+        }
+        Response response = space.loop.app().finish(*pending_);
+        form_.keep_alive = form_.keep_alive && !space.loop.stopping();
+        space.deliver(connection, *pending_->request, response, form_);
+        if (!space.flush(connection)) return Next::close;
+        return connection.successor ? Next::replaced : Next::leave;
+    }
+
+  private:
+    Owned<PendingResponse> pending_;
+    Alarm alarm_;
+    AnswerForm form_;
+};
+
+FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
+    bool occupied = connection.phase == Connection::Phase::occupied;
+    (occupied ? connection.successor : connection.occupant) = Owned<Occupant>(occupant);
+    connection.phase = Connection::Phase::occupied;
+    connection.deadline.store(no_deadline, std::memory_order_relaxed);
+}
+
+FASTAPI_INLINE void BodyStream::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    if (form.old_version) connection.closing = true; // its end is the connection's
+    occupy_with(connection, new StreamOccupant(this, space.loop, connection, form));
+}
+FASTAPI_INLINE void PendingResponse::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    occupy_with(connection, new WaitingOccupant(this, space.loop, connection, form));
+}
+
+} // namespace fastapi::detail
