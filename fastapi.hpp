@@ -2727,6 +2727,7 @@ struct CustomTraits {
     void (*encode)(const void* source, std::string& out);
     void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
     std::string_view label; // of a branch of a union
+    bool (*equal)(const void* a, const void* b);
 };
 
 struct Member {
@@ -3804,6 +3805,9 @@ FASTAPI_KIND(json_value, &collect_json_value)
 
 namespace fastapi::detail {
 
+// What pydantic-core calls a validator: in the place of an error of a union, and in the title of a ValidationError.
+std::string type_label(const Type& type, const FieldInfo& info);
+
 template <class T>
 constexpr Slot slot_of();
 template <class T>
@@ -4149,7 +4153,19 @@ struct CustomOps {
             return type_name<T>();
         }
     }
-    static constexpr CustomTraits traits{&decode, &encode, &schema, label()};
+    static bool equal(const void* a, const void* b) {
+        const T& one = *static_cast<const T*>(a);
+        const T& other = *static_cast<const T*>(b);
+        if constexpr (std::equality_comparable<T>) {
+            return one == other;
+        } else {
+            std::string texts[2];
+            TypeTraits<T>::encode(one, texts[0]);
+            TypeTraits<T>::encode(other, texts[1]);
+            return texts[0] == texts[1];
+        }
+    }
+    static constexpr CustomTraits traits{&decode, &encode, &schema, label(), &equal};
 };
 
 // --- the choice -------------------------------------------------------------------------------------------------------
@@ -4268,6 +4284,21 @@ class ValidatorHandler {
 
 namespace detail {
 
+// Whether a function's first parameter is json, as far as it can be known: json becomes an int without a word, and
+// throws at run time.
+template <class Arguments>
+inline constexpr bool begins_with_json = false;
+template <class A, class... Rest>
+inline constexpr bool begins_with_json<TypeList<A, Rest...>> = std::is_same_v<std::remove_cvref_t<A>, json>;
+template <class F>
+constexpr bool takes_json() {
+    if constexpr (CallSignature<F>::known) {
+        return begins_with_json<typename CallSignature<F>::Arguments>;
+    } else {
+        return true; // a generic lambda
+    }
+}
+
 template <auto Function, Validator::Mode Mode>
 struct ValidatorAnnotation {
     static constexpr Fits fits = Fits::anything;
@@ -4288,7 +4319,9 @@ struct ValidatorAnnotation {
     }
     template <class T>
     static constexpr bool is_callable() {
-        if constexpr (Mode == Validator::Mode::before) {
+        if constexpr (Mode != Validator::Mode::after && !takes_json<std::remove_cv_t<decltype(Function)>>()) {
+            return false;
+        } else if constexpr (Mode == Validator::Mode::before) {
             return requires(json j) { json(Function(std::move(j))); };
         } else if constexpr (Mode == Validator::Mode::plain) {
             return requires(json j, T t) { t = Function(std::move(j)); };
@@ -4416,9 +4449,22 @@ inline constexpr bool has_static_description = [] {
     }
 }();
 
+// A function that is meant as a validator and cannot be called as one would be passed over in silence.
+template <class T>
+constexpr void check_validators() {
+    if constexpr (requires { CallSignature<decltype(&T::validate_before)>::known; })
+        static_assert(takes_json<decltype(&T::validate_before)>() && requires(json input) { json(T::validate_before(std::move(input))); },
+                      "fastapi: validate_before of a model is a function static json validate_before(json input)");
+    static_assert(!requires(T& t) { t.validate(); } || requires(const T& t) { t.validate(); },
+                  "fastapi: validate of a model must be const: void validate() const");
+    static_assert(!requires(T& t) { T::validate(t); } || requires(const T& t) { T::validate(t); },
+                  "fastapi: validate of a model must take it as const: static void validate(const Model& model)");
+}
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
+    check_validators<T>();
     static const T prototype{};
     Model model;
     model.name = type_name<T>();
@@ -4491,6 +4537,9 @@ inline void encode(const Slot& slot, const void* source, std::string& out, const
     if (slot.info->serializer) return slot.info->serializer->write(source, out, options);
     slot.type->ops->encode(*slot.type, source, out, options);
 }
+
+// Whether two values are equal, as Python's == has it.
+bool equal_values(const Type& type, const void* a, const void* b);
 
 } // namespace detail
 
@@ -5561,7 +5610,7 @@ namespace fastapi {
 
 namespace detail {
 // Decodes JSON text into an object. Throws ValidationError with every error.
-void decode_text(const Type& type, std::string_view title, std::string_view text, void* target);
+void decode_text(const Type& type, std::string_view text, void* target);
 std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
 json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
 json schema_of(const Type& type, SchemaMode mode);
@@ -5573,7 +5622,7 @@ void update_model(const Type& type, const json& update, void* target);
 template <class T>
 T model_validate_json(std::string_view text) {
     T made{};
-    detail::decode_text(detail::type_of<T>, detail::type_name<T>(), text, &made);
+    detail::decode_text(detail::type_of<T>, text, &made);
     return made;
 }
 
@@ -11339,11 +11388,7 @@ FASTAPI_INLINE bool holds_null(const Type& type, const void* value) {
 }
 
 FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, const char* base) {
-    std::string now;
-    std::string initially;
-    encode(*member.slot.type, base + member.offset, now, {});
-    encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, initially, {});
-    return now == initially;
+    return equal_values(*member.slot.type, base + member.offset, static_cast<const char*>(model.prototype) + member.offset);
 }
 
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it
@@ -11505,6 +11550,139 @@ FASTAPI_INLINE void encode_any(const Type&, const void* source, std::string& out
 }
 FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::string& out, const DumpOptions&) {
     static_cast<const CustomTraits*>(type.traits)->encode(source, out);
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/equal.ipp
+// Whether two values of a type are equal, as Python's == has it: the decimals 1.5 and 1.50 are, two secrets that hold
+// other texts are not, though both are written as stars. For exclude_defaults.
+
+#include <vector>
+
+namespace fastapi::detail {
+
+std::uint64_t load_raw(const Type& type, const void* source);
+
+// An item of a list or set; the key and the value of an item of a map; the key and the value of an extra field.
+struct ItemPlace {
+    const void* first = nullptr;
+    const void* second = nullptr;
+    std::string_view name{};
+};
+struct Items {
+    Slot first{};
+    Slot second{};
+    bool ordered = false;
+    std::vector<ItemPlace> places{};
+};
+
+FASTAPI_COLD bool equal_item(const Items& kinds, const ItemPlace& a, const ItemPlace& b) {
+    return a.name == b.name && (!a.first || equal_values(*kinds.first.type, a.first, b.first)) &&
+           (!a.second || equal_values(*kinds.second.type, a.second, b.second));
+}
+
+// Without an order each item must be found among the others.
+FASTAPI_COLD bool equal_items(const Items& a, const Items& b) {
+    if (a.places.size() != b.places.size()) return false;
+    for (std::size_t i = 0; i < a.places.size(); ++i) {
+        bool found = equal_item(a, a.places[i], b.places[i]); // most containers have the same order
+        for (std::size_t j = 0; !found && !a.ordered && j < b.places.size(); ++j) found = equal_item(a, a.places[i], b.places[j]);
+        if (!found) return false;
+    }
+    return true;
+}
+
+FASTAPI_COLD void collect_items(const ListTraits& traits, const void* list, Items& items) {
+    items.first = traits.element;
+    items.ordered = traits.shape == ListTraits::Shape::list || traits.shape == ListTraits::Shape::tuple;
+    traits.each(list, [](void* state, const void* item) { static_cast<Items*>(state)->places.push_back({item}); }, &items);
+}
+FASTAPI_COLD void collect_items(const MapTraits& traits, const void* map, Items& items) {
+    items.first = traits.key;
+    items.second = traits.value;
+    traits.each(
+        map,
+        [](void* state, const void* key, const void* value) { static_cast<Items*>(state)->places.push_back({key, value}); },
+        &items);
+}
+FASTAPI_COLD void collect_items(const ExtraTraits& traits, const void* extra, Items& items) {
+    items.second = traits.value;
+    traits.each(
+        extra,
+        [](void* state, std::string_view name, const void* value) {
+            static_cast<Items*>(state)->places.push_back({nullptr, value, name});
+        },
+        &items);
+}
+template <class Traits>
+FASTAPI_INLINE bool equal_containers(const void* traits, const void* a, const void* b) {
+    Items one;
+    Items other;
+    collect_items(*static_cast<const Traits*>(traits), a, one);
+    collect_items(*static_cast<const Traits*>(traits), b, other);
+    return equal_items(one, other);
+}
+
+FASTAPI_COLD bool equal_models(const Model& model, const char* a, const char* b) {
+    for (const Member& member : model.members)
+        if (!equal_values(*member.slot.type, a + member.offset, b + member.offset)) return false;
+    return !model.extra || equal_containers<ExtraTraits>(model.extra, a + model.extra_offset, b + model.extra_offset);
+}
+
+FASTAPI_COLD bool equal_values(const Type& type, const void* a, const void* b) {
+    switch (type.kind) {
+    case Kind::boolean: return *static_cast<const bool*>(a) == *static_cast<const bool*>(b);
+    case Kind::integer:
+    case Kind::enumeration: return load_raw(type, a) == load_raw(type, b);
+    case Kind::floating:
+        return type.width == sizeof(float) ? *static_cast<const float*>(a) == *static_cast<const float*>(b)
+                                           : *static_cast<const double*>(a) == *static_cast<const double*>(b);
+    case Kind::string: return *static_cast<const std::string*>(a) == *static_cast<const std::string*>(b);
+    case Kind::optional: {
+        const auto& traits = *static_cast<const OptionalTraits*>(type.traits);
+        const void* one = traits.get(a);
+        const void* other = traits.get(b);
+        return one && other ? equal_values(*traits.inner.type, one, other) : one == other;
+    }
+    case Kind::list: {
+        const auto& traits = *static_cast<const ListTraits*>(type.traits);
+        if (traits.element.type->kind != Kind::boolean) return equal_containers<ListTraits>(&traits, a, b);
+        std::string one; // the items of a std::vector<bool> have no place
+        std::string other;
+        encode(type, a, one, {});
+        encode(type, b, other, {});
+        return one == other;
+    }
+    case Kind::map: return equal_containers<MapTraits>(type.traits, a, b);
+    case Kind::field: return equal_values(*static_cast<const FieldTraits*>(type.traits)->inner.type, a, b);
+    case Kind::model:
+        return equal_models(static_cast<const ModelTraits*>(type.traits)->describe(), static_cast<const char*>(a),
+                            static_cast<const char*>(b));
+    case Kind::any: // a JsonValue is a json
+        return *static_cast<const json*>(a) == *static_cast<const json*>(b);
+    case Kind::custom: return static_cast<const CustomTraits*>(type.traits)->equal(a, b);
+    case Kind::none: return true;
+    case Kind::tuple: {
+        const auto& traits = *static_cast<const TupleTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (!equal_values(*traits.items[traits.uniform ? 0 : i].type, traits.item(const_cast<void*>(a), i),
+                              traits.item(const_cast<void*>(b), i)))
+                return false;
+        return true;
+    }
+    case Kind::variant: {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        std::size_t index = 0;
+        std::size_t other_index = 0;
+        const void* one = traits.get(a, index);
+        const void* other = traits.get(b, other_index);
+        if (!one || !other) return one == other;
+        return index == other_index && equal_values(*traits.branches[index].type, one, other);
+    }
+    case Kind::json_text: return equal_values(*static_cast<const JsonTextTraits*>(type.traits)->inner.type, a, b);
+    }
+    return false;
 }
 
 } // namespace fastapi::detail
@@ -12656,7 +12834,6 @@ FASTAPI_INLINE void* emplace_branch(const VariantTraits& traits, void* variant, 
 
 // --- labels -------------------------------------------------------------------------------------------------------------
 
-FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info);
 FASTAPI_COLD std::string slot_label(const Slot& slot) { return type_label(*slot.type, *slot.info); }
 
 FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
@@ -12703,7 +12880,6 @@ FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInf
     return traits.null < 0 ? out : concat({"nullable[", out, "]"});
 }
 
-// What pydantic-core calls a validator: the name of a branch in the place of an error.
 FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     bool bounded = info.gt || info.ge || info.lt || info.le || info.multiple_of;
     switch (type.kind) {
@@ -13447,7 +13623,14 @@ FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Con
                      input, ctx_of("error", reason));
 }
 
-FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+// The title of a ValidationError: that of a model, or what Pydantic calls the validator: list[int].
+FASTAPI_COLD std::string error_title(const Type& type) {
+    if (type.kind == Kind::model)
+        if (const char* title = static_cast<const ModelTraits*>(type.traits)->describe().config.title) return title;
+    return type_label(type, no_info);
+}
+
+FASTAPI_INLINE void decode_text(const Type& type, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
@@ -13456,7 +13639,7 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::s
     } else {
         fail_syntax(text, document.error(), context);
     }
-    if (!errors.empty()) throw ValidationError(title, std::move(errors));
+    if (!errors.empty()) throw ValidationError(error_title(type), std::move(errors));
 }
 
 FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
@@ -13505,7 +13688,7 @@ FASTAPI_COLD void update_model(const Type& type, const json& update, void* targe
             if (member.has_state) base[member.state_offset] = static_cast<char>(FieldState::set);
         }
     }
-    if (!errors.empty()) throw ValidationError(generic_name(model.name, '[', ']'), std::move(errors));
+    if (!errors.empty()) throw ValidationError(error_title(type), std::move(errors));
 }
 
 FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {

@@ -1,6 +1,8 @@
-// The bench's four endpoints with fastapi.hpp; shared by fastapi_hpp.cpp and in_process.cpp.
+// The bench's four endpoints with fastapi.hpp; shared by fastapi_hpp.cpp and in_process.cpp. add_streams() has those that
+// load.cpp asks besides.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,6 +52,18 @@ inline void add_routes(FastAPI& app) {
         double total = *item.price * *item.quantity;
         return ItemOut{std::move(*item.name),       *item.price,          *item.quantity,
                        std::move(item.description), std::move(item.tags), total};
+    });
+}
+
+// The endpoints of load.cpp; fastapi_app.py has them all. One that is not here is reported as skipped.
+//   POST /upload               reads any body and answers {"size": bytes}
+//   GET  /download?size=N      N bytes "x", application/octet-stream
+//   GET  /sse                  an event every 100 ms whose data is CLOCK_MONOTONIC in nanoseconds, without end
+//   /ws                        a WebSocket that echoes text and binary messages
+inline void add_streams(FastAPI& app) {
+    app.post("/upload", [](Request& request) { return json{{"size", request.body.size()}}; });
+    app.get("/download", [](Query<std::int64_t, "size", Ge(0)> size) {
+        return Response(std::string(static_cast<std::size_t>(*size), 'x'), 200, {}, "application/octet-stream");
     });
 }
 

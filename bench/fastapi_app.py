@@ -1,9 +1,11 @@
 """The bench's endpoints in FastAPI (Python): `app`; and the hello world of the start-up table: `hello`."""
 
+import asyncio
+import time
 from typing import Annotated
 
-from fastapi import FastAPI, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import FastAPI, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 app = FastAPI(title="Bench")
@@ -61,6 +63,52 @@ async def post_item(item: Item) -> ItemOut:
         tags=item.tags,
         total=item.price * item.quantity,
     )
+
+
+# What load.cpp asks; see bench_app.hpp.
+@app.post("/upload")
+async def upload(request: Request) -> dict[str, int]:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+    return {"size": size}
+
+
+@app.get("/download")
+async def download(size: Annotated[int, Query(ge=0)]):
+    async def pieces():
+        left, piece = size, b"x" * 65536
+        while left:
+            yield piece[:left]
+            left -= min(left, len(piece))
+
+    return StreamingResponse(pieces(), media_type="application/octet-stream")
+
+
+@app.get("/sse")
+async def events():
+    async def stream():
+        while True:
+            yield f"data: {time.clock_gettime_ns(time.CLOCK_MONOTONIC)}\n\n"
+            await asyncio.sleep(0.1)
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
+
+
+@app.websocket("/ws")
+async def echo(socket: WebSocket):
+    await socket.accept()
+    try:
+        while True:
+            message = await socket.receive()
+            if message.get("text") is not None:
+                await socket.send_text(message["text"])
+            elif message.get("bytes") is not None:
+                await socket.send_bytes(message["bytes"])
+            else:
+                break
+    except WebSocketDisconnect:
+        pass
 
 
 hello = FastAPI()

@@ -2,7 +2,12 @@
 #include "bench_app.hpp"
 
 int main(int argc, char** argv) {
-    fastapi::FastAPI app{{.title = "Bench"}};
+    fastapi::FastAPIOptions options;
+    options.title = "Bench";
+    options.limits.max_body_size = std::size_t{4} << 30U; // load.cpp uploads a gigabyte
+    options.limits.keep_alive_timeout_ms = 20000;         // and parks connections longer than the usual 5 s
+    fastapi::FastAPI app{options};
     bench::add_routes(app);
+    bench::add_streams(app);
     return app.run(argc, argv);
 }

@@ -20,8 +20,8 @@ struct Endpoint {
 constexpr Endpoint endpoints[] = {
     {"plaintext", "GET", "/plaintext", ""},
     {"json", "GET", "/json", ""},
-    {"get_params", "GET", "/items/42?q=hello&limit=20", ""},
-    {"post_model", "POST", "/items", body},
+    {"params", "GET", "/items/42?q=hello&limit=20", ""},
+    {"post", "POST", "/items", body},
 };
 
 std::size_t run_bare(const Endpoint& endpoint, long count) {

@@ -1,8 +1,9 @@
-"""Benchmarks of fastapi.hpp: HTTP load, compile cost, instructions a request, and models from and to JSON.
-Needs g++, wrk and valgrind.
+"""Benchmarks of fastapi.hpp: HTTP load, many and strange connections, compile cost, instructions a request, and models from
+and to JSON. Needs g++, wrk, valgrind and OpenSSL.
 
 Everything compared is measured in one run and interleaved, so that noise of the machine hits all alike; medians are
-reported. CPU time a request is the main figure: requests/s depends on what the load generator leaves over.
+reported, of ratios the median of each round's ratio. CPU time a request is the main figure: requests/s depends on what the
+load generator leaves over. The yardstick is epoll_loop.c, the least that a server can do.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -35,8 +37,8 @@ ITEM_OUT = {**json.loads(ITEM), "total": 35.4 * 3}
 CASES = {  # name: method, target, body
     "plaintext": ("GET", "/plaintext", None),
     "json": ("GET", "/json", None),
-    "get_params": ("GET", "/items/42?q=hello&limit=20", None),
-    "post_model": ("POST", "/items", ITEM),
+    "params": ("GET", "/items/42?q=hello&limit=20", None),
+    "post": ("POST", "/items", ITEM),
 }
 
 
@@ -105,19 +107,20 @@ def tool_version(command):
 LIBC = ctypes.CDLL(None)
 
 
-def cores():
-    """One core for the server, another for the load; one and the same where there is no second."""
-    usable = sorted(os.sched_getaffinity(0))
-    return {usable[0]}, {usable[-1]}
-
-
-SERVER_CORE, LOAD_CORE = cores()
+CORES = set(os.sched_getaffinity(0))
+PINS = {  # of server and load
+    "one": ({max(CORES)}, {max(CORES)}),  # they take turns: nobody is woken on another core, which costs most and varies most
+    "split": ({min(CORES)}, {max(CORES)}),
+    "both": (CORES, CORES),
+}
 
 
 def start_bound(command, core, **options):
     """Starts a process pinned to core that ends with us."""
     def prepare():
         os.sched_setaffinity(0, core)
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     return subprocess.Popen([str(c) for c in command], preexec_fn=prepare, **options)
 
@@ -145,13 +148,13 @@ def family(pid):
 
 
 class Server:
-    def __init__(self, name, command, lifetime):
+    def __init__(self, name, command, lifetime, core=PINS["split"][0]):
         self.name, self.port = name, free_port()
         command = [str(c).replace("{port}", str(self.port)) for c in command]
         log = BUILD / f"{name}.log"
         self.started = time.perf_counter()
         with open(log, "wb") as out:
-            self.process = start_bound(command, SERVER_CORE, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=BENCH)
+            self.process = start_bound(command, core, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=BENCH)
         self.log = log
         self.bound = threading.Timer(lifetime, self.process.kill)
         self.bound.daemon = True
@@ -189,11 +192,14 @@ class Server:
         fail(f"{self.name} did not answer GET {target} with 200 within {seconds} s: see {self.log.relative_to(ROOT)}")
 
     def cpu_seconds(self):
-        ticks = 0
+        """User and system time of its processes and threads, those that have ended included."""
+        seconds = 0
         for pid in family(self.process.pid):
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += sum(int(f) for f in fields[11:15])  # utime stime cutime cstime
-        return ticks / TICK
+            seconds += sum(int(f) for f in fields[13:15]) / TICK  # cutime cstime
+            # The process's clock (clock_getcpuclockid) counts the same as utime and stime, but in ns, not in 10 ms.
+            seconds += time.clock_gettime((~pid << 3) | 2)
+        return seconds
 
     def memory_mb(self):
         """Resident now and at most."""
@@ -208,6 +214,7 @@ class Server:
 # ------------------------------------------------------------------------------------------------ compiler
 
 CXX = os.environ.get("CXX", "g++").split()
+CC = os.environ.get("CC", "gcc").split()
 
 
 def package(option, *names):
@@ -291,6 +298,8 @@ def check(server):
     wrong = []
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     for method, target, body, status, content_type, expected in CHECKS:
+        if server.name in YARDSTICKS and (method, target, body) not in CASES.values():
+            continue  # their answers are fixed
         connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
         response = connection.getresponse()
         raw = response.read()
@@ -306,13 +315,13 @@ def check(server):
     return wrong
 
 
-def load(server, case, seconds, connections):
+def load(server, case, seconds, connections, core):
     method, target, body = CASES[case]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", BENCH / "wrk.lua",
                f"http://127.0.0.1:{server.port}{target}"]
     command += ["--", method, body] if body else []
     before = server.cpu_seconds()
-    process = start_bound(command, LOAD_CORE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = start_bound(command, core, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         output, _ = process.communicate(timeout=seconds + 30)
     except subprocess.TimeoutExpired:
@@ -326,82 +335,158 @@ def load(server, case, seconds, connections):
     if result["errors"] or not result["requests"]:
         fail(f"{result['errors']} errors in {result['requests']} requests ({server.name}, {case})")
     return {
-        "rps": result["requests"] / result["duration_us"] * 1e6,
+        "requests_per_second": result["requests"] / result["duration_us"] * 1e6,
         "cpu_us": cpu / result["requests"] * 1e6,
         "p50_us": result["p50_us"],
         "p99_us": result["p99_us"],
     }
 
 
-def http_part(options, python):
-    say(f"== HTTP: wrk, {options.connections} connections kept alive; server on core {min(SERVER_CORE)}, "
-        f"wrk on core {min(LOAD_CORE)}; {options.rounds} rounds of {options.seconds} s each, medians\n")
-    if SERVER_CORE == LOAD_CORE:
-        say("Only one core: server and wrk share it, so only CPU time a request means anything.\n")
+YARDSTICKS = ("epoll", "again")  # "again" is epoll once more: what differs between them is noise
+
+
+def server_commands(options, python, names):
+    """What starts each of the servers asked for; builds them."""
     commands = {}
-    if "ours" in options.only:
-        compile_cost(BENCH / "fastapi_hpp.cpp", BUILD / "fastapi_hpp")
-        commands["ours"] = [BUILD / "fastapi_hpp", "--port", "{port}", "--no-access-log"]
-    if "bare" in options.only:
-        compile_cost(BENCH / "bare_httplib.cpp", BUILD / "bare_httplib")
-        commands["bare"] = [BUILD / "bare_httplib", "{port}", options.connections]
-    if python and "fastapi" in options.only:
-        commands["fastapi"] = [python, "-m", "uvicorn", "fastapi_app:app", "--port", "{port}", "--no-access-log",
-                               "--log-level", "warning"]
+    for name in names:
+        if name == "ours":
+            compile_cost(BENCH / "fastapi_hpp.cpp", BUILD / "fastapi_hpp")
+            commands[name] = [BUILD / "fastapi_hpp", "--port", "{port}", "--no-access-log"]
+        elif name in YARDSTICKS:
+            done = subprocess.run([*CC, "-std=c11", "-O2", "-Wall", "-Wextra", "-pthread", str(BENCH / "epoll_loop.c"), "-o",
+                                   str(BUILD / f"epoll_loop_{name}")], capture_output=True, text=True)
+            if done.returncode:
+                fail(f"epoll_loop.c does not compile:\n{done.stderr[:3000]}")
+            commands[name] = [BUILD / f"epoll_loop_{name}", "--port", "{port}"]
+        elif name == "bare":
+            compile_cost(BENCH / "bare_httplib.cpp", BUILD / "bare_httplib")
+            commands[name] = [BUILD / "bare_httplib", "{port}", options.connections]
+        elif name == "fastapi" and python:
+            commands[name] = [python, "-m", "uvicorn", "fastapi_app:app", "--port", "{port}", "--no-access-log",
+                              "--log-level", "warning"]
+    return commands
+
+
+def http_part(options, python):
+    server_core, load_core = PINS[options.pin]
+    place = {"one": f"server and wrk together on core {max(CORES)}", "both": "server and wrk on all cores",
+             "split": f"server on core {min(CORES)}, wrk on core {max(CORES)}"}[options.pin]
+    say(f"== HTTP: wrk, {options.connections} connections kept alive; {place}; {options.rounds} rounds of {options.seconds} s "
+        "each, medians\n")
+    commands = server_commands(options, python, options.only)
     lifetime = 120 + options.rounds * len(commands) * len(CASES) * (options.seconds + 5)
     servers, results, memory = {}, {}, {}
     try:
         for name, command in commands.items():
-            servers[name] = Server(name, command, lifetime)
+            servers[name] = Server(name, command, lifetime, server_core)
         wrong = []
         for server in servers.values():
             server.wait("/plaintext")
             wrong += check(server)
         if wrong:
             fail("wrong answers, so nothing is measured:\n  " + "\n  ".join(wrong))
-        say(f"All {len(CHECKS)} checks answered alike by: {', '.join(servers)}.\n")
+        if same := [n for n in servers if n not in YARDSTICKS]:
+            say(f"All {len(CHECKS)} checks answered alike by: {', '.join(same)}.\n")
         for server in servers.values():
-            load(server, "plaintext", 1, options.connections)  # warm-up
-        for _ in range(options.rounds):
+            load(server, "plaintext", 1, options.connections, load_core)  # warm-up
+        for turn in range(options.rounds):
             for case in CASES:
-                for name, server in servers.items():
-                    results.setdefault((case, name), []).append(load(server, case, options.seconds, options.connections))
+                for name in list(servers)[::-1 if turn % 2 else 1]:
+                    results.setdefault((case, name), []).append(
+                        load(servers[name], case, options.seconds, options.connections, load_core))
         for name, server in servers.items():
             memory[name] = server.memory_mb()
     finally:
         for server in servers.values():
             server.stop()
-    middle = {key: {m: statistics.median(r[m] for r in runs) for m in runs[0]} for key, runs in results.items()}
-    others = [n for n in servers if n != "ours"]
+    first = "ours" if "ours" in servers else next(iter(servers))
+    others = [n for n in servers if n != first]
+    short = {"cpu_us": "cpu", "requests_per_second": "requests_per_second", "p50_us": "p50", "p99_us": "p99"}
     rows = []
     for case in CASES:
         for name in servers:
-            cpu = [r["cpu_us"] for r in results[case, name]]
-            m = middle[case, name]
-            row = [f"{case} {name}", m["cpu_us"], f"{min(cpu):.3g}-{max(cpu):.3g}", m["rps"], m["p50_us"], m["p99_us"]]
+            runs = results[case, name]
+            m = {metric: statistics.median(r[metric] for r in runs) for metric in short}
+            cpu = [r["cpu_us"] for r in runs]
+            row = [f"{case} {name}", m["cpu_us"], f"{min(cpu):.3g}-{max(cpu):.3g}", *(m[metric] for metric in list(short)[1:])]
+            for metric, value in m.items():
+                figure(case, metric if name == first else f"{metric}_{name}", float(value))
             for other in others:
-                ratio = "ours" in servers and name == "ours"
-                row.append(f"{m['cpu_us'] / middle[case, other]['cpu_us']:.3f}" if ratio else "")
+                if name != first:
+                    row.append("")
+                    continue
+                for metric, word in short.items():
+                    ratios = [mine[metric] / its[metric] for mine, its in zip(runs, results[case, other])]
+                    figure(case, f"{word}_vs_{other}", statistics.median(ratios))
+                    if metric == "cpu_us":
+                        row.append(f"{statistics.median(ratios):.3f} ({min(ratios):.2f}-{max(ratios):.2f})")
             rows.append(row)
-            if name == "ours":
-                for metric, value in m.items():
-                    figure(case, metric, float(value))
-                for other in others:
-                    for metric, value in m.items():
-                        figure(case, f"{metric.split('_')[0]}_vs_{other}", value / middle[case, other][metric])
-            else:
-                for metric, value in m.items():
-                    figure(case, f"{metric}_{name}", float(value))
-    table(["case", "CPU us/request", "spread", "requests/s", "p50 us", "p99 us", *[f"CPU ours/{o}" for o in others]], rows)
+    table(["case", "CPU us/request", "spread", "requests/s", "p50 us", "p99 us", *[f"CPU {first}/{o}" for o in others]], rows)
     rows = []
     for name, (rss, peak) in memory.items():
         rows.append([name, rss, peak])
-        figure("load", "rss_mb" if name == "ours" else f"rss_mb_{name}", rss)
-        figure("load", "hwm_mb" if name == "ours" else f"hwm_mb_{name}", peak)
-        if name != "ours" and "ours" in memory:
-            figure("load", f"rss_vs_{name}", memory["ours"][0] / rss)
-            figure("load", f"hwm_vs_{name}", memory["ours"][1] / peak)
+        figure("load", "rss_mb" if name == first else f"rss_mb_{name}", rss)
+        figure("load", "hwm_mb" if name == first else f"hwm_mb_{name}", peak)
+        if name != first:
+            figure("load", f"rss_vs_{name}", memory[first][0] / rss)
+            figure("load", f"hwm_vs_{name}", memory[first][1] / peak)
     table(["memory after load", "VmRSS MB", "VmHWM MB"], rows)
+
+
+# ------------------------------------------------------------------------------------------------ connections
+
+def connections_part(options, python):
+    """What load.cpp measures: parked and slow connections, streams, large bodies, TLS, clients that misbehave."""
+    server_core, load_core = PINS["split"]
+    say(f"== Connections: load.cpp; server on core {min(CORES)}, load on core {max(CORES)}\n")
+    program = BUILD / "load"
+    done = subprocess.run([*CXX, "-std=c++20", "-O2", str(BENCH / "load.cpp"), "-o", str(program), "-lssl", "-lcrypto"],
+                          capture_output=True, text=True)
+    if done.returncode:
+        fail(f"load.cpp does not compile:\n{done.stderr[:3000]}")
+    quick = options.quick
+    many, large = ("200", "100000000") if quick else ("1000", "1000000000")
+    modes = [["idle", "2000" if quick else "10000"], ["slow", "50" if quick else "200"], ["sse", many], ["websocket", many],
+             ["upload", large], ["upload", large, "--chunked"], ["download", large], ["chaos", "1"], ["tls"]]
+    if options.modes:
+        modes = [m for m in modes if m[0] in options.modes.split(",")]
+    certificate, key = BUILD / "certificate.pem", BUILD / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)], capture_output=True, check=True)
+    names = [n for n in options.only if n in ("ours", "epoll", "fastapi")]
+    for name, command in server_commands(options, python, names).items():
+        for mode in modes:
+            if name == "epoll" and mode[0] not in ("idle", "chaos"):
+                continue
+            ending = "" if name == "ours" else f"_{name}"
+            label = mode[0] + ("_chunked" if "--chunked" in mode else "")
+            extra = []
+            if mode[0] == "tls":
+                extra = ["--ssl-certfile", certificate, "--ssl-keyfile", key]
+                if name == "ours":
+                    offers = subprocess.run([str(command[0]), "--help"], capture_output=True, text=True).stdout
+                    if "--ssl-certfile" not in offers:
+                        closing.append("skipped: tls: the server has no --ssl-certfile")
+                        say(closing[-1])
+                        continue
+            with Server(name, [*command, *extra], 300, server_core) as server:
+                if extra:
+                    time.sleep(3 if name == "fastapi" else 0.5)
+                else:
+                    server.wait("/plaintext")
+                process = start_bound([program, *mode, "--port", server.port, "--pid", server.process.pid, "--seconds",
+                                       2 if quick else 5], load_core, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                output, _ = process.communicate(timeout=400)
+                if server.process.poll() is not None:
+                    output += f"wrong: {mode[0]}: the server ended with {server.process.returncode}\n"
+            for line in output.splitlines():
+                say(f"  {name}: {line}")
+                words = line.split()
+                if words and words[0] == "bench:":
+                    closing.append(f"bench: {label} {words[2]}{ending} {words[3]}")
+                elif words and words[0] in ("skipped:", "wrong:"):
+                    closing.append(line if name == "ours" else f"{line} ({name})")
+    say()
 
 
 # ------------------------------------------------------------------------------------------------ compile cost
@@ -640,9 +725,13 @@ def models_part(options, python):
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run.sh", description="Benchmarks of fastapi.hpp.")
-    parser.add_argument("--quick", action="store_true", help="short runs: at most a minute besides compiling")
-    parser.add_argument("--parts", default="http,compile,instructions,models", help="which of http,compile,instructions,models")
-    parser.add_argument("--only", default="ours,bare,fastapi", help="which of ours,bare,fastapi")
+    parser.add_argument("--quick", action="store_true", help="short runs: a few minutes besides compiling")
+    parser.add_argument("--parts", default="http,connections,compile,instructions,models",
+                        help="which of http,connections,compile,instructions,models")
+    parser.add_argument("--only", default="ours,epoll,bare,fastapi", help="which of ours,epoll,again,bare,fastapi; again: epoll "
+                        "once more, for the noise; the first one (or ours) is compared with the others")
+    parser.add_argument("--pin", choices=PINS, default="one", help="cores of server and wrk: one for both, one each, all for both")
+    parser.add_argument("--modes", help="which of load.cpp's: idle,slow,sse,websocket,upload,download,chaos,tls")
     parser.add_argument("--connections", type=int, default=8, help="connections of wrk, and threads of the bare server")
     parser.add_argument("--rounds", type=int, help="rounds of the HTTP load")
     parser.add_argument("--seconds", type=int, help="seconds of each load")
@@ -650,8 +739,8 @@ def main():
     options = parser.parse_args()
     options.parts = options.parts.split(",")
     options.only = options.only.split(",")
-    options.rounds = options.rounds or (2 if options.quick else 5)
-    options.seconds = options.seconds or (1 if options.quick else 4)
+    options.rounds = options.rounds or (4 if options.quick else 15)
+    options.seconds = options.seconds or 1
     options.repeats = options.repeats or (1 if options.quick else 3)
     options.starts = 3 if options.quick else 10
     os.chdir(ROOT)
@@ -661,12 +750,14 @@ def main():
         fail(f"missing: {', '.join(missing)}")
     say(f"Compiler: {tool_version([*CXX, '--version'])}")
     say(f"cpp-httplib: {tool_version(['pkg-config', '--modversion', 'cpp-httplib'])}")
-    python = fastapi_python() if "fastapi" in options.only and {"http", "compile", "models"} & set(options.parts) else None
+    python = fastapi_python() if "fastapi" in options.only and {"http", "connections", "compile", "models"} & set(options.parts) else None
     say(f"Load average: {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores (other work disturbs the figures)\n")
     if "ours" in options.only:
         includes()
     if "http" in options.parts:
         http_part(options, python)
+    if "connections" in options.parts:
+        connections_part(options, python)
     if "instructions" in options.parts and "ours" in options.only:
         instruction_part(options)
     if "models" in options.parts and "ours" in options.only:

@@ -2,6 +2,9 @@
 
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
 
 #include "support.hpp"
 
@@ -66,6 +69,46 @@ TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
     CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_defaults = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
     CHECK(dump(R"({"a":1,"inner":{"x":1,"y":null}})", {.exclude_defaults = true}) == R"({"a":1})");
     CHECK(dump(R"({"a":1,"inner":{"x":2}})", {.exclude_defaults = true}) == R"({"a":1,"inner":{"x":2}})");
+}
+
+TEST_CASE("exclude_defaults compares values, not what is written") {
+    struct Nested {
+        Field<SecretStr> key = "a";
+        Field<int, Exclude> hidden = 1;
+    };
+    struct Compared {
+        Field<SecretStr> secret = "a";
+        Field<std::optional<SecretBytes>> bytes = SecretBytes("b");
+        Field<std::vector<SecretStr>> secrets = std::vector<SecretStr>{"x", "y"};
+        Field<std::map<std::string, SecretStr>> by_name = std::map<std::string, SecretStr>{{"k", "v"}};
+        Field<std::unordered_set<std::string>> set = std::unordered_set<std::string>{"p", "q", "r"};
+        Field<std::unordered_map<int, double>> map = std::unordered_map<int, double>{{1, 0.5}, {2, 0.0}};
+        Field<std::pair<int, SecretStr>> pair = std::pair<int, SecretStr>{1, "s"};
+        Field<std::variant<int, SecretStr>> either = SecretStr("e");
+        Field<std::vector<bool>> flags = std::vector<bool>{true, false};
+        Field<Json<SecretStr>> text = SecretStr("j");
+        Field<Decimal> decimal = "1.5";
+        Field<datetime> moment = "2024-01-01T12:00:00Z";
+        Field<json> any = json{{"a", 1}};
+        Field<Nested> nested = empty;
+    };
+    auto kept = [](std::string_view text) {
+        json dumped = model_dump(model_validate_json<Compared>(text), {.exclude_defaults = true});
+        std::string names;
+        for (const auto& [name, value] : dumped.items()) names += name + " ";
+        return names;
+    };
+    // As Pydantic has it: what is equal is left out, in whatever words it was given.
+    CHECK(kept("{}") == "");
+    CHECK(kept(R"({"secret":"a","bytes":"b","secrets":["x","y"],"by_name":{"k":"v"},"set":["r","p","q"],"map":{"2":0,"1":"0.5"},
+        "pair":[1,"s"],"either":"e","flags":[1,0],"text":"\"j\"","decimal":"1.50","moment":"2024-01-01T14:00:00+02:00",
+        "any":{"a":1.0},"nested":{"key":"a","hidden":1}})") == "");
+    CHECK(kept(R"({"secret":"z","bytes":"z","secrets":["x","z"],"by_name":{"k":"z"}})") == "by_name bytes secret secrets ");
+    CHECK(kept(R"({"bytes":null,"secrets":["x"],"by_name":{"z":"v"},"set":["p","q","z"]})") == "by_name bytes secrets set ");
+    CHECK(kept(R"({"set":["p"],"map":{"1":0.5,"2":1},"pair":[1,"z"],"either":1})") == "either map pair set ");
+    CHECK(kept(R"({"either":"z","flags":[1,1],"text":"\"z\"","decimal":"1.51"})") == "decimal either flags text ");
+    CHECK(kept(R"({"moment":"2024-01-01T12:00:00","any":{"a":2},"nested":{"key":"z"}})") == "any moment nested ");
+    CHECK(kept(R"({"nested":{"hidden":2}})") == "nested "); // {}: what is excluded differs
 }
 
 TEST_CASE("exclude_none leaves out nulls, in nested models too") {

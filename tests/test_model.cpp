@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
+#include <variant>
 
 #include "support.hpp"
 
@@ -318,6 +319,62 @@ TEST_CASE("ValidationError reads well") {
               "2 validation errors for Image\nurl\n  Input should be a valid string [type=string_type, "
               "input_value=1, input_type=int]\nname\n  Field required [type=missing, input_value={'url': 1}, input_type=dict]");
     }
+}
+
+namespace {
+struct Titled {
+    static constexpr ModelConfig model_config{.title = "My Title"};
+    int a;
+};
+enum class Direction { north, south };
+template <class T>
+std::string title(std::string_view text) {
+    try {
+        model_validate_json<T>(text);
+    } catch (const ValidationError& error) {
+        std::string what = error.what();
+        std::size_t begin = what.find(" for ") + 5;
+        return what.substr(begin, what.find('\n') - begin);
+    }
+    return "none";
+}
+} // namespace
+
+TEST_CASE("ValidationError is titled as in Pydantic") {
+    CHECK(title<int>("{}") == "int");
+    CHECK(title<double>("{}") == "float");
+    CHECK(title<std::string>("{}") == "str");
+    CHECK(title<Field<int, Gt(0)>>("{}") == "constrained-int");
+    CHECK(title<std::optional<int>>("{}") == "nullable[int]");
+    CHECK(title<std::vector<int>>("5") == "list[int]");
+    CHECK(title<std::vector<Image>>("5") == "list[Image]");
+    CHECK(title<std::vector<Field<int, Gt(0)>>>("5") == "list[constrained-int]");
+    CHECK(title<std::map<std::string, int>>("5") == "dict[str,int]");
+    CHECK(title<std::set<int>>("5") == "set[int]");
+    CHECK(title<FrozenSet<int>>("5") == "frozenset[int]");
+    CHECK(title<VariadicTuple<int>>("5") == "tuple[int, ...]");
+    CHECK(title<std::tuple<int, std::string>>("5") == "tuple[int, str]");
+    CHECK(title<std::variant<int, std::string>>("{}") == "union[int,str]");
+    CHECK(title<std::variant<int, std::string, std::monostate>>("{}") == "nullable[union[int,str]]");
+    CHECK(title<Literal<"a", 1>>("5") == "literal['a',1]");
+    CHECK(title<Direction>("5") == "str-enum[Direction]");
+    CHECK(title<Decimal>("{}") == "decimal");
+    CHECK(title<date>("{}") == "date");
+    CHECK(title<UUID>("{}") == "uuid");
+    CHECK(title<std::nullptr_t>("5") == "none");
+    CHECK(title<Json<std::vector<int>>>("5") == "json[list[int]]");
+    CHECK(title<Image>("{}") == "Image");
+    CHECK(title<Titled>("{}") == "My Title");
+    CHECK(title<std::vector<Titled>>("5") == "list[Titled]"); // the title is that of the model alone
+    CHECK(title<Image>("{") == "Image");
+    try {
+        TypeAdapter<std::vector<int>>::validate_json("[1,\"x\"]");
+        FAIL("it must throw");
+    } catch (const ValidationError& error) {
+        CHECK(std::string(error.what()) == "1 validation error for list[int]\n1\n  Input should be a valid integer, unable to parse "
+                                           "string as an integer [type=int_parsing, input_value='x', input_type=str]");
+    }
+    CHECK_THROWS_WITH_AS(model_copy(Titled{1}, {.update = json{{"a", "x"}}}), doctest::Contains("for My Title"), ValidationError);
 }
 
 TEST_CASE("models are made from and dumped to JSON values") {

@@ -27,7 +27,7 @@ wanted() {
     run) echo "$run" ;;
     test) echo "$test" ;;
     test-all) echo "$test cmake:cmake node:nodejs chromium:chromium $(clang_packages)" ;;
-    bench) echo "$run python3:python3 python3-venv wrk:wrk valgrind:valgrind" ;;
+    bench) echo "$run gcc:gcc openssl:openssl python3:python3 python3-venv wrk:wrk valgrind:valgrind" ;;
     format) apt-cache show clang-format-16 >/dev/null 2>&1 && echo "clang-format-16:clang-format-16" || echo "clang-format:clang-format" ;;
     header) echo "python3:python3" ;;
     *) echo "setup: there is no list of packages named '$1'; there are run, test, test-all, bench, format and header." >&2; return 2 ;;

@@ -11,6 +11,7 @@
 #include "fastapi/model/decode.ipp"
 #include "fastapi/model/validators.ipp"
 #include "fastapi/model/encode.ipp"
+#include "fastapi/model/equal.ipp"
 #include "fastapi/model/schema.ipp"
 #include "fastapi/model/enumeration.ipp"
 #include "fastapi/model/tuple.ipp"

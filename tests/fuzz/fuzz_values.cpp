@@ -1,6 +1,8 @@
-// libFuzzer: text and JSON into UUID, Decimal, ByteSize, Bytes, the Base64 kinds and paths, alone and in a union.
+// libFuzzer: text and JSON into UUID, Decimal, ByteSize, Bytes, the Base64 kinds, secrets, durations and paths, alone and in
+// a union.
 // What must hold: nothing crashes; what was accepted is written in a form that is accepted again and written the same.
 
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -43,7 +45,14 @@ void read_all(std::string_view text) {
     read<Base64Bytes>(text);
     read<Base64UrlStr>(text);
     read<Bytes>(text);
+    read<Base64Str>(text);
+    read<Base64UrlBytes>(text);
+    read<SecretStr>(text);
+    read<SecretBytes>(text);
     read<AnyPath>(text);
+    read<timedelta>(text);
+    read<std::chrono::nanoseconds>(text);
+    read<std::chrono::duration<double>>(text, false); // microseconds of a large double are not the same again
     read<std::variant<UUID, Decimal, int, bool>>(text, false);
 }
 

@@ -86,9 +86,22 @@ inline constexpr bool has_static_description = [] {
     }
 }();
 
+// A function that is meant as a validator and cannot be called as one would be passed over in silence.
+template <class T>
+constexpr void check_validators() {
+    if constexpr (requires { CallSignature<decltype(&T::validate_before)>::known; })
+        static_assert(takes_json<decltype(&T::validate_before)>() && requires(json input) { json(T::validate_before(std::move(input))); },
+                      "fastapi: validate_before of a model is a function static json validate_before(json input)");
+    static_assert(!requires(T& t) { t.validate(); } || requires(const T& t) { t.validate(); },
+                  "fastapi: validate of a model must be const: void validate() const");
+    static_assert(!requires(T& t) { T::validate(t); } || requires(const T& t) { T::validate(t); },
+                  "fastapi: validate of a model must take it as const: static void validate(const Model& model)");
+}
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
+    check_validators<T>();
     static const T prototype{};
     Model model;
     model.name = type_name<T>();

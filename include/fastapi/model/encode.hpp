@@ -44,6 +44,9 @@ inline void encode(const Slot& slot, const void* source, std::string& out, const
     slot.type->ops->encode(*slot.type, source, out, options);
 }
 
+// Whether two values are equal, as Python's == has it.
+bool equal_values(const Type& type, const void* a, const void* b);
+
 } // namespace detail
 
 } // namespace fastapi

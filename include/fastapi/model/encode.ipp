@@ -189,11 +189,7 @@ FASTAPI_INLINE bool holds_null(const Type& type, const void* value) {
 }
 
 FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, const char* base) {
-    std::string now;
-    std::string initially;
-    encode(*member.slot.type, base + member.offset, now, {});
-    encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, initially, {});
-    return now == initially;
+    return equal_values(*member.slot.type, base + member.offset, static_cast<const char*>(model.prototype) + member.offset);
 }
 
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it

@@ -17,7 +17,7 @@ namespace fastapi {
 
 namespace detail {
 // Decodes JSON text into an object. Throws ValidationError with every error.
-void decode_text(const Type& type, std::string_view title, std::string_view text, void* target);
+void decode_text(const Type& type, std::string_view text, void* target);
 std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
 json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
 json schema_of(const Type& type, SchemaMode mode);
@@ -29,7 +29,7 @@ void update_model(const Type& type, const json& update, void* target);
 template <class T>
 T model_validate_json(std::string_view text) {
     T made{};
-    detail::decode_text(detail::type_of<T>, detail::type_name<T>(), text, &made);
+    detail::decode_text(detail::type_of<T>, text, &made);
     return made;
 }
 

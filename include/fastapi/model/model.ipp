@@ -17,7 +17,14 @@ FASTAPI_COLD void fail_syntax(std::string_view text, const JsonError& error, Con
                      input, ctx_of("error", reason));
 }
 
-FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::string_view text, void* target) {
+// The title of a ValidationError: that of a model, or what Pydantic calls the validator: list[int].
+FASTAPI_COLD std::string error_title(const Type& type) {
+    if (type.kind == Kind::model)
+        if (const char* title = static_cast<const ModelTraits*>(type.traits)->describe().config.title) return title;
+    return type_label(type, no_info);
+}
+
+FASTAPI_INLINE void decode_text(const Type& type, std::string_view text, void* target) {
     ErrorList errors;
     Context context{errors};
     Document document;
@@ -26,7 +33,7 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view title, std::s
     } else {
         fail_syntax(text, document.error(), context);
     }
-    if (!errors.empty()) throw ValidationError(title, std::move(errors));
+    if (!errors.empty()) throw ValidationError(error_title(type), std::move(errors));
 }
 
 FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
@@ -75,7 +82,7 @@ FASTAPI_COLD void update_model(const Type& type, const json& update, void* targe
             if (member.has_state) base[member.state_offset] = static_cast<char>(FieldState::set);
         }
     }
-    if (!errors.empty()) throw ValidationError(generic_name(model.name, '[', ']'), std::move(errors));
+    if (!errors.empty()) throw ValidationError(error_title(type), std::move(errors));
 }
 
 FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {

@@ -187,6 +187,7 @@ struct CustomTraits {
     void (*encode)(const void* source, std::string& out);
     void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
     std::string_view label; // of a branch of a union
+    bool (*equal)(const void* a, const void* b);
 };
 
 struct Member {

@@ -220,7 +220,19 @@ struct CustomOps {
             return type_name<T>();
         }
     }
-    static constexpr CustomTraits traits{&decode, &encode, &schema, label()};
+    static bool equal(const void* a, const void* b) {
+        const T& one = *static_cast<const T*>(a);
+        const T& other = *static_cast<const T*>(b);
+        if constexpr (std::equality_comparable<T>) {
+            return one == other;
+        } else {
+            std::string texts[2];
+            TypeTraits<T>::encode(one, texts[0]);
+            TypeTraits<T>::encode(other, texts[1]);
+            return texts[0] == texts[1];
+        }
+    }
+    static constexpr CustomTraits traits{&decode, &encode, &schema, label(), &equal};
 };
 
 // --- the choice -------------------------------------------------------------------------------------------------------

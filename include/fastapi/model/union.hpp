@@ -15,6 +15,9 @@
 
 namespace fastapi::detail {
 
+// What pydantic-core calls a validator: in the place of an error of a union, and in the title of a ValidationError.
+std::string type_label(const Type& type, const FieldInfo& info);
+
 template <class T>
 constexpr Slot slot_of();
 template <class T>

@@ -263,7 +263,6 @@ FASTAPI_INLINE void* emplace_branch(const VariantTraits& traits, void* variant, 
 
 // --- labels -------------------------------------------------------------------------------------------------------------
 
-FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info);
 FASTAPI_COLD std::string slot_label(const Slot& slot) { return type_label(*slot.type, *slot.info); }
 
 FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
@@ -310,7 +309,6 @@ FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInf
     return traits.null < 0 ? out : concat({"nullable[", out, "]"});
 }
 
-// What pydantic-core calls a validator: the name of a branch in the place of an error.
 FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     bool bounded = info.gt || info.ge || info.lt || info.le || info.multiple_of;
     switch (type.kind) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/callable.hpp"
 #include "fastapi/model/annotations.hpp"
 #include "fastapi/model/info.hpp"
 #include "fastapi/model/type.hpp"
@@ -47,6 +48,21 @@ class ValidatorHandler {
 
 namespace detail {
 
+// Whether a function's first parameter is json, as far as it can be known: json becomes an int without a word, and
+// throws at run time.
+template <class Arguments>
+inline constexpr bool begins_with_json = false;
+template <class A, class... Rest>
+inline constexpr bool begins_with_json<TypeList<A, Rest...>> = std::is_same_v<std::remove_cvref_t<A>, json>;
+template <class F>
+constexpr bool takes_json() {
+    if constexpr (CallSignature<F>::known) {
+        return begins_with_json<typename CallSignature<F>::Arguments>;
+    } else {
+        return true; // a generic lambda
+    }
+}
+
 template <auto Function, Validator::Mode Mode>
 struct ValidatorAnnotation {
     static constexpr Fits fits = Fits::anything;
@@ -67,7 +83,9 @@ struct ValidatorAnnotation {
     }
     template <class T>
     static constexpr bool is_callable() {
-        if constexpr (Mode == Validator::Mode::before) {
+        if constexpr (Mode != Validator::Mode::after && !takes_json<std::remove_cv_t<decltype(Function)>>()) {
+            return false;
+        } else if constexpr (Mode == Validator::Mode::before) {
             return requires(json j) { json(Function(std::move(j))); };
         } else if constexpr (Mode == Validator::Mode::plain) {
             return requires(json j, T t) { t = Function(std::move(j)); };
