@@ -1007,6 +1007,8 @@ inline constexpr bool is_generator<Generator<T>> = true;
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace fastapi {
 
@@ -1029,8 +1031,11 @@ class BodyStream {
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
-    // Has a connection of the event loop send it; takes possession of itself. Defined by the server.
-    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream. Virtual, as collect is,
+    // so that a program that streams nothing holds no code for it.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Appends all of it, made on this thread: collect_stream.
+    virtual void collect(std::string& out) = 0;
     // Bytes to send while it waits, and after how many milliseconds of silence; none: nothing is sent.
     std::string_view keep_alive;
     int keep_alive_ms = 15000;
@@ -1046,39 +1051,45 @@ class PendingResponse {
     [[nodiscard]] virtual bool done() const = 0;
     // Makes the response of what the coroutine returned; throws what it threw.
     virtual void finish(Response& response) = 0;
-    // Has a connection of the event loop wait for it; takes possession of itself. Defined by the server.
-    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     Operation operation;
     Owned<Request> request;
 };
 
-// Waits for a pending response, and collects a stream, on this thread.
+// Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
-std::string collect(BodyStream& stream);
+void collect_stream(BodyStream& stream, std::string& out);
+void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form); // see server/
+void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
-template <class T>
-class GeneratorStream : public BodyStream {
+// A generator's values, written one after the other.
+template <class T, class Base = BodyStream>
+class GeneratorStream : public Base {
   public:
+    using Next = BodyStream::Next;
+    GeneratorStream() = default;
     explicit GeneratorStream(Generator<T> made) : generator(std::move(made)) {}
     Next next(std::string& out) override {
-        if (!waiting_) generator.advance(operation);
-        waiting_ = false;
-        while (operation.run() && !generator.value() && !generator.done()) {}
+        if (!waiting_) generator.advance(this->operation);
+        this->operation.run();
+        waiting_ = !generator.done() && !generator.value();
+        if (waiting_) return Next::wait;
         if (generator.done()) {
             generator.rethrow();
             return Next::end;
         }
-        if (auto value = generator.value()) {
-            write(out, *value);
-            return Next::piece;
-        }
-        waiting_ = true;
-        return Next::wait;
+        write(out, *generator.value());
+        return Next::piece;
     }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_stream(*this, connection, space, form);
+    }
+    void collect(std::string& out) override { collect_stream(*this, out); }
+    Generator<T> generator;
 
   protected:
     virtual void write(std::string& out, const std::remove_cvref_t<T>& value) = 0;
-    Generator<T> generator;
 
   private:
     bool waiting_ = false;
@@ -4958,7 +4969,8 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
-    bool outlives_call = false; // a coroutine: it needs the request when the call has returned
+    // Of a coroutine, which needs the request when the call has returned: call_coroutine.
+    void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
@@ -4967,6 +4979,9 @@ struct Endpoint {
     // Runs the handler. What it throws is the caller's to answer.
     virtual void call(Exchange& exchange) const = 0;
 };
+
+// Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
+void call_coroutine(const Endpoint& endpoint, Exchange& exchange);
 
 // Brings the parameters into FastAPI's order, binds positional ones, checks names against the route.
 void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
@@ -5043,6 +5058,9 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     R task;
     void start() override { task.start(this->operation); }
     [[nodiscard]] bool done() const override { return task.done(); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
     void finish(Response& response) override {
         Exchange exchange{*this->request, response};
         if (endpoint.takes_response) exchange.injected = &this->injected;
@@ -5057,33 +5075,22 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 
 // co_yield in a handler: its items as JSON Lines, or as server-sent events.
 template <class R, class... A>
-struct HeldGenerator final : HeldCall<BodyStream, A...> {
+struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
     explicit HeldGenerator(const Endpoint&) {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
     }
-    R generator;
-    bool waiting = false;
-    BodyStream::Next next(std::string& out) override {
-        if (!waiting) generator.advance(this->operation);
-        this->operation.run();
-        waiting = !generator.done() && !generator.value();
-        if (waiting) return BodyStream::Next::wait;
-        if (generator.done()) {
-            generator.rethrow();
-            return BodyStream::Next::end;
-        }
+    void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
-            write_event(out, *generator.value());
+            write_event(out, item);
         } else {
             if constexpr (std::is_same_v<Item, json>) {
-                write_json(out, *generator.value());
+                write_json(out, item);
             } else {
-                encode(type_of<Item>, generator.value(), out, {});
+                encode(type_of<Item>, &item, out, {});
             }
             out += '\n';
         }
-        return BodyStream::Next::piece;
     }
 };
 
@@ -5101,7 +5108,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
-        if constexpr (is_coroutine) outlives_call = true;
+        if constexpr (is_coroutine) call_later = &call_coroutine;
     }
 
     void call(Exchange& exchange) const override {
@@ -5456,7 +5463,6 @@ class FastAPI {
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
-    void call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
@@ -19471,22 +19477,18 @@ FASTAPI_COLD void wait_for(PendingResponse& pending) {
     run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
 }
 
-FASTAPI_COLD std::string collect(BodyStream& stream) {
+FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {
     struct Collected {
         BodyStream& stream;
-        std::string text;
-        bool ended = false;
-    } collected{stream, {}, false};
+        std::string& text;
+    } collected{stream, out};
     auto step = [](void* argument) {
         auto state = static_cast<Collected*>(argument);
-        for (;;) {
-            BodyStream::Next next = state->stream.next(state->text);
-            if (next == BodyStream::Next::end) return true;
-            if (next == BodyStream::Next::wait) return false;
-        }
+        BodyStream::Next next = BodyStream::Next::piece;
+        while (next == BodyStream::Next::piece) next = state->stream.next(state->text);
+        return next == BodyStream::Next::end;
     };
     run_until(stream.operation, step, &collected);
-    return std::move(collected.text);
 }
 
 FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::string_view text) {
@@ -20222,6 +20224,24 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
+FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
+    Owned<Request> detached = exchange.request.detached();
+    Exchange own{*detached, exchange.response};
+    own.detached = std::move(detached);
+    own.max_depth = exchange.max_depth;
+    own.strict_content_type = exchange.strict_content_type;
+    endpoint.call(own);
+    if (!exchange.response.pending) return;
+    PendingResponse& pending = *exchange.response.pending;
+    pending.start();
+    if (!pending.done()) {
+        if (exchange.request.can_wait) return;
+        wait_for(pending);
+    }
+    Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    ended->finish(exchange.response);
+}
+
 FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
@@ -21490,38 +21510,17 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
-    if (endpoint.outlives_call) {
-        call_coroutine(endpoint, request, response);
-        return response;
-    }
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
-    if (!endpoint.takes_response) {
+    if (endpoint.call_later) {
+        endpoint.call_later(endpoint, exchange);
+    } else if (!endpoint.takes_response) {
         endpoint.call(exchange);
     } else {
         detail::call_with_response(endpoint, exchange);
     }
     return response;
-}
-
-// A coroutine gets a request of its own, which stays until it has ended.
-FASTAPI_COLD void FastAPI::call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response) {
-    detail::Owned<Request> detached = request.detached();
-    detail::Exchange exchange{*detached, response};
-    exchange.detached = std::move(detached);
-    exchange.max_depth = options_.limits.max_json_depth;
-    exchange.strict_content_type = options_.strict_content_type;
-    endpoint.call(exchange);
-    if (!response.pending) return;
-    detail::PendingResponse& pending = *response.pending;
-    pending.start();
-    if (!pending.done()) {
-        if (request.can_wait) return;
-        detail::wait_for(pending);
-    }
-    detail::Owned<detail::PendingResponse> ended = std::move(response.pending);
-    ended->finish(response);
 }
 
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
@@ -21558,7 +21557,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.prepare();
         Response response = dispatch(request);
         if (response.stream && !request.can_wait) {
-            response.body += detail::collect(*response.stream);
+            response.stream->collect(response.body);
             response.stream = {};
         }
         return response;
@@ -23894,12 +23893,12 @@ FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
 }
 
-FASTAPI_INLINE void BodyStream::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+FASTAPI_INLINE void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form) {
     if (form.old_version) connection.closing = true; // its end is the connection's
-    occupy_with(connection, new StreamOccupant(this, space.loop, connection, form));
+    occupy_with(connection, new StreamOccupant(&stream, space.loop, connection, form));
 }
-FASTAPI_INLINE void PendingResponse::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
-    occupy_with(connection, new WaitingOccupant(this, space.loop, connection, form));
+FASTAPI_INLINE void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    occupy_with(connection, new WaitingOccupant(&pending, space.loop, connection, form));
 }
 
 } // namespace fastapi::detail
@@ -23983,8 +23982,8 @@ class EpollServer final : public Listener {
 // ---- fastapi/app/run.ipp (continued)
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
-FASTAPI_INLINE void BodyStream::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
-FASTAPI_INLINE void PendingResponse::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
 } // namespace fastapi::detail
 #endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)

@@ -105,7 +105,6 @@ class FastAPI {
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
-    void call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;

@@ -178,38 +178,17 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (!match.full) return answer_unmatched(request, match.partial);
     const detail::Endpoint& endpoint = *match.full->endpoint;
     Response response;
-    if (endpoint.outlives_call) {
-        call_coroutine(endpoint, request, response);
-        return response;
-    }
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
-    if (!endpoint.takes_response) {
+    if (endpoint.call_later) {
+        endpoint.call_later(endpoint, exchange);
+    } else if (!endpoint.takes_response) {
         endpoint.call(exchange);
     } else {
         detail::call_with_response(endpoint, exchange);
     }
     return response;
-}
-
-// A coroutine gets a request of its own, which stays until it has ended.
-FASTAPI_COLD void FastAPI::call_coroutine(const detail::Endpoint& endpoint, Request& request, Response& response) {
-    detail::Owned<Request> detached = request.detached();
-    detail::Exchange exchange{*detached, response};
-    exchange.detached = std::move(detached);
-    exchange.max_depth = options_.limits.max_json_depth;
-    exchange.strict_content_type = options_.strict_content_type;
-    endpoint.call(exchange);
-    if (!response.pending) return;
-    detail::PendingResponse& pending = *response.pending;
-    pending.start();
-    if (!pending.done()) {
-        if (request.can_wait) return;
-        detail::wait_for(pending);
-    }
-    detail::Owned<detail::PendingResponse> ended = std::move(response.pending);
-    ended->finish(response);
 }
 
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
@@ -246,7 +225,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.prepare();
         Response response = dispatch(request);
         if (response.stream && !request.can_wait) {
-            response.body += detail::collect(*response.stream);
+            response.stream->collect(response.body);
             response.stream = {};
         }
         return response;

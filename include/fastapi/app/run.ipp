@@ -24,8 +24,8 @@
 #include "fastapi/server/epoll_server.ipp"
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
-FASTAPI_INLINE void BodyStream::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
-FASTAPI_INLINE void PendingResponse::occupy(Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
 } // namespace fastapi::detail
 #endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)

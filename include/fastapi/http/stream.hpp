@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "fastapi/async/generator.hpp"
 #include "fastapi/http/request.hpp"
@@ -32,8 +34,11 @@ class BodyStream {
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
-    // Has a connection of the event loop send it; takes possession of itself. Defined by the server.
-    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream. Virtual, as collect is,
+    // so that a program that streams nothing holds no code for it.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Appends all of it, made on this thread: collect_stream.
+    virtual void collect(std::string& out) = 0;
     // Bytes to send while it waits, and after how many milliseconds of silence; none: nothing is sent.
     std::string_view keep_alive;
     int keep_alive_ms = 15000;
@@ -49,39 +54,45 @@ class PendingResponse {
     [[nodiscard]] virtual bool done() const = 0;
     // Makes the response of what the coroutine returned; throws what it threw.
     virtual void finish(Response& response) = 0;
-    // Has a connection of the event loop wait for it; takes possession of itself. Defined by the server.
-    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form);
+    // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
+    virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     Operation operation;
     Owned<Request> request;
 };
 
-// Waits for a pending response, and collects a stream, on this thread.
+// Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
-std::string collect(BodyStream& stream);
+void collect_stream(BodyStream& stream, std::string& out);
+void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form); // see server/
+void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
-template <class T>
-class GeneratorStream : public BodyStream {
+// A generator's values, written one after the other.
+template <class T, class Base = BodyStream>
+class GeneratorStream : public Base {
   public:
+    using Next = BodyStream::Next;
+    GeneratorStream() = default;
     explicit GeneratorStream(Generator<T> made) : generator(std::move(made)) {}
     Next next(std::string& out) override {
-        if (!waiting_) generator.advance(operation);
-        waiting_ = false;
-        while (operation.run() && !generator.value() && !generator.done()) {}
+        if (!waiting_) generator.advance(this->operation);
+        this->operation.run();
+        waiting_ = !generator.done() && !generator.value();
+        if (waiting_) return Next::wait;
         if (generator.done()) {
             generator.rethrow();
             return Next::end;
         }
-        if (auto value = generator.value()) {
-            write(out, *value);
-            return Next::piece;
-        }
-        waiting_ = true;
-        return Next::wait;
+        write(out, *generator.value());
+        return Next::piece;
     }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_stream(*this, connection, space, form);
+    }
+    void collect(std::string& out) override { collect_stream(*this, out); }
+    Generator<T> generator;
 
   protected:
     virtual void write(std::string& out, const std::remove_cvref_t<T>& value) = 0;
-    Generator<T> generator;
 
   private:
     bool waiting_ = false;

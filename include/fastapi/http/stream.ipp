@@ -17,22 +17,18 @@ FASTAPI_COLD void wait_for(PendingResponse& pending) {
     run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
 }
 
-FASTAPI_COLD std::string collect(BodyStream& stream) {
+FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {
     struct Collected {
         BodyStream& stream;
-        std::string text;
-        bool ended = false;
-    } collected{stream, {}, false};
+        std::string& text;
+    } collected{stream, out};
     auto step = [](void* argument) {
         auto state = static_cast<Collected*>(argument);
-        for (;;) {
-            BodyStream::Next next = state->stream.next(state->text);
-            if (next == BodyStream::Next::end) return true;
-            if (next == BodyStream::Next::wait) return false;
-        }
+        BodyStream::Next next = BodyStream::Next::piece;
+        while (next == BodyStream::Next::piece) next = state->stream.next(state->text);
+        return next == BodyStream::Next::end;
     };
     run_until(stream.operation, step, &collected);
-    return std::move(collected.text);
 }
 
 FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::string_view text) {

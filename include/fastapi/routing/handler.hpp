@@ -58,7 +58,8 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
-    bool outlives_call = false; // a coroutine: it needs the request when the call has returned
+    // Of a coroutine, which needs the request when the call has returned: call_coroutine.
+    void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
     Endpoint(const Endpoint&) = delete;
@@ -67,6 +68,9 @@ struct Endpoint {
     // Runs the handler. What it throws is the caller's to answer.
     virtual void call(Exchange& exchange) const = 0;
 };
+
+// Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
+void call_coroutine(const Endpoint& endpoint, Exchange& exchange);
 
 // Brings the parameters into FastAPI's order, binds positional ones, checks names against the route.
 void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
@@ -143,6 +147,9 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     R task;
     void start() override { task.start(this->operation); }
     [[nodiscard]] bool done() const override { return task.done(); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
     void finish(Response& response) override {
         Exchange exchange{*this->request, response};
         if (endpoint.takes_response) exchange.injected = &this->injected;
@@ -157,33 +164,22 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 
 // co_yield in a handler: its items as JSON Lines, or as server-sent events.
 template <class R, class... A>
-struct HeldGenerator final : HeldCall<BodyStream, A...> {
+struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
     explicit HeldGenerator(const Endpoint&) {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
     }
-    R generator;
-    bool waiting = false;
-    BodyStream::Next next(std::string& out) override {
-        if (!waiting) generator.advance(this->operation);
-        this->operation.run();
-        waiting = !generator.done() && !generator.value();
-        if (waiting) return BodyStream::Next::wait;
-        if (generator.done()) {
-            generator.rethrow();
-            return BodyStream::Next::end;
-        }
+    void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
-            write_event(out, *generator.value());
+            write_event(out, item);
         } else {
             if constexpr (std::is_same_v<Item, json>) {
-                write_json(out, *generator.value());
+                write_json(out, item);
             } else {
-                encode(type_of<Item>, generator.value(), out, {});
+                encode(type_of<Item>, &item, out, {});
             }
             out += '\n';
         }
-        return BodyStream::Next::piece;
     }
 };
 
@@ -201,7 +197,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
-        if constexpr (is_coroutine) outlives_call = true;
+        if constexpr (is_coroutine) call_later = &call_coroutine;
     }
 
     void call(Exchange& exchange) const override {

@@ -422,6 +422,24 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
+FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
+    Owned<Request> detached = exchange.request.detached();
+    Exchange own{*detached, exchange.response};
+    own.detached = std::move(detached);
+    own.max_depth = exchange.max_depth;
+    own.strict_content_type = exchange.strict_content_type;
+    endpoint.call(own);
+    if (!exchange.response.pending) return;
+    PendingResponse& pending = *exchange.response.pending;
+    pending.start();
+    if (!pending.done()) {
+        if (exchange.request.can_wait) return;
+        wait_for(pending);
+    }
+    Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    ended->finish(exchange.response);
+}
+
 FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;

@@ -129,12 +129,12 @@ FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
 }
 
-FASTAPI_INLINE void BodyStream::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
+FASTAPI_INLINE void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form) {
     if (form.old_version) connection.closing = true; // its end is the connection's
-    occupy_with(connection, new StreamOccupant(this, space.loop, connection, form));
+    occupy_with(connection, new StreamOccupant(&stream, space.loop, connection, form));
 }
-FASTAPI_INLINE void PendingResponse::occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) {
-    occupy_with(connection, new WaitingOccupant(this, space.loop, connection, form));
+FASTAPI_INLINE void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form) {
+    occupy_with(connection, new WaitingOccupant(&pending, space.loop, connection, form));
 }
 
 } // namespace fastapi::detail
