@@ -35,6 +35,7 @@ class RequestHeaders {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
+    void grow();
     std::vector<Entry> entries_;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "fastapi/http/headers.hpp"
+#include "fastapi/http/url.ipp"
 #include "fastapi/json/writer.hpp"
 #include "fastapi/server/http1.hpp"
 #include "fastapi/version.hpp"
@@ -17,24 +18,23 @@ namespace fastapi::detail {
 // What a byte may be part of.
 inline constexpr unsigned char in_token = 1;  // methods, names (RFC 9110 5.6.2)
 inline constexpr unsigned char in_value = 2;  // values of headers: visible, space, tab, beyond ASCII (RFC 9110 5.5)
-inline constexpr unsigned char in_target = 4; // visible but '#'; bytes beyond ASCII are let through, as clients send them
+inline constexpr unsigned char in_target = 4; // visible ASCII but '#'; of it more than URLs may hold, as browsers send it
 inline constexpr unsigned char in_host = 8;   // names and IPv4 addresses (RFC 3986 3.2.2), without %XX
+inline constexpr unsigned char in_number = 16;
 
 struct ByteClasses {
     unsigned char of[256] = {};
     constexpr ByteClasses() {
-        constexpr std::string_view token = "!#$%&'*+-.^_`|~";
-        constexpr std::string_view host = "-._~!$&'()*+,;=";
-        for (int i = 0; i < 256; ++i) {
-            auto c = static_cast<char>(i);
-            bool word = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
-            int bits = 0;
-            if (word || token.find(c) != std::string_view::npos) bits |= in_token;
-            if ((i >= ' ' && i != 0x7F) || i == '\t') bits |= in_value;
-            if (i > ' ' && i != 0x7F && i != '#') bits |= in_target;
-            if (word || host.find(c) != std::string_view::npos) bits |= in_host;
-            of[i] = static_cast<unsigned char>(i == 0 ? 0 : bits);
-        }
+        add("!#$%&'*+-.^_`|~", in_token);
+        add("-._~!$&'()*+,;=", in_host);
+        add("0123456789", in_number | in_token | in_host);
+        add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", in_token | in_host);
+        add("\t\x20", in_value);
+        for (int i = 0x21; i < 0x7F; ++i) of[i] = static_cast<unsigned char>(of[i] | in_value | (i == '#' ? 0 : in_target));
+        for (int i = 0x80; i < 0x100; ++i) of[i] = in_value;
+    }
+    constexpr void add(std::string_view bytes, int part) {
+        for (char c : bytes) of[static_cast<unsigned char>(c)] = static_cast<unsigned char>(of[static_cast<unsigned char>(c)] | part);
     }
 };
 inline constexpr ByteClasses byte_classes;
@@ -42,35 +42,45 @@ inline constexpr ByteClasses byte_classes;
 FASTAPI_INLINE bool is_byte(char c, unsigned char part) { return (byte_classes.of[static_cast<unsigned char>(c)] & part) != 0; }
 FASTAPI_INLINE bool is_token_char(char c) { return is_byte(c, in_token); }
 
-// 0 to 15, or 16 for what is no hexadecimal digit.
-FASTAPI_INLINE unsigned nibble_of(char c) {
-    auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
-    if (digit < 10) return digit;
-    digit = (static_cast<unsigned>(static_cast<unsigned char>(c)) | 0x20U) - 'a';
-    return digit < 6 ? digit + 10 : 16;
+// Where the first byte is that is not `part`. There must be one: a line end is part of nothing. Three instructions a byte.
+[[gnu::always_inline]] inline const char* skip(const char* p, unsigned char part) {
+    for (;; p += 4) {
+        if (!is_byte(p[0], part)) break;
+        if (!is_byte(p[1], part)) { p += 1; break; }
+        if (!is_byte(p[2], part)) { p += 2; break; }
+        if (!is_byte(p[3], part)) { p += 3; break; }
+    }
+#if defined(__GNUC__)
+    __asm__("" : "+r"(p)); // who looks at *p next loads it anew; else each step would keep it, with a fourth instruction
+#endif
+    return p;
 }
 
-// Where the first byte is that a header's value cannot hold, or end. Eight bytes a step.
-FASTAPI_INLINE const char* skip_value(const char* p, const char* end) {
+// Where the first byte is that a header's value cannot hold: a line end, at last. Eight bytes a step up to `last_word`, the
+// last place where there are eight.
+[[gnu::always_inline]] inline const char* skip_value(const char* p, const char* last_word) {
     if constexpr (std::endian::native == std::endian::little) {
         constexpr std::uint64_t ones = 0x0101010101010101U;
-        while (end - p >= 8) {
+        while (p <= last_word) {
             std::uint64_t word;
             std::memcpy(&word, p, sizeof word);
-            std::uint64_t del = word ^ (ones * 0x7F);
-            std::uint64_t stops = (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & (ones * 0x80);
+            // The high bit of each byte below 0x20 or equal to 0x7F. A borrow or a carry may set some behind the first of
+            // the former, or behind 0xFF; so the byte is looked at again.
+            std::uint64_t stops = ((word - ones * 0x20) | (word + ones)) & ~word & (ones * 0x80);
             if (stops == 0) {
                 p += 8;
                 continue;
             }
-            p += std::countr_zero(stops) / 8;
-            if (*p != '\t') return p;
-            ++p;
+            p += static_cast<unsigned>(std::countr_zero(stops)) / 8;
+            if (!is_byte(*p, in_value)) return p;
+            ++p; // a tab
         }
     }
-    while (p != end && is_byte(*p, in_value)) ++p;
-    return p;
+    return skip(p, in_value);
 }
+
+// Whether a line ends at p; an LF must follow somewhere.
+[[gnu::always_inline]] inline bool is_line_end(const char* p) { return p[0] == '\r' && p[1] == '\n'; }
 
 // Whether the N - 1 characters at p are a word of lower-case letters, digits and hyphens, in any case. Characters that
 // differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
@@ -105,29 +115,25 @@ FASTAPI_INLINE std::string_view next_element(std::string_view& list) {
     return element;
 }
 
-// host [ ":" port ] of RFC 3986 3.2.2; an empty host is for the caller to judge.
+// host [ ":" port ] of RFC 3986 3.2.2; an empty host is for the caller to judge. Something that is part of no host must follow.
 FASTAPI_INLINE bool is_host(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     if (p != end && *p == '[') { // an address literal: IPv6 or what a later version brings; it is looked at no further
         const char* first = ++p;
-        while (p != end && (is_byte(*p, in_host) || *p == ':')) ++p;
-        if (p == first || p == end || *p != ']') return false;
+        while (is_byte(*p, in_host) || *p == ':') ++p;
+        if (p == first || p >= end || *p != ']') return false;
         ++p;
         if (p != end && *p != ':') return false;
     } else {
-        for (; p != end; ++p) {
-            if (is_byte(*p, in_host)) continue;
-            if (*p != '%') break;
-            if (end - p < 3 || nibble_of(p[1]) > 15 || nibble_of(p[2]) > 15) return false;
-            p += 2;
+        while (*(p = skip(p, in_host)) == '%') {
+            if (end - p < 3 || hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0) return false;
+            p += 3;
         }
     }
     if (p == end) return true;
     if (*p != ':' || p == text.data()) return false;
-    while (++p != end)
-        if (*p < '0' || *p > '9') return false;
-    return true;
+    return skip(p + 1, in_number) == end;
 }
 
 // --- the head -------------------------------------------------------------------------------------------------------------
@@ -141,6 +147,7 @@ inline constexpr unsigned seen_keep_alive = 16;
 inline constexpr unsigned seen_upgrade = 32; // in Connection
 inline constexpr unsigned seen_websocket = 64;
 inline constexpr unsigned seen_continue = 128;
+inline constexpr unsigned seen_authority = 256; // the target is in absolute form
 
 inline constexpr unsigned max_empty_lines = 8;     // before a request line (RFC 9112 2.2 wants one at least)
 inline constexpr std::size_t around_target = 64;   // bytes of a request line that are not its target
@@ -161,6 +168,7 @@ FASTAPI_COLD int split_absolute_target(RequestHead& head) {
     target.remove_prefix(size);
     if (authority.empty() || !is_host(authority)) return 400; // no host, or a user name (RFC 9110 4.2.1, 4.2.4)
     head.progress.authority = authority;
+    head.progress.seen |= seen_authority;
     if (target.empty()) {
         head.target = "/";
     } else if (target.front() == '/') {
@@ -189,15 +197,15 @@ FASTAPI_COLD int check_other_version(const char* p, RequestHead& head) {
     return 0;
 }
 
-// Reads a request line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
+// Reads a request line, whose LF is in front of `end`. Returns what is behind it; null when it is refused.
 FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, const Limits& limits, RequestHead& head, int& status) {
     const char* p = line;
-    while (p != end && is_token_char(*p)) ++p;
-    if (p == end || *p != ' ' || p == line) return nullptr;
+    p = skip(p, in_token);
+    if (*p != ' ' || p == line) return nullptr;
     head.method = {line, static_cast<std::size_t>(p - line)};
     const char* target = ++p;
-    while (p != end && is_byte(*p, in_target)) ++p;
-    if (p == end || *p != ' ' || p == target) return nullptr;
+    p = skip(p, in_target);
+    if (*p != ' ' || p == target) return nullptr;
     head.target = {target, static_cast<std::size_t>(p - target)};
     ++p;
     if (end - p < 10) return nullptr;
@@ -221,19 +229,23 @@ FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, 
     return p;
 }
 
-// Reads a header line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
-FASTAPI_INLINE const char* read_field(const char* p, const char* end, std::string_view& name, std::string_view& value) {
+// Reads a header line; an LF must follow somewhere. Returns what is behind it; null when it is refused.
+[[gnu::always_inline]] inline const char* read_field(const char* p, const char* last_word, std::string_view& name,
+                                                           std::string_view& value) {
     const char* first = p;
-    while (p != end && is_token_char(*p)) ++p;
-    if (p == end || *p != ':' || p == first) return nullptr; // no name, a space before the colon, a folded line
+    p = skip(p, in_token);
+    if (*p != ':' || p == first) return nullptr; // no name, a space before the colon, a folded line
     name = {first, static_cast<std::size_t>(p - first)};
-    ++p;
-    while (p != end && (*p == ' ' || *p == '\t')) ++p;
+    if (p[1] == ' ' && p[2] > ' ') {
+        p += 2;
+    } else {
+        do { ++p; } while (*p == ' ' || *p == '\t');
+    }
     first = p;
-    p = skip_value(p, end);
-    if (end - p < 2 || p[0] != '\r' || p[1] != '\n') return nullptr;
+    p = skip_value(p, last_word);
+    if (!is_line_end(p)) return nullptr;
     const char* last = p;
-    while (last != first && (last[-1] == ' ' || last[-1] == '\t')) --last;
+    while (last != first && last[-1] <= ' ' && last[-1] >= 0) --last; // spaces and tabs
     value = {first, static_cast<std::size_t>(last - first)};
     return p + 2;
 }
@@ -253,6 +265,7 @@ FASTAPI_INLINE int note_length(std::string_view value, RequestHead& head) {
 
 FASTAPI_INLINE int note_coding(std::string_view value, RequestHead& head) {
     head.progress.seen |= seen_coding;
+    if (value.ends_with(',')) return 400;
     do {
         std::string_view coding = next_element(value);
         if (coding.empty() || head.chunked) return 400; // chunked must be the last (RFC 9112 6.1)
@@ -272,6 +285,12 @@ FASTAPI_INLINE void note_connection(std::string_view value, RequestHead& head) {
         if (is_word(option, "keep-alive")) head.progress.seen |= seen_keep_alive;
         if (is_word(option, "upgrade")) head.progress.seen |= seen_upgrade;
     }
+}
+
+inline constexpr char first_letters[] = "\0\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
+// Whether a header may be one of those below: the length and the first letter say so.
+[[gnu::always_inline]] inline bool may_matter(std::string_view name) {
+    return name.size() < sizeof first_letters - 1 && (name[0] | 0x20) == first_letters[name.size()];
 }
 
 // The headers that say how to go on. Returns a status to refuse, or 0.
@@ -312,6 +331,11 @@ FASTAPI_INLINE int note_field(std::string_view name, std::string_view value, Req
 FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     unsigned seen = head.progress.seen;
     bool newest = head.version[2] == '1';
+    if (newest && seen == seen_host) { // as most are
+        head.keep_alive = true;
+        head.expect_continue = head.upgrade_websocket = false;
+        return head.content_length > limits.max_body_size ? 413 : 0;
+    }
     if (seen & seen_coding) {
         // RFC 9112 6.1, 6.3: with a length, in HTTP/1.0, or without chunked at the end nobody knows where it ends.
         if (head.has_length || !newest || !head.chunked) return 400;
@@ -319,7 +343,7 @@ FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     }
     if (newest && !(seen & seen_host)) return 400; // RFC 9112 3.2
     if (head.content_length > limits.max_body_size) return 413;
-    if (!head.progress.authority.empty()) {
+    if (seen & seen_authority) {
         if (seen & seen_host) {
             head.headers.set_value(head.progress.host, head.progress.authority);
         } else {
@@ -333,22 +357,30 @@ FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     return 0;
 }
 
-// A line that could not be read: it is refused when its end is there. A line that is too long is refused before.
-[[gnu::noinline]] FASTAPI_INLINE HeadResult judge_line(std::string_view data, std::size_t line, std::size_t& scanned, const Limits& limits,
-                                                       RequestHead& head, int status) {
+// The line at `line` has no end yet. One that is too long is refused before it has.
+[[gnu::noinline]] FASTAPI_INLINE HeadResult wait_for_line(std::string_view data, std::size_t line, std::size_t& scanned,
+                                                          const Limits& limits, RequestHead& head) {
     std::string_view rest = data.substr(0, limits.max_head_size).substr(line);
-    std::size_t line_end = rest.find('\n', scanned > line ? scanned - line : 0);
     if (!head.progress.has_request_line) {
         // Another protocol (TLS, say) is told from its first byte: it may never send a line end.
         if (!rest.empty() && rest[0] != '\r' && !is_token_char(rest[0])) return {HeadState::refused, 400};
-        if (std::min(line_end, rest.size()) > limits.max_target_size + around_target) return {HeadState::refused, 414};
+        if (rest.size() > limits.max_target_size + around_target) return {HeadState::refused, 414};
     }
-    if (line_end != std::string_view::npos) return {HeadState::refused, status};
     if (data.size() > limits.max_head_size) return {HeadState::refused, 431};
     head.progress.begin = data.data();
     head.progress.line = line;
     scanned = data.size();
     return {};
+}
+
+// The request line is bad; with the same status as if it had come in pieces.
+FASTAPI_COLD HeadResult refuse_request_line(std::string_view line, const Limits& limits, int status) {
+    bool too_long = std::min(line.find('\n'), line.size()) > limits.max_target_size + around_target;
+    return {HeadState::refused, line[0] != '\r' && !is_token_char(line[0]) ? 400 : too_long ? 414 : status};
+}
+
+FASTAPI_INLINE const char* find_line_feed(const char* p, const char* end) {
+    return p == end ? nullptr : static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
 }
 
 FASTAPI_INLINE void start_head(RequestHead& head) {
@@ -364,40 +396,52 @@ FASTAPI_INLINE HeadResult parse_request_head(std::string_view data, std::size_t&
     const char* const end = begin + std::min(data.size(), limits.max_head_size);
     if (scanned == 0) {
         start_head(head);
-    } else {
-        head.progress.moved = head.progress.moved || head.progress.begin != begin;
-        auto fresh = static_cast<std::size_t>(end - begin) - scanned;
-        if (fresh == 0 || !std::memchr(begin + scanned, '\n', fresh)) return judge_line(data, head.progress.line, scanned, limits, head, 400);
+    } else if (head.progress.begin != begin) {
+        head.progress.moved = true;
     }
     const char* line = begin + head.progress.line;
-    int status = 400;
-    if (!head.progress.has_request_line) {
-        while (end - line >= 2 && line[0] == '\r' && line[1] == '\n' && head.progress.empty_lines < max_empty_lines) {
+    // An LF that lies ahead: up to there lines are whole, and nothing has to look for `end`.
+    const char* line_feed = nullptr;
+    if (begin + scanned != end) {
+        line_feed = end[-1] == '\n' ? end - 1 : find_line_feed(begin + scanned, end);
+    }
+    if (line_feed == nullptr) return wait_for_line(data, head.progress.line, scanned, limits, head);
+    while (!head.progress.has_request_line) {
+        if (line > line_feed && (line_feed = find_line_feed(line, end)) == nullptr)
+            return wait_for_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head);
+        if (is_line_end(line)) {
+            if (++head.progress.empty_lines > max_empty_lines) return {HeadState::refused, 400};
             line += 2;
-            ++head.progress.empty_lines;
+            continue;
         }
+        int status = 400;
         const char* next = read_request_line(line, end, limits, head, status);
         if (next == nullptr || static_cast<std::size_t>(next - 1 - line) > limits.max_target_size + around_target)
-            return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, status);
+            return refuse_request_line({line, static_cast<std::size_t>(end - line)}, limits, next ? 414 : status);
         head.progress.has_request_line = true;
         line = next;
     }
-    while (end - line < 2 || line[0] != '\r' || line[1] != '\n') {
+    const char* const last_word = end - begin >= 8 ? end - 8 : nullptr;
+    for (;;) {
+        if (line > line_feed && (line_feed = find_line_feed(line, end)) == nullptr)
+            return wait_for_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head);
+        if (is_line_end(line)) break;
         std::string_view name;
         std::string_view value;
-        const char* next = read_field(line, end, name, value);
-        if (next == nullptr) return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, 400);
+        line = read_field(line, last_word, name, value);
+        if (line == nullptr) return {HeadState::refused, 400};
         if (head.headers.size() == limits.max_header_count) return {HeadState::refused, 431};
         head.headers.add(name, value);
+        if (!may_matter(name)) continue;
         if (int refusal = note_field(name, value, head)) return {HeadState::refused, refusal};
-        line = next;
     }
+    line += 2;
     if (head.progress.moved) { // all is there now: read it once more for the views
         scanned = 0;
         return parse_request_head(data, scanned, limits, head);
     }
     if (int refusal = finish_head(limits, head)) return {HeadState::refused, refusal};
-    head.size = static_cast<std::size_t>(line + 2 - begin);
+    head.size = static_cast<std::size_t>(line - begin);
     return {HeadState::complete, 0};
 }
 
@@ -417,9 +461,9 @@ FASTAPI_INLINE int ChunkedDecoder::end_of_size_line() {
 FASTAPI_INLINE int ChunkedDecoder::take(char c) {
     switch (state_) {
     case State::size:
-        if (unsigned digit = nibble_of(c); digit < 16) {
+        if (int digit = hex_digit(c); digit >= 0) {
             if (left_ >> 60U) return 413;
-            left_ = left_ << 4U | digit;
+            left_ = left_ << 4U | static_cast<unsigned>(digit);
         } else if (line_ > 0 && c == '\r') {
             state_ = State::size_end;
             return 0;
