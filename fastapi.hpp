@@ -116,6 +116,22 @@ struct Limits {
     int max_connections = 65536;      // 503 beyond
 };
 
+// What WebSocket connections may do.
+struct WebSocketOptions {
+    std::size_t max_message_size = std::size_t{16} * 1024 * 1024; // bytes, after inflating; closed with 1009 beyond
+    std::size_t max_frame_size = std::size_t{16} * 1024 * 1024;   // bytes as sent; closed with 1009 beyond
+    std::size_t max_queue = 32;            // messages that wait for the handler; beyond, no more are read
+    int ping_interval_ms = 20000;          // how long a connection may stay silent before it is asked; 0: never
+    int ping_timeout_ms = 20000;           // how long the answer to that may take
+    int close_timeout_ms = 10000;          // how long the other side's close frame may take
+    bool per_message_deflate = true;       // offered compression is accepted (RFC 7692), where zlib is there
+    std::size_t deflate_threshold = 1024;  // bytes; shorter messages are sent as they are
+    int server_max_window_bits = 12;       // 9 to 15: what compressing keeps of earlier messages, 2^n bytes and as much again
+    int client_max_window_bits = 12;       // 8 to 15: what inflating keeps, of clients that can be told
+    bool server_no_context_takeover = false; // each message by itself: less memory between messages, less compression
+    bool client_no_context_takeover = false;
+};
+
 struct FastAPIOptions {
     std::string title = "FastAPI";
     std::string summary = "";
@@ -141,6 +157,7 @@ struct FastAPIOptions {
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
+    WebSocketOptions websocket = {};
 
     ~FastAPIOptions(); // out of line
 };
@@ -183,6 +200,7 @@ class RequestHeaders {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
+    void grow();
     std::vector<Entry> entries_;
 };
 
@@ -1139,6 +1157,206 @@ class EventSourceResponse : public Response {
 
 } // namespace fastapi
 
+// ---- fastapi/http/websocket.hpp
+// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
+// of TestClient, which has no sockets.
+//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
+//       ws.accept();
+//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
+//   });
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
+// went away without a close frame (RFC 6455 7.4.1).
+class WebSocketDisconnect : public std::exception {
+  public:
+    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int code;
+    std::string reason;
+
+  private:
+    std::string text_;
+};
+
+// Thrown by a handler: closes the connection, before accept() as well as after it.
+class WebSocketException : public std::exception {
+  public:
+    explicit WebSocketException(int close_code, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
+
+    int code;
+    std::string reason;
+};
+
+// What arrives.
+struct WebSocketMessage {
+    enum class Kind : std::uint8_t { text, binary, disconnect };
+    Kind kind = Kind::text;
+    std::string data;       // of a disconnect: the reason
+    std::uint16_t code = 0; // of a disconnect
+};
+
+// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
+// thread at any time; the others are called by the handler alone.
+class WebSocketTransport {
+  public:
+    virtual ~WebSocketTransport() = default;
+    // Answers the handshake. Returns false when the client is gone.
+    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
+    // Answers the handshake with an HTTP response; nothing is called after that.
+    virtual void deny(Response&& response) = 0;
+    // Sends a whole message. Returns false when the client is gone or the connection was closed.
+    virtual bool send(std::string_view message, bool binary) = 0;
+    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
+    virtual bool close(int code, std::string_view reason) = 0;
+    // Waits for the next message. Not called again once it has given a disconnect.
+    virtual void receive(WebSocketMessage& message) = 0;
+    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
+    virtual void on_message(void (*call)(void* context), void* context) = 0;
+};
+
+enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
+// How JSON is sent: as a text message or as a binary one.
+enum class WebSocketMode : std::uint8_t { text, binary };
+
+class WebSocket;
+
+// The messages of a WebSocket as a range; it ends when the connection does.
+template <class T>
+class WebSocketMessages {
+  public:
+    using Next = bool (*)(WebSocket& socket, T& message);
+    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
+
+    class Iterator {
+      public:
+        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
+        T& operator*() const { return messages_->current_; }
+        Iterator& operator++() {
+            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
+
+      private:
+        WebSocketMessages* messages_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    WebSocket& socket_;
+    Next next_;
+    T current_{};
+};
+
+class WebSocket {
+  public:
+    WebSocket(Request& request, WebSocketTransport& transport);
+    WebSocket(const WebSocket&) = delete;
+    WebSocket& operator=(const WebSocket&) = delete;
+
+    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
+    // headers that belong to the handshake, std::runtime_error when called twice.
+    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
+    // Answers the handshake with an HTTP response.
+    void send_denial_response(Response response);
+
+    // Waits for the next message, text or binary. Returns false when the connection is over.
+    bool receive(std::string& message);
+    // The same with its kind; a disconnect is a message as well.
+    WebSocketMessage receive();
+    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
+    auto next();
+    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
+    // message of the other kind, std::invalid_argument for what is no JSON.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
+    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
+    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
+    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
+
+    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
+    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
+    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
+    void close(int code = 1000, std::string_view reason = {});
+
+    [[nodiscard]] Request& request() const { return request_; } // of the handshake
+    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
+    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
+    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
+    // What the client offers, in its order of preference.
+    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
+    [[nodiscard]] FastAPI& app() const { return *request_.app; }
+    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
+
+  private:
+    Request& request_;
+    WebSocketTransport& transport_;
+    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
+    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
+
+  public:
+    const RequestHeaders& headers;
+    const Address& client;
+
+  private:
+    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
+    void send(std::string_view message, bool binary);
+    static bool next_text(WebSocket& socket, std::string& message);
+    static bool next_bytes(WebSocket& socket, std::string& message);
+    static bool next_json(WebSocket& socket, json& message);
+};
+
+namespace detail {
+class WebSocketAwaiter {
+  public:
+    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
+    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
+    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
+    ~WebSocketAwaiter();
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    WebSocketMessage await_resume();
+
+  private:
+    static void came(void* self);
+    WebSocket& socket_;
+    OperationLink* link_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+};
+} // namespace detail
+
+inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
+
+namespace detail {
+// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
+bool is_websocket_close_code(unsigned code);
+} // namespace detail
+
+} // namespace fastapi
+
 // ---- fastapi/json/document.hpp
 // JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
 // error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
@@ -1469,6 +1687,7 @@ struct Exchange {
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
     Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
+    WebSocket* websocket = nullptr; // of a WebSocket route
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so
@@ -4557,7 +4776,7 @@ bool equal_values(const Type& type, const void* a, const void* b);
 } // namespace fastapi
 
 // ---- fastapi/routing/parameters.hpp
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request& and Response&. Each becomes a
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response& and WebSocket&. Each becomes a
 // Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -4569,7 +4788,7 @@ namespace fastapi {
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -4726,17 +4945,20 @@ struct Argument {
     using V = std::remove_cvref_t<A>;
     static constexpr bool is_request = std::is_same_v<V, Request>;
     static constexpr bool is_response = std::is_same_v<V, Response>;
+    static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
+    static constexpr bool is_given = is_request || is_response || is_websocket; // exists already
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
-    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_request && !is_response;
+    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
 
-    static_assert(!std::is_reference_v<A> || is_request || is_response || std::is_const_v<std::remove_reference_t<A>> ||
+    static_assert(!std::is_reference_v<A> || is_given || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
-                  "fastapi: a handler takes its parameters by value or by const reference; only Request& and Response& are "
-                  "references");
+                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
+                  "WebSocket& are references");
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
-    static_assert(is_request || is_response || is_wrapped || is_positional || is_body,
+    static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
+    static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
 
@@ -4744,7 +4966,10 @@ struct Argument {
         if constexpr (is_wrapped) {
             return V::source;
         } else {
-            return is_request ? Source::request : is_response ? Source::response : is_positional ? Source::path : Source::body;
+            return is_request      ? Source::request
+                   : is_response   ? Source::response
+                   : is_websocket  ? Source::websocket
+                   : is_positional ? Source::path : Source::body;
         }
     }
     static constexpr Source source = source_of();
@@ -4778,6 +5003,8 @@ struct Argument {
             made.source = Source::request;
         } else if constexpr (is_response) {
             made.source = Source::response;
+        } else if constexpr (is_websocket) {
+            made.source = Source::websocket;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
@@ -5037,10 +5264,10 @@ decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
     }
 }
 
-// Storage of one argument: nothing for Request& and Response&, which exist already.
+// Storage of one argument: nothing for Request&, Response& and WebSocket&, which exist already.
 struct NoStorage {};
 template <class A>
-using ArgumentStorage = std::conditional_t<Argument<A>::is_request || Argument<A>::is_response, NoStorage, std::remove_cvref_t<A>>;
+using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
 
 // A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
 template <class Base, class... A>
@@ -5062,6 +5289,7 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
         occupy_with_pending(*this, connection, space, form);
     }
     void finish(Response& response) override {
+        if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
         if (endpoint.takes_response) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
@@ -5137,6 +5365,8 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return static_cast<Arg>(exchange.request);
         } else if constexpr (Argument<Arg>::is_response) {
             return static_cast<Arg>(*exchange.injected);
+        } else if constexpr (Argument<Arg>::is_websocket) {
+            return static_cast<Arg>(*exchange.websocket);
         } else {
             return pass_argument<Arg>(storage);
         }
@@ -5216,12 +5446,42 @@ constexpr void check_handler() {
                   "with a lock or an atomic");
 }
 
+template <class... A>
+consteval bool takes_websocket(TypeList<A...>) {
+    return (Argument<A>::is_websocket || ...);
+}
+template <class... A>
+consteval bool takes_body_or_response(TypeList<A...>) {
+    return ((Argument<A>::source == Source::body || Argument<A>::is_response) || ...);
+}
+
 template <class F>
 Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
     if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
-        return Owned<Endpoint>(new Handler<V, typename CallSignature<V>::Arguments>(std::forward<F>(function)));
+        using Arguments = typename CallSignature<V>::Arguments;
+        static_assert(!takes_websocket(Arguments{}),
+                      "fastapi: a handler that takes a WebSocket& is registered with app.websocket(path, handler)");
+        return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
+    } else {
+        return {};
+    }
+}
+
+// The handler of a WebSocket route.
+template <class F>
+Owned<Endpoint> make_websocket_endpoint(F&& function) {
+    using V = std::decay_t<F>;
+    check_handler<V>();
+    if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
+        using Arguments = typename CallSignature<V>::Arguments;
+        static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
+        static_assert(!takes_body_or_response(Arguments{}),
+                      "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+        static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
+                      "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
+        return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
     }
@@ -5255,7 +5515,7 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
     if (path.problem == PathProblem::too_many) route_errors::the_path_of_a_route_has_more_than_16_placeholders();
 
     constexpr std::size_t positional = (std::size_t{0} + ... + (Argument<A>::is_positional ? 1 : 0));
-    constexpr bool takes_request = (Argument<A>::is_request || ...);
+    constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
     if (positional > 0 && positional != path.count)
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
@@ -5379,6 +5639,38 @@ class Server;
 namespace fastapi {
 
 namespace detail {
+class WebSocketProtocol;
+struct WebSocketHandshake;
+struct WebSocketCall;
+struct Connection;
+class WorkSpace;
+
+// What a server needs of an application with WebSocket routes. It is reached through a pointer that is set when the first
+// of them is registered, so that a program without them holds nothing of it.
+class WebSocketSupport {
+  public:
+    virtual ~WebSocketSupport() = default;
+    // Whether a request asks for a WebSocket.
+    [[nodiscard]] virtual bool wanted(const Request& request) const = 0;
+    // The check of the handshake, and the answer when it fails (server/websocket_protocol.hpp).
+    [[nodiscard]] virtual WebSocketHandshake check(const Request& request) const = 0;
+    [[nodiscard]] virtual Response refuse(const WebSocketHandshake& handshake) const = 0;
+    virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
+                               const Headers& headers) const = 0;
+    [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
+    // A line a route.
+    virtual void append_routes(std::string& out) const = 0;
+    // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
+    // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
+    virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
+    // The same for a handler that is a coroutine: begins it, when it is one, and lets it go on until it waits. Null, false:
+    // it is none, it is not over.
+    virtual Owned<WebSocketCall> start(Request& request, WebSocketTransport& transport) const = 0;
+    virtual bool go_on(WebSocketCall& call) const = 0;
+    // Has a connection of the event loop serve the request (server/websocket.ipp).
+    virtual void occupy(Connection& connection, WorkSpace& space, Request& request) const = 0;
+};
+
 struct DocumentationPage;
 // The texts with a blank between two.
 std::string joined(const std::vector<std::string>& texts);
@@ -5432,6 +5724,23 @@ class FastAPI {
         add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
+    // Registers the handler of a WebSocket; it is not in the OpenAPI document. Parameters come from the handshake's request:
+    // when they are wrong it is closed with 1008 before it is accepted. A handler has a thread to itself while it runs.
+    //   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) { ws.accept(); … });
+    template <class F>
+    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, std::string_view name = {}) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), name);
+    }
+    template <auto Function>
+    void websocket(RoutePath<detail::StaticFunction<Function>> path, std::string_view name = detail::function_name<Function>()) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}), name);
+    }
+    template <class C, class M>
+        requires std::is_member_function_pointer_v<M>
+    void websocket(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member, std::string_view name = {}) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -5453,12 +5762,17 @@ class FastAPI {
     template <int = 0> // a template, so that programs that do without do not compile it
     void mount_on(httplib::Server& server);
 
+    // What a server needs for WebSockets; null when no route is one.
+    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
   private:
     // methods: with a blank between two.
     void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
+    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name);
+    struct WebSocketRoutes;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
@@ -5469,6 +5783,7 @@ class FastAPI {
 
     FastAPIOptions options_;
     detail::Router router_;
+    detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };
@@ -5892,6 +6207,81 @@ To model_cast(const From& from) {
 
 } // namespace fastapi
 
+// ---- fastapi/testing/websocket_session.hpp
+// A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+class InProcessWebSocket;
+}
+
+// What a test asks for beside the URL.
+struct TestWebSocketRequest {
+    std::vector<std::string> subprotocols = {};
+    std::vector<std::pair<std::string, std::string>> params = {};  // added to the query, percent-encoded
+    std::vector<std::pair<std::string, std::string>> headers = {}; // added to the defaults; a default of the same name is replaced
+    std::vector<std::pair<std::string, std::string>> cookies = {}; // beside those of the jar
+};
+
+// The handshake was answered with an HTTP response.
+class WebSocketDenialResponse : public WebSocketDisconnect {
+  public:
+    explicit WebSocketDenialResponse(Response answer);
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+
+    int status_code;
+    Headers headers;
+    std::string content;
+};
+
+// The client's side of a connection. The destructor closes it and waits for the handler; when that does not end in time it says so
+// and goes on without it.
+class WebSocketTestSession {
+  public:
+    WebSocketTestSession(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession& operator=(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession(const WebSocketTestSession&) = delete;
+    WebSocketTestSession& operator=(const WebSocketTestSession&) = delete;
+    ~WebSocketTestSession();
+
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Each waits for the handler's next message. Throws WebSocketDisconnect(code, reason) when the handler closed the connection,
+    // what the handler threw when it did (unless raise_server_exceptions is off), std::runtime_error when nothing comes in time.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // Whether a message, or the end, comes within some milliseconds.
+    bool poll(int milliseconds);
+    // Closes the connection as a client does: the handler gets a disconnect.
+    void close(int code = 1000, std::string_view reason = {});
+    // Closes the connection, unless that was done, and waits for the handler's end. Throws what the handler threw, and
+    // std::runtime_error when it does not end in time.
+    void wait();
+
+    [[nodiscard]] const std::string& accepted_subprotocol() const;
+    [[nodiscard]] const Headers& extra_headers() const; // that accept() was given
+
+  private:
+    friend class TestClient;
+    explicit WebSocketTestSession(detail::InProcessWebSocket* shared) : shared_(shared) {}
+    std::string receive(WebSocketMessage::Kind kind);
+    void leave() noexcept;
+    detail::InProcessWebSocket* shared_;
+};
+
+} // namespace fastapi
+
 // ---- fastapi/testing/test_client.hpp
 // TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
 
@@ -5953,6 +6343,7 @@ struct TestClientOptions {
     std::string root_path = "";
     TextPairs headers = {};              // sent with every request
     TextPairs cookies = {};              // in the jar from the start
+    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
 };
 
 class TestClient {
@@ -5969,6 +6360,10 @@ class TestClient {
     // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
     TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
 
+    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
+    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
+    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
+
     // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
     TextPairs cookies;
 
@@ -5983,6 +6378,8 @@ class TestClient {
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
     Response send(const Prepared& prepared, const TextPairs& extra_cookies);
+    // The jar's cookies and these, unless a cookie header is among the headers.
+    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
     void store_cookies(const Response& response);
 
     FastAPI& app_;
@@ -18976,7 +19373,13 @@ FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) 
 
 } // namespace detail
 
-FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) { entries_.emplace_back(name, value); }
+[[gnu::cold, gnu::noinline]] FASTAPI_INLINE void RequestHeaders::grow() { entries_.reserve(entries_.empty() ? 16 : 2 * entries_.size()); }
+
+FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) {
+    if (entries_.size() == entries_.capacity()) grow();
+    if (entries_.size() == entries_.capacity()) __builtin_unreachable(); // makes emplace_back a few stores
+    entries_.emplace_back(name, value);
+}
 
 FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {
     for (const Entry& entry : entries_)
@@ -19536,6 +19939,179 @@ FASTAPI_COLD EventSourceResponse::EventSourceResponse(Generator<ServerSentEvent>
     if (!headers.contains("cache-control")) headers.append_trusted("cache-control", "no-cache");
     if (!headers.contains("x-accel-buffering")) headers.append_trusted("x-accel-buffering", "no");
     stream = detail::Owned<detail::BodyStream>(new detail::EventStream(std::move(content)));
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/websocket.ipp
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE bool is_websocket_close_code(unsigned code) {
+    return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
+}
+
+} // namespace detail
+
+FASTAPI_COLD WebSocketDisconnect::WebSocketDisconnect(int close_code, std::string why)
+    : code(close_code), reason(std::move(why)),
+      text_(detail::concat({"the WebSocket was closed with ", detail::integer_text(code), reason.empty() ? "" : ": ", reason})) {}
+FASTAPI_COLD WebSocketException::WebSocketException(int close_code, std::string why) : code(close_code), reason(std::move(why)) {}
+
+FASTAPI_COLD WebSocket::WebSocket(Request& request, WebSocketTransport& transport)
+    : request_(request), transport_(transport), headers(request.headers), client(request.client) {}
+
+FASTAPI_COLD std::vector<std::string_view> WebSocket::subprotocols() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : request_.headers) {
+        if (!detail::same_header(name, "sec-websocket-protocol")) continue;
+        std::string_view rest = value;
+        for (std::size_t comma = 0; comma != std::string_view::npos; rest.remove_prefix(comma == std::string_view::npos ? 0 : comma + 1)) {
+            comma = rest.find(',');
+            std::string_view one = detail::trim(rest.substr(0, comma));
+            if (!one.empty()) names.push_back(one);
+        }
+    }
+    return names;
+}
+
+FASTAPI_COLD void WebSocket::accept(std::string_view subprotocol, const Headers& extra) {
+    if (application_state() != WebSocketState::connecting)
+        throw std::runtime_error("fastapi: WebSocket::accept: the handshake was answered already");
+    if (!subprotocol.empty()) {
+        bool offered = false;
+        for (std::string_view one : subprotocols()) offered = offered || one == subprotocol;
+        // RFC 6455 4.2.2: the client would fail the connection.
+        if (!offered)
+            throw std::invalid_argument(
+                detail::concat({"fastapi: WebSocket::accept: the client does not offer the subprotocol \"", subprotocol, "\""}));
+    }
+    for (const auto& [name, value] : extra) {
+        for (std::string_view reserved :
+             {"upgrade", "connection", "sec-websocket-accept", "sec-websocket-protocol", "sec-websocket-extensions"})
+            if (detail::same_header(name, reserved))
+                throw std::invalid_argument(detail::concat({"fastapi: WebSocket::accept: the header ", name, " belongs to the handshake"}));
+    }
+    client_state_ = WebSocketState::connected;
+    application_state_ = WebSocketState::connected;
+    if (transport_.accept(subprotocol, extra)) return;
+    application_state_ = WebSocketState::disconnected;
+    client_state_ = WebSocketState::disconnected;
+    throw WebSocketDisconnect(1006);
+}
+
+FASTAPI_COLD void WebSocket::send_denial_response(Response response) {
+    if (application_state() != WebSocketState::connecting)
+        throw std::runtime_error("fastapi: WebSocket::send_denial_response: the handshake was answered already");
+    application_state_ = WebSocketState::response;
+    transport_.deny(std::move(response));
+    application_state_ = WebSocketState::disconnected;
+}
+
+namespace detail {
+FASTAPI_INLINE WebSocketAwaiter::~WebSocketAwaiter() {
+    if (!link_) return;
+    socket_.transport().on_message(nullptr, nullptr);
+    link_->drop_reference();
+}
+FASTAPI_INLINE void WebSocketAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+    link_ = &Operation::current().link();
+    link_->add_reference();
+    coroutine_ = waiting;
+    socket_.transport().on_message(&WebSocketAwaiter::came, this);
+}
+FASTAPI_INLINE void WebSocketAwaiter::came(void* self) {
+    auto awaiter = static_cast<WebSocketAwaiter*>(self);
+    awaiter->link_->ready(awaiter->coroutine_);
+}
+FASTAPI_INLINE WebSocketMessage WebSocketAwaiter::await_resume() { return socket_.receive(); }
+} // namespace detail
+
+FASTAPI_INLINE WebSocketMessage WebSocket::receive() {
+    if (client_state() == WebSocketState::connecting) throw std::runtime_error("fastapi: WebSocket: accept() comes before messages");
+    WebSocketMessage message;
+    if (client_state() == WebSocketState::disconnected) throw std::runtime_error("fastapi: WebSocket::receive: the connection is over");
+    transport_.receive(message);
+    if (message.kind == WebSocketMessage::Kind::disconnect) client_state_ = WebSocketState::disconnected;
+    return message;
+}
+
+FASTAPI_INLINE bool WebSocket::receive(std::string& message) {
+    if (client_state() == WebSocketState::disconnected) return false;
+    WebSocketMessage received = receive();
+    if (received.kind == WebSocketMessage::Kind::disconnect) return false;
+    message = std::move(received.data);
+    return true;
+}
+
+FASTAPI_INLINE WebSocketMessage WebSocket::receive_kind(WebSocketMessage::Kind kind) {
+    WebSocketMessage message = receive();
+    if (message.kind == WebSocketMessage::Kind::disconnect) throw WebSocketDisconnect(message.code, std::move(message.data));
+    if (message.kind == kind) return message;
+    throw std::runtime_error(kind == WebSocketMessage::Kind::text ? "fastapi: WebSocket: a binary message came where a text was expected"
+                                                                  : "fastapi: WebSocket: a text came where a binary message was expected");
+}
+
+FASTAPI_INLINE std::string WebSocket::receive_text() { return receive_kind(WebSocketMessage::Kind::text).data; }
+FASTAPI_INLINE std::string WebSocket::receive_bytes() { return receive_kind(WebSocketMessage::Kind::binary).data; }
+FASTAPI_INLINE json WebSocket::receive_json(WebSocketMode mode) {
+    return parse_json(receive_kind(mode == WebSocketMode::text ? WebSocketMessage::Kind::text : WebSocketMessage::Kind::binary).data);
+}
+
+FASTAPI_INLINE bool WebSocket::next_text(WebSocket& socket, std::string& message) {
+    try {
+        message = socket.receive_text();
+        return true;
+    } catch (const WebSocketDisconnect&) {
+        return false;
+    }
+}
+FASTAPI_INLINE bool WebSocket::next_bytes(WebSocket& socket, std::string& message) {
+    try {
+        message = socket.receive_bytes();
+        return true;
+    } catch (const WebSocketDisconnect&) {
+        return false;
+    }
+}
+FASTAPI_INLINE bool WebSocket::next_json(WebSocket& socket, json& message) {
+    try {
+        message = socket.receive_json();
+        return true;
+    } catch (const WebSocketDisconnect&) {
+        return false;
+    }
+}
+
+FASTAPI_INLINE void WebSocket::send(std::string_view message, bool binary) {
+    WebSocketState state = application_state();
+    if (state == WebSocketState::connecting) throw std::runtime_error("fastapi: WebSocket: accept() comes before messages");
+    if (state != WebSocketState::connected) throw std::runtime_error("fastapi: WebSocket: nothing can be sent after close()");
+    if (!transport_.send(message, binary)) throw WebSocketDisconnect(1006);
+}
+
+FASTAPI_INLINE void WebSocket::send_text(std::string_view text) {
+    if (!detail::is_valid_utf8(text))
+        throw std::invalid_argument("fastapi: WebSocket::send_text: a text is UTF-8; send_bytes takes any bytes");
+    send(text, false);
+}
+FASTAPI_INLINE void WebSocket::send_bytes(std::string_view bytes) { send(bytes, true); }
+FASTAPI_INLINE void WebSocket::send_json(const json& value, WebSocketMode mode) {
+    send(to_json_text(value), mode == WebSocketMode::binary);
+}
+
+FASTAPI_COLD void WebSocket::close(int code, std::string_view reason) {
+    if (code < 0 || !detail::is_websocket_close_code(static_cast<unsigned>(code)))
+        throw std::invalid_argument(detail::concat({"fastapi: WebSocket::close: ", detail::integer_text(code),
+                                                    " is no code that may be sent: 1000 to 1014 without "
+                                                    "1004, 1005 and 1006, and 3000 to 4999"}));
+    WebSocketState state = application_state_.exchange(WebSocketState::disconnected);
+    if (state == WebSocketState::disconnected || state == WebSocketState::response)
+        throw std::runtime_error("fastapi: WebSocket::close: the connection was closed already");
+    transport_.close(code, reason);
 }
 
 } // namespace fastapi
@@ -21459,14 +22035,21 @@ FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     return cache_->openapi;
 }
 
-FASTAPI_COLD std::string FastAPI::routes_table() const {
-    std::string out;
-    for (const auto& route : router_.routes()) {
+namespace detail {
+FASTAPI_COLD void append_route_lines(std::string& out, const Router& router) {
+    for (const auto& route : router.routes()) {
         std::string methods;
         for (const std::string& method : route->methods) methods += (methods.empty() ? "" : ",") + method;
         methods.resize(methods.size() < 9 ? 9 : methods.size() + 1, ' ');
-        out += detail::concat({methods, route->path, "  ", route->name, "\n"});
+        out += concat({methods, route->path, "  ", route->name, "\n"});
     }
+}
+} // namespace detail
+
+FASTAPI_COLD std::string FastAPI::routes_table() const {
+    std::string out;
+    detail::append_route_lines(out, router_);
+    if (websockets_) websockets_->append_routes(out);
     return out;
 }
 
@@ -21711,24 +22294,23 @@ namespace fastapi::detail {
 // What a byte may be part of.
 inline constexpr unsigned char in_token = 1;  // methods, names (RFC 9110 5.6.2)
 inline constexpr unsigned char in_value = 2;  // values of headers: visible, space, tab, beyond ASCII (RFC 9110 5.5)
-inline constexpr unsigned char in_target = 4; // visible but '#'; bytes beyond ASCII are let through, as clients send them
+inline constexpr unsigned char in_target = 4; // visible ASCII but '#'; of it more than URLs may hold, as browsers send it
 inline constexpr unsigned char in_host = 8;   // names and IPv4 addresses (RFC 3986 3.2.2), without %XX
+inline constexpr unsigned char in_number = 16;
 
 struct ByteClasses {
     unsigned char of[256] = {};
     constexpr ByteClasses() {
-        constexpr std::string_view token = "!#$%&'*+-.^_`|~";
-        constexpr std::string_view host = "-._~!$&'()*+,;=";
-        for (int i = 0; i < 256; ++i) {
-            auto c = static_cast<char>(i);
-            bool word = (i >= '0' && i <= '9') || (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
-            int bits = 0;
-            if (word || token.find(c) != std::string_view::npos) bits |= in_token;
-            if ((i >= ' ' && i != 0x7F) || i == '\t') bits |= in_value;
-            if (i > ' ' && i != 0x7F && i != '#') bits |= in_target;
-            if (word || host.find(c) != std::string_view::npos) bits |= in_host;
-            of[i] = static_cast<unsigned char>(i == 0 ? 0 : bits);
-        }
+        add("!#$%&'*+-.^_`|~", in_token);
+        add("-._~!$&'()*+,;=", in_host);
+        add("0123456789", in_number | in_token | in_host);
+        add("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", in_token | in_host);
+        add("\t\x20", in_value);
+        for (int i = 0x21; i < 0x7F; ++i) of[i] = static_cast<unsigned char>(of[i] | in_value | (i == '#' ? 0 : in_target));
+        for (int i = 0x80; i < 0x100; ++i) of[i] = in_value;
+    }
+    constexpr void add(std::string_view bytes, int part) {
+        for (char c : bytes) of[static_cast<unsigned char>(c)] = static_cast<unsigned char>(of[static_cast<unsigned char>(c)] | part);
     }
 };
 inline constexpr ByteClasses byte_classes;
@@ -21736,35 +22318,45 @@ inline constexpr ByteClasses byte_classes;
 FASTAPI_INLINE bool is_byte(char c, unsigned char part) { return (byte_classes.of[static_cast<unsigned char>(c)] & part) != 0; }
 FASTAPI_INLINE bool is_token_char(char c) { return is_byte(c, in_token); }
 
-// 0 to 15, or 16 for what is no hexadecimal digit.
-FASTAPI_INLINE unsigned nibble_of(char c) {
-    auto digit = static_cast<unsigned>(static_cast<unsigned char>(c)) - '0';
-    if (digit < 10) return digit;
-    digit = (static_cast<unsigned>(static_cast<unsigned char>(c)) | 0x20U) - 'a';
-    return digit < 6 ? digit + 10 : 16;
+// Where the first byte is that is not `part`. There must be one: a line end is part of nothing. Three instructions a byte.
+[[gnu::always_inline]] inline const char* skip(const char* p, unsigned char part) {
+    for (;; p += 4) {
+        if (!is_byte(p[0], part)) break;
+        if (!is_byte(p[1], part)) { p += 1; break; }
+        if (!is_byte(p[2], part)) { p += 2; break; }
+        if (!is_byte(p[3], part)) { p += 3; break; }
+    }
+#if defined(__GNUC__)
+    __asm__("" : "+r"(p)); // who looks at *p next loads it anew; else each step would keep it, with a fourth instruction
+#endif
+    return p;
 }
 
-// Where the first byte is that a header's value cannot hold, or end. Eight bytes a step.
-FASTAPI_INLINE const char* skip_value(const char* p, const char* end) {
+// Where the first byte is that a header's value cannot hold: a line end, at last. Eight bytes a step up to `last_word`, the
+// last place where there are eight.
+[[gnu::always_inline]] inline const char* skip_value(const char* p, const char* last_word) {
     if constexpr (std::endian::native == std::endian::little) {
         constexpr std::uint64_t ones = 0x0101010101010101U;
-        while (end - p >= 8) {
+        while (p <= last_word) {
             std::uint64_t word;
             std::memcpy(&word, p, sizeof word);
-            std::uint64_t del = word ^ (ones * 0x7F);
-            std::uint64_t stops = (((word - ones * 0x20) & ~word) | ((del - ones) & ~del)) & (ones * 0x80);
+            // The high bit of each byte below 0x20 or equal to 0x7F. A borrow or a carry may set some behind the first of
+            // the former, or behind 0xFF; so the byte is looked at again.
+            std::uint64_t stops = ((word - ones * 0x20) | (word + ones)) & ~word & (ones * 0x80);
             if (stops == 0) {
                 p += 8;
                 continue;
             }
-            p += std::countr_zero(stops) / 8;
-            if (*p != '\t') return p;
-            ++p;
+            p += static_cast<unsigned>(std::countr_zero(stops)) / 8;
+            if (!is_byte(*p, in_value)) return p;
+            ++p; // a tab
         }
     }
-    while (p != end && is_byte(*p, in_value)) ++p;
-    return p;
+    return skip(p, in_value);
 }
+
+// Whether a line ends at p; an LF must follow somewhere.
+[[gnu::always_inline]] inline bool is_line_end(const char* p) { return p[0] == '\r' && p[1] == '\n'; }
 
 // Whether the N - 1 characters at p are a word of lower-case letters, digits and hyphens, in any case. Characters that
 // differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
@@ -21799,29 +22391,25 @@ FASTAPI_INLINE std::string_view next_element(std::string_view& list) {
     return element;
 }
 
-// host [ ":" port ] of RFC 3986 3.2.2; an empty host is for the caller to judge.
+// host [ ":" port ] of RFC 3986 3.2.2; an empty host is for the caller to judge. Something that is part of no host must follow.
 FASTAPI_INLINE bool is_host(std::string_view text) {
     const char* p = text.data();
     const char* end = p + text.size();
     if (p != end && *p == '[') { // an address literal: IPv6 or what a later version brings; it is looked at no further
         const char* first = ++p;
-        while (p != end && (is_byte(*p, in_host) || *p == ':')) ++p;
-        if (p == first || p == end || *p != ']') return false;
+        while (is_byte(*p, in_host) || *p == ':') ++p;
+        if (p == first || p >= end || *p != ']') return false;
         ++p;
         if (p != end && *p != ':') return false;
     } else {
-        for (; p != end; ++p) {
-            if (is_byte(*p, in_host)) continue;
-            if (*p != '%') break;
-            if (end - p < 3 || nibble_of(p[1]) > 15 || nibble_of(p[2]) > 15) return false;
-            p += 2;
+        while (*(p = skip(p, in_host)) == '%') {
+            if (end - p < 3 || hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0) return false;
+            p += 3;
         }
     }
     if (p == end) return true;
     if (*p != ':' || p == text.data()) return false;
-    while (++p != end)
-        if (*p < '0' || *p > '9') return false;
-    return true;
+    return skip(p + 1, in_number) == end;
 }
 
 // --- the head -------------------------------------------------------------------------------------------------------------
@@ -21835,6 +22423,7 @@ inline constexpr unsigned seen_keep_alive = 16;
 inline constexpr unsigned seen_upgrade = 32; // in Connection
 inline constexpr unsigned seen_websocket = 64;
 inline constexpr unsigned seen_continue = 128;
+inline constexpr unsigned seen_authority = 256; // the target is in absolute form
 
 inline constexpr unsigned max_empty_lines = 8;     // before a request line (RFC 9112 2.2 wants one at least)
 inline constexpr std::size_t around_target = 64;   // bytes of a request line that are not its target
@@ -21855,6 +22444,7 @@ FASTAPI_COLD int split_absolute_target(RequestHead& head) {
     target.remove_prefix(size);
     if (authority.empty() || !is_host(authority)) return 400; // no host, or a user name (RFC 9110 4.2.1, 4.2.4)
     head.progress.authority = authority;
+    head.progress.seen |= seen_authority;
     if (target.empty()) {
         head.target = "/";
     } else if (target.front() == '/') {
@@ -21883,15 +22473,15 @@ FASTAPI_COLD int check_other_version(const char* p, RequestHead& head) {
     return 0;
 }
 
-// Reads a request line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
+// Reads a request line, whose LF is in front of `end`. Returns what is behind it; null when it is refused.
 FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, const Limits& limits, RequestHead& head, int& status) {
     const char* p = line;
-    while (p != end && is_token_char(*p)) ++p;
-    if (p == end || *p != ' ' || p == line) return nullptr;
+    p = skip(p, in_token);
+    if (*p != ' ' || p == line) return nullptr;
     head.method = {line, static_cast<std::size_t>(p - line)};
     const char* target = ++p;
-    while (p != end && is_byte(*p, in_target)) ++p;
-    if (p == end || *p != ' ' || p == target) return nullptr;
+    p = skip(p, in_target);
+    if (*p != ' ' || p == target) return nullptr;
     head.target = {target, static_cast<std::size_t>(p - target)};
     ++p;
     if (end - p < 10) return nullptr;
@@ -21915,19 +22505,23 @@ FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, 
     return p;
 }
 
-// Reads a header line with its line end. Returns what is behind it; null when it is refused or goes on behind `end`.
-FASTAPI_INLINE const char* read_field(const char* p, const char* end, std::string_view& name, std::string_view& value) {
+// Reads a header line; an LF must follow somewhere. Returns what is behind it; null when it is refused.
+[[gnu::always_inline]] inline const char* read_field(const char* p, const char* last_word, std::string_view& name,
+                                                           std::string_view& value) {
     const char* first = p;
-    while (p != end && is_token_char(*p)) ++p;
-    if (p == end || *p != ':' || p == first) return nullptr; // no name, a space before the colon, a folded line
+    p = skip(p, in_token);
+    if (*p != ':' || p == first) return nullptr; // no name, a space before the colon, a folded line
     name = {first, static_cast<std::size_t>(p - first)};
-    ++p;
-    while (p != end && (*p == ' ' || *p == '\t')) ++p;
+    if (p[1] == ' ' && p[2] > ' ') {
+        p += 2;
+    } else {
+        do { ++p; } while (*p == ' ' || *p == '\t');
+    }
     first = p;
-    p = skip_value(p, end);
-    if (end - p < 2 || p[0] != '\r' || p[1] != '\n') return nullptr;
+    p = skip_value(p, last_word);
+    if (!is_line_end(p)) return nullptr;
     const char* last = p;
-    while (last != first && (last[-1] == ' ' || last[-1] == '\t')) --last;
+    while (last != first && last[-1] <= ' ' && last[-1] >= 0) --last; // spaces and tabs
     value = {first, static_cast<std::size_t>(last - first)};
     return p + 2;
 }
@@ -21947,6 +22541,7 @@ FASTAPI_INLINE int note_length(std::string_view value, RequestHead& head) {
 
 FASTAPI_INLINE int note_coding(std::string_view value, RequestHead& head) {
     head.progress.seen |= seen_coding;
+    if (value.ends_with(',')) return 400;
     do {
         std::string_view coding = next_element(value);
         if (coding.empty() || head.chunked) return 400; // chunked must be the last (RFC 9112 6.1)
@@ -21966,6 +22561,12 @@ FASTAPI_INLINE void note_connection(std::string_view value, RequestHead& head) {
         if (is_word(option, "keep-alive")) head.progress.seen |= seen_keep_alive;
         if (is_word(option, "upgrade")) head.progress.seen |= seen_upgrade;
     }
+}
+
+inline constexpr char first_letters[] = "\0\0\0\0h\0eu\0\0c\0\0\0c\0\0t";
+// Whether a header may be one of those below: the length and the first letter say so.
+[[gnu::always_inline]] inline bool may_matter(std::string_view name) {
+    return name.size() < sizeof first_letters - 1 && (name[0] | 0x20) == first_letters[name.size()];
 }
 
 // The headers that say how to go on. Returns a status to refuse, or 0.
@@ -22006,6 +22607,11 @@ FASTAPI_INLINE int note_field(std::string_view name, std::string_view value, Req
 FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     unsigned seen = head.progress.seen;
     bool newest = head.version[2] == '1';
+    if (newest && seen == seen_host) { // as most are
+        head.keep_alive = true;
+        head.expect_continue = head.upgrade_websocket = false;
+        return head.content_length > limits.max_body_size ? 413 : 0;
+    }
     if (seen & seen_coding) {
         // RFC 9112 6.1, 6.3: with a length, in HTTP/1.0, or without chunked at the end nobody knows where it ends.
         if (head.has_length || !newest || !head.chunked) return 400;
@@ -22013,7 +22619,7 @@ FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     }
     if (newest && !(seen & seen_host)) return 400; // RFC 9112 3.2
     if (head.content_length > limits.max_body_size) return 413;
-    if (!head.progress.authority.empty()) {
+    if (seen & seen_authority) {
         if (seen & seen_host) {
             head.headers.set_value(head.progress.host, head.progress.authority);
         } else {
@@ -22027,22 +22633,30 @@ FASTAPI_INLINE int finish_head(const Limits& limits, RequestHead& head) {
     return 0;
 }
 
-// A line that could not be read: it is refused when its end is there. A line that is too long is refused before.
-[[gnu::noinline]] FASTAPI_INLINE HeadResult judge_line(std::string_view data, std::size_t line, std::size_t& scanned, const Limits& limits,
-                                                       RequestHead& head, int status) {
+// The line at `line` has no end yet. One that is too long is refused before it has.
+[[gnu::noinline]] FASTAPI_INLINE HeadResult wait_for_line(std::string_view data, std::size_t line, std::size_t& scanned,
+                                                          const Limits& limits, RequestHead& head) {
     std::string_view rest = data.substr(0, limits.max_head_size).substr(line);
-    std::size_t line_end = rest.find('\n', scanned > line ? scanned - line : 0);
     if (!head.progress.has_request_line) {
         // Another protocol (TLS, say) is told from its first byte: it may never send a line end.
         if (!rest.empty() && rest[0] != '\r' && !is_token_char(rest[0])) return {HeadState::refused, 400};
-        if (std::min(line_end, rest.size()) > limits.max_target_size + around_target) return {HeadState::refused, 414};
+        if (rest.size() > limits.max_target_size + around_target) return {HeadState::refused, 414};
     }
-    if (line_end != std::string_view::npos) return {HeadState::refused, status};
     if (data.size() > limits.max_head_size) return {HeadState::refused, 431};
     head.progress.begin = data.data();
     head.progress.line = line;
     scanned = data.size();
     return {};
+}
+
+// The request line is bad; with the same status as if it had come in pieces.
+FASTAPI_COLD HeadResult refuse_request_line(std::string_view line, const Limits& limits, int status) {
+    bool too_long = std::min(line.find('\n'), line.size()) > limits.max_target_size + around_target;
+    return {HeadState::refused, line[0] != '\r' && !is_token_char(line[0]) ? 400 : too_long ? 414 : status};
+}
+
+FASTAPI_INLINE const char* find_line_feed(const char* p, const char* end) {
+    return p == end ? nullptr : static_cast<const char*>(std::memchr(p, '\n', static_cast<std::size_t>(end - p)));
 }
 
 FASTAPI_INLINE void start_head(RequestHead& head) {
@@ -22058,40 +22672,52 @@ FASTAPI_INLINE HeadResult parse_request_head(std::string_view data, std::size_t&
     const char* const end = begin + std::min(data.size(), limits.max_head_size);
     if (scanned == 0) {
         start_head(head);
-    } else {
-        head.progress.moved = head.progress.moved || head.progress.begin != begin;
-        auto fresh = static_cast<std::size_t>(end - begin) - scanned;
-        if (fresh == 0 || !std::memchr(begin + scanned, '\n', fresh)) return judge_line(data, head.progress.line, scanned, limits, head, 400);
+    } else if (head.progress.begin != begin) {
+        head.progress.moved = true;
     }
     const char* line = begin + head.progress.line;
-    int status = 400;
-    if (!head.progress.has_request_line) {
-        while (end - line >= 2 && line[0] == '\r' && line[1] == '\n' && head.progress.empty_lines < max_empty_lines) {
+    // An LF that lies ahead: up to there lines are whole, and nothing has to look for `end`.
+    const char* line_feed = nullptr;
+    if (begin + scanned != end) {
+        line_feed = end[-1] == '\n' ? end - 1 : find_line_feed(begin + scanned, end);
+    }
+    if (line_feed == nullptr) return wait_for_line(data, head.progress.line, scanned, limits, head);
+    while (!head.progress.has_request_line) {
+        if (line > line_feed && (line_feed = find_line_feed(line, end)) == nullptr)
+            return wait_for_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head);
+        if (is_line_end(line)) {
+            if (++head.progress.empty_lines > max_empty_lines) return {HeadState::refused, 400};
             line += 2;
-            ++head.progress.empty_lines;
+            continue;
         }
+        int status = 400;
         const char* next = read_request_line(line, end, limits, head, status);
         if (next == nullptr || static_cast<std::size_t>(next - 1 - line) > limits.max_target_size + around_target)
-            return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, status);
+            return refuse_request_line({line, static_cast<std::size_t>(end - line)}, limits, next ? 414 : status);
         head.progress.has_request_line = true;
         line = next;
     }
-    while (end - line < 2 || line[0] != '\r' || line[1] != '\n') {
+    const char* const last_word = end - begin >= 8 ? end - 8 : nullptr;
+    for (;;) {
+        if (line > line_feed && (line_feed = find_line_feed(line, end)) == nullptr)
+            return wait_for_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head);
+        if (is_line_end(line)) break;
         std::string_view name;
         std::string_view value;
-        const char* next = read_field(line, end, name, value);
-        if (next == nullptr) return judge_line(data, static_cast<std::size_t>(line - begin), scanned, limits, head, 400);
+        line = read_field(line, last_word, name, value);
+        if (line == nullptr) return {HeadState::refused, 400};
         if (head.headers.size() == limits.max_header_count) return {HeadState::refused, 431};
         head.headers.add(name, value);
+        if (!may_matter(name)) continue;
         if (int refusal = note_field(name, value, head)) return {HeadState::refused, refusal};
-        line = next;
     }
+    line += 2;
     if (head.progress.moved) { // all is there now: read it once more for the views
         scanned = 0;
         return parse_request_head(data, scanned, limits, head);
     }
     if (int refusal = finish_head(limits, head)) return {HeadState::refused, refusal};
-    head.size = static_cast<std::size_t>(line + 2 - begin);
+    head.size = static_cast<std::size_t>(line - begin);
     return {HeadState::complete, 0};
 }
 
@@ -22111,9 +22737,9 @@ FASTAPI_INLINE int ChunkedDecoder::end_of_size_line() {
 FASTAPI_INLINE int ChunkedDecoder::take(char c) {
     switch (state_) {
     case State::size:
-        if (unsigned digit = nibble_of(c); digit < 16) {
+        if (int digit = hex_digit(c); digit >= 0) {
             if (left_ >> 60U) return 413;
-            left_ = left_ << 4U | digit;
+            left_ = left_ << 4U | static_cast<unsigned>(digit);
         } else if (line_ > 0 && c == '\r') {
             state_ = State::size_end;
             return 0;
@@ -22195,6 +22821,1116 @@ FASTAPI_INLINE ChunkedDecoder::Result ChunkedDecoder::feed(char* data, std::size
 }
 
 } // namespace fastapi::detail
+
+// ---- fastapi/server/websocket_protocol.hpp
+// One WebSocket connection as bytes, without its socket (RFC 6455, RFC 7692): what arrives becomes messages, what is sent
+// becomes frames. Pings are answered, a close frame is echoed and a breach of the protocol is answered with a close frame,
+// all into a text that the caller sends.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+enum class WebSocketOpcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+struct WebSocketEvent {
+    enum class Kind : std::uint8_t {
+        text,   // a whole message, valid UTF-8
+        binary, // a whole message
+        ping,   // answered already
+        pong,
+        close, // of the other side: code (1005 when it gave none) and reason; echoed already
+        error, // the other side broke the protocol: data says how, code is what it was told
+    };
+    Kind kind = Kind::text;
+    std::uint16_t code = 0;
+    std::string_view data; // valid until the next call of next()
+};
+
+// permessage-deflate as negotiated (RFC 7692 7.1).
+struct WebSocketDeflate {
+    bool enabled = false;
+    bool server_no_context_takeover = false;
+    bool client_no_context_takeover = false;
+    int server_max_window_bits = 15;
+    int client_max_window_bits = 15;
+};
+
+// Checks UTF-8 that comes in pieces: refuses at the first byte that no valid text could go on with (RFC 3629 4).
+class Utf8Stream {
+  public:
+    // Returns false when the bytes do not continue a valid text.
+    bool take(const char* p, const char* end);
+    // Whether no character is cut off.
+    [[nodiscard]] bool complete() const { return missing_ == 0; }
+    void reset() { missing_ = 0; }
+
+  private:
+    std::uint8_t missing_ = 0; // bytes of the current character
+    std::uint8_t low_ = 0x80;  // what its next byte may be
+    std::uint8_t high_ = 0xBF;
+};
+
+// Compresses and inflates the messages of a connection.
+class WebSocketCompression {
+  public:
+    enum class Result : std::uint8_t { ok, too_big, invalid };
+    virtual ~WebSocketCompression() = default;
+    // Inflates a piece of a message, behind what is in out, which does not grow beyond limit.
+    virtual Result inflate(const char* data, std::size_t size, std::string& out, std::size_t limit) = 0;
+    // Inflates what is left of a message whose last piece was given.
+    virtual Result finish(std::string& out, std::size_t limit) = 0;
+    // Appends a compressed message to out, without the four bytes at its end that are always the same (RFC 7692 7.2.1).
+    virtual void deflate(std::string_view message, std::string& out) = 0;
+};
+// Null when the program was built without zlib.
+Owned<WebSocketCompression> make_websocket_compression(const WebSocketDeflate& parameters, bool client);
+// Whether the program was built with zlib.
+bool websocket_can_compress();
+
+// One frame, header and payload, behind what is in out. mask: four bytes, of a client's frame; null of a server's.
+void append_websocket_frame(std::string& out, unsigned first_byte, std::string_view payload, const char* mask = nullptr);
+// XORs the bytes with the four bytes of the key in turn, starting with its first.
+void mask_websocket_payload(char* data, std::size_t size, std::uint32_t key);
+
+// A class without data, so that whoever calls it does not hold its code. Not thread-safe: calls are serialised by whoever owns
+// it, those that send as well as those that receive.
+class WebSocketProtocol {
+  public:
+    enum class Role : std::uint8_t { server, client }; // the client is there for tests; its masking keys are no secret
+
+    virtual ~WebSocketProtocol() = default;
+
+    // Gives the bytes that arrived. They are changed in place and used until next() has returned false.
+    virtual void feed(char* data, std::size_t size) = 0;
+    // The next thing that happened; false when more bytes are needed. What is to be sent is put behind what is in out.
+    virtual bool next(WebSocketEvent& event, std::string& out) = 0;
+
+    // Each puts a frame behind what is in out, or returns false because a close frame was sent.
+    virtual bool send(std::string& out, std::string_view message, bool binary) = 0;
+    virtual bool ping(std::string& out, std::string_view payload) = 0; // up to 125 bytes, else cut off
+    virtual bool pong(std::string& out, std::string_view payload) = 0;
+    // A code that no close frame may carry becomes an empty close frame. The reason is cut off behind 123 bytes.
+    virtual bool close(std::string& out, unsigned code, std::string_view reason) = 0;
+
+    // A close frame went out: nothing else may.
+    [[nodiscard]] virtual bool close_sent() const = 0;
+    // A close frame came, or the protocol was broken: nothing more is read. With close_sent() the connection is over, and
+    // the server is the one to close it (RFC 6455 7.1.1).
+    [[nodiscard]] virtual bool ended() const = 0;
+};
+// options must outlive what is made.
+Owned<WebSocketProtocol> make_websocket_protocol(WebSocketProtocol::Role role, const WebSocketOptions& options,
+                                                 const WebSocketDeflate& deflate);
+
+// What came of the check of an upgrade request (RFC 6455 4.2).
+struct WebSocketHandshake {
+    int status = 101; // else how to refuse: 400, 405, 426
+    std::string_view why = {};
+    std::string accept_key = {}; // of the answer
+    WebSocketDeflate deflate = {};
+};
+
+// Whether a request asks for a WebSocket: `Upgrade: websocket` and `Connection: upgrade`.
+bool wants_websocket(const Request& request);
+WebSocketHandshake check_websocket_handshake(const Request& request, const WebSocketOptions& options);
+// The answer to a handshake that is refused.
+Response refuse_websocket_handshake(const WebSocketHandshake& handshake);
+// The head of the 101 answer, with its empty line, behind what is in out.
+void append_websocket_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol, const Headers& headers);
+// "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" for "dGhlIHNhbXBsZSBub25jZQ==" (RFC 6455 4.2.2).
+std::string websocket_accept_key(std::string_view key);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/websocket_deflate.ipp
+// permessage-deflate (RFC 7692) with zlib, where its header is there; FASTAPI_NO_ZLIB leaves it out. Only programs that
+// register WebSocket routes hold this code and link zlib.
+
+#include <algorithm>
+#include <new>
+
+#if !defined(FASTAPI_NO_ZLIB) && __has_include(<zlib.h>)
+#define FASTAPI_HAS_ZLIB 1
+#include <zlib.h>
+#else
+#define FASTAPI_HAS_ZLIB 0
+#endif
+
+namespace fastapi::detail {
+
+#if FASTAPI_HAS_ZLIB
+
+FASTAPI_INLINE bool websocket_can_compress() { return true; }
+
+// zlib's state is made at the first message that needs it: most connections send or receive small ones only.
+class ZlibCompression final : public WebSocketCompression {
+  public:
+    ZlibCompression(const WebSocketDeflate& parameters, bool client)
+        : out_bits_(client ? parameters.client_max_window_bits : parameters.server_max_window_bits),
+          in_bits_(client ? parameters.server_max_window_bits : parameters.client_max_window_bits),
+          out_alone_(client ? parameters.client_no_context_takeover : parameters.server_no_context_takeover),
+          in_alone_(client ? parameters.server_no_context_takeover : parameters.client_no_context_takeover) {}
+    ~ZlibCompression() override {
+        if (inflating_) ::inflateEnd(&in_);
+        if (deflating_) ::deflateEnd(&out_);
+    }
+    ZlibCompression(const ZlibCompression&) = delete;
+    ZlibCompression& operator=(const ZlibCompression&) = delete;
+
+    Result inflate(const char* data, std::size_t size, std::string& out, std::size_t limit) override {
+        if (!inflating_) {
+            if (::inflateInit2(&in_, -in_bits_) != Z_OK) throw std::bad_alloc();
+            inflating_ = true;
+        }
+        // uInt may be shorter than a size.
+        for (; size > largest; data += largest, size -= largest)
+            if (Result result = inflate_piece(data, largest, out, limit); result != Result::ok) return result;
+        return inflate_piece(data, size, out, limit);
+    }
+
+    Result finish(std::string& out, std::size_t limit) override {
+        // A stream that ended with the message needs no tail (RFC 7692 7.2.3.4 asks for a padding byte, which some leave out).
+        bool ended = stream_ended_;
+        Result result = ended ? Result::ok : inflate("\0\0\xFF\xFF", 4, out, limit);
+        if (result != Result::ok) return result;
+        // Bit 7 of data_type: inflate stands between two blocks. Else the message was cut off.
+        if (!ended && (in_.data_type & 128) == 0) return Result::invalid;
+        if (in_alone_) {
+            ::inflateReset(&in_);
+        } else if (ended) {
+            ::inflateResetKeep(&in_);
+        }
+        stream_ended_ = false;
+        return Result::ok;
+    }
+
+    void deflate(std::string_view message, std::string& out) override {
+        if (!deflating_) {
+            // zlib cannot make raw streams with a window of 2^8; one of 2^9 is asked for and refused in the negotiation.
+            if (::deflateInit2(&out_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -std::max(out_bits_, 9), memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+                throw std::bad_alloc();
+            deflating_ = true;
+        }
+        std::size_t begin = out.size();
+        do {
+            std::size_t size = std::min(message.size(), largest);
+            bool last = size == message.size();
+            // zlib reads through a pointer that is not const in some versions.
+            out_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(message.data()));
+            out_.avail_in = static_cast<uInt>(size);
+            do {
+                unsigned char buffer[16384];
+                out_.next_out = buffer;
+                out_.avail_out = sizeof buffer;
+                ::deflate(&out_, last ? Z_SYNC_FLUSH : Z_NO_FLUSH);
+                out.append(reinterpret_cast<const char*>(buffer), sizeof buffer - out_.avail_out);
+            } while (out_.avail_out == 0);
+            message.remove_prefix(size);
+        } while (!message.empty());
+        // The flush ends with 00 00 FF FF, which are left out. Nothing at all is an empty block (RFC 7692 7.2.3.6).
+        if (out.size() - begin >= 4) out.resize(out.size() - 4);
+        if (out.size() == begin) out.push_back('\0');
+        if (out_alone_) ::deflateReset(&out_);
+    }
+
+  private:
+    static constexpr std::size_t largest = std::size_t{1} << 30;
+    static constexpr int memory_level = 5; // 16 KiB for the hash, as Python's websockets
+
+    Result inflate_piece(const char* data, std::size_t size, std::string& out, std::size_t limit) {
+        in_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data));
+        in_.avail_in = static_cast<uInt>(size);
+        for (;;) {
+            unsigned char buffer[16384];
+            if (stream_ended_ && in_.avail_in > 0) {
+                // A block said that it is the last; what follows is a new stream that may refer to what was before.
+                ::inflateResetKeep(&in_);
+                stream_ended_ = false;
+            }
+            in_.next_out = buffer;
+            in_.avail_out = sizeof buffer;
+            int status = ::inflate(&in_, Z_SYNC_FLUSH);
+            std::size_t made = sizeof buffer - in_.avail_out;
+            if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return Result::invalid;
+            if (made > limit - std::min(limit, out.size())) return Result::too_big;
+            out.append(reinterpret_cast<const char*>(buffer), made);
+            if (status == Z_STREAM_END) {
+                stream_ended_ = true;
+                if (in_.avail_in == 0) return Result::ok;
+            } else if (in_.avail_out > 0) {
+                return in_.avail_in == 0 ? Result::ok : Result::invalid;
+            }
+        }
+    }
+
+    z_stream in_{};
+    z_stream out_{};
+    const int out_bits_;
+    const int in_bits_;
+    const bool out_alone_;
+    const bool in_alone_;
+    bool inflating_ = false;
+    bool deflating_ = false;
+    bool stream_ended_ = false;
+};
+
+FASTAPI_INLINE Owned<WebSocketCompression> make_websocket_compression(const WebSocketDeflate& parameters, bool client) {
+    return Owned<WebSocketCompression>(new ZlibCompression(parameters, client));
+}
+
+#else
+
+FASTAPI_INLINE bool websocket_can_compress() { return false; }
+FASTAPI_INLINE Owned<WebSocketCompression> make_websocket_compression(const WebSocketDeflate&, bool) { return {}; }
+
+#endif
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/websocket_handshake.ipp
+// The opening handshake of a WebSocket (RFC 6455 4.2, 9.1; RFC 7692 5, 7.1).
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace fastapi::detail {
+
+// --- Sec-WebSocket-Accept ---------------------------------------------------------------------------------------------
+
+// SHA-1 (RFC 3174) of the handshake's key, and of nothing else. It keeps no secret and proves no identity here, it shows
+// that the server speaks the protocol; so that a handshake needs no cryptographic library it is written out.
+// The texts are shorter than 2^29 bytes.
+FASTAPI_COLD void websocket_sha1(std::string text, unsigned char (&digest)[20]) {
+    std::uint32_t state[5] = {0x67452301U, 0xEFCDAB89U, 0x98BADCFEU, 0x10325476U, 0xC3D2E1F0U};
+    auto bits = static_cast<std::uint32_t>(text.size() * 8);
+    text.push_back('\x80');
+    while (text.size() % 64 != 60) text.push_back('\0');
+    for (int shift = 24; shift >= 0; shift -= 8) text.push_back(static_cast<char>(static_cast<unsigned char>(bits >> shift & 0xFFU)));
+    for (std::size_t block = 0; block < text.size(); block += 64) {
+        std::uint32_t words[80];
+        for (std::size_t i = 0; i < 16; ++i) {
+            words[i] = 0;
+            for (std::size_t k = 0; k < 4; ++k) words[i] = words[i] << 8 | static_cast<unsigned char>(text[block + 4 * i + k]);
+        }
+        for (std::size_t i = 16; i < 80; ++i) words[i] = std::rotl(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);
+        std::uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
+        for (std::size_t i = 0; i < 80; ++i) {
+            std::uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 ? b ^ c ^ d : i < 60 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+            constexpr std::uint32_t constants[] = {0x5A827999U, 0x6ED9EBA1U, 0x8F1BBCDCU, 0xCA62C1D6U};
+            std::uint32_t next = std::rotl(a, 5) + f + e + constants[i / 20] + words[i];
+            e = d;
+            d = c;
+            c = std::rotl(b, 30);
+            b = a;
+            a = next;
+        }
+        state[0] += a;
+        state[1] += b;
+        state[2] += c;
+        state[3] += d;
+        state[4] += e;
+    }
+    for (std::size_t i = 0; i < 20; ++i) digest[i] = static_cast<unsigned char>(state[i / 4] >> (24 - 8 * (i % 4)) & 0xFFU);
+}
+
+inline constexpr std::string_view websocket_base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+FASTAPI_COLD std::string websocket_accept_key(std::string_view key) {
+    unsigned char digest[21] = {}; // one byte more, so that it is made of whole threes
+    unsigned char sum[20];
+    websocket_sha1(concat({key, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"}), sum);
+    std::memcpy(digest, sum, 20);
+    std::string out;
+    for (std::size_t i = 0; i < 21; i += 3) {
+        std::uint32_t three = static_cast<std::uint32_t>(digest[i]) << 16 | static_cast<std::uint32_t>(digest[i + 1]) << 8 | digest[i + 2];
+        for (int shift = 18; shift >= 0; shift -= 6) out.push_back(websocket_base64[three >> shift & 63U]);
+    }
+    out.back() = '=';
+    return out;
+}
+
+// The Base64 of 16 bytes.
+FASTAPI_COLD bool is_websocket_key(std::string_view key) {
+    return key.size() == 24 && key.ends_with("==") && key.substr(0, 22).find_first_not_of(websocket_base64) == std::string_view::npos;
+}
+
+// --- permessage-deflate -----------------------------------------------------------------------------------------------
+
+// Reads `name; key; key=value; key="value", name …`.
+class ExtensionScanner {
+  public:
+    explicit ExtensionScanner(std::string_view text) : rest_(text) { blanks(); }
+    [[nodiscard]] bool done() const { return rest_.empty(); }
+    bool take(char c) {
+        if (rest_.empty() || rest_.front() != c) return false;
+        rest_.remove_prefix(1);
+        blanks();
+        return true;
+    }
+    // A token (RFC 9110 5.6.2); empty when none stands here.
+    std::string_view token() {
+        std::size_t size = 0;
+        while (size < rest_.size() && is_token(rest_[size])) ++size;
+        std::string_view found = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+        blanks();
+        return found;
+    }
+    // A token, plain or quoted; RFC 6455 9.1 allows no other text in the quotes.
+    std::string_view value() {
+        if (rest_.empty() || rest_.front() != '"') return token();
+        std::size_t end = rest_.find('"', 1);
+        if (end == std::string_view::npos) return {};
+        std::string_view found = rest_.substr(1, end - 1);
+        for (char c : found)
+            if (!is_token(c)) return {};
+        rest_.remove_prefix(end + 1);
+        blanks();
+        return found;
+    }
+
+  private:
+    static bool is_token(char c) {
+        constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+    }
+    void blanks() {
+        while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t')) rest_.remove_prefix(1);
+    }
+    std::string_view rest_;
+};
+
+// What one offer of permessage-deflate asks for.
+struct DeflateOffer {
+    WebSocketDeflate asked;
+    bool has_client_bits = false;
+    bool has_server_bits = false;
+    bool fine = true;
+
+    // 8 to 15, without a leading zero.
+    static bool window_bits(std::string_view text, int& out) {
+        auto number = text.empty() || text.front() == '0' || text.size() > 2 ? std::nullopt : parse_unsigned(text);
+        if (!number || *number < 8 || *number > 15) return false;
+        out = static_cast<int>(*number);
+        return true;
+    }
+    void take(std::string_view name, bool has_value, std::string_view value) {
+        bool known = false;
+        if (name == "server_no_context_takeover") {
+            known = !has_value && !asked.server_no_context_takeover;
+            asked.server_no_context_takeover = true;
+        } else if (name == "client_no_context_takeover") {
+            known = !has_value && !asked.client_no_context_takeover;
+            asked.client_no_context_takeover = true;
+        } else if (name == "server_max_window_bits") {
+            known = !has_server_bits && window_bits(value, asked.server_max_window_bits);
+            // zlib makes no raw streams with a window of 2^8.
+            known = known && asked.server_max_window_bits > 8;
+            has_server_bits = true;
+        } else if (name == "client_max_window_bits") {
+            known = !has_client_bits && (!has_value || window_bits(value, asked.client_max_window_bits));
+            has_client_bits = true;
+        }
+        fine = fine && known;
+    }
+    // What both sides will do (RFC 7692 7.1.1, 7.1.2).
+    [[nodiscard]] WebSocketDeflate agree(const WebSocketOptions& options) const {
+        WebSocketDeflate made = asked;
+        made.enabled = true;
+        made.server_no_context_takeover = made.server_no_context_takeover || options.server_no_context_takeover;
+        made.client_no_context_takeover = made.client_no_context_takeover || options.client_no_context_takeover;
+        made.server_max_window_bits = std::min(made.server_max_window_bits, std::clamp(options.server_max_window_bits, 9, 15));
+        made.client_max_window_bits =
+            has_client_bits ? std::min(made.client_max_window_bits, std::clamp(options.client_max_window_bits, 8, 15)) : 15;
+        return made;
+    }
+};
+
+// Takes the first offer of permessage-deflate that we can meet. Returns false when the header is malformed.
+FASTAPI_COLD bool negotiate_websocket_deflate(std::string_view header, const WebSocketOptions& options, WebSocketDeflate& out) {
+    ExtensionScanner scanner{header};
+    while (!scanner.done()) {
+        if (scanner.take(',')) continue; // empty elements are allowed (RFC 9110 5.6.1)
+        std::string_view name = scanner.token();
+        if (name.empty()) return false;
+        DeflateOffer offer;
+        while (scanner.take(';')) {
+            std::string_view key = scanner.token();
+            bool has_value = scanner.take('=');
+            std::string_view value = has_value ? scanner.value() : std::string_view{};
+            if (key.empty() || (has_value && value.empty())) return false;
+            offer.take(key, has_value, value);
+        }
+        if (!scanner.done() && !scanner.take(',')) return false;
+        bool wanted = name == "permessage-deflate" && offer.fine && !out.enabled;
+        if (wanted && options.per_message_deflate && websocket_can_compress()) out = offer.agree(options);
+    }
+    return true;
+}
+
+// --- the request ------------------------------------------------------------------------------------------------------
+
+// Whether a header that is a list holds a word, in any of its lines and without regard to case.
+FASTAPI_INLINE bool header_lists(const Request& request, std::string_view name, std::string_view word) {
+    for (const auto& [key, value] : request.headers) {
+        if (!same_header(key, name)) continue;
+        std::string_view rest = value;
+        for (;;) {
+            std::size_t comma = rest.find(',');
+            if (same_header(trim(rest.substr(0, comma)), word)) return true;
+            if (comma == std::string_view::npos) break;
+            rest.remove_prefix(comma + 1);
+        }
+    }
+    return false;
+}
+
+FASTAPI_INLINE bool wants_websocket(const Request& request) {
+    return header_lists(request, "upgrade", "websocket") && header_lists(request, "connection", "upgrade");
+}
+
+FASTAPI_COLD WebSocketHandshake check_websocket_handshake(const Request& request, const WebSocketOptions& options) {
+    WebSocketHandshake made;
+    auto refuse = [&](int status, std::string_view why) {
+        made.status = status;
+        made.why = why;
+        return made;
+    };
+    if (request.method != "GET") return refuse(405, "A WebSocket handshake is a GET request");
+    if (request.http_version != "1.1") return refuse(400, "A WebSocket handshake needs HTTP/1.1");
+    std::string_view key;
+    std::string_view version;
+    int keys = 0;
+    int versions = 0;
+    for (const auto& [name, value] : request.headers) {
+        if (same_header(name, "sec-websocket-key")) {
+            key = value;
+            ++keys;
+        } else if (same_header(name, "sec-websocket-version")) {
+            version = value;
+            ++versions;
+        } else if (same_header(name, "sec-websocket-extensions")) {
+            if (!negotiate_websocket_deflate(value, options, made.deflate)) return refuse(400, "Sec-WebSocket-Extensions is malformed");
+        }
+    }
+    if (versions != 1 || version != "13") return refuse(426, "Sec-WebSocket-Version must be 13");
+    if (keys != 1 || !is_websocket_key(key)) return refuse(400, "Sec-WebSocket-Key must be 16 bytes in Base64");
+    made.accept_key = websocket_accept_key(key);
+    return made;
+}
+
+FASTAPI_COLD Response refuse_websocket_handshake(const WebSocketHandshake& handshake) {
+    PlainTextResponse response(std::string(handshake.why), handshake.status);
+    if (handshake.status == 405) response.headers.append_trusted("allow", "GET");
+    if (handshake.status == 426) {
+        response.headers.append_trusted("upgrade", "websocket"); // RFC 9110 15.5.22
+        response.headers.append_trusted("connection", "upgrade");
+        response.headers.append_trusted("sec-websocket-version", "13"); // RFC 6455 4.4
+    }
+    return response;
+}
+
+FASTAPI_COLD void append_websocket_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
+                                          const Headers& headers) {
+    out += concat({"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ",
+                   handshake.accept_key, "\r\n"});
+    if (!subprotocol.empty()) out += concat({"sec-websocket-protocol: ", subprotocol, "\r\n"});
+    const WebSocketDeflate& deflate = handshake.deflate;
+    if (deflate.enabled) {
+        out += "sec-websocket-extensions: permessage-deflate";
+        if (deflate.server_no_context_takeover) out += "; server_no_context_takeover";
+        if (deflate.client_no_context_takeover) out += "; client_no_context_takeover";
+        if (deflate.server_max_window_bits < 15) out += concat({"; server_max_window_bits=", integer_text(deflate.server_max_window_bits)});
+        if (deflate.client_max_window_bits < 15) out += concat({"; client_max_window_bits=", integer_text(deflate.client_max_window_bits)});
+        out += "\r\n";
+    }
+    for (const auto& [name, value] : headers) out += concat({name, ": ", value, "\r\n"});
+    out += "\r\n";
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/websocket_protocol.ipp
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace fastapi::detail {
+
+// --- bytes ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void mask_websocket_payload(char* data, std::size_t size, std::uint32_t key) {
+    std::uint64_t wide = key | static_cast<std::uint64_t>(key) << 32;
+    std::size_t at = 0;
+    for (; at + 32 <= size; at += 32) {
+        std::uint64_t words[4];
+        std::memcpy(words, data + at, 32);
+        for (std::uint64_t& word : words) word ^= wide;
+        std::memcpy(data + at, words, 32);
+    }
+    for (; at + 8 <= size; at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, data + at, 8);
+        word ^= wide;
+        std::memcpy(data + at, &word, 8);
+    }
+    char bytes[4];
+    std::memcpy(bytes, &key, 4);
+    for (; at < size; ++at) data[at] = static_cast<char>(data[at] ^ bytes[at % 4]);
+}
+
+// The key for what stands behind size bytes.
+FASTAPI_INLINE std::uint32_t turned_mask(std::uint32_t key, std::size_t size) {
+    int bits = static_cast<int>(size % 4 * 8);
+    return std::endian::native == std::endian::little ? std::rotr(key, bits) : std::rotl(key, bits);
+}
+
+// Behind the ASCII that stands at p.
+FASTAPI_INLINE const char* skip_ascii(const char* p, const char* end) {
+    constexpr std::uint64_t high = 0x8080808080808080U;
+    while (end - p >= 32) {
+        std::uint64_t words[4];
+        std::memcpy(words, p, 32);
+        if ((words[0] | words[1] | words[2] | words[3]) & high) break;
+        p += 32;
+    }
+    while (p < end && static_cast<unsigned char>(*p) < 0x80) ++p;
+    return p;
+}
+
+FASTAPI_INLINE bool Utf8Stream::take(const char* p, const char* end) {
+    for (;;) {
+        while (missing_ == 0) {
+            p = skip_ascii(p, end);
+            p = skip_utf8(p, end);
+            if (p == end) return true;
+            auto lead = static_cast<unsigned char>(*p);
+            if (lead < 0x80) continue;
+            if (lead < 0xC2 || lead > 0xF4) return false;
+            missing_ = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+            low_ = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;  // no longer than needed
+            high_ = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF; // no surrogates, nothing beyond U+10FFFF
+            ++p;
+        }
+        while (missing_ > 0) {
+            if (p == end) return true;
+            auto byte = static_cast<unsigned char>(*p);
+            if (byte < low_ || byte > high_) return false;
+            low_ = 0x80;
+            high_ = 0xBF;
+            --missing_;
+            ++p;
+        }
+    }
+}
+
+FASTAPI_INLINE void append_websocket_frame(std::string& out, unsigned first_byte, std::string_view payload, const char* mask) {
+    char header[14];
+    std::size_t size = 2;
+    std::uint64_t length = payload.size();
+    unsigned masked = mask ? 0x80U : 0U;
+    auto put = [&](unsigned short_length, int bytes) {
+        header[1] = static_cast<char>(static_cast<unsigned char>(masked | short_length));
+        for (int i = bytes; i-- > 0;) header[size++] = static_cast<char>(static_cast<unsigned char>(length >> (8 * i) & 0xFFU));
+    };
+    header[0] = static_cast<char>(static_cast<unsigned char>(first_byte));
+    if (length < 126) {
+        put(static_cast<unsigned>(length), 0);
+    } else if (length < 65536) {
+        put(126, 2);
+    } else {
+        put(127, 8);
+    }
+    if (mask) {
+        std::memcpy(header + size, mask, 4);
+        size += 4;
+    }
+    out.append(header, size);
+    std::size_t begin = out.size();
+    out.append(payload);
+    if (!mask) return;
+    std::uint32_t key = 0;
+    std::memcpy(&key, mask, 4);
+    mask_websocket_payload(out.data() + begin, payload.size(), key);
+}
+
+// --- receiving --------------------------------------------------------------------------------------------------------
+
+// Its functions are declared inline, so that no function of it is the one that carries the table of the virtual ones into every
+// program.
+class FrameProtocol final : public WebSocketProtocol {
+  public:
+    inline FrameProtocol(Role role, const WebSocketOptions& options, const WebSocketDeflate& deflate);
+
+    void feed(char* data, std::size_t size) override {
+        at_ = data;
+        end_ = data + size;
+    }
+    inline bool next(WebSocketEvent& event, std::string& out) override;
+    inline bool send(std::string& out, std::string_view message, bool binary) override;
+    inline bool ping(std::string& out, std::string_view payload) override;
+    inline bool pong(std::string& out, std::string_view payload) override;
+    inline bool close(std::string& out, unsigned code, std::string_view reason) override;
+    [[nodiscard]] bool close_sent() const override { return close_sent_; }
+    [[nodiscard]] bool ended() const override { return ended_; }
+
+  private:
+    struct Failure {
+        std::uint16_t code = 0; // 0: none
+        const char* what = "";
+    };
+    inline bool read_header();
+    [[nodiscard]] inline Failure check_header_start() const;
+    [[nodiscard]] inline Failure check_length() const;
+    inline bool read_control(WebSocketEvent& event, std::string& out);
+    inline bool read_data(WebSocketEvent& event, std::string& out);
+    inline bool finish_message(WebSocketEvent& event, std::string& out, std::string_view message);
+    inline bool handle_close(WebSocketEvent& event, std::string& out);
+    inline bool fail(WebSocketEvent& event, std::string& out, const Failure& failure);
+    inline bool fail_inflating(WebSocketEvent& event, std::string& out, WebSocketCompression::Result result);
+    inline void append(std::string& out, WebSocketOpcode opcode, std::string_view payload, bool compressed = false);
+
+    const WebSocketOptions& options_;
+    Owned<WebSocketCompression> compression_;
+    char* at_ = nullptr; // what is left of the bytes that were given
+    char* end_ = nullptr;
+
+    std::string message_;    // pieces of the current one
+    std::uint64_t left_ = 0; // of the current frame's payload
+    std::uint64_t length_ = 0;
+    std::uint32_t mask_ = 0; // turned to where the payload is
+    std::uint32_t next_mask_ = 0x9E3779B9U;
+    Failure failure_;
+    Utf8Stream utf8_;
+    unsigned char header_[14] = {};
+    char control_[125] = {};
+    std::uint8_t header_size_ = 0;
+    const Role role_;
+    WebSocketOpcode opcode_ = WebSocketOpcode::continuation;         // of the current frame
+    WebSocketOpcode message_opcode_ = WebSocketOpcode::continuation; // of the message that is being put together; else continuation
+    bool fin_ = false;
+    bool in_payload_ = false;
+    bool compressed_ = false; // the message is
+    bool handed_out_ = false; // the message was
+    bool close_sent_ = false;
+    bool ended_ = false;
+};
+
+inline FrameProtocol::FrameProtocol(Role role, const WebSocketOptions& options, const WebSocketDeflate& deflate)
+    : options_(options), role_(role) {
+    if (deflate.enabled) compression_ = make_websocket_compression(deflate, role == Role::client);
+}
+
+FASTAPI_COLD Owned<WebSocketProtocol> make_websocket_protocol(WebSocketProtocol::Role role, const WebSocketOptions& options,
+                                                              const WebSocketDeflate& deflate) {
+    return Owned<WebSocketProtocol>(new FrameProtocol(role, options, deflate));
+}
+
+inline bool FrameProtocol::next(WebSocketEvent& event, std::string& out) {
+    if (handed_out_) {
+        handed_out_ = false;
+        message_.clear();
+        if (message_.capacity() > 65536) message_ = {}; // one large message does not stay for the connection's life
+    }
+    while (!ended_) {
+        if (!in_payload_) {
+            if (!read_header()) return false;
+            if (failure_.code != 0) return fail(event, out, failure_);
+            in_payload_ = true;
+        }
+        std::uint64_t before = left_;
+        bool control = opcode_ >= WebSocketOpcode::close;
+        if (control ? read_control(event, out) : read_data(event, out)) return true;
+        if (left_ == before && left_ > 0) return false;
+    }
+    return false;
+}
+
+// Returns false when it needs more bytes. What is wrong is put into failure_.
+inline bool FrameProtocol::read_header() {
+    std::size_t need = 2;
+    for (bool checked = false;;) {
+        while (header_size_ < need) {
+            if (at_ == end_) return false;
+            header_[header_size_++] = static_cast<unsigned char>(*at_++);
+        }
+        if (checked) break;
+        checked = true;
+        failure_ = check_header_start();
+        if (failure_.code != 0) return true;
+        unsigned length = header_[1] & 0x7FU;
+        need = std::size_t{2} + (length == 126 ? 2 : length == 127 ? 8 : 0) + (role_ == Role::server ? 4 : 0);
+    }
+    header_size_ = 0;
+    length_ = header_[1] & 0x7FU;
+    int extended = length_ == 126 ? 2 : length_ == 127 ? 8 : 0;
+    if (extended > 0) length_ = 0;
+    for (int i = 0; i < extended; ++i) length_ = length_ << 8 | header_[2 + i];
+    if (role_ == Role::server) std::memcpy(&mask_, header_ + 2 + extended, 4);
+    left_ = length_;
+    fin_ = (header_[0] & 0x80U) != 0;
+    opcode_ = static_cast<WebSocketOpcode>(header_[0] & 0x0FU);
+    if (opcode_ == WebSocketOpcode::text || opcode_ == WebSocketOpcode::binary) {
+        message_opcode_ = opcode_;
+        compressed_ = (header_[0] & 0x40U) != 0;
+    }
+    failure_ = check_length();
+    return true;
+}
+
+// Of the two bytes that each frame starts with (RFC 6455 5.2, 5.4, 5.5).
+inline FrameProtocol::Failure FrameProtocol::check_header_start() const {
+    unsigned first = header_[0];
+    unsigned opcode = first & 0x0FU;
+    bool control = opcode >= 8;
+    bool continuation = opcode == 0;
+    bool in_message = message_opcode_ != WebSocketOpcode::continuation;
+    if ((first & 0x30U) != 0) return {1002, "reserved bits are set"};
+    if ((first & 0x40U) != 0 && (!compression_ || control || continuation)) return {1002, "the first reserved bit is set"};
+    if ((opcode > 2 && opcode < 8) || opcode > 10) return {1002, "a reserved opcode"};
+    if (control && (first & 0x80U) == 0) return {1002, "a control frame in fragments"};
+    if (control && (header_[1] & 0x7FU) > 125) return {1002, "a control frame of more than 125 bytes"};
+    if (continuation && !in_message) return {1002, "a continuation frame without a message"};
+    if (!control && !continuation && in_message) return {1002, "a new message before the end of the last"};
+    bool masked = (header_[1] & 0x80U) != 0;
+    if (masked != (role_ == Role::server))
+        return {1002, masked ? "a frame of the server is masked" : "a frame of the client is not masked"};
+    return {};
+}
+
+inline FrameProtocol::Failure FrameProtocol::check_length() const {
+    unsigned form = header_[1] & 0x7FU;
+    if ((form == 126 && length_ < 126) || (form == 127 && length_ < 65536)) return {1002, "a length in a longer form than needed"};
+    if (length_ >> 63 != 0) return {1002, "a length of more than 63 bits"};
+    if (length_ > options_.max_frame_size) return {1009, "a frame is too big"};
+    bool data = opcode_ < WebSocketOpcode::close;
+    if (data && !compressed_ && (message_.size() > options_.max_message_size || length_ > options_.max_message_size - message_.size()))
+        return {1009, "a message is too big"};
+    return {};
+}
+
+inline bool FrameProtocol::read_control(WebSocketEvent& event, std::string& out) {
+    auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, static_cast<std::uint64_t>(end_ - at_)));
+    if (size > 0) std::memcpy(control_ + (length_ - left_), at_, size);
+    at_ += size;
+    left_ -= size;
+    if (left_ > 0) return false;
+    in_payload_ = false;
+    auto whole = static_cast<std::size_t>(length_);
+    if (role_ == Role::server) mask_websocket_payload(control_, whole, mask_);
+    if (opcode_ == WebSocketOpcode::close) return handle_close(event, out);
+    if (close_sent_) return false;
+    event = {opcode_ == WebSocketOpcode::ping ? WebSocketEvent::Kind::ping : WebSocketEvent::Kind::pong, 0, {control_, whole}};
+    if (opcode_ == WebSocketOpcode::ping) append(out, WebSocketOpcode::pong, event.data);
+    return true;
+}
+
+// RFC 6455 5.5.1, 7.1.5, 7.1.6.
+inline bool FrameProtocol::handle_close(WebSocketEvent& event, std::string& out) {
+    std::string_view payload(control_, static_cast<std::size_t>(length_));
+    unsigned code = 1005;
+    if (payload.size() == 1) return fail(event, out, {1002, "a close frame with half a code"});
+    if (payload.size() >= 2) {
+        code = static_cast<unsigned>(static_cast<unsigned char>(payload[0])) << 8 | static_cast<unsigned char>(payload[1]);
+        if (!is_websocket_close_code(code)) return fail(event, out, {1002, "a close frame with a code that may not be sent"});
+        if (!is_valid_utf8(payload.substr(2))) return fail(event, out, {1007, "a reason that is not UTF-8"});
+    }
+    event = {WebSocketEvent::Kind::close, static_cast<std::uint16_t>(code), payload.substr(std::min<std::size_t>(2, payload.size()))};
+    if (!close_sent_) append(out, WebSocketOpcode::close, payload);
+    close_sent_ = true;
+    ended_ = true;
+    return true;
+}
+
+inline bool FrameProtocol::read_data(WebSocketEvent& event, std::string& out) {
+    auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, static_cast<std::uint64_t>(end_ - at_)));
+    char* data = at_;
+    at_ += size;
+    left_ -= size;
+    if (role_ == Role::server && size > 0) {
+        mask_websocket_payload(data, size, mask_);
+        mask_ = turned_mask(mask_, size);
+    }
+    bool text = message_opcode_ == WebSocketOpcode::text;
+    bool direct = !compressed_ && fin_ && left_ == 0 && size == length_ && message_.empty(); // no copy
+    const char* fresh = data;
+    const char* fresh_end = data + size;
+    if (compressed_) {
+        std::size_t before = message_.size();
+        auto result = compression_->inflate(data, size, message_, options_.max_message_size);
+        if (result == WebSocketCompression::Result::ok && fin_ && left_ == 0)
+            result = compression_->finish(message_, options_.max_message_size);
+        if (result != WebSocketCompression::Result::ok) return fail_inflating(event, out, result);
+        fresh = message_.data() + before;
+        fresh_end = message_.data() + message_.size();
+    } else if (!direct && size > 0) {
+        if (message_.empty()) message_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length_, 65536)));
+        message_.append(data, size);
+    }
+    if (text && !utf8_.take(fresh, fresh_end)) return fail(event, out, {1007, "a text that is not UTF-8"});
+    if (left_ > 0) return false;
+    in_payload_ = false;
+    if (!fin_) return false;
+    return finish_message(event, out, direct ? std::string_view(data, size) : std::string_view(message_));
+}
+
+inline bool FrameProtocol::finish_message(WebSocketEvent& event, std::string& out, std::string_view message) {
+    bool text = message_opcode_ == WebSocketOpcode::text;
+    if (text && !utf8_.complete()) return fail(event, out, {1007, "a text that is not UTF-8"});
+    message_opcode_ = WebSocketOpcode::continuation;
+    if (close_sent_) { // what the other side sent before it saw our close frame
+        message_.clear();
+        return false;
+    }
+    handed_out_ = true;
+    event = {text ? WebSocketEvent::Kind::text : WebSocketEvent::Kind::binary, 0, message};
+    return true;
+}
+
+inline bool FrameProtocol::fail(WebSocketEvent& event, std::string& out, const Failure& failure) {
+    close(out, failure.code, failure.what);
+    ended_ = true;
+    event = {WebSocketEvent::Kind::error, failure.code, failure.what};
+    return true;
+}
+
+inline bool FrameProtocol::fail_inflating(WebSocketEvent& event, std::string& out, WebSocketCompression::Result result) {
+    if (result == WebSocketCompression::Result::too_big) return fail(event, out, {1009, "a message is too big"});
+    return fail(event, out, {1007, "a compressed message that cannot be inflated"});
+}
+
+// --- sending ----------------------------------------------------------------------------------------------------------
+
+inline void FrameProtocol::append(std::string& out, WebSocketOpcode opcode, std::string_view payload, bool compressed) {
+    unsigned first = 0x80U | (compressed ? 0x40U : 0U) | static_cast<unsigned>(opcode);
+    if (role_ == Role::server) return append_websocket_frame(out, first, payload);
+    next_mask_ = next_mask_ * 1664525U + 1013904223U;
+    char mask[4];
+    std::memcpy(mask, &next_mask_, 4);
+    append_websocket_frame(out, first, payload, mask);
+}
+
+inline bool FrameProtocol::send(std::string& out, std::string_view message, bool binary) {
+    if (close_sent_) return false;
+    WebSocketOpcode opcode = binary ? WebSocketOpcode::binary : WebSocketOpcode::text;
+    if (!compression_ || message.size() < options_.deflate_threshold) {
+        append(out, opcode, message);
+        return true;
+    }
+    std::string deflated;
+    compression_->deflate(message, deflated);
+    append(out, opcode, deflated, true);
+    return true;
+}
+
+inline bool FrameProtocol::ping(std::string& out, std::string_view payload) {
+    if (!close_sent_) append(out, WebSocketOpcode::ping, payload.substr(0, 125));
+    return !close_sent_;
+}
+
+inline bool FrameProtocol::pong(std::string& out, std::string_view payload) {
+    if (!close_sent_) append(out, WebSocketOpcode::pong, payload.substr(0, 125));
+    return !close_sent_;
+}
+
+inline bool FrameProtocol::close(std::string& out, unsigned code, std::string_view reason) {
+    if (close_sent_) return false;
+    std::string payload;
+    if (is_websocket_close_code(code)) {
+        payload.push_back(static_cast<char>(static_cast<unsigned char>(code >> 8)));
+        payload.push_back(static_cast<char>(static_cast<unsigned char>(code & 0xFFU)));
+        std::size_t size = std::min<std::size_t>(reason.size(), 123);
+        // Not in the middle of a character.
+        while (size > 0 && size < reason.size() && (static_cast<unsigned char>(reason[size]) & 0xC0U) == 0x80U) --size;
+        payload += reason.substr(0, size);
+    }
+    append(out, WebSocketOpcode::close, payload);
+    close_sent_ = true;
+    return true;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/app/websocket.ipp
+// WebSocket routes: a router of their own, and what runs a handler (wire.md 16).
+
+namespace fastapi {
+
+namespace detail {
+void occupy_with_websocket(const WebSocketSupport& support, Connection& connection, WorkSpace& space, Request& request);
+} // namespace detail
+
+// Its functions are declared inline, so that none of them carries the table of the virtual ones into every program.
+struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSocketSupport {
+    static constexpr std::string_view method = "WEBSOCKET";
+
+    explicit WebSocketRoutes(FastAPI& application) : app(application) {}
+
+    bool wanted(const Request& request) const override { return detail::wants_websocket(request); }
+    detail::WebSocketHandshake check(const Request& request) const override {
+        return detail::check_websocket_handshake(request, app.options_.websocket);
+    }
+    Response refuse(const detail::WebSocketHandshake& handshake) const override { return detail::refuse_websocket_handshake(handshake); }
+    void append_accept(std::string& out, const detail::WebSocketHandshake& handshake, std::string_view subprotocol,
+                       const Headers& headers) const override {
+        detail::append_websocket_accept(out, handshake, subprotocol, headers);
+    }
+    detail::Owned<detail::WebSocketProtocol> make_protocol(const detail::WebSocketHandshake& handshake) const override {
+        return detail::make_websocket_protocol(detail::WebSocketProtocol::Role::server, app.options_.websocket, handshake.deflate);
+    }
+    void append_routes(std::string& out) const override { detail::append_route_lines(out, router); }
+    inline void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const override;
+
+    inline detail::Owned<detail::WebSocketCall> start(Request& request, WebSocketTransport& transport) const override;
+    inline bool go_on(detail::WebSocketCall& call) const override;
+    void occupy(detail::Connection& connection, detail::WorkSpace& space, Request& request) const override {
+        detail::occupy_with_websocket(*this, connection, space, request);
+    }
+
+    // Calls the handler; a coroutine is put into the response. False: it was refused. What it throws is the caller's to answer.
+    inline bool call(WebSocket& socket, Response& response) const;
+    inline void prepare(Request& request) const;
+    inline void conclude(WebSocket& socket) const;
+    template <class Step>
+    void guard(WebSocket& socket, std::exception_ptr* error, Step step) const;
+    // Answers what is neither of ours nor the end of the connection.
+    inline void answer_failure(WebSocket& socket, const char* what) const;
+
+    FastAPI& app;
+    detail::Router router;
+};
+
+FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name) {
+    if (!websockets_) {
+        auto* made = new WebSocketRoutes(*this);
+        made->next = std::exchange(cache_->attached, made);
+        websockets_ = made;
+    }
+    detail::Owned<detail::Route> route(new detail::Route);
+    route->path = path;
+    route->methods.emplace_back(WebSocketRoutes::method);
+    route->in_schema = false;
+    route->name = name;
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    route->endpoint = std::move(endpoint);
+    detail::Route& added = static_cast<WebSocketRoutes*>(websockets_)->router.add(std::move(route));
+    if (added.name.empty()) added.name = detail::name_from_path(WebSocketRoutes::method, added.format);
+}
+
+inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response) const {
+    Request& request = socket.request();
+    auto match = router.find(request.route_path(), method, &request);
+    if (!match.full) {
+        socket.close();
+        return false;
+    }
+    detail::Exchange exchange{request, response};
+    exchange.websocket = &socket;
+    match.full->endpoint->call(exchange);
+    if (exchange.errors.empty()) return true;
+    socket.close(1008, errors_to_text(exchange.errors));
+    return false;
+}
+
+inline void FastAPI::WebSocketRoutes::answer_failure(WebSocket& socket, const char* what) const {
+    Response response = detail::answer_failure(socket.request(), what, app.options_.debug);
+    if (socket.application_state() == WebSocketState::connecting) return socket.send_denial_response(std::move(response));
+    if (socket.application_state() == WebSocketState::connected) socket.close(1011);
+}
+
+// What a handler throws becomes the end of its socket.
+template <class Step>
+void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* error, Step step) const {
+    auto open = [&] { return socket.application_state() == WebSocketState::connected; };
+    auto undecided = [&] { return socket.application_state() == WebSocketState::connecting; };
+    try {
+        try {
+            step();
+        } catch (const WebSocketException& exception) {
+            if (open() || undecided()) socket.close(exception.code, exception.reason);
+        } catch (const WebSocketDisconnect&) { // the client left, and the handler let that end it
+            if (open() && socket.client_state() == WebSocketState::connected) socket.close();
+            if (undecided()) socket.close();
+        } catch (const HTTPException& exception) {
+            if (!undecided()) throw;
+            socket.send_denial_response(detail::answer_exception(exception));
+        }
+    } catch (const std::exception& exception) {
+        if (error) *error = std::current_exception();
+        answer_failure(socket, exception.what());
+    } catch (...) {
+        if (error) *error = std::current_exception();
+        answer_failure(socket, "an exception that is no std::exception");
+    }
+}
+
+inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
+    request.app = &app;
+    if (request.root_path.empty()) request.root_path = app.options_.root_path;
+    if (request.scheme == "http") request.scheme = "ws";
+    if (request.scheme == "https") request.scheme = "wss";
+    request.prepare();
+}
+
+// Behind the handler.
+inline void FastAPI::WebSocketRoutes::conclude(WebSocket& socket) const {
+    if (socket.application_state() == WebSocketState::connecting)
+        throw std::logic_error("the handler of a WebSocket returned without accept() or close()");
+    if (socket.application_state() == WebSocketState::connected && socket.client_state() == WebSocketState::connected) socket.close();
+}
+
+inline void FastAPI::WebSocketRoutes::serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const {
+    WebSocket socket(request, transport);
+    guard(socket, error, [&] {
+        prepare(request);
+        Response response;
+        if (!call(socket, response)) return;
+        if (response.pending) {
+            response.pending->start();
+            detail::wait_for(*response.pending);
+            response.pending->finish(response);
+        }
+        conclude(socket);
+    });
+}
+
+namespace detail {
+struct WebSocketCall {
+    WebSocketCall(Request& request, WebSocketTransport& transport) : socket(request, transport) {}
+    WebSocket socket;
+    Response response;
+};
+} // namespace detail
+
+inline detail::Owned<detail::WebSocketCall> FastAPI::WebSocketRoutes::start(Request& request, WebSocketTransport& transport) const {
+    prepare(request);
+    auto match = router.find(request.route_path(), method, &request);
+    if (!match.full || !match.full->endpoint->call_later) return {};
+    detail::Owned<detail::WebSocketCall> made(new detail::WebSocketCall(request, transport));
+    guard(made->socket, nullptr, [&] {
+        if (call(made->socket, made->response)) made->response.pending->start();
+    });
+    return made;
+}
+
+inline bool FastAPI::WebSocketRoutes::go_on(detail::WebSocketCall& call) const {
+    if (!call.response.pending) return true;
+    call.response.pending->operation.run();
+    if (!call.response.pending->done()) return false;
+    guard(call.socket, nullptr, [&] {
+        call.response.pending->finish(call.response);
+        conclude(call.socket);
+    });
+    call.response.pending = {};
+    return true;
+}
+
+} // namespace fastapi
 
 // ---- fastapi/server/access_log.ipp
 // The access log, in uvicorn's form: "INFO:     127.0.0.1:50000 - "GET / HTTP/1.1" 200 OK".
@@ -22716,15 +24452,18 @@ class WorkSpace {
     bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
     bool send_rest(Connection& connection);
     bool flush(Connection& connection);
+    // As recv: bytes, 0 at the end, -1 with errno.
+    std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
+    static void forget_input(Connection& connection);
 
     EventLoop& loop;
+    static constexpr std::size_t buffer_size = std::size_t{64} << 10U;
+    [[nodiscard]] char* buffer() const { return buffer_; } // for what is received and used at once
 
   private:
-    static constexpr std::size_t buffer_size = std::size_t{64} << 10U;
     static constexpr std::size_t copied_body = std::size_t{16} << 10U; // longer ones are sent from where they are
 
     bool receive_and_answer(Connection& connection);
-    std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
     std::size_t answer_whole_requests(Connection& connection, char* data, std::size_t& size);
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
@@ -22733,7 +24472,6 @@ class WorkSpace {
     void refuse(Connection& connection, int status);
     void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
-    void forget_input(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
     void park(Connection& connection);
@@ -22806,6 +24544,8 @@ class EventLoop {
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
     ServerCounters counters;
+    // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
+    std::atomic<int> guests{0};
 
   private:
     // Places for connections come in chunks, larger ones as they become many.
@@ -23113,6 +24853,10 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.client.host = connection.address;
     request.client.port = connection.port;
     request.can_wait = true;
+    if (head_.upgrade_websocket && loop.app().websocket_support()) {
+        const WebSocketSupport& support = *loop.app().websocket_support();
+        if (support.wanted(request)) return support.occupy(connection, *this, request);
+    }
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
@@ -23679,7 +25423,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
             swept = now;
             sweep(space);
         }
-        if (stopping() && !accepting_.load() && (connections_.load() == 0 || now > stop_by)) break;
+        if (stopping() && !accepting_.load() && ((connections_.load() == 0 && guests.load() == 0) || now > stop_by)) break;
     }
     ending_.store(true);
     open_gate();
@@ -23746,13 +25490,15 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
         for (unsigned j = 0; j < chunk_size(i); ++j) {
             Connection& connection = chunks_[i][j];
             std::int64_t deadline = connection.deadline.load(std::memory_order_relaxed);
-            if (deadline == no_deadline || (deadline > now && !stopping())) continue;
+            if (deadline > now && !stopping()) continue;
             std::uint32_t state = 0;
             if (!connection.state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) continue;
             bool open = true;
             deadline = connection.deadline.load(std::memory_order_relaxed);
             if (deadline <= now) {
                 open = space.expire(connection);
+            } else if (connection.phase == Connection::Phase::occupied) {
+                wake(connection); // to end, or to go on
             } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
                 connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
             }
@@ -23773,21 +25519,37 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
 
 namespace fastapi::detail {
 
-// Has the operation's thread look again when it has something to run.
-struct Alarm {
-    Alarm(EventLoop& loop_to_wake, Connection& woken) : loop(loop_to_wake), connection(woken) {}
-    EventLoop& loop;
-    Connection& connection;
-    std::int64_t armed = 0; // the timer that is set
+// How others tell an occupant that there is something to do. While it is at work anyway it is not woken, but looks again.
+class Alarm {
+  public:
+    Alarm(EventLoop& loop, Connection& connection) : loop_(loop), connection_(connection) {}
+    // Any thread.
     static void ring(void* self) {
         auto alarm = static_cast<Alarm*>(self);
-        alarm->loop.wake(alarm->connection);
+        alarm->rung_.store(true);
+        if (!alarm->at_work_.load()) alarm->loop_.wake(alarm->connection_);
     }
+    // Rings at that time (milliseconds of the steady clock).
     void set(std::int64_t due) {
-        if (due == INT64_MAX || (armed <= due && armed > steady_milliseconds())) return;
-        armed = due;
-        loop.wake_at(connection, due);
+        if (due == INT64_MAX || (armed_ <= due && armed_ > steady_milliseconds())) return;
+        armed_ = due;
+        loop_.wake_at(connection_, due);
     }
+    void begin_work() { at_work_.store(true); }
+    // Ends the work, unless it was rung meanwhile.
+    bool end_work() {
+        at_work_.store(false);
+        if (!rung_.exchange(false)) return true;
+        at_work_.store(true);
+        return false;
+    }
+
+  private:
+    EventLoop& loop_;
+    Connection& connection_;
+    std::atomic<bool> rung_{false};
+    std::atomic<bool> at_work_{true};
+    std::int64_t armed_ = 0;
 };
 
 class StreamOccupant final : public Occupant {
@@ -23797,7 +25559,19 @@ class StreamOccupant final : public Occupant {
         stream_->operation.notify(&Alarm::ring, &alarm_);
     }
     Next serve(Connection& connection, WorkSpace& space) override {
+        alarm_.begin_work();
+        Next next = Next::stay;
+        do {
+            next = work(connection, space);
+        } while (next == Next::stay && !alarm_.end_work());
+        return next;
+    }
+
+  private:
+    Next work(Connection& connection, WorkSpace& space) {
         if (connection.at_end) return Next::close;
+        // An event stream has no end of its own: it does not hold up a server that stops.
+        if (space.loop.stopping() && !stream_->keep_alive.empty()) return Next::close;
         for (;;) {
             if (!connection.output.empty()) {
                 if (!space.send_rest(connection)) return Next::close;
@@ -23831,7 +25605,6 @@ class StreamOccupant final : public Occupant {
         }
     }
 
-  private:
     static constexpr std::size_t most_at_once = std::size_t{32} << 10U;
 
     BodyStream::Next add_piece(std::string& out) {
@@ -23868,11 +25641,12 @@ class WaitingOccupant final : public Occupant {
     Next serve(Connection& connection, WorkSpace& space) override {
         if (connection.at_end) return Next::close;
         if (!connection.output.empty() && !space.send_rest(connection)) return Next::close;
-        pending_->operation.run();
-        if (!pending_->done()) {
-            alarm_.set(pending_->operation.next_due());
-            return Next::stay;
-        }
+        alarm_.begin_work();
+        do {
+            pending_->operation.run();
+            if (!pending_->done()) alarm_.set(pending_->operation.next_due());
+        } while (!pending_->done() && !alarm_.end_work());
+        if (!pending_->done()) return Next::stay;
         Response response = space.loop.app().finish(*pending_);
         form_.keep_alive = form_.keep_alive && !space.loop.stopping();
         space.deliver(connection, *pending_->request, response, form_);
@@ -23899,6 +25673,389 @@ FASTAPI_INLINE void occupy_with_stream(BodyStream& stream, Connection& connectio
 }
 FASTAPI_INLINE void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form) {
     occupy_with(connection, new WaitingOccupant(&pending, space.loop, connection, form));
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/websocket.ipp
+// A WebSocket on a connection of the event loop. A handler that is a coroutine runs on the thread that has the connection and
+// holds none while it waits; any other gets a thread of its own. Whoever sends, from whatever thread, leaves frames in
+// the session; the thread that has the connection sends them.
+
+#include <pthread.h>
+
+#include <deque>
+
+namespace fastapi::detail {
+
+// What the connection and the handler share. It lives as long as either.
+class WebSocketSession final : public WebSocketTransport {
+  public:
+    WebSocketSession(const WebSocketSupport& support, EventLoop& loop, Owned<Request> handshake_request)
+        : support_(support), loop_(loop), request(std::move(handshake_request)),
+          handshake(support.check(*request)), protocol(support.make_protocol(handshake)) {
+        pthread_condattr_t attributes;
+        ::pthread_condattr_init(&attributes);
+        ::pthread_mutex_init(&mutex_, nullptr);
+        ::pthread_cond_init(&came_, &attributes);
+        ::pthread_condattr_destroy(&attributes);
+    }
+    ~WebSocketSession() override {
+        ::pthread_cond_destroy(&came_);
+        ::pthread_mutex_destroy(&mutex_);
+    }
+    WebSocketSession(const WebSocketSession&) = delete;
+    WebSocketSession& operator=(const WebSocketSession&) = delete;
+
+    struct Lock {
+        explicit Lock(WebSocketSession& session) : mutex(session.mutex_) { ::pthread_mutex_lock(&mutex); }
+        ~Lock() { ::pthread_mutex_unlock(&mutex); }
+        Lock(const Lock&) = delete;
+        Lock& operator=(const Lock&) = delete;
+        pthread_mutex_t& mutex;
+    };
+
+    // --- the handler's side ---
+    bool accept(std::string_view subprotocol, const Headers& headers) override {
+        Lock lock(*this);
+        if (over) return false;
+        support_.append_accept(outbox, handshake, subprotocol, headers);
+        accepted = true;
+        tell();
+        return true;
+    }
+    void deny(Response&& response) override {
+        Lock lock(*this);
+        if (accepted || denied) return;
+        denial = std::move(response);
+        denied = true;
+        tell();
+    }
+    bool send(std::string_view message, bool binary) override {
+        Lock lock(*this);
+        if (over) return false;
+        // A client that does not read what it is sent holds up whoever sends to it, as far as that may block.
+        while (outbox.size() > most_waiting && may_block_ && !over) ::pthread_cond_wait(&came_, &mutex_);
+        if (over || outbox.size() > 4 * most_waiting || !protocol->send(outbox, message, binary)) return false;
+        tell();
+        return true;
+    }
+    bool close(int code, std::string_view reason) override {
+        Lock lock(*this);
+        if (over) return false;
+        if (!accepted) {
+            denial = Response("", 403);
+            denied = true;
+        } else if (!protocol->close(outbox, static_cast<unsigned>(code), reason)) {
+            return false;
+        }
+        tell();
+        return true;
+    }
+    void receive(WebSocketMessage& message) override {
+        Lock lock(*this);
+        while (queue.empty() && !over) ::pthread_cond_wait(&came_, &mutex_);
+        if (queue.empty()) {
+            message.kind = WebSocketMessage::Kind::disconnect;
+            message.code = 1006;
+            return;
+        }
+        message = std::move(queue.front());
+        queue.pop_front();
+        if (!paused || queue.size() > most_queued() / 2) return;
+        paused = false;
+        tell();
+    }
+    void on_message(void (*call)(void*), void* context) override {
+        Lock lock(*this);
+        call_ = call;
+        context_ = context;
+        ring();
+    }
+
+    // --- the connection's side; with the lock ---
+    void put(WebSocketMessage&& message) {
+        queue.push_back(std::move(message));
+        ring();
+    }
+    void end(std::uint16_t code) {
+        if (over) return;
+        over = true;
+        if (!ended) put({WebSocketMessage::Kind::disconnect, {}, code});
+        ended = true;
+        ring();
+    }
+    void ring() {
+        ::pthread_cond_broadcast(&came_);
+        if (queue.empty() && !over) return;
+        if (auto call = std::exchange(call_, nullptr)) call(context_);
+    }
+    // The connection is gone.
+    void leave() {
+        Lock lock(*this);
+        end(1006);
+        alarm_ = nullptr;
+    }
+    void enter(Alarm& alarm) { alarm_ = &alarm; }
+    void sent_some() { ::pthread_cond_broadcast(&came_); }
+    [[nodiscard]] std::size_t most_queued() const { return loop_.app().settings().websocket.max_queue; }
+
+    // Runs a handler that may block, on this thread.
+    static void* run_handler(void* argument) {
+        auto session = static_cast<WebSocketSession*>(argument);
+        EventLoop& loop = session->loop_;
+        session->support_.serve(*session->request, *session, nullptr);
+        session->handler_ended();
+        session->drop();
+        loop.guests.fetch_sub(1);
+        return nullptr;
+    }
+    void handler_ended() {
+        Lock lock(*this);
+        handler_done = true;
+        tell();
+    }
+    void drop() {
+        bool last = false;
+        {
+            Lock lock(*this);
+            last = --references == 0;
+        }
+        if (last) delete this;
+    }
+
+    static constexpr std::size_t most_waiting = std::size_t{1} << 20U; // bytes to be sent
+
+  private:
+    // Has the connection's thread look.
+    void tell() {
+        if (alarm_) Alarm::ring(alarm_);
+    }
+    pthread_mutex_t mutex_{};
+    pthread_cond_t came_{};
+    const WebSocketSupport& support_;
+    EventLoop& loop_;
+    Alarm* alarm_ = nullptr; // of the connection, while there is one
+    void (*call_)(void*) = nullptr;
+    void* context_ = nullptr;
+    bool may_block_ = false;
+
+  public:
+    Owned<Request> request;
+    WebSocketHandshake handshake;
+    Owned<WebSocketProtocol> protocol;
+    std::string outbox;
+    std::deque<WebSocketMessage> queue;
+    Response denial;
+    bool denied = false;
+    bool accepted = false;
+    bool over = false;   // nothing can be sent any more
+    bool ended = false;  // the disconnect was put into the queue
+    bool paused = false; // nothing is read before the handler has taken some
+    bool handler_done = false;
+    int references = 1;
+    void may_block() {
+        may_block_ = true;
+        ++references;
+    }
+};
+
+class WebSocketOccupant final : public Occupant {
+  public:
+    WebSocketOccupant(const WebSocketSupport& support, WebSocketSession* session, EventLoop& loop, Connection& connection)
+        : support_(support), session_(session), options_(loop.app().settings().websocket), alarm_(loop, connection) {
+        session_->enter(alarm_);
+    }
+    ~WebSocketOccupant() override {
+        session_->leave();
+        call_ = {};
+        session_->drop();
+    }
+    WebSocketOccupant(const WebSocketOccupant&) = delete;
+    WebSocketOccupant& operator=(const WebSocketOccupant&) = delete;
+
+    // Begins the handler. False: there is no thread for it.
+    bool begin(EventLoop& loop) {
+        if (session_->handshake.status != 101) {
+            session_->deny(support_.refuse(session_->handshake));
+            session_->handler_done = true;
+            return true;
+        }
+        call_ = support_.start(*session_->request, *session_);
+        if (call_) {
+            if (call_->response.pending) call_->response.pending->operation.notify(&Alarm::ring, &alarm_);
+            return true;
+        }
+        if (loop.guests.fetch_add(1) >= loop.options().threads) {
+            loop.guests.fetch_sub(1);
+            return false;
+        }
+        session_->may_block();
+        pthread_t thread{};
+        if (::pthread_create(&thread, nullptr, &WebSocketSession::run_handler, session_) != 0) {
+            loop.guests.fetch_sub(1);
+            session_->drop();
+            return false;
+        }
+        ::pthread_detach(thread);
+        return true;
+    }
+
+    Next serve(Connection& connection, WorkSpace& space) override {
+        alarm_.begin_work();
+        Next next = Next::stay;
+        do {
+            next = work(connection, space);
+        } while (next == Next::stay && !alarm_.end_work());
+        return next;
+    }
+
+  private:
+    Next work(Connection& connection, WorkSpace& space) {
+        if (!read(connection, space)) {
+            WebSocketSession::Lock lock(*session_);
+            session_->end(1006);
+        }
+        if (call_ && support_.go_on(*call_)) {
+            call_ = {};
+            session_->handler_ended();
+        }
+        if (!write(connection, space)) {
+            WebSocketSession::Lock lock(*session_);
+            session_->end(1006);
+        }
+        WebSocketSession::Lock lock(*session_);
+        if (session_->denied) {
+            connection.output.clear();
+            space.deliver(connection, *session_->request, session_->denial, {false, false, false});
+            return space.flush(connection) ? Next::leave : Next::close;
+        }
+        if (space.loop.stopping() && session_->accepted) session_->protocol->close(session_->outbox, 1012, {});
+        std::int64_t now = steady_milliseconds();
+        bool said_all = session_->protocol->ended() && session_->protocol->close_sent() && session_->outbox.empty() && !blocked_;
+        if (said_all) session_->end(1006);
+        // A coroutine is told, and has a while to end; a thread ends by itself.
+        if (session_->over && !call_) return Next::close;
+        if (session_->over && ended_at_ == 0) {
+            ended_at_ = now;
+            Alarm::ring(&alarm_);
+        }
+        if (session_->over && now >= ended_at_ + options_.close_timeout_ms) return Next::close;
+        if (!session_->outbox.empty() && !blocked_ && !session_->over) Alarm::ring(&alarm_);
+        watch(connection, now);
+        return Next::stay;
+    }
+
+    // Reads what has come. False: the client is gone.
+    bool read(Connection& connection, WorkSpace& space) {
+        if (connection.input_size > 0) { // what came with the handshake
+            take(connection.input, connection.input_size);
+            WorkSpace::forget_input(connection);
+        }
+        for (;;) {
+            {
+                WebSocketSession::Lock lock(*session_);
+                if (session_->over || session_->protocol->ended()) return true;
+                if (session_->queue.size() >= options_.max_queue || session_->outbox.size() > WebSocketSession::most_waiting) {
+                    session_->paused = true;
+                    return true;
+                }
+            }
+            std::ptrdiff_t n = space.receive(connection, space.buffer(), WorkSpace::buffer_size);
+            if (n == 0) return false;
+            if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+            heard_ = steady_milliseconds();
+            asked_ = false;
+            take(space.buffer(), static_cast<std::size_t>(n));
+        }
+    }
+
+    void take(char* data, std::size_t size) {
+        WebSocketSession::Lock lock(*session_);
+        session_->protocol->feed(data, size);
+        WebSocketEvent event;
+        while (session_->protocol->next(event, session_->outbox)) {
+            switch (event.kind) {
+            case WebSocketEvent::Kind::text:
+                session_->put({WebSocketMessage::Kind::text, std::string(event.data), 0});
+                break;
+            case WebSocketEvent::Kind::binary:
+                session_->put({WebSocketMessage::Kind::binary, std::string(event.data), 0});
+                break;
+            case WebSocketEvent::Kind::close:
+            case WebSocketEvent::Kind::error:
+                if (!session_->ended) session_->put({WebSocketMessage::Kind::disconnect, std::string(event.data), event.code});
+                session_->ended = true;
+                break;
+            default: break;
+            }
+        }
+    }
+
+    // Sends what the session has to say. False: the client is gone.
+    bool write(Connection& connection, WorkSpace& space) {
+        for (;;) {
+            if (!connection.output.empty() && !space.send_rest(connection)) return false;
+            blocked_ = !connection.output.empty();
+            if (blocked_) return true;
+            std::string out;
+            {
+                WebSocketSession::Lock lock(*session_);
+                if (session_->outbox.empty() || session_->over) return true;
+                out.swap(session_->outbox);
+                session_->sent_some();
+            }
+            if (!space.send(connection, out.data(), out.size(), {})) return false;
+        }
+    }
+
+    // Sees to it that silence does not last for ever. With the lock.
+    void watch(Connection& connection, std::int64_t now) {
+        if (!blocked_) connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        std::int64_t due = call_ && call_->response.pending ? call_->response.pending->operation.next_due() : INT64_MAX;
+        if (session_->over) {
+            due = std::min(due, ended_at_ + options_.close_timeout_ms);
+        } else if (session_->protocol->close_sent()) {
+            if (closing_since_ == 0) closing_since_ = now;
+            if (now >= closing_since_ + options_.close_timeout_ms) {
+                session_->end(1006);
+                due = now;
+            } else {
+                due = std::min(due, closing_since_ + options_.close_timeout_ms);
+            }
+        } else if (session_->accepted && options_.ping_interval_ms > 0) {
+            if (asked_ && now >= asked_at_ + options_.ping_timeout_ms) {
+                session_->end(1006);
+                due = now;
+            } else if (!asked_ && now >= heard_ + options_.ping_interval_ms) {
+                session_->protocol->ping(session_->outbox, {});
+                asked_ = true;
+                asked_at_ = now;
+                Alarm::ring(&alarm_);
+            }
+            due = std::min(due, asked_ ? asked_at_ + options_.ping_timeout_ms : heard_ + options_.ping_interval_ms);
+        }
+        alarm_.set(due);
+    }
+
+    const WebSocketSupport& support_;
+    WebSocketSession* session_;
+    const WebSocketOptions& options_;
+    Alarm alarm_;
+    Owned<WebSocketCall> call_;
+    std::int64_t heard_ = steady_milliseconds();
+    std::int64_t asked_at_ = 0;
+    std::int64_t closing_since_ = 0;
+    bool asked_ = false; // a ping is on its way
+    std::int64_t ended_at_ = 0;
+    bool blocked_ = false; // the socket takes no more
+};
+
+FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport& support, Connection& connection, WorkSpace& space, Request& request) {
+    auto session = new WebSocketSession(support, space.loop, request.detached());
+    auto occupant = new WebSocketOccupant(support, session, space.loop, connection);
+    occupy_with(connection, occupant);
+    if (!occupant->begin(space.loop)) session->deny(Response("", 503));
 }
 
 } // namespace fastapi::detail
@@ -23984,6 +26141,7 @@ class EpollServer final : public Listener {
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
 FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
@@ -24564,11 +26722,16 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     return made;
 }
 
+FASTAPI_COLD std::string TestClient::cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const {
+    std::string text;
+    for (const auto& [name, value] : prepared.headers)
+        if (detail::same_header(name, "cookie")) return text;
+    for (const TextPairs* list : {&cookies, &extra_cookies})
+        for (const auto& [name, value] : *list) text += detail::concat({text.empty() ? "" : "; ", name, "=", value});
+    return text;
+}
+
 FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs& extra_cookies) {
-    std::string cookie_text;
-    for (const TextPairs* list : {static_cast<const TextPairs*>(&cookies), &extra_cookies})
-        for (const auto& [name, value] : *list)
-            cookie_text += detail::concat({cookie_text.empty() ? "" : "; ", name, "=", value});
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -24576,12 +26739,9 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     request.root_path = options_.root_path;
     request.body = prepared.body;
     request.client = {"testclient", 50000};
-    bool own_cookie = false;
-    for (const auto& [name, value] : prepared.headers) {
-        request.headers.add(name, value);
-        own_cookie = own_cookie || detail::same_header(name, "cookie");
-    }
-    if (!cookie_text.empty() && !own_cookie) request.headers.add("cookie", cookie_text);
+    std::string cookie_text = cookie_header(prepared, extra_cookies);
+    for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
+    if (!cookie_text.empty()) request.headers.add("cookie", cookie_text);
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
@@ -24636,6 +26796,340 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
             detail::remove_pairs(prepared.headers, "content-type", true);
         }
     }
+}
+
+} // namespace fastapi
+
+// ---- fastapi/testing/websocket_session.ipp
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace fastapi {
+
+namespace detail {
+
+// Messages in order. A list, which costs a compiler less than a std::deque.
+class MessageQueue {
+  public:
+    MessageQueue() = default;
+    MessageQueue(const MessageQueue&) = delete;
+    MessageQueue& operator=(const MessageQueue&) = delete;
+    ~MessageQueue() {
+        while (first_) drop();
+    }
+    void push(WebSocketMessage::Kind kind, std::string_view data, int code) {
+        auto* made = new Entry;
+        made->message.kind = kind;
+        made->message.data = data;
+        made->message.code = static_cast<std::uint16_t>(code);
+        (last_ ? last_->next : first_) = made;
+        last_ = made;
+    }
+    [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    WebSocketMessage pop() {
+        WebSocketMessage message = std::move(first_->message);
+        drop();
+        return message;
+    }
+
+  private:
+    struct Entry {
+        WebSocketMessage message;
+        Entry* next = nullptr;
+    };
+    void drop() {
+        delete std::exchange(first_, first_->next);
+        if (!first_) last_ = nullptr;
+    }
+    Entry* first_ = nullptr;
+    Entry* last_ = nullptr;
+};
+
+// What a session and the handler's thread share; whoever leaves last deletes it.
+class InProcessWebSocket final : public WebSocketTransport {
+  public:
+    enum class Answer : std::uint8_t { none, accepted, denied, closed };
+
+    // What the request is made of. Fixed before the thread starts.
+    std::string scheme, target, root_path;
+    std::vector<std::pair<std::string, std::string>> headers;
+    const WebSocketSupport* support = nullptr;
+    bool raise_server_exceptions = true;
+    std::chrono::milliseconds timeout{5000};
+
+    void start() { std::thread(&InProcessWebSocket::run, static_cast<void*>(this)).detach(); }
+    void release() {
+        if (owners_.fetch_sub(1) == 1) delete this;
+    }
+
+    // --- the handler's side ---
+
+    bool accept(std::string_view subprotocol, const Headers& extra) override {
+        std::lock_guard lock(mutex_);
+        accepted_subprotocol = subprotocol;
+        extra_headers = extra;
+        answer_ = Answer::accepted;
+        changed_.notify_all();
+        return true;
+    }
+    void deny(Response&& response) override {
+        std::lock_guard lock(mutex_);
+        take_error();
+        denial = std::move(response);
+        answer_ = Answer::denied;
+        changed_.notify_all();
+    }
+    bool send(std::string_view message, bool binary) override {
+        std::lock_guard lock(mutex_);
+        from_handler_.push(binary ? WebSocketMessage::Kind::binary : WebSocketMessage::Kind::text, message, 0);
+        changed_.notify_all();
+        return true;
+    }
+    bool close(int code, std::string_view reason) override {
+        std::lock_guard lock(mutex_);
+        take_error();
+        if (answer_ == Answer::none) answer_ = Answer::closed;
+        from_handler_.push(WebSocketMessage::Kind::disconnect, reason, code);
+        changed_.notify_all();
+        return true;
+    }
+    void receive(WebSocketMessage& message) override {
+        std::unique_lock lock(mutex_);
+        while (to_handler_.empty()) changed_.wait(lock);
+        message = to_handler_.pop();
+    }
+    void on_message(void (*call)(void*), void* context) override {
+        std::unique_lock lock(mutex_);
+        if (call && !to_handler_.empty()) {
+            lock.unlock();
+            return call(context);
+        }
+        call_ = call;
+        context_ = context;
+    }
+
+    // --- the test's side ---
+
+    void give(WebSocketMessage::Kind kind, std::string_view data, int code) {
+        std::unique_lock lock(mutex_);
+        if (client_closed_) throw std::runtime_error("fastapi: WebSocketTestSession: the session was closed already");
+        client_closed_ = kind == WebSocketMessage::Kind::disconnect;
+        to_handler_.push(kind, data, code);
+        changed_.notify_all();
+        auto* call = std::exchange(call_, nullptr);
+        void* context = context_;
+        lock.unlock();
+        if (call) call(context);
+    }
+    // Waits for the answer to the handshake.
+    Answer wait_for_answer() {
+        std::unique_lock lock(mutex_);
+        wait(lock, timeout, [](const InProcessWebSocket& self) { return self.answer_ != Answer::none || self.ended_; });
+        return answer_;
+    }
+    bool wait_for_message(std::chrono::milliseconds limit) {
+        std::unique_lock lock(mutex_);
+        return wait(lock, limit, [](const InProcessWebSocket& self) { return !self.from_handler_.empty() || self.ended_; });
+    }
+    bool wait_for_end() {
+        std::unique_lock lock(mutex_);
+        return wait(lock, timeout, [](const InProcessWebSocket& self) { return self.ended_; });
+    }
+    // The handler's next message. Throws when there is none.
+    WebSocketMessage take() {
+        bool came = wait_for_message(timeout);
+        std::unique_lock lock(mutex_);
+        if (!came)
+            throw std::runtime_error(
+                concat({"fastapi: the handler of ", target, " sent nothing within ", integer_text(timeout.count()), " ms"}));
+        if (from_handler_.empty()) {
+            rethrow(lock);
+            throw WebSocketDisconnect(1006, "the handler has ended");
+        }
+        WebSocketMessage message = from_handler_.pop();
+        if (message.kind != WebSocketMessage::Kind::disconnect) return message;
+        rethrow(lock);
+        throw WebSocketDisconnect(message.code, std::move(message.data));
+    }
+    // Throws what the handler threw, once.
+    void raise() {
+        std::unique_lock lock(mutex_);
+        rethrow(lock);
+    }
+    [[nodiscard]] bool client_closed() {
+        std::lock_guard lock(mutex_);
+        return client_closed_;
+    }
+
+    std::string accepted_subprotocol;
+    Headers extra_headers;
+    Response denial;
+
+  private:
+    ~InProcessWebSocket() override = default;
+
+    bool wait(std::unique_lock<std::mutex>& lock, std::chrono::milliseconds limit, bool (*ready)(const InProcessWebSocket&)) {
+        auto end = std::chrono::steady_clock::now() + limit;
+        while (!ready(*this))
+            if (changed_.wait_until(lock, end) == std::cv_status::timeout) return ready(*this);
+        return true;
+    }
+    void rethrow(std::unique_lock<std::mutex>& lock) {
+        if (!error_ || !raise_server_exceptions || raised_) return;
+        raised_ = true;
+        std::exception_ptr error = error_;
+        lock.unlock();
+        std::rethrow_exception(error);
+    }
+    // What the handler threw is known before its close frame is; only the handler's thread may look.
+    void take_error() {
+        if (std::this_thread::get_id() == handler_) error_ = thrown_;
+    }
+    static void run(void* shared) { static_cast<InProcessWebSocket*>(shared)->work(); }
+    void work() {
+        handler_ = std::this_thread::get_id();
+        {
+            Request request;
+            request.scheme = scheme;
+            request.target = target;
+            request.root_path = root_path;
+            request.client = {"testclient", 50000};
+            for (const auto& [name, value] : headers) request.headers.add(name, value);
+            support->serve(request, *this, &thrown_);
+        }
+        {
+            std::lock_guard lock(mutex_);
+            take_error();
+            ended_ = true;
+            changed_.notify_all();
+        }
+        release();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    MessageQueue to_handler_;
+    MessageQueue from_handler_;
+    std::thread::id handler_;
+    std::exception_ptr thrown_; // of the handler's thread
+    std::exception_ptr error_;  // what the test may see
+    void (*call_)(void*) = nullptr;
+    void* context_ = nullptr;
+    std::atomic<int> owners_{2};
+    Answer answer_ = Answer::none;
+    bool client_closed_ = false;
+    bool raised_ = false;
+    bool ended_ = false;
+};
+
+} // namespace detail
+
+FASTAPI_COLD WebSocketDenialResponse::WebSocketDenialResponse(Response answer)
+    : WebSocketDisconnect(1006, detail::concat({"the handshake was answered with ", detail::integer_text(answer.status_code)})),
+      status_code(answer.status_code), headers(std::move(answer.headers)), content(std::move(answer.body)) {}
+
+FASTAPI_COLD WebSocketTestSession::WebSocketTestSession(WebSocketTestSession&& other) noexcept
+    : shared_(std::exchange(other.shared_, nullptr)) {}
+FASTAPI_COLD WebSocketTestSession& WebSocketTestSession::operator=(WebSocketTestSession&& other) noexcept {
+    std::swap(shared_, other.shared_);
+    return *this;
+}
+FASTAPI_COLD WebSocketTestSession::~WebSocketTestSession() { leave(); }
+
+FASTAPI_COLD void WebSocketTestSession::leave() noexcept {
+    if (!shared_) return;
+    try {
+        if (!shared_->client_closed()) shared_->give(WebSocketMessage::Kind::disconnect, {}, 1000);
+        if (!shared_->wait_for_end())
+            std::fputs(
+                detail::concat({"ERROR:    The WebSocket handler of ", shared_->target, " did not end when the test left it\n"}).c_str(),
+                stderr);
+    } catch (...) { // no memory: nothing better can be done
+    }
+    std::exchange(shared_, nullptr)->release();
+}
+
+FASTAPI_COLD void WebSocketTestSession::send_text(std::string_view text) {
+    if (!detail::is_valid_utf8(text)) throw std::invalid_argument("fastapi: WebSocketTestSession::send_text: a text is UTF-8");
+    shared_->give(WebSocketMessage::Kind::text, text, 0);
+}
+FASTAPI_COLD void WebSocketTestSession::send_bytes(std::string_view bytes) { shared_->give(WebSocketMessage::Kind::binary, bytes, 0); }
+FASTAPI_COLD void WebSocketTestSession::send_json(const json& value, WebSocketMode mode) {
+    shared_->give(mode == WebSocketMode::text ? WebSocketMessage::Kind::text : WebSocketMessage::Kind::binary, to_json_text(value), 0);
+}
+
+FASTAPI_COLD std::string WebSocketTestSession::receive(WebSocketMessage::Kind kind) {
+    WebSocketMessage message = shared_->take();
+    if (message.kind == kind) return std::move(message.data);
+    throw std::runtime_error(kind == WebSocketMessage::Kind::text ? "fastapi: a binary message came where a text was expected"
+                                                                  : "fastapi: a text came where a binary message was expected");
+}
+FASTAPI_COLD std::string WebSocketTestSession::receive_text() { return receive(WebSocketMessage::Kind::text); }
+FASTAPI_COLD std::string WebSocketTestSession::receive_bytes() { return receive(WebSocketMessage::Kind::binary); }
+FASTAPI_COLD json WebSocketTestSession::receive_json(WebSocketMode mode) {
+    return parse_json(receive(mode == WebSocketMode::text ? WebSocketMessage::Kind::text : WebSocketMessage::Kind::binary));
+}
+FASTAPI_COLD bool WebSocketTestSession::poll(int milliseconds) {
+    return shared_->wait_for_message(std::chrono::milliseconds(milliseconds));
+}
+
+FASTAPI_COLD void WebSocketTestSession::close(int code, std::string_view reason) {
+    shared_->give(WebSocketMessage::Kind::disconnect, reason, code);
+}
+FASTAPI_COLD void WebSocketTestSession::wait() {
+    if (!shared_->client_closed()) close();
+    if (!shared_->wait_for_end())
+        throw std::runtime_error(detail::concat({"fastapi: the WebSocket handler of ", shared_->target, " does not end"}));
+    shared_->raise();
+}
+
+FASTAPI_COLD const std::string& WebSocketTestSession::accepted_subprotocol() const { return shared_->accepted_subprotocol; }
+FASTAPI_COLD const Headers& WebSocketTestSession::extra_headers() const { return shared_->extra_headers; }
+
+FASTAPI_COLD WebSocketTestSession TestClient::websocket_connect(std::string_view url, const TestWebSocketRequest& request) {
+    const detail::WebSocketSupport* support = app_.websocket_support();
+    if (!support) throw WebSocketDisconnect(1000); // as where no route has the path
+    TestRequest http;
+    http.params = request.params;
+    http.headers = request.headers;
+    std::string protocols;
+    for (const std::string& one : request.subprotocols) protocols += detail::concat({protocols.empty() ? "" : ", ", one});
+    auto add = [&](std::string_view name, std::string_view value) {
+        for (const auto& header : http.headers)
+            if (detail::same_header(header.first, name)) return;
+        detail::add_pair(http.headers, name, value);
+    };
+    add("connection", "upgrade");
+    add("sec-websocket-key", "testserver==");
+    add("sec-websocket-version", "13");
+    if (!protocols.empty()) add("sec-websocket-protocol", protocols);
+    Prepared prepared = prepare("GET", url, http);
+    std::string cookie_text = cookie_header(prepared, request.cookies);
+    if (!cookie_text.empty()) detail::add_pair(prepared.headers, "cookie", cookie_text);
+
+    auto* shared = new detail::InProcessWebSocket;
+    shared->scheme = prepared.scheme == "https" || prepared.scheme == "wss" ? "wss" : "ws";
+    shared->target = std::move(prepared.target);
+    shared->root_path = options_.root_path;
+    shared->headers = std::move(prepared.headers);
+    shared->support = support;
+    shared->raise_server_exceptions = options_.raise_server_exceptions;
+    shared->timeout = std::chrono::milliseconds(options_.websocket_timeout_ms);
+    WebSocketTestSession session(shared);
+    shared->start();
+    using Answer = detail::InProcessWebSocket::Answer;
+    switch (shared->wait_for_answer()) {
+    case Answer::accepted: return session;
+    case Answer::closed: shared->take(); break; // throws
+    case Answer::denied: shared->raise(); throw WebSocketDenialResponse(std::move(shared->denial));
+    case Answer::none: break;
+    }
+    throw std::runtime_error(detail::concat({"fastapi: the WebSocket handler of ", shared->target, " does not answer the handshake"}));
 }
 
 } // namespace fastapi

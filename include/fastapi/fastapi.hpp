@@ -5,6 +5,7 @@
 #include "fastapi/version.hpp"
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/http/websocket.hpp"
 #include "fastapi/json/adapters.hpp"
 #include "fastapi/model/cast.hpp"
 #include "fastapi/model/model.hpp"

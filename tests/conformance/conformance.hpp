@@ -69,6 +69,11 @@ using TypePorts = std::vector<TypePort>;
 void run_vectors(Report& report, const TypePorts& types, const std::string& file, std::string_view prefix);
 void run_schemas(Report& report, const TypePorts& types, const std::string& file, std::string_view prefix);
 
+// websockets.cpp: sessions of one test, that may be open at the same time.
+void run_websockets(Report& report, const std::string& app, fastapi::TestClient& client, const std::vector<const Value*>& steps);
+
+// The bytes of a recorded body or message: {"text":…} or {"b64":…}.
+std::string body_bytes(const Value* body);
 // The lines of a file; none when it is not there.
 std::vector<std::string> read_lines(const std::string& file);
 std::optional<std::string> read_file(const std::string& file);
@@ -80,6 +85,7 @@ std::string shortened(const std::string& text, std::size_t size = 300);
 void add_docs_params(Ports& ports);
 void add_docs_body(Ports& ports);
 void add_docs_misc(Ports& ports);
+void add_docs_websockets(Ports& ports);
 void add_tests_params(Ports& ports);
 void add_tests_models(Ports& ports);
 void add_tests_local(Ports& ports);

@@ -15,12 +15,6 @@ namespace conformance {
 
 namespace {
 
-std::string lower_case(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    return text;
-}
-
 std::string decode_base64(std::string_view text) {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
@@ -35,11 +29,20 @@ std::string decode_base64(std::string_view text) {
     return out;
 }
 
-// The bytes of a recorded body.
+} // namespace
+
 std::string body_bytes(const Value* body) {
     if (!body) return "";
     if (const Value* text = body->find("text")) return text->text;
     return decode_base64(body->get("b64"));
+}
+
+namespace {
+
+std::string lower_case(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    return text;
 }
 
 fastapi::TextPairs header_pairs(const Value* list) {
@@ -97,7 +100,13 @@ class Session {
 
     void run(const std::vector<Value>& steps) {
         if (!start(steps.size())) return;
-        for (const Value& step : steps) run_step(step);
+        for (std::size_t i = 0; i < steps.size();) {
+            if (steps[i].get("kind") == "websocket") {
+                i = run_sockets(steps, i);
+            } else {
+                run_step(steps[i++]);
+            }
+        }
     }
 
   private:
@@ -131,6 +140,17 @@ class Session {
         return text;
     }
 
+    // The sessions of one test. Returns where the next steps are.
+    std::size_t run_sockets(const std::vector<Value>& steps, std::size_t first) {
+        std::vector<const Value*> sockets;
+        std::size_t next = first;
+        for (; next < steps.size() && steps[next].get("kind") == "websocket" && steps[next].get("test") == steps[first].get("test"); ++next)
+            sockets.push_back(&steps[next]);
+        fastapi::TestClient client{*app_};
+        run_websockets(report_, std::string(port_.name), client, sockets);
+        return next;
+    }
+
     void run_step(const Value& step) {
         const std::string test = step.get("test");
         if (test != test_) {
@@ -139,7 +159,6 @@ class Session {
             client_.reset();
         }
         const std::string replay = step.get("replay");
-        if (step.get("kind") != "http") return report_.skip("websockets");
         const Value& req = *step.find("req");
         bool fixture = replay != "needs-fixture" || (port_.fixture && port_.fixture(test));
         bool minted = step.dump().find("{{jwt:") != std::string::npos;
@@ -420,6 +439,7 @@ int run(const Arguments& arguments) {
     add_docs_params(ports);
     add_docs_body(ports);
     add_docs_misc(ports);
+    add_docs_websockets(ports);
     add_tests_params(ports);
     add_tests_models(ports);
     add_tests_local(ports);

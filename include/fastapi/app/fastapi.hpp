@@ -21,6 +21,38 @@ class Server;
 namespace fastapi {
 
 namespace detail {
+class WebSocketProtocol;
+struct WebSocketHandshake;
+struct WebSocketCall;
+struct Connection;
+class WorkSpace;
+
+// What a server needs of an application with WebSocket routes. It is reached through a pointer that is set when the first
+// of them is registered, so that a program without them holds nothing of it.
+class WebSocketSupport {
+  public:
+    virtual ~WebSocketSupport() = default;
+    // Whether a request asks for a WebSocket.
+    [[nodiscard]] virtual bool wanted(const Request& request) const = 0;
+    // The check of the handshake, and the answer when it fails (server/websocket_protocol.hpp).
+    [[nodiscard]] virtual WebSocketHandshake check(const Request& request) const = 0;
+    [[nodiscard]] virtual Response refuse(const WebSocketHandshake& handshake) const = 0;
+    virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
+                               const Headers& headers) const = 0;
+    [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
+    // A line a route.
+    virtual void append_routes(std::string& out) const = 0;
+    // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
+    // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
+    virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
+    // The same for a handler that is a coroutine: begins it, when it is one, and lets it go on until it waits. Null, false:
+    // it is none, it is not over.
+    virtual Owned<WebSocketCall> start(Request& request, WebSocketTransport& transport) const = 0;
+    virtual bool go_on(WebSocketCall& call) const = 0;
+    // Has a connection of the event loop serve the request (server/websocket.ipp).
+    virtual void occupy(Connection& connection, WorkSpace& space, Request& request) const = 0;
+};
+
 struct DocumentationPage;
 // The texts with a blank between two.
 std::string joined(const std::vector<std::string>& texts);
@@ -74,6 +106,23 @@ class FastAPI {
         add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
     }
 
+    // Registers the handler of a WebSocket; it is not in the OpenAPI document. Parameters come from the handshake's request:
+    // when they are wrong it is closed with 1008 before it is accepted. A handler has a thread to itself while it runs.
+    //   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) { ws.accept(); … });
+    template <class F>
+    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, std::string_view name = {}) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), name);
+    }
+    template <auto Function>
+    void websocket(RoutePath<detail::StaticFunction<Function>> path, std::string_view name = detail::function_name<Function>()) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}), name);
+    }
+    template <class C, class M>
+        requires std::is_member_function_pointer_v<M>
+    void websocket(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member, std::string_view name = {}) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -95,12 +144,17 @@ class FastAPI {
     template <int = 0> // a template, so that programs that do without do not compile it
     void mount_on(httplib::Server& server);
 
+    // What a server needs for WebSockets; null when no route is one.
+    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
   private:
     // methods: with a blank between two.
     void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
+    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name);
+    struct WebSocketRoutes;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
@@ -111,6 +165,7 @@ class FastAPI {
 
     FastAPIOptions options_;
     detail::Router router_;
+    detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };

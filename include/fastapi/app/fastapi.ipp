@@ -127,14 +127,21 @@ FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     return cache_->openapi;
 }
 
-FASTAPI_COLD std::string FastAPI::routes_table() const {
-    std::string out;
-    for (const auto& route : router_.routes()) {
+namespace detail {
+FASTAPI_COLD void append_route_lines(std::string& out, const Router& router) {
+    for (const auto& route : router.routes()) {
         std::string methods;
         for (const std::string& method : route->methods) methods += (methods.empty() ? "" : ",") + method;
         methods.resize(methods.size() < 9 ? 9 : methods.size() + 1, ' ');
-        out += detail::concat({methods, route->path, "  ", route->name, "\n"});
+        out += concat({methods, route->path, "  ", route->name, "\n"});
     }
+}
+} // namespace detail
+
+FASTAPI_COLD std::string FastAPI::routes_table() const {
+    std::string out;
+    detail::append_route_lines(out, router_);
+    if (websockets_) websockets_->append_routes(out);
     return out;
 }
 

@@ -51,6 +51,22 @@ struct Limits {
     int max_connections = 65536;      // 503 beyond
 };
 
+// What WebSocket connections may do.
+struct WebSocketOptions {
+    std::size_t max_message_size = std::size_t{16} * 1024 * 1024; // bytes, after inflating; closed with 1009 beyond
+    std::size_t max_frame_size = std::size_t{16} * 1024 * 1024;   // bytes as sent; closed with 1009 beyond
+    std::size_t max_queue = 32;            // messages that wait for the handler; beyond, no more are read
+    int ping_interval_ms = 20000;          // how long a connection may stay silent before it is asked; 0: never
+    int ping_timeout_ms = 20000;           // how long the answer to that may take
+    int close_timeout_ms = 10000;          // how long the other side's close frame may take
+    bool per_message_deflate = true;       // offered compression is accepted (RFC 7692), where zlib is there
+    std::size_t deflate_threshold = 1024;  // bytes; shorter messages are sent as they are
+    int server_max_window_bits = 12;       // 9 to 15: what compressing keeps of earlier messages, 2^n bytes and as much again
+    int client_max_window_bits = 12;       // 8 to 15: what inflating keeps, of clients that can be told
+    bool server_no_context_takeover = false; // each message by itself: less memory between messages, less compression
+    bool client_no_context_takeover = false;
+};
+
 struct FastAPIOptions {
     std::string title = "FastAPI";
     std::string summary = "";
@@ -76,6 +92,7 @@ struct FastAPIOptions {
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
+    WebSocketOptions websocket = {};
 
     ~FastAPIOptions(); // out of line
 };

@@ -26,6 +26,7 @@
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
 FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
 #if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)

@@ -4,6 +4,7 @@
 
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
+#include "fastapi/http/websocket.hpp"
 #include "fastapi/json/document.hpp"
 #include "fastapi/model/errors.hpp"
 
@@ -17,6 +18,7 @@ struct Exchange {
     Response& response; // what will be answered
     Response* injected = nullptr; // what a handler that takes Response& writes to
     Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
+    WebSocket* websocket = nullptr; // of a WebSocket route
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     bool strict_content_type = true;                     // JSON only when the content type says so

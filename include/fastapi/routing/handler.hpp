@@ -126,10 +126,10 @@ decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
     }
 }
 
-// Storage of one argument: nothing for Request& and Response&, which exist already.
+// Storage of one argument: nothing for Request&, Response& and WebSocket&, which exist already.
 struct NoStorage {};
 template <class A>
-using ArgumentStorage = std::conditional_t<Argument<A>::is_request || Argument<A>::is_response, NoStorage, std::remove_cvref_t<A>>;
+using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
 
 // A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
 template <class Base, class... A>
@@ -151,6 +151,7 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
         occupy_with_pending(*this, connection, space, form);
     }
     void finish(Response& response) override {
+        if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
         if (endpoint.takes_response) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
@@ -226,6 +227,8 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return static_cast<Arg>(exchange.request);
         } else if constexpr (Argument<Arg>::is_response) {
             return static_cast<Arg>(*exchange.injected);
+        } else if constexpr (Argument<Arg>::is_websocket) {
+            return static_cast<Arg>(*exchange.websocket);
         } else {
             return pass_argument<Arg>(storage);
         }
@@ -305,12 +308,42 @@ constexpr void check_handler() {
                   "with a lock or an atomic");
 }
 
+template <class... A>
+consteval bool takes_websocket(TypeList<A...>) {
+    return (Argument<A>::is_websocket || ...);
+}
+template <class... A>
+consteval bool takes_body_or_response(TypeList<A...>) {
+    return ((Argument<A>::source == Source::body || Argument<A>::is_response) || ...);
+}
+
 template <class F>
 Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
     check_handler<V>();
     if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
-        return Owned<Endpoint>(new Handler<V, typename CallSignature<V>::Arguments>(std::forward<F>(function)));
+        using Arguments = typename CallSignature<V>::Arguments;
+        static_assert(!takes_websocket(Arguments{}),
+                      "fastapi: a handler that takes a WebSocket& is registered with app.websocket(path, handler)");
+        return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
+    } else {
+        return {};
+    }
+}
+
+// The handler of a WebSocket route.
+template <class F>
+Owned<Endpoint> make_websocket_endpoint(F&& function) {
+    using V = std::decay_t<F>;
+    check_handler<V>();
+    if constexpr (CallSignature<V>::known && !is_mutable_callable<V>()) {
+        using Arguments = typename CallSignature<V>::Arguments;
+        static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
+        static_assert(!takes_body_or_response(Arguments{}),
+                      "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+        static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
+                      "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
+        return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
     }
@@ -344,7 +377,7 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
     if (path.problem == PathProblem::too_many) route_errors::the_path_of_a_route_has_more_than_16_placeholders();
 
     constexpr std::size_t positional = (std::size_t{0} + ... + (Argument<A>::is_positional ? 1 : 0));
-    constexpr bool takes_request = (Argument<A>::is_request || ...);
+    constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
     if (positional > 0 && positional != path.count)
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};

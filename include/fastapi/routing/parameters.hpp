@@ -1,6 +1,6 @@
 #pragma once
 
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request& and Response&. Each becomes a
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response& and WebSocket&. Each becomes a
 // Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -10,6 +10,7 @@
 
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
+#include "fastapi/http/websocket.hpp"
 #include "fastapi/meta/callable.hpp"
 #include "fastapi/model/describe.hpp"
 #include "fastapi/model/encode.hpp"
@@ -18,7 +19,7 @@ namespace fastapi {
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -175,17 +176,20 @@ struct Argument {
     using V = std::remove_cvref_t<A>;
     static constexpr bool is_request = std::is_same_v<V, Request>;
     static constexpr bool is_response = std::is_same_v<V, Response>;
+    static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
+    static constexpr bool is_given = is_request || is_response || is_websocket; // exists already
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
-    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_request && !is_response;
+    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
 
-    static_assert(!std::is_reference_v<A> || is_request || is_response || std::is_const_v<std::remove_reference_t<A>> ||
+    static_assert(!std::is_reference_v<A> || is_given || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
-                  "fastapi: a handler takes its parameters by value or by const reference; only Request& and Response& are "
-                  "references");
+                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
+                  "WebSocket& are references");
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
-    static_assert(is_request || is_response || is_wrapped || is_positional || is_body,
+    static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
+    static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
 
@@ -193,7 +197,10 @@ struct Argument {
         if constexpr (is_wrapped) {
             return V::source;
         } else {
-            return is_request ? Source::request : is_response ? Source::response : is_positional ? Source::path : Source::body;
+            return is_request      ? Source::request
+                   : is_response   ? Source::response
+                   : is_websocket  ? Source::websocket
+                   : is_positional ? Source::path : Source::body;
         }
     }
     static constexpr Source source = source_of();
@@ -227,6 +234,8 @@ struct Argument {
             made.source = Source::request;
         } else if constexpr (is_response) {
             made.source = Source::response;
+        } else if constexpr (is_websocket) {
+            made.source = Source::websocket;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,

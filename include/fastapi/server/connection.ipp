@@ -255,6 +255,10 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.client.host = connection.address;
     request.client.port = connection.port;
     request.can_wait = true;
+    if (head_.upgrade_websocket && loop.app().websocket_support()) {
+        const WebSocketSupport& support = *loop.app().websocket_support();
+        if (support.wanted(request)) return support.occupy(connection, *this, request);
+    }
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};

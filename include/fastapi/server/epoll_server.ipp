@@ -11,6 +11,7 @@
 #include "fastapi/server/event_loop.ipp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/server/streams.ipp"
+#include "fastapi/server/websocket.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {

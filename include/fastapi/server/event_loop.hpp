@@ -102,15 +102,18 @@ class WorkSpace {
     bool send(Connection& connection, const char* data, std::size_t size, std::string&& body);
     bool send_rest(Connection& connection);
     bool flush(Connection& connection);
+    // As recv: bytes, 0 at the end, -1 with errno.
+    std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
+    static void forget_input(Connection& connection);
 
     EventLoop& loop;
+    static constexpr std::size_t buffer_size = std::size_t{64} << 10U;
+    [[nodiscard]] char* buffer() const { return buffer_; } // for what is received and used at once
 
   private:
-    static constexpr std::size_t buffer_size = std::size_t{64} << 10U;
     static constexpr std::size_t copied_body = std::size_t{16} << 10U; // longer ones are sent from where they are
 
     bool receive_and_answer(Connection& connection);
-    std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
     std::size_t answer_whole_requests(Connection& connection, char* data, std::size_t& size);
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
@@ -119,7 +122,6 @@ class WorkSpace {
     void refuse(Connection& connection, int status);
     void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
-    void forget_input(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
     void park(Connection& connection);
@@ -192,6 +194,8 @@ class EventLoop {
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
     ServerCounters counters;
+    // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
+    std::atomic<int> guests{0};
 
   private:
     // Places for connections come in chunks, larger ones as they become many.

@@ -371,7 +371,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
             swept = now;
             sweep(space);
         }
-        if (stopping() && !accepting_.load() && (connections_.load() == 0 || now > stop_by)) break;
+        if (stopping() && !accepting_.load() && ((connections_.load() == 0 && guests.load() == 0) || now > stop_by)) break;
     }
     ending_.store(true);
     open_gate();
@@ -438,13 +438,15 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
         for (unsigned j = 0; j < chunk_size(i); ++j) {
             Connection& connection = chunks_[i][j];
             std::int64_t deadline = connection.deadline.load(std::memory_order_relaxed);
-            if (deadline == no_deadline || (deadline > now && !stopping())) continue;
+            if (deadline > now && !stopping()) continue;
             std::uint32_t state = 0;
             if (!connection.state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) continue;
             bool open = true;
             deadline = connection.deadline.load(std::memory_order_relaxed);
             if (deadline <= now) {
                 open = space.expire(connection);
+            } else if (connection.phase == Connection::Phase::occupied) {
+                wake(connection); // to end, or to go on
             } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
                 connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
             }

@@ -9,21 +9,37 @@
 
 namespace fastapi::detail {
 
-// Has the operation's thread look again when it has something to run.
-struct Alarm {
-    Alarm(EventLoop& loop_to_wake, Connection& woken) : loop(loop_to_wake), connection(woken) {}
-    EventLoop& loop;
-    Connection& connection;
-    std::int64_t armed = 0; // the timer that is set
+// How others tell an occupant that there is something to do. While it is at work anyway it is not woken, but looks again.
+class Alarm {
+  public:
+    Alarm(EventLoop& loop, Connection& connection) : loop_(loop), connection_(connection) {}
+    // Any thread.
     static void ring(void* self) {
         auto alarm = static_cast<Alarm*>(self);
-        alarm->loop.wake(alarm->connection);
+        alarm->rung_.store(true);
+        if (!alarm->at_work_.load()) alarm->loop_.wake(alarm->connection_);
     }
+    // Rings at that time (milliseconds of the steady clock).
     void set(std::int64_t due) {
-        if (due == INT64_MAX || (armed <= due && armed > steady_milliseconds())) return;
-        armed = due;
-        loop.wake_at(connection, due);
+        if (due == INT64_MAX || (armed_ <= due && armed_ > steady_milliseconds())) return;
+        armed_ = due;
+        loop_.wake_at(connection_, due);
     }
+    void begin_work() { at_work_.store(true); }
+    // Ends the work, unless it was rung meanwhile.
+    bool end_work() {
+        at_work_.store(false);
+        if (!rung_.exchange(false)) return true;
+        at_work_.store(true);
+        return false;
+    }
+
+  private:
+    EventLoop& loop_;
+    Connection& connection_;
+    std::atomic<bool> rung_{false};
+    std::atomic<bool> at_work_{true};
+    std::int64_t armed_ = 0;
 };
 
 class StreamOccupant final : public Occupant {
@@ -33,7 +49,19 @@ class StreamOccupant final : public Occupant {
         stream_->operation.notify(&Alarm::ring, &alarm_);
     }
     Next serve(Connection& connection, WorkSpace& space) override {
+        alarm_.begin_work();
+        Next next = Next::stay;
+        do {
+            next = work(connection, space);
+        } while (next == Next::stay && !alarm_.end_work());
+        return next;
+    }
+
+  private:
+    Next work(Connection& connection, WorkSpace& space) {
         if (connection.at_end) return Next::close;
+        // An event stream has no end of its own: it does not hold up a server that stops.
+        if (space.loop.stopping() && !stream_->keep_alive.empty()) return Next::close;
         for (;;) {
             if (!connection.output.empty()) {
                 if (!space.send_rest(connection)) return Next::close;
@@ -67,7 +95,6 @@ class StreamOccupant final : public Occupant {
         }
     }
 
-  private:
     static constexpr std::size_t most_at_once = std::size_t{32} << 10U;
 
     BodyStream::Next add_piece(std::string& out) {
@@ -104,11 +131,12 @@ class WaitingOccupant final : public Occupant {
     Next serve(Connection& connection, WorkSpace& space) override {
         if (connection.at_end) return Next::close;
         if (!connection.output.empty() && !space.send_rest(connection)) return Next::close;
-        pending_->operation.run();
-        if (!pending_->done()) {
-            alarm_.set(pending_->operation.next_due());
-            return Next::stay;
-        }
+        alarm_.begin_work();
+        do {
+            pending_->operation.run();
+            if (!pending_->done()) alarm_.set(pending_->operation.next_due());
+        } while (!pending_->done() && !alarm_.end_work());
+        if (!pending_->done()) return Next::stay;
         Response response = space.loop.app().finish(*pending_);
         form_.keep_alive = form_.keep_alive && !space.loop.stopping();
         space.deliver(connection, *pending_->request, response, form_);

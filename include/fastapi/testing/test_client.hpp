@@ -12,6 +12,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/json/json.hpp"
+#include "fastapi/testing/websocket_session.hpp"
 
 namespace fastapi {
 
@@ -63,6 +64,7 @@ struct TestClientOptions {
     std::string root_path = "";
     TextPairs headers = {};              // sent with every request
     TextPairs cookies = {};              // in the jar from the start
+    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
 };
 
 class TestClient {
@@ -79,6 +81,10 @@ class TestClient {
     // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
     TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
 
+    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
+    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
+    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
+
     // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
     TextPairs cookies;
 
@@ -93,6 +99,8 @@ class TestClient {
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
     Response send(const Prepared& prepared, const TextPairs& extra_cookies);
+    // The jar's cookies and these, unless a cookie header is among the headers.
+    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
     void store_cookies(const Response& response);
 
     FastAPI& app_;

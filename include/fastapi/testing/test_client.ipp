@@ -103,11 +103,16 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     return made;
 }
 
+FASTAPI_COLD std::string TestClient::cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const {
+    std::string text;
+    for (const auto& [name, value] : prepared.headers)
+        if (detail::same_header(name, "cookie")) return text;
+    for (const TextPairs* list : {&cookies, &extra_cookies})
+        for (const auto& [name, value] : *list) text += detail::concat({text.empty() ? "" : "; ", name, "=", value});
+    return text;
+}
+
 FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs& extra_cookies) {
-    std::string cookie_text;
-    for (const TextPairs* list : {static_cast<const TextPairs*>(&cookies), &extra_cookies})
-        for (const auto& [name, value] : *list)
-            cookie_text += detail::concat({cookie_text.empty() ? "" : "; ", name, "=", value});
     Request request;
     request.method = prepared.method;
     request.scheme = prepared.scheme;
@@ -115,12 +120,9 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     request.root_path = options_.root_path;
     request.body = prepared.body;
     request.client = {"testclient", 50000};
-    bool own_cookie = false;
-    for (const auto& [name, value] : prepared.headers) {
-        request.headers.add(name, value);
-        own_cookie = own_cookie || detail::same_header(name, "cookie");
-    }
-    if (!cookie_text.empty() && !own_cookie) request.headers.add("cookie", cookie_text);
+    std::string cookie_text = cookie_header(prepared, extra_cookies);
+    for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
+    if (!cookie_text.empty()) request.headers.add("cookie", cookie_text);
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
