@@ -246,6 +246,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         } else {
             if (!resolve(*this, exchange, slots)) return;
         }
+        held->injected.status_code = options.status_code ? options.status_code : 200;
         exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {

@@ -119,8 +119,8 @@ FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
         }
         if (!flush(connection)) return false;
         if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
-        if (connection.closing) return finish(connection, drained);
         if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (connection.closing) return finish(connection, drained);
         if (drained) break;
     }
     park(connection);

@@ -1,0 +1,381 @@
+// Coroutines as handlers and dependencies of time: Task, Generator, streams, server-sent events; in process and over sockets.
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fastapi/fastapi.hpp"
+
+using namespace fastapi;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+struct Item {
+    std::string name;
+    int count;
+};
+
+Task<int> after(int milliseconds, int value) {
+    co_await fastapi::sleep(std::chrono::milliseconds(milliseconds));
+    co_return value;
+}
+Task<> fails() {
+    co_await fastapi::sleep(1ms);
+    throw std::runtime_error("it failed");
+}
+Task<int> immediate(int value) { co_return value; }
+
+Generator<std::string> pieces(int count, std::size_t size) {
+    for (int i = 0; i < count; ++i) co_yield std::string(size, static_cast<char>('a' + i % 26));
+}
+Generator<ServerSentEvent> ticks(int count) {
+    for (int i = 0; i < count; ++i) {
+        ServerSentEvent event{.data = i, .id = std::to_string(i)};
+        co_yield event;
+        co_await fastapi::sleep(5ms);
+    }
+}
+
+struct Counted { // how many are alive
+    explicit Counted(std::atomic<int>& count) : alive(count) { ++alive; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    ~Counted() { --alive; }
+    std::atomic<int>& alive;
+};
+
+void add_routes(FastAPI& app, std::atomic<int>& alive) {
+    app.get("/alive", [&alive] { return alive.load(); });
+    app.get("/task/{id}", [](int id) -> Task<Item> {
+        if (co_await after(10, id) == 0) throw HTTPException(404, "none");
+        co_return Item{"x", id};
+    });
+    app.post("/items", [](const Item& item, Request& request, Response& response) -> Task<Item> {
+        auto work = [name = item.name] { return name + "!"; };
+        std::string name = co_await run_in_thread(work);
+        response.headers.set("x-path", request.path());
+        Item made{name, item.count + 1};
+        co_return made;
+    }, {.status_code = 201});
+    app.get("/nothing", []() -> Task<> { co_await fastapi::sleep(1ms); });
+    app.get("/broken", []() -> Task<int> {
+        co_await fails();
+        co_return 1;
+    });
+    app.get("/wait", [&alive]() -> Task<int> {
+        Counted counted(alive);
+        co_await fastapi::sleep(60s);
+        co_return 1;
+    });
+    app.get("/lines", [](Query<int, "count", Default(3), Le(100000)> count) -> Generator<Item> {
+        for (int i = 0; i < *count; ++i) {
+            Item item{"a", i};
+            co_yield item;
+        }
+    });
+    app.get("/events", [&alive](Query<int, "count", Default(2)> count) -> Generator<ServerSentEvent> {
+        Counted counted(alive);
+        for (int i = 0; i < *count; ++i) {
+            ServerSentEvent event{.data = {{"i", i}}, .event = "tick", .id = std::to_string(i), .retry = 5, .comment = "c"};
+            co_yield event;
+            co_await fastapi::sleep(10ms);
+        }
+    });
+    app.get("/ticks", [] { return EventSourceResponse(ticks(2)); });
+    app.get("/text", [](Query<int, "count", Default(3)> count) { return StreamingResponse(pieces(*count, 10000), 200, {}, "text/plain"); });
+    app.get("/torn", []() -> Generator<Item> {
+        Item item{"a", 1};
+        co_yield item;
+        throw std::runtime_error("torn");
+    });
+    app.websocket("/echo", [](WebSocket& socket) {
+        socket.accept();
+        for (std::string text; socket.receive(text);) socket.send_text("you wrote " + text);
+    });
+    app.websocket("/waits", [&alive](WebSocket& socket) -> Task<> {
+        Counted counted(alive);
+        socket.accept();
+        for (;;) {
+            WebSocketMessage message = co_await socket.next();
+            if (message.kind == WebSocketMessage::Kind::disconnect) co_return;
+            co_await fastapi::sleep(1ms);
+            socket.send_text("you wrote " + message.data);
+        }
+    });
+}
+
+// The application served by run() in a child process.
+class Served {
+  public:
+    Served() {
+        int out[2];
+        REQUIRE(::pipe(out) == 0);
+        pid_ = ::fork();
+        REQUIRE(pid_ >= 0);
+        if (pid_ == 0) {
+            ::dup2(out[1], 1);
+            ::close(out[0]);
+            ::alarm(60);
+            std::atomic<int> alive{0};
+            FastAPI app;
+            add_routes(app, alive);
+            char name[] = "server";
+            char port_option[] = "--port=0";
+            char quiet[] = "--no-access-log";
+            char* argv[] = {name, port_option, quiet, nullptr};
+            ::_exit(app.run(3, argv));
+        }
+        ::close(out[1]);
+        output_ = out[0];
+        std::string text;
+        char buffer[512];
+        while (text.find("(press") == std::string::npos) {
+            auto n = ::read(output_, buffer, sizeof buffer);
+            if (n <= 0) break;
+            text.append(buffer, static_cast<std::size_t>(n));
+        }
+        std::size_t at = text.find("127.0.0.1:");
+        if (at != std::string::npos) port = std::atoi(text.c_str() + at + 10);
+    }
+    ~Served() {
+        ::kill(pid_, SIGTERM);
+        ::waitpid(pid_, nullptr, 0);
+        ::close(output_);
+    }
+    Served(const Served&) = delete;
+    Served& operator=(const Served&) = delete;
+    int port = 0;
+
+  private:
+    pid_t pid_ = 0;
+    int output_ = -1;
+};
+
+class Client {
+  public:
+    explicit Client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    }
+    ~Client() { ::close(fd_); }
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    void send(std::string_view text) const { CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())); }
+    // Reads until a text has come, or the end, or a time has passed.
+    std::string read_until(std::string_view text, int milliseconds = 5000) {
+        auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+        while (received.find(text) == std::string::npos && Clock::now() < end) {
+            pollfd one{fd_, POLLIN, 0};
+            if (::poll(&one, 1, 20) <= 0) continue;
+            char buffer[65536];
+            auto n = ::recv(fd_, buffer, sizeof buffer, 0);
+            if (n <= 0) {
+                ended = true;
+                break;
+            }
+            received.append(buffer, static_cast<std::size_t>(n));
+        }
+        return received;
+    }
+    std::string received;
+    bool ended = false;
+
+  private:
+    int fd_;
+};
+
+std::string get(int port, const std::string& path) {
+    Client client(port);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return client.read_until("\x01never", 5000);
+}
+bool becomes(int port, std::string_view alive) {
+    for (int i = 0; i < 100; ++i) {
+        if (get(port, "/alive").ends_with(alive)) return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("task: results, exceptions, gather, threads") {
+    CHECK(run_until_complete(after(2, 5)) == 5);
+    CHECK_THROWS_WITH(run_until_complete(fails()), "it failed");
+    auto together = []() -> Task<int> {
+        auto begin = Clock::now();
+        auto [a, nothing, b] = co_await gather(after(30, 1), [](int) -> Task<> { co_await fastapi::sleep(30ms); }(0), after(30, 2));
+        static_cast<void>(nothing);
+        CHECK(Clock::now() - begin < 80ms);
+        co_return a + b;
+    };
+    CHECK(run_until_complete(together()) == 3);
+    auto many = []() -> Task<int> {
+        int sum = 0;
+        for (int i = 0; i < 1000; ++i) sum += co_await immediate(i);
+        co_return sum;
+    };
+    CHECK(run_until_complete(many()) == 499500);
+    auto threads = []() -> Task<bool> {
+        auto here = std::this_thread::get_id();
+        auto there = co_await run_in_thread([] { return std::this_thread::get_id(); });
+        bool thrown = false;
+        try {
+            co_await run_in_thread([] { throw std::runtime_error("there"); });
+        } catch (const std::runtime_error&) {
+            thrown = true;
+        }
+        co_return thrown && here != there && here == std::this_thread::get_id();
+    };
+    CHECK(run_until_complete(threads()));
+    auto one_fails = []() -> Task<> { co_await gather(after(1, 1), fails()); };
+    CHECK_THROWS_WITH(run_until_complete(one_fails()), "it failed");
+    // One that is never awaited is destroyed, and begins nothing.
+    { auto unused = after(1, 1); }
+}
+
+TEST_CASE("coroutine handlers: in process") {
+    std::atomic<int> alive{0};
+    FastAPI app;
+    add_routes(app, alive);
+    TestClient client(app);
+    CHECK(client.get("/task/4").json() == json{{"name", "x"}, {"count", 4}});
+    auto missing = client.get("/task/0");
+    CHECK(missing.status_code == 404);
+    CHECK(missing.json() == json{{"detail", "none"}});
+    CHECK(client.get("/task/x").status_code == 422);
+    auto made = client.post("/items", {.json = json{{"name", "q"}, {"count", 1}}});
+    CHECK(made.status_code == 201);
+    CHECK(made.json() == json{{"name", "q!"}, {"count", 2}});
+    CHECK(made.headers.get("x-path") == "/items");
+    CHECK(client.post("/items", {.json = json{{"name", 1}}}).status_code == 422);
+    CHECK(client.get("/nothing").text() == "null");
+    CHECK_THROWS_WITH(client.get("/broken"), "it failed");
+    auto lines = client.get("/lines");
+    CHECK(lines.headers.get("content-type") == "application/jsonl");
+    CHECK(lines.text() == "{\"name\":\"a\",\"count\":0}\n{\"name\":\"a\",\"count\":1}\n{\"name\":\"a\",\"count\":2}\n");
+    auto events = client.get("/events");
+    CHECK(events.headers.get("content-type") == "text/event-stream; charset=utf-8");
+    CHECK(events.headers.get("cache-control") == "no-cache");
+    CHECK(events.text() == ": c\nevent: tick\ndata: {\"i\":0}\nid: 0\nretry: 5\n\n: c\nevent: tick\ndata: {\"i\":1}\nid: 1\nretry: 5\n\n");
+    CHECK(client.get("/ticks").text() == "data: 0\nid: 0\n\ndata: 1\nid: 1\n\n");
+    CHECK(client.get("/text").text().size() == 30000);
+    CHECK(alive == 0);
+
+    json paths = app.openapi()["paths"];
+    CHECK(paths["/task/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Item");
+    CHECK(paths["/lines"]["get"]["responses"]["200"]["content"]["application/jsonl"]["itemSchema"]["$ref"] == "#/components/schemas/Item");
+    CHECK(paths["/events"]["get"]["responses"]["200"]["content"]["text/event-stream"]["itemSchema"]["properties"]["retry"]["minimum"] == 0);
+}
+
+TEST_CASE("server-sent events that cannot be written") {
+    auto text = [](const ServerSentEvent& event) {
+        std::string out;
+        detail::write_event(out, event);
+        return out;
+    };
+    CHECK(text({.raw_data = "a\nb"}) == "data: a\ndata: b\n\n");
+    CHECK(text({.data = "x\ny"}) == "data: \"x\\ny\"\n\n");
+    CHECK_THROWS_AS(text({.data = 1, .raw_data = "a"}), std::invalid_argument);
+    CHECK_THROWS_AS(text({.data = 1, .event = "a\nb"}), std::invalid_argument);
+    CHECK_THROWS_AS(text({.data = 1, .id = std::string("a\0b", 3)}), std::invalid_argument);
+    CHECK_THROWS_AS(text({.data = 1, .retry = -1}), std::invalid_argument);
+}
+
+TEST_CASE("coroutine handlers and streams: over sockets") {
+    Served server;
+    REQUIRE(server.port > 0);
+    CHECK(get(server.port, "/task/4").ends_with(R"({"name":"x","count":4})"));
+    CHECK(get(server.port, "/task/0").find("404 Not Found") != std::string::npos);
+    CHECK(get(server.port, "/broken").find("500 Internal Server Error") != std::string::npos);
+    std::string lines = get(server.port, "/lines");
+    CHECK(lines.find("transfer-encoding: chunked\r\n") != std::string::npos);
+    CHECK(lines.ends_with("\r\n0\r\n\r\n"));
+    CHECK(!get(server.port, "/torn").ends_with("\r\n0\r\n\r\n")); // the client can tell that it is not whole
+    CHECK(get(server.port, "/text?count=2000").size() > 20000000U);
+
+    // Several on one connection, one behind the other.
+    Client client(server.port);
+    client.send("GET /task/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /lines HTTP/1.1\r\nHost: a\r\n\r\nGET /task/2 HTTP/1.1\r\nHost: a\r\n\r\n"
+                "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    std::string all = client.read_until("\x01never");
+    CHECK(client.ended);
+    std::size_t first = all.find(R"("count":1})");
+    std::size_t second = all.find("0\r\n\r\n");
+    std::size_t third = all.find(R"("x","count":2})");
+    CHECK(first < second);
+    CHECK(second < third);
+    CHECK(all.ends_with("\r\n\r\n0"));
+
+    // HTTP/1.0 knows no chunks: the end is the connection's.
+    Client old(server.port);
+    old.send("GET /lines HTTP/1.0\r\n\r\n");
+    std::string answer = old.read_until("\x01never");
+    CHECK(answer.find("chunked") == std::string::npos);
+    CHECK(answer.ends_with("\"count\":2}\n"));
+}
+
+TEST_CASE("streams: a client that goes away ends them at once, many wait without threads") {
+    Served server;
+    {
+        std::vector<std::unique_ptr<Client>> clients;
+        for (int i = 0; i < 50; ++i) {
+            clients.push_back(std::make_unique<Client>(server.port));
+            clients.back()->send(i % 2 ? "GET /events?count=100000 HTTP/1.1\r\nHost: a\r\n\r\n" : "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+        }
+        CHECK(becomes(server.port, "\r\n50"));
+        auto begin = Clock::now();
+        CHECK(get(server.port, "/task/1").ends_with("}"));
+        CHECK(Clock::now() - begin < 1s);
+        CHECK(clients[1]->read_until("id: 3\n").find("id: 3\n") != std::string::npos);
+    }
+    CHECK(becomes(server.port, "\r\n0"));
+}
+
+TEST_CASE("websocket: over sockets") {
+    Served server;
+    for (const char* path : {"/echo", "/waits"}) {
+        CAPTURE(path);
+        Client client(server.port);
+        client.send("GET " + std::string(path) +
+                    " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        CHECK(client.read_until("\r\n\r\n").find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != std::string::npos);
+        client.received.clear();
+        client.send(std::string("\x81\x83\0\0\0\0Tea", 9));
+        CHECK(client.read_until("Tea") == "\x81\x0dyou wrote Tea");
+        client.received.clear();
+        client.send(std::string("\x88\x82\0\0\0\0\x03\xe8", 8)); // close, 1000
+        client.read_until("\x01never");
+        CHECK(client.ended);
+        CHECK(client.received == "\x88\x02\x03\xe8");
+    }
+    {
+        Client client(server.port);
+        client.send("GET /waits HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        client.read_until("\r\n\r\n");
+        CHECK(becomes(server.port, "\r\n1"));
+    }
+    CHECK(becomes(server.port, "\r\n0")); // it went away without a word
+    CHECK(get(server.port, "/echo").find("404") != std::string::npos);
+    Client none(server.port);
+    none.send("GET /none HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    CHECK(none.read_until("\r\n\r\n").find("403 Forbidden") != std::string::npos);
+}
