@@ -6,6 +6,7 @@
 #include <set>
 
 #include "hostile/hostile.hpp"
+#include "served.hpp"
 
 TEST_CASE("hostile requests: the rules") {
     std::vector<hostile::Block> blocks = hostile::read_table();
@@ -28,6 +29,13 @@ TEST_CASE("hostile requests: however they are cut") {
             CHECK_MESSAGE(hostile::see(block.bytes, step).text() == whole, block.name, ", ", step, " bytes at a time");
         }
     }
+}
+
+TEST_CASE("hostile requests: over a socket") {
+    Served server([](fastapi::FastAPI& app) {
+        app.api_route("/{path:path}", {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"}, [](fastapi::Request&) {});
+    });
+    for (const hostile::Block& block : hostile::read_table()) hostile::judge_live(block, server.port);
 }
 
 TEST_CASE("hostile requests: a server at HOSTILE_PORT" * doctest::skip(std::getenv("HOSTILE_PORT") == nullptr)) {

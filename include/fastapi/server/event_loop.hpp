@@ -212,6 +212,7 @@ class EventLoop {
     void keep_time();
     bool look_at_workers();
     void sweep(WorkSpace& space);
+    void wake_locked(Connection& connection);
     static void fire_timers(EventLoop& loop, int& timeout);
     void ring() const; // wakes the clock
     void open_gate() const;

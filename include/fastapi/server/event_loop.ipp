@@ -155,7 +155,13 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
     if (clock_sleeps_.exchange(false)) ring();
 }
 
+// With the lock, under which sockets are closed: else the number could be another connection's by then.
 FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
+    std::lock_guard lock(mutex_);
+    wake_locked(connection);
+}
+
+FASTAPI_INLINE void EventLoop::wake_locked(Connection& connection) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET; // it is told at once when the socket takes more, as it mostly does
     event.data.ptr = &connection;
@@ -181,7 +187,7 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     std::lock_guard lock(loop.mutex_);
     std::vector<Timer>& timers = loop.timers_;
     while (!timers.empty() && timers.front().due <= now) {
-        loop.wake(*timers.front().connection);
+        loop.wake_locked(*timers.front().connection);
         timers.front() = timers.back();
         timers.pop_back();
         for (std::size_t i = 0;;) {
@@ -203,7 +209,6 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     connection.successor = {};
     connection.partial = {};
     std::free(connection.input);
-    ::close(connection.socket.exchange(-1));
     connection.input = nullptr;
     connection.input_size = 0;
     connection.input_room = 0;
@@ -215,6 +220,7 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     connection.state.store(Connection::unused, std::memory_order_release);
     {
         std::lock_guard lock(mutex_);
+        ::close(connection.socket.exchange(-1));
         connection.next_unused = first_unused_;
         first_unused_ = &connection;
     }
