@@ -58,7 +58,7 @@ CCACHE   := $(shell command -v ccache 2>/dev/null)
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 # What the parts of the framework use, as far as it is installed; --as-needed leaves out what a program does not use.
-PACKAGES := cpp-httplib re2 sqlite3 libcrypto zlib
+PACKAGES := cpp-httplib re2 sqlite3 libssl libcrypto zlib
 DEP_CFLAGS := $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
 DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
 
@@ -90,7 +90,7 @@ CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
 EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
 # The thread sanitizer looks at what threads touch: the tests that open sockets or start threads.
-TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server socket thread concurren background stream,tests/*$(w)*.cpp)))
+TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream,tests/*$(w)*.cpp)))
 TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
 
 # ---- for people -----------------------------------------------------------------------------------------------

@@ -46,6 +46,9 @@
 #define FASTAPI_VERSION_PATCH 0
 #define FASTAPI_VERSION "0.1.0"
 
+// FASTAPI_TLS in every file, and OpenSSL linked (-lssl -lcrypto), gives a header-only program HTTPS; the compiled form has it
+// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined.
+
 #if defined(__cplusplus) && __cplusplus < 202002L
 #error "fastapi.hpp needs C++20: compile with -std=c++20"
 #endif
@@ -5384,6 +5387,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         } else {
             if (!resolve(*this, exchange, slots)) return;
         }
+        held->injected.status_code = options.status_code ? options.status_code : 200;
         exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
@@ -24265,10 +24269,21 @@ template void FastAPI::mount_on<0>(httplib::Server&);
 
 namespace fastapi::detail {
 
+class Tls;
+
+// Names of files in PEM form; null where there is none.
+struct TlsFiles {
+    const char* certificate = nullptr; // and those that lead to an authority, behind it
+    const char* key = nullptr;         // null: in the file of the certificate
+    const char* authorities = nullptr; // clients must have a certificate of one of these
+    const char* password = nullptr;    // of the key: the text itself
+};
+
 struct ServerOptions {
     int threads = 1000; // at most this many, when handlers block
     int processors = 0; // how many threads serve while none blocks; 0: as many as the process may use processors
     bool access_log = true;
+    Tls* tls = nullptr; // null: plain HTTP
 };
 
 class Listener : public httplib::Server {
@@ -24364,6 +24379,7 @@ class StopOnSignal {
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pthread.h>
@@ -24396,6 +24412,25 @@ class Occupant {
 inline constexpr std::int64_t no_deadline = INT64_MAX;
 inline constexpr std::int64_t stop_grace = 100; // milliseconds: how long a silent connection is kept when the server stops
 
+// Connections over TLS: what they do in place of ::recv, ::send and ::shutdown. tls.ipp has it, where that is compiled.
+class Tls {
+  public:
+    virtual ~Tls() = default;
+    // The loop begins. `bell` is to be written to (eight bytes) when something is to be done by tick, which the clock calls.
+    virtual void start(int bell) = 0;
+    virtual void tick() = 0;
+    // For a socket that was accepted. False: no memory.
+    virtual bool open(Connection& connection) = 0;
+    // As ::recv; makes the handshake first. Less than there is room for is all there is, or at_end is set.
+    virtual std::ptrdiff_t receive(Connection& connection, EventLoop& loop, char* target, std::size_t room) = 0;
+    // As ::send of both; what has been refused with EAGAIN must be first in the next call, with no less behind it.
+    virtual std::ptrdiff_t send(Connection& connection, std::string_view data, std::string_view body) = 0;
+    // Tells the client that nothing more comes, and shuts the sending side.
+    virtual void shutdown(Connection& connection, EventLoop& loop) = 0;
+    // The socket is about to be closed.
+    virtual void release(Connection& connection) = 0;
+};
+
 // One connection. Its place serves one after another and is not given back while the loop lives, so that an event that
 // comes late does no harm.
 struct alignas(64) Connection {
@@ -24425,7 +24460,9 @@ struct alignas(64) Connection {
     std::size_t output_sent = 0;
     Owned<Occupant> occupant;
     Owned<Occupant> successor;
-    void* tls = nullptr;
+    void* tls = nullptr;         // the session, when it goes over TLS
+    enum class TlsState : std::uint8_t { open, handshake, broken, ending };
+    TlsState tls_state = TlsState::open; // ending: the last record has not been taken yet
     Connection* next_unused = nullptr;
     char address[46] = "";       // of the client, as text
 };
@@ -24562,6 +24599,7 @@ class EventLoop {
     void keep_time();
     bool look_at_workers();
     void sweep(WorkSpace& space);
+    void wake_locked(Connection& connection);
     static void fire_timers(EventLoop& loop, int& timeout);
     void ring() const; // wakes the clock
     void open_gate() const;
@@ -24680,6 +24718,7 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
 // --- receiving ------------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
+    if (connection.tls) return loop.options().tls->receive(connection, loop, target, room);
     for (;;) {
         ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
         if (n >= 0 || errno != EINTR) return n;
@@ -24717,8 +24756,8 @@ FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
         }
         if (!flush(connection)) return false;
         if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
-        if (connection.closing) return finish(connection, drained);
         if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (connection.closing) return finish(connection, drained);
         if (drained) break;
     }
     park(connection);
@@ -24942,7 +24981,9 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
     if (connection.output.empty()) {
         for (;;) {
             ssize_t n = 0;
-            if (body.empty()) {
+            if (connection.tls) {
+                n = loop.options().tls->send(connection, {data, size}, body);
+            } else if (body.empty()) {
                 n = ::send(connection.socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
             } else {
                 iovec parts[2] = {{const_cast<char*>(data), size}, {body.data(), body.size()}};
@@ -24972,9 +25013,11 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
 
 FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
     std::string& output = connection.output;
+    now_ = loop.now(); // a handler may have taken its time
     while (connection.output_sent < output.size()) {
-        ssize_t n = ::send(connection.socket, output.data() + connection.output_sent, output.size() - connection.output_sent,
-                           MSG_DONTWAIT | MSG_NOSIGNAL);
+        std::string_view rest = std::string_view(output).substr(connection.output_sent);
+        ssize_t n = connection.tls ? loop.options().tls->send(connection, rest, {})
+                                   : ::send(connection.socket, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0) {
             connection.output_sent += static_cast<std::size_t>(n);
             connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
@@ -25000,8 +25043,12 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
 // Ends a connection when all is sent, such that the client can read the answer: a socket that is closed with bytes unread
 // resets the connection, and the answer may be lost with it (RFC 9112 9.6). drained: nothing unread is known of.
 FASTAPI_INLINE bool WorkSpace::finish(Connection& connection, bool drained) {
-    if (drained && !connection.refused) return false;
-    ::shutdown(connection.socket, SHUT_WR);
+    if (drained && !connection.refused && !connection.tls) return false;
+    if (connection.tls) { // a client says good-bye in its turn
+        loop.options().tls->shutdown(connection, loop);
+    } else {
+        ::shutdown(connection.socket, SHUT_WR);
+    }
     connection.phase = Connection::Phase::draining;
     connection.deadline.store(now_ + 1000, std::memory_order_relaxed);
     connection.began = 0; // counts the bytes that are thrown away
@@ -25020,7 +25067,9 @@ FASTAPI_INLINE bool WorkSpace::drain(Connection& connection) {
 
 FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
     const Limits& limits = loop.limits();
+    now_ = loop.now(); // a handler may have taken its time
     std::int64_t until = 0;
+    if (connection.tls_state == Connection::TlsState::handshake) return; // has a time in all
     switch (connection.phase) {
     case Connection::Phase::idle: until = now_ + (loop.stopping() ? stop_grace : limits.keep_alive_timeout_ms); break;
     case Connection::Phase::head: until = connection.began + limits.head_timeout_ms; break;
@@ -25109,6 +25158,7 @@ FASTAPI_COLD bool EventLoop::start() {
     cpu_set_t set;
     processors_ = options_.processors;
     if (processors_ <= 0) processors_ = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    if (options_.tls) options_.tls->start(bell_);
     if (processors_ > options_.threads) processors_ = options_.threads;
     refresh_time();
     if (!add_worker()) return false;
@@ -25176,7 +25226,7 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
     if (!connection) {
         counters.turned_away.fetch_add(1, std::memory_order_relaxed);
         constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
-        ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (!options_.tls) ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::close(socket);
         return;
     }
@@ -25196,18 +25246,33 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
             connection->port = ntohs(v6->sin6_port);
         }
     }
-    connection->deadline.store(refresh_time() + limits_.keep_alive_timeout_ms, std::memory_order_relaxed);
-    connection->state.store(Connection::running, std::memory_order_release);
+    connection->deadline.store(refresh_time() + (options_.tls ? limits_.head_timeout_ms : limits_.keep_alive_timeout_ms),
+                               std::memory_order_relaxed);
+    if (options_.tls && !options_.tls->open(*connection)) return release(*connection);
+    connection->state.store(0, std::memory_order_release);
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
     event.data.ptr = connection;
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return release(*connection);
-    // An event may have come in the meantime, and nobody may have run it: then it is asked for once more.
-    if (connection->state.exchange(0, std::memory_order_acq_rel) != Connection::running) wake(*connection);
+    bool added = false;
+    {
+        std::lock_guard lock(mutex_); // an event of the place's last connection may have it run, and closed, already
+        added = connection->socket >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->socket, &event) == 0;
+    }
+    if (!added) {
+        std::uint32_t state = 0;
+        if (connection->state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) release(*connection);
+        return;
+    }
     if (clock_sleeps_.exchange(false)) ring();
 }
 
+// With the lock, under which sockets are closed: else the number could be another connection's by then.
 FASTAPI_INLINE void EventLoop::wake(Connection& connection) {
+    std::lock_guard lock(mutex_);
+    wake_locked(connection);
+}
+
+FASTAPI_INLINE void EventLoop::wake_locked(Connection& connection) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET; // it is told at once when the socket takes more, as it mostly does
     event.data.ptr = &connection;
@@ -25233,7 +25298,7 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     std::lock_guard lock(loop.mutex_);
     std::vector<Timer>& timers = loop.timers_;
     while (!timers.empty() && timers.front().due <= now) {
-        loop.wake(*timers.front().connection);
+        loop.wake_locked(*timers.front().connection);
         timers.front() = timers.back();
         timers.pop_back();
         for (std::size_t i = 0;;) {
@@ -25251,11 +25316,11 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
 }
 
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
+    if (connection.tls) options_.tls->release(connection);
     connection.occupant = {};
     connection.successor = {};
     connection.partial = {};
     std::free(connection.input);
-    ::close(connection.socket.exchange(-1));
     connection.input = nullptr;
     connection.input_size = 0;
     connection.input_room = 0;
@@ -25267,6 +25332,7 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     connection.state.store(Connection::unused, std::memory_order_release);
     {
         std::lock_guard lock(mutex_);
+        ::close(connection.socket.exchange(-1));
         connection.next_unused = first_unused_;
         first_unused_ = &connection;
     }
@@ -25406,6 +25472,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
         std::int64_t now = refresh_time();
+        if (options_.tls) options_.tls->tick();
         if (stop_asked_.load() && !stopping()) {
             stopping_.store(true);
             stop_by = now + limits_.stop_timeout_ms;
@@ -26137,6 +26204,338 @@ class EpollServer final : public Listener {
 } // namespace fastapi::detail
 
 // ---- fastapi/app/run.ipp (continued)
+#if defined(FASTAPI_TLS) || (defined(FASTAPI_IMPLEMENTATION) && !defined(FASTAPI_NO_TLS) && __has_include(<openssl/ssl.h>))
+#define FASTAPI_HAS_TLS
+
+// ---- fastapi/server/tls.ipp
+// HTTPS on the event loop, by OpenSSL on the accepted sockets: TLS 1.2 and 1.3 (RFC 5246, 8446), HTTP/1.1 by ALPN (RFC 7301).
+// Part of the compiled form, and of a program that defines FASTAPI_TLS. SIGHUP reads the certificates again; connections
+// that are there go on with the old ones.
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// While this lives, SIGHUP sets a flag and writes eight bytes to a descriptor, once there is one.
+class ReloadOnSignal {
+  public:
+    ReloadOnSignal() {
+        struct sigaction action {};
+        action.sa_handler = [](int) {
+            int saved = errno;
+            target().asked.store(true);
+            std::uint64_t one = 1;
+            int bell = target().bell.load();
+            if (bell >= 0) [[maybe_unused]] auto n = ::write(bell, &one, sizeof one);
+            errno = saved;
+        };
+        action.sa_flags = SA_RESTART; // the accept loop would end, and handlers may not expect EINTR
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGHUP, &action, &old_);
+    }
+    ~ReloadOnSignal() {
+        sigaction(SIGHUP, &old_, nullptr);
+        target().bell.store(-1);
+    }
+    ReloadOnSignal(const ReloadOnSignal&) = delete;
+    ReloadOnSignal& operator=(const ReloadOnSignal&) = delete;
+    void start(int bell) { target().bell.store(bell); }
+    // Whether there was a signal since the last call.
+    bool take() { return target().asked.load(std::memory_order_relaxed) && target().asked.exchange(false); }
+
+  private:
+    struct Target {
+        std::atomic<int> bell{-1};
+        std::atomic<bool> asked{false};
+    };
+    static Target& target() {
+        static Target one;
+        return one;
+    }
+    struct sigaction old_ {};
+};
+
+class OpenSslTls final : public Tls {
+  public:
+    explicit OpenSslTls(const TlsFiles& files) : files_(files) {}
+    ~OpenSslTls() override { SSL_CTX_free(context_); }
+    OpenSslTls(const OpenSslTls&) = delete;
+    OpenSslTls& operator=(const OpenSslTls&) = delete;
+
+    // Reads the files. Returns a sentence about what is wrong with them, or nothing; then new connections use them.
+    std::string load();
+
+    void start(int bell) override { signal_.start(bell); }
+    void tick() override;
+    bool open(Connection& connection) override;
+    std::ptrdiff_t receive(Connection& connection, EventLoop& loop, char* target, std::size_t room) override;
+    std::ptrdiff_t send(Connection& connection, std::string_view data, std::string_view body) override;
+    void shutdown(Connection& connection, EventLoop& loop) override;
+    void release(Connection& connection) override;
+
+  private:
+    using TlsState = Connection::TlsState;
+
+    static SSL* session(const Connection& connection) { return static_cast<SSL*>(connection.tls); }
+    std::string configure(SSL_CTX* context) const;
+    std::string read_key(SSL_CTX* context) const;
+    static std::string sentence(std::string_view what, const char* file);
+    static int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered, unsigned offered_size,
+                               void*);
+    static void fail(Connection& connection, EventLoop& loop, int error);
+
+    TlsFiles files_;
+    ReloadOnSignal signal_;
+    std::mutex mutex_; // of the pointer that follows
+    SSL_CTX* context_ = nullptr;
+};
+
+// --- certificates ---------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD std::string OpenSslTls::load() {
+    SSL_CTX* fresh = SSL_CTX_new(TLS_server_method());
+    if (!fresh) return "OpenSSL cannot begin: there is no memory, or its configuration is broken";
+    std::string problem = configure(fresh);
+    if (problem.empty()) {
+        std::lock_guard lock(mutex_);
+        std::swap(context_, fresh);
+    }
+    SSL_CTX_free(fresh); // sessions hold it as long as they need it
+    ERR_clear_error();
+    return problem;
+}
+
+FASTAPI_COLD void OpenSslTls::tick() {
+    if (!signal_.take()) return;
+    std::string problem = load();
+    if (problem.empty()) {
+        std::printf("INFO:     New connections use the certificate that is in \"%s\" now\n", files_.certificate);
+        std::fflush(stdout);
+    } else {
+        std::fprintf(stderr, "ERROR:    The certificate stays as it was: %s\n", problem.c_str());
+    }
+}
+
+FASTAPI_COLD std::string OpenSslTls::configure(SSL_CTX* context) const {
+    ERR_clear_error();
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    // A request says itself where it ends, so a client may leave without saying good-bye.
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_read_ahead(context, 1); // fewer system calls
+    // Of TLS 1.2 what TLS 1.3 has kept: forward secrecy and authenticated encryption (RFC 9325 4.2).
+    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); // tickets hold the sessions (RFC 5077, RFC 8446 4.6.1)
+    constexpr unsigned char name[] = {'f', 'a', 's', 't', 'a', 'p', 'i'};
+    SSL_CTX_set_session_id_context(context, name, sizeof name);
+    SSL_CTX_set_alpn_select_cb(context, &OpenSslTls::choose_protocol, nullptr);
+
+    if (SSL_CTX_use_certificate_chain_file(context, files_.certificate) != 1) return sentence("certificate", files_.certificate);
+    if (std::string problem = read_key(context); !problem.empty()) return problem;
+    if (!files_.authorities) return {};
+    STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(files_.authorities);
+    if (!names) return sentence("certificate", files_.authorities);
+    SSL_CTX_set_client_CA_list(context, names); // owns them now
+    if (SSL_CTX_load_verify_locations(context, files_.authorities, nullptr) != 1) return sentence("certificate", files_.authorities);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    return {};
+}
+
+FASTAPI_COLD std::string OpenSslTls::read_key(SSL_CTX* context) const {
+    struct Password {
+        const char* text;
+        bool asked;
+    } password{files_.password, false};
+    // Never OpenSSL's own, which asks the terminal.
+    auto give = [](char* target, int room, int, void* data) {
+        auto known = static_cast<Password*>(data);
+        known->asked = true;
+        std::size_t size = known->text ? std::strlen(known->text) : 0;
+        if (!known->text || size > static_cast<std::size_t>(room)) return -1;
+        std::memcpy(target, known->text, size);
+        return static_cast<int>(size);
+    };
+    SSL_CTX_set_default_passwd_cb(context, give);
+    SSL_CTX_set_default_passwd_cb_userdata(context, &password);
+    const char* file = files_.key ? files_.key : files_.certificate;
+    bool good = SSL_CTX_use_PrivateKey_file(context, file, SSL_FILETYPE_PEM) == 1;
+    SSL_CTX_set_default_passwd_cb(context, nullptr);
+    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    if (good && SSL_CTX_check_private_key(context) == 1) return {};
+    if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
+        return concat({"the key in \"", file, "\" is not the one of the certificate in \"", files_.certificate, "\""});
+    if (password.asked && !password.text) return concat({"the key in \"", file, "\" needs a password: --ssl-keyfile-password"});
+    if (password.asked) return concat({"the password is not the one of the key in \"", file, "\""});
+    std::string problem = sentence("key", file);
+    return files_.key ? problem : problem + "; --ssl-keyfile names another file for the key";
+}
+
+// Why a file could not be used, by the first error that OpenSSL has noted.
+FASTAPI_COLD std::string OpenSslTls::sentence(std::string_view what, const char* file) {
+    unsigned long code = ERR_peek_error();
+    std::string why;
+    if (ERR_SYSTEM_ERROR(code)) {
+        why = std::strerror(ERR_GET_REASON(code));
+    } else if (ERR_GET_REASON(code) == PEM_R_NO_START_LINE || ERR_GET_REASON(code) == ERR_R_UNSUPPORTED) {
+        why = concat({"it holds no ", what, " in PEM form"});
+    } else {
+        const char* reason = ERR_reason_error_string(code);
+        why = reason ? reason : "OpenSSL does not say why";
+    }
+    return concat({"the ", what, " in \"", file, "\" cannot be used: ", why});
+}
+
+// A client that offers protocols must offer HTTP/1.1 or 1.0; one that offers none speaks it (RFC 7301 3.2).
+FASTAPI_COLD int OpenSslTls::choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
+                                             unsigned offered_size, void*) {
+    for (std::string_view spoken : {"http/1.1", "http/1.0"}) {
+        for (unsigned at = 0; at < offered_size; at += 1U + offered[at]) {
+            if (std::string_view(reinterpret_cast<const char*>(offered) + at + 1, offered[at]) != spoken) continue;
+            *chosen = offered + at + 1;
+            *size = offered[at];
+            return SSL_TLSEXT_ERR_OK;
+        }
+    }
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+// --- connections ----------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE bool OpenSslTls::open(Connection& connection) {
+    SSL* made = nullptr;
+    {
+        std::lock_guard lock(mutex_);
+        made = SSL_new(context_);
+    }
+    if (!made || SSL_set_fd(made, connection.socket) != 1) {
+        SSL_free(made);
+        return false;
+    }
+    ::fcntl(connection.socket, F_SETFL, ::fcntl(connection.socket, F_GETFL) | O_NONBLOCK);
+    SSL_set_accept_state(made);
+    connection.tls = made;
+    connection.tls_state = TlsState::handshake;
+    return true;
+}
+
+FASTAPI_INLINE std::ptrdiff_t OpenSslTls::receive(Connection& connection, EventLoop& loop, char* target, std::size_t room) {
+    SSL* ssl = session(connection);
+    if (connection.tls_state == TlsState::broken) return 0;
+    if (connection.tls_state == TlsState::ending) shutdown(connection, loop);
+    std::size_t total = 0;
+    while (total < room) { // a record at a time
+        ERR_clear_error();
+        std::size_t size = 0;
+        int result = SSL_read_ex(ssl, target + total, room - total, &size);
+        if (connection.tls_state == TlsState::handshake && SSL_is_init_finished(ssl)) connection.tls_state = TlsState::open;
+        if (result == 1) {
+            total += size;
+            continue;
+        }
+        int error = SSL_get_error(ssl, result);
+        if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+            if (error == SSL_ERROR_WANT_WRITE && !connection.wants_output) loop.want_output(connection);
+            errno = EAGAIN;
+            return total > 0 ? static_cast<std::ptrdiff_t>(total) : -1;
+        }
+        if (error != SSL_ERROR_ZERO_RETURN) fail(connection, loop, error);
+        connection.at_end = true; // asked again, it is 0
+        break;
+    }
+    return static_cast<std::ptrdiff_t>(total);
+}
+
+// The client does not keep to TLS, or has broken off. OpenSSL has sent the alert that says so.
+FASTAPI_COLD void OpenSslTls::fail(Connection& connection, EventLoop& loop, int error) {
+    connection.tls_state = TlsState::broken;
+    unsigned long code = ERR_peek_error();
+    if (error == SSL_ERROR_SSL) {
+        if (ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST) {
+            constexpr std::string_view answer = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json\r\n"
+                                                "content-length: 40\r\n\r\n{\"detail\":\"This port speaks HTTPS only\"}";
+            static_assert(answer.size() - answer.find('{') == 40);
+            ::send(connection.socket, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        }
+        loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
+        if (loop.options().access_log) {
+            const char* reason = ERR_reason_error_string(code);
+            std::printf("WARNING:  %s:%d - refused: TLS, %s\n", connection.address, connection.port, reason ? reason : "no reason known");
+            std::fflush(stdout);
+        }
+    }
+    // A socket that is closed with bytes unread resets the connection, and the client may not see why.
+    ::shutdown(connection.socket, SHUT_WR);
+    char unread[4096];
+    for (int i = 0; i < 64 && ::recv(connection.socket, unread, sizeof unread, MSG_DONTWAIT) > 0; ++i) {}
+    ERR_clear_error();
+}
+
+FASTAPI_INLINE std::ptrdiff_t OpenSslTls::send(Connection& connection, std::string_view data, std::string_view body) {
+    char record[SSL3_RT_MAX_PLAIN_LENGTH];
+    if (!body.empty() && data.size() < sizeof record) { // both begin in one record
+        std::size_t behind = std::min(body.size(), sizeof record - data.size());
+        std::memcpy(record, data.data(), data.size());
+        std::memcpy(record + data.size(), body.data(), behind);
+        data = {record, data.size() + behind};
+    }
+    errno = EPIPE;
+    if (connection.tls_state == TlsState::broken) return -1;
+    ERR_clear_error();
+    std::size_t sent = 0;
+    int result = SSL_write_ex(session(connection), data.data(), data.size(), &sent);
+    if (result == 1) return static_cast<std::ptrdiff_t>(sent);
+    int error = SSL_get_error(session(connection), result);
+    bool again = error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ;
+    if (!again) connection.tls_state = TlsState::broken;
+    errno = again ? EAGAIN : EPIPE;
+    return -1;
+}
+
+FASTAPI_INLINE void OpenSslTls::shutdown(Connection& connection, EventLoop& loop) {
+    if (connection.tls_state == TlsState::open || connection.tls_state == TlsState::ending) {
+        ERR_clear_error();
+        int result = SSL_shutdown(session(connection));
+        if (result < 0 && SSL_get_error(session(connection), result) == SSL_ERROR_WANT_WRITE) {
+            connection.tls_state = TlsState::ending; // tried again when the socket takes more
+            if (!connection.wants_output) loop.want_output(connection);
+            return;
+        }
+        connection.tls_state = TlsState::open;
+    }
+    ::shutdown(connection.socket, SHUT_WR);
+}
+
+FASTAPI_INLINE void OpenSslTls::release(Connection& connection) {
+    // An answer that was cut off shall not look whole: without close_notify it does not (RFC 8446 6.1).
+    bool whole = connection.phase != Connection::Phase::occupied && connection.output.empty();
+    ERR_clear_error();
+    if (connection.tls_state == TlsState::open && whole && !(SSL_get_shutdown(session(connection)) & SSL_SENT_SHUTDOWN))
+        SSL_shutdown(session(connection));
+    SSL_free(session(connection));
+    ERR_clear_error();
+    connection.tls = nullptr;
+    connection.tls_state = TlsState::open;
+}
+
+} // namespace fastapi::detail
+#endif
+
+// ---- fastapi/app/run.ipp (continued)
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
@@ -26475,6 +26874,7 @@ struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
     ServerOptions server;
+    TlsFiles tls;
     std::optional<bool> portable; // --server
     bool print_openapi = false;
     bool print_routes = false;
@@ -26489,6 +26889,12 @@ inline constexpr const char* run_help =
     "  --root-path PATH   the path under which a proxy has mounted the application\n"
     "  --threads N        how many threads serve at most, when handlers block (1000)\n"
     "  --server NAME      epoll (the default on Linux) or portable\n"
+    "  --ssl-certfile FILE, --ssl-keyfile FILE\n"
+    "                     speak HTTPS, with a certificate and its key in PEM form; SIGHUP reads the files again\n"
+    "  --ssl-keyfile-password TEXT\n"
+    "                     what the key is encrypted with\n"
+    "  --ssl-ca-certs FILE\n"
+    "                     serve only clients with a certificate of one of these authorities\n"
     "  --no-access-log    do not print a line a request\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
@@ -26504,7 +26910,13 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             value = name.substr(equals + 1);
             name = name.substr(0, equals);
         }
-        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" || name == "--server";
+        const char** file = name == "--ssl-certfile"           ? &options.tls.certificate
+                            : name == "--ssl-keyfile"          ? &options.tls.key
+                            : name == "--ssl-ca-certs"         ? &options.tls.authorities
+                            : name == "--ssl-keyfile-password" ? &options.tls.password
+                                                               : nullptr;
+        bool takes_value = file || name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" ||
+                           name == "--server";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
@@ -26515,7 +26927,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             target = static_cast<int>(*parsed);
             return true;
         };
-        if (name == "--host") {
+        if (file) {
+            *file = value->data(); // to the end of the argument
+        } else if (name == "--host") {
             options.host = *value;
         } else if (name == "--port") {
             if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
@@ -26540,6 +26954,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             return "there is no option \"" + std::string(argv[i]) + "\"; --help lists them";
         }
     }
+    if (!options.tls.certificate && (options.tls.key || options.tls.authorities || options.tls.password))
+        return "--ssl-certfile is missing, which the other options of TLS belong to";
+    if (options.tls.certificate && options.portable.value_or(false)) return "the portable server speaks no TLS: use --server epoll";
     return {};
 }
 
@@ -26590,6 +27007,22 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
+#if defined(FASTAPI_HAS_TLS)
+    detail::Owned<detail::OpenSslTls> tls;
+    if (options.tls.certificate) {
+        tls = detail::Owned<detail::OpenSslTls>(new detail::OpenSslTls(options.tls));
+        problem = tls->load();
+        options.server.tls = tls.get();
+    }
+#elif defined(FASTAPI_HAS_EPOLL_SERVER)
+    if (options.tls.certificate) problem = "this program holds no TLS: compile it with -DFASTAPI_TLS and link -lssl -lcrypto";
+#else
+    if (options.tls.certificate) problem = "this program holds no TLS: there is one on Linux only";
+#endif
+    if (!problem.empty()) {
+        std::fprintf(stderr, "%s: %s\n", program, problem.c_str());
+        return 1;
+    }
     detail::Owned<detail::Listener> server = detail::make_server(*this, options);
     if (!server) {
         bool portable = options.portable.value_or(false);
@@ -26607,7 +27040,8 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 1;
     }
     bool ipv6 = options.host.find(':') != std::string::npos;
-    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
+    const char* scheme = options.tls.certificate ? "https://" : "http://";
+    std::string url = scheme + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);

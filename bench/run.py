@@ -229,7 +229,7 @@ def package(option, *names):
 
 CFLAGS = package("--cflags", "cpp-httplib")
 # What fastapi.hpp uses when it is installed; --as-needed leaves out what a program does not use.
-LIBS = ["-Wl,--as-needed", *(package("--libs", "cpp-httplib", "re2", "sqlite3", "libcrypto", "zlib") or ["-lcpp-httplib"]),
+LIBS = ["-Wl,--as-needed", *(package("--libs", "cpp-httplib", "re2", "sqlite3", "libssl", "libcrypto", "zlib") or ["-lcpp-httplib"]),
         "-pthread"]
 
 

@@ -57,9 +57,10 @@ if(NOT TARGET fastapi::dependencies)
     string(APPEND fastapi_missing " a thread library")
   endif()
 
-  # These serve single parts (Pattern, SQL, signing, GZip); a program that does not use the part does without.
+  # These serve single parts (Pattern, SQL, TLS, signing, GZip); a program that does not use the part does without.
   fastapi_find(fastapi_re2 TARGETS re2::re2 PACKAGES re2 MODULES re2)
   fastapi_find(fastapi_sqlite TARGETS SQLite::SQLite3 PACKAGES SQLite3 MODULES sqlite3)
+  fastapi_find(fastapi_ssl TARGETS OpenSSL::SSL PACKAGES OpenSSL MODULES libssl)
   fastapi_find(fastapi_crypto TARGETS OpenSSL::Crypto PACKAGES OpenSSL MODULES libcrypto)
   fastapi_find(fastapi_zlib TARGETS ZLIB::ZLIB PACKAGES ZLIB MODULES zlib)
 
@@ -75,7 +76,7 @@ if(NOT TARGET fastapi::dependencies)
 
     add_library(fastapi::dependencies INTERFACE IMPORTED GLOBAL)
     target_link_libraries(fastapi::dependencies INTERFACE ${fastapi_httplib} ${fastapi_json} ${fastapi_threads}
-      ${fastapi_re2} ${fastapi_sqlite} ${fastapi_crypto} ${fastapi_zlib})
+      ${fastapi_re2} ${fastapi_sqlite} ${fastapi_ssl} ${fastapi_crypto} ${fastapi_zlib})
     if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
       # A program gets only those libraries that it uses.
       target_link_options(fastapi::dependencies INTERFACE "LINKER:--as-needed")

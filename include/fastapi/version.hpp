@@ -9,6 +9,9 @@
 #define FASTAPI_VERSION_PATCH 0
 #define FASTAPI_VERSION "0.1.0"
 
+// FASTAPI_TLS in every file, and OpenSSL linked (-lssl -lcrypto), gives a header-only program HTTPS; the compiled form has it
+// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined.
+
 #if defined(__cplusplus) && __cplusplus < 202002L
 #error "fastapi.hpp needs C++20: compile with -std=c++20"
 #endif

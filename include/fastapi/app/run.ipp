@@ -22,6 +22,10 @@
 #if defined(__linux__)
 #define FASTAPI_HAS_EPOLL_SERVER
 #include "fastapi/server/epoll_server.ipp"
+#if defined(FASTAPI_TLS) || (defined(FASTAPI_IMPLEMENTATION) && !defined(FASTAPI_NO_TLS) && __has_include(<openssl/ssl.h>))
+#define FASTAPI_HAS_TLS
+#include "fastapi/server/tls.ipp"
+#endif
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
@@ -40,6 +44,7 @@ struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
     ServerOptions server;
+    TlsFiles tls;
     std::optional<bool> portable; // --server
     bool print_openapi = false;
     bool print_routes = false;
@@ -54,6 +59,12 @@ inline constexpr const char* run_help =
     "  --root-path PATH   the path under which a proxy has mounted the application\n"
     "  --threads N        how many threads serve at most, when handlers block (1000)\n"
     "  --server NAME      epoll (the default on Linux) or portable\n"
+    "  --ssl-certfile FILE, --ssl-keyfile FILE\n"
+    "                     speak HTTPS, with a certificate and its key in PEM form; SIGHUP reads the files again\n"
+    "  --ssl-keyfile-password TEXT\n"
+    "                     what the key is encrypted with\n"
+    "  --ssl-ca-certs FILE\n"
+    "                     serve only clients with a certificate of one of these authorities\n"
     "  --no-access-log    do not print a line a request\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
@@ -69,7 +80,13 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             value = name.substr(equals + 1);
             name = name.substr(0, equals);
         }
-        bool takes_value = name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" || name == "--server";
+        const char** file = name == "--ssl-certfile"           ? &options.tls.certificate
+                            : name == "--ssl-keyfile"          ? &options.tls.key
+                            : name == "--ssl-ca-certs"         ? &options.tls.authorities
+                            : name == "--ssl-keyfile-password" ? &options.tls.password
+                                                               : nullptr;
+        bool takes_value = file || name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" ||
+                           name == "--server";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
@@ -80,7 +97,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             target = static_cast<int>(*parsed);
             return true;
         };
-        if (name == "--host") {
+        if (file) {
+            *file = value->data(); // to the end of the argument
+        } else if (name == "--host") {
             options.host = *value;
         } else if (name == "--port") {
             if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
@@ -105,6 +124,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             return "there is no option \"" + std::string(argv[i]) + "\"; --help lists them";
         }
     }
+    if (!options.tls.certificate && (options.tls.key || options.tls.authorities || options.tls.password))
+        return "--ssl-certfile is missing, which the other options of TLS belong to";
+    if (options.tls.certificate && options.portable.value_or(false)) return "the portable server speaks no TLS: use --server epoll";
     return {};
 }
 
@@ -155,6 +177,22 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
+#if defined(FASTAPI_HAS_TLS)
+    detail::Owned<detail::OpenSslTls> tls;
+    if (options.tls.certificate) {
+        tls = detail::Owned<detail::OpenSslTls>(new detail::OpenSslTls(options.tls));
+        problem = tls->load();
+        options.server.tls = tls.get();
+    }
+#elif defined(FASTAPI_HAS_EPOLL_SERVER)
+    if (options.tls.certificate) problem = "this program holds no TLS: compile it with -DFASTAPI_TLS and link -lssl -lcrypto";
+#else
+    if (options.tls.certificate) problem = "this program holds no TLS: there is one on Linux only";
+#endif
+    if (!problem.empty()) {
+        std::fprintf(stderr, "%s: %s\n", program, problem.c_str());
+        return 1;
+    }
     detail::Owned<detail::Listener> server = detail::make_server(*this, options);
     if (!server) {
         bool portable = options.portable.value_or(false);
@@ -172,7 +210,8 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 1;
     }
     bool ipv6 = options.host.find(':') != std::string::npos;
-    std::string url = "http://" + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
+    const char* scheme = options.tls.certificate ? "https://" : "http://";
+    std::string url = scheme + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
     if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
     std::fflush(stdout);

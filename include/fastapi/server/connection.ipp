@@ -82,6 +82,7 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
 // --- receiving ------------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
+    if (connection.tls) return loop.options().tls->receive(connection, loop, target, room);
     for (;;) {
         ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
         if (n >= 0 || errno != EINTR) return n;
@@ -344,7 +345,9 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
     if (connection.output.empty()) {
         for (;;) {
             ssize_t n = 0;
-            if (body.empty()) {
+            if (connection.tls) {
+                n = loop.options().tls->send(connection, {data, size}, body);
+            } else if (body.empty()) {
                 n = ::send(connection.socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
             } else {
                 iovec parts[2] = {{const_cast<char*>(data), size}, {body.data(), body.size()}};
@@ -374,9 +377,11 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
 
 FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
     std::string& output = connection.output;
+    now_ = loop.now(); // a handler may have taken its time
     while (connection.output_sent < output.size()) {
-        ssize_t n = ::send(connection.socket, output.data() + connection.output_sent, output.size() - connection.output_sent,
-                           MSG_DONTWAIT | MSG_NOSIGNAL);
+        std::string_view rest = std::string_view(output).substr(connection.output_sent);
+        ssize_t n = connection.tls ? loop.options().tls->send(connection, rest, {})
+                                   : ::send(connection.socket, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0) {
             connection.output_sent += static_cast<std::size_t>(n);
             connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
@@ -402,8 +407,12 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
 // Ends a connection when all is sent, such that the client can read the answer: a socket that is closed with bytes unread
 // resets the connection, and the answer may be lost with it (RFC 9112 9.6). drained: nothing unread is known of.
 FASTAPI_INLINE bool WorkSpace::finish(Connection& connection, bool drained) {
-    if (drained && !connection.refused) return false;
-    ::shutdown(connection.socket, SHUT_WR);
+    if (drained && !connection.refused && !connection.tls) return false;
+    if (connection.tls) { // a client says good-bye in its turn
+        loop.options().tls->shutdown(connection, loop);
+    } else {
+        ::shutdown(connection.socket, SHUT_WR);
+    }
     connection.phase = Connection::Phase::draining;
     connection.deadline.store(now_ + 1000, std::memory_order_relaxed);
     connection.began = 0; // counts the bytes that are thrown away
@@ -422,7 +431,9 @@ FASTAPI_INLINE bool WorkSpace::drain(Connection& connection) {
 
 FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
     const Limits& limits = loop.limits();
+    now_ = loop.now(); // a handler may have taken its time
     std::int64_t until = 0;
+    if (connection.tls_state == Connection::TlsState::handshake) return; // has a time in all
     switch (connection.phase) {
     case Connection::Phase::idle: until = now_ + (loop.stopping() ? stop_grace : limits.keep_alive_timeout_ms); break;
     case Connection::Phase::head: until = connection.began + limits.head_timeout_ms; break;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pthread.h>
@@ -46,6 +47,25 @@ class Occupant {
 inline constexpr std::int64_t no_deadline = INT64_MAX;
 inline constexpr std::int64_t stop_grace = 100; // milliseconds: how long a silent connection is kept when the server stops
 
+// Connections over TLS: what they do in place of ::recv, ::send and ::shutdown. tls.ipp has it, where that is compiled.
+class Tls {
+  public:
+    virtual ~Tls() = default;
+    // The loop begins. `bell` is to be written to (eight bytes) when something is to be done by tick, which the clock calls.
+    virtual void start(int bell) = 0;
+    virtual void tick() = 0;
+    // For a socket that was accepted. False: no memory.
+    virtual bool open(Connection& connection) = 0;
+    // As ::recv; makes the handshake first. Less than there is room for is all there is, or at_end is set.
+    virtual std::ptrdiff_t receive(Connection& connection, EventLoop& loop, char* target, std::size_t room) = 0;
+    // As ::send of both; what has been refused with EAGAIN must be first in the next call, with no less behind it.
+    virtual std::ptrdiff_t send(Connection& connection, std::string_view data, std::string_view body) = 0;
+    // Tells the client that nothing more comes, and shuts the sending side.
+    virtual void shutdown(Connection& connection, EventLoop& loop) = 0;
+    // The socket is about to be closed.
+    virtual void release(Connection& connection) = 0;
+};
+
 // One connection. Its place serves one after another and is not given back while the loop lives, so that an event that
 // comes late does no harm.
 struct alignas(64) Connection {
@@ -75,7 +95,9 @@ struct alignas(64) Connection {
     std::size_t output_sent = 0;
     Owned<Occupant> occupant;
     Owned<Occupant> successor;
-    void* tls = nullptr;
+    void* tls = nullptr;         // the session, when it goes over TLS
+    enum class TlsState : std::uint8_t { open, handshake, broken, ending };
+    TlsState tls_state = TlsState::open; // ending: the last record has not been taken yet
     Connection* next_unused = nullptr;
     char address[46] = "";       // of the client, as text
 };

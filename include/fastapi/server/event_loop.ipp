@@ -57,6 +57,7 @@ FASTAPI_COLD bool EventLoop::start() {
     cpu_set_t set;
     processors_ = options_.processors;
     if (processors_ <= 0) processors_ = ::sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    if (options_.tls) options_.tls->start(bell_);
     if (processors_ > options_.threads) processors_ = options_.threads;
     refresh_time();
     if (!add_worker()) return false;
@@ -124,7 +125,7 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
     if (!connection) {
         counters.turned_away.fetch_add(1, std::memory_order_relaxed);
         constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
-        ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (!options_.tls) ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::close(socket);
         return;
     }
@@ -144,14 +145,23 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
             connection->port = ntohs(v6->sin6_port);
         }
     }
-    connection->deadline.store(refresh_time() + limits_.keep_alive_timeout_ms, std::memory_order_relaxed);
-    connection->state.store(Connection::running, std::memory_order_release);
+    connection->deadline.store(refresh_time() + (options_.tls ? limits_.head_timeout_ms : limits_.keep_alive_timeout_ms),
+                               std::memory_order_relaxed);
+    if (options_.tls && !options_.tls->open(*connection)) return release(*connection);
+    connection->state.store(0, std::memory_order_release);
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
     event.data.ptr = connection;
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket, &event) != 0) return release(*connection);
-    // An event may have come in the meantime, and nobody may have run it: then it is asked for once more.
-    if (connection->state.exchange(0, std::memory_order_acq_rel) != Connection::running) wake(*connection);
+    bool added = false;
+    {
+        std::lock_guard lock(mutex_); // an event of the place's last connection may have it run, and closed, already
+        added = connection->socket >= 0 && ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection->socket, &event) == 0;
+    }
+    if (!added) {
+        std::uint32_t state = 0;
+        if (connection->state.compare_exchange_strong(state, Connection::running, std::memory_order_acq_rel)) release(*connection);
+        return;
+    }
     if (clock_sleeps_.exchange(false)) ring();
 }
 
@@ -205,6 +215,7 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
 }
 
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
+    if (connection.tls) options_.tls->release(connection);
     connection.occupant = {};
     connection.successor = {};
     connection.partial = {};
@@ -360,6 +371,7 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
         std::int64_t now = refresh_time();
+        if (options_.tls) options_.tls->tick();
         if (stop_asked_.load() && !stopping()) {
             stopping_.store(true);
             stop_by = now + limits_.stop_timeout_ms;

@@ -18,10 +18,21 @@
 
 namespace fastapi::detail {
 
+class Tls;
+
+// Names of files in PEM form; null where there is none.
+struct TlsFiles {
+    const char* certificate = nullptr; // and those that lead to an authority, behind it
+    const char* key = nullptr;         // null: in the file of the certificate
+    const char* authorities = nullptr; // clients must have a certificate of one of these
+    const char* password = nullptr;    // of the key: the text itself
+};
+
 struct ServerOptions {
     int threads = 1000; // at most this many, when handlers block
     int processors = 0; // how many threads serve while none blocks; 0: as many as the process may use processors
     bool access_log = true;
+    Tls* tls = nullptr; // null: plain HTTP
 };
 
 class Listener : public httplib::Server {
