@@ -98,10 +98,12 @@ class GeneratorStream : public Base {
     bool waiting_ = false;
 };
 
-class TextStream final : public GeneratorStream<std::string> {
+// Templates, like the constructors that use them, so that programs that stream nothing do not compile them.
+template <class Text>
+class TextStream final : public GeneratorStream<Text> {
   public:
-    using GeneratorStream::GeneratorStream;
-    void write(std::string& out, const std::string& value) override { out += value; }
+    using GeneratorStream<Text>::GeneratorStream;
+    void write(std::string& out, const Text& value) override { out += value; }
 };
 
 } // namespace detail
@@ -109,7 +111,12 @@ class TextStream final : public GeneratorStream<std::string> {
 // Streams the texts of a generator as they are made (Starlette's StreamingResponse).
 class StreamingResponse : public Response {
   public:
-    explicit StreamingResponse(Generator<std::string> content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+    template <class Text>
+        requires(std::is_same_v<Text, std::string>)
+    explicit StreamingResponse(Generator<Text> content, int status = 200, Headers extra = {}, std::string_view media_type = "")
+        : Response("", status, std::move(extra), media_type) {
+        stream = detail::Owned<detail::BodyStream>(new detail::TextStream<Text>(std::move(content)));
+    }
 };
 
 // One server-sent event (https://html.spec.whatwg.org/multipage/server-sent-events.html).
@@ -127,17 +134,26 @@ namespace detail {
 void write_event(std::string& out, const ServerSentEvent& event);
 void write_event_data(std::string& out, std::string_view data);
 
-class EventStream final : public GeneratorStream<ServerSentEvent> {
+template <class Event>
+class EventStream final : public GeneratorStream<Event> {
   public:
-    explicit EventStream(Generator<ServerSentEvent> made) : GeneratorStream(std::move(made)) { keep_alive = ": ping\n\n"; }
-    void write(std::string& out, const ServerSentEvent& event) override { write_event(out, event); }
+    explicit EventStream(Generator<Event> made) : GeneratorStream<Event>(std::move(made)) { this->keep_alive = ": ping\n\n"; }
+    void write(std::string& out, const Event& event) override { write_event(out, event); }
 };
+// The headers of an event stream.
+void add_event_stream_headers(Headers& headers);
 } // namespace detail
 
 // Streams server-sent events; while there is none a comment is sent every 15 seconds.
 class EventSourceResponse : public Response {
   public:
-    explicit EventSourceResponse(Generator<ServerSentEvent> content, int status = 200, Headers extra = {});
+    template <class Event>
+        requires(std::is_same_v<Event, ServerSentEvent>)
+    explicit EventSourceResponse(Generator<Event> content, int status = 200, Headers extra = {})
+        : Response("", status, std::move(extra), "text/event-stream") {
+        detail::add_event_stream_headers(headers);
+        stream = detail::Owned<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
+    }
 };
 
 } // namespace fastapi

@@ -64,18 +64,11 @@ FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
     out += '\n';
 }
 
-} // namespace detail
-
-FASTAPI_COLD StreamingResponse::StreamingResponse(Generator<std::string> content, int status, Headers extra, std::string_view media_type)
-    : Response("", status, std::move(extra), media_type) {
-    stream = detail::Owned<detail::BodyStream>(new detail::TextStream(std::move(content)));
-}
-
-FASTAPI_COLD EventSourceResponse::EventSourceResponse(Generator<ServerSentEvent> content, int status, Headers extra)
-    : Response("", status, std::move(extra), "text/event-stream") {
+FASTAPI_COLD void add_event_stream_headers(Headers& headers) {
     if (!headers.contains("cache-control")) headers.append_trusted("cache-control", "no-cache");
     if (!headers.contains("x-accel-buffering")) headers.append_trusted("x-accel-buffering", "no");
-    stream = detail::Owned<detail::BodyStream>(new detail::EventStream(std::move(content)));
 }
+
+} // namespace detail
 
 } // namespace fastapi

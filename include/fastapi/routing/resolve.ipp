@@ -444,10 +444,7 @@ FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, O
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
-    if (events) {
-        exchange.response.headers.append_trusted("cache-control", "no-cache");
-        exchange.response.headers.append_trusted("x-accel-buffering", "no");
-    }
+    if (events) add_event_stream_headers(exchange.response.headers);
     exchange.response.stream = std::move(stream);
 }
 
