@@ -192,8 +192,8 @@ const std::string greeting = "Hello-\xc2\xb5@\xc3\x9f\xc3\xb6\xc3\xa4\xc3\xbc\xc
 
 TEST_CASE("websocket: framing (Autobahn 1)") {
     std::vector<Sequence> table;
-    for (std::size_t size :
-         {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 63, 64, 124, 125, 126, 127, 128, 129, 1000, 65534, 65535, 65536, 65537, 200000}) {
+    for (std::size_t size : std::initializer_list<std::size_t>{
+             0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 63, 64, 124, 125, 126, 127, 128, 129, 1000, 65534, 65535, 65536, 65537, 200000}) {
         std::string payload = repeated("*", size);
         std::string data;
         for (std::size_t i = 0; i < size; ++i) data.push_back(static_cast<char>(static_cast<unsigned char>(i * 7)));
@@ -290,7 +290,7 @@ TEST_CASE("websocket: fragmentation (Autobahn 5)") {
         {"close between", first + close_frame(1000) + last, "close:1000", "close:1000"},
         {"two messages", first + last + frame(binary, "a") + frame(fin | continuation, "b"), "text:fragment1fragment2 binary:ab", ""},
     };
-    for (std::size_t size : {1, 2, 3, 5, 64, 126, 1000, 65536}) {
+    for (std::size_t size : std::initializer_list<std::size_t>{1, 2, 3, 5, 64, 126, 1000, 65536}) {
         std::string payload;
         for (int i = 0; i < 3000; ++i) payload += std::to_string(i);
         std::string events;
@@ -454,7 +454,7 @@ TEST_CASE("websocket: after our close frame") {
 
 TEST_CASE("websocket: a close frame's reason is cut off between characters") {
     WebSocketOptions options;
-    for (std::size_t before : {0, 1, 2, 119, 120, 121, 122, 123, 124}) {
+    for (std::size_t before : std::initializer_list<std::size_t>{0, 1, 2, 119, 120, 121, 122, 123, 124}) {
         auto server = detail::make_websocket_protocol(WebSocketProtocol::Role::server, options, {});
         auto client = detail::make_websocket_protocol(WebSocketProtocol::Role::client, options, {});
         std::string out;
@@ -579,7 +579,7 @@ TEST_CASE("websocket: what is compressed is inflated (Autobahn 12, 13)") {
     if (!detail::websocket_can_compress()) return;
     std::mt19937 random{3};
     std::vector<std::string> messages;
-    for (std::size_t size : {0, 1, 16, 64, 256, 1000, 1024, 4096, 16384, 16385, 65536, 131072}) {
+    for (std::size_t size : std::initializer_list<std::size_t>{0, 1, 16, 64, 256, 1000, 1024, 4096, 16384, 16385, 65536, 131072}) {
         std::string words;
         while (words.size() < size) words += "word" + std::to_string(random() % 50) + " ";
         messages.push_back(words.substr(0, size));
