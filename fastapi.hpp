@@ -71,6 +71,7 @@
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,6 +118,27 @@ struct Limits {
     int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
     int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
     int max_connections = 65536;      // 503 beyond
+    int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes
+};
+
+// What run()'s server has done since it started, in all its processes together.
+struct ServerCounters {
+    std::uint64_t open = 0;     // connections now
+    std::uint64_t accepted = 0; // connections
+    std::uint64_t turned_away = 0;        // connections beyond a limit
+    std::uint64_t turned_away_client = 0; // of those, the ones beyond the limit for one client
+    std::uint64_t requests = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t refused = 0;             // requests that never reached the application
+    std::uint64_t refused_syntax = 0;      // of those: 400
+    std::uint64_t refused_body_size = 0;   // 413
+    std::uint64_t refused_target_size = 0; // 414
+    std::uint64_t refused_head_size = 0;   // 431
+    std::uint64_t timed_out = 0;           // connections cut at a deadline; the end of a silent one is not counted
+    std::uint64_t timed_out_head = 0;      // of those: while a head came
+    std::uint64_t timed_out_body = 0;
+    std::uint64_t timed_out_writing = 0;   // the client took nothing of an answer
 };
 
 // What WebSocket connections may do.
@@ -5784,6 +5806,8 @@ class FastAPI {
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    // What the server of run() has done; zeros while there is none. The portable server does not count.
+    [[nodiscard]] ServerCounters server_counters() const;
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
@@ -21923,6 +21947,43 @@ FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redire
 
 } // namespace fastapi::detail
 
+// ---- fastapi/server/counters.hpp
+// What a server counts (FastAPI::server_counters), where all worker processes can reach it.
+
+#include <atomic>
+#include <cstdint>
+
+namespace fastapi::detail {
+
+// What happened since the start. Counted by many threads, in memory that all worker processes share; read by anyone.
+struct AtomicCounters {
+    using Count = std::atomic<std::uint64_t>;
+    Count accepted{0};            // connections
+    Count turned_away{0};         // connections beyond the limit
+    Count turned_away_client{0};  // of those, the ones beyond the limit for one client
+    Count requests{0};
+    Count refused{0};             // requests that are no HTTP, or too large
+    Count refused_syntax{0};
+    Count refused_body_size{0};
+    Count refused_target_size{0};
+    Count refused_head_size{0};
+    Count timed_out{0};           // connections cut at a deadline; those that were idle are not counted
+    Count timed_out_head{0};
+    Count timed_out_body{0};
+    Count timed_out_writing{0};
+    Count bytes_received{0};
+    Count bytes_sent{0};
+    std::atomic<std::int64_t> open{0}; // connections
+};
+
+// A worker process, as the others see it.
+struct WorkerSlot {
+    AtomicCounters counters;
+    std::atomic<bool> serving{false};
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/app/fastapi.ipp
 #include <cstdio>
 #include <mutex>
@@ -21947,6 +22008,9 @@ struct FastAPI::Cache {
         virtual ~Attached() = default;
     };
     Attached* attached = nullptr;
+    const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
+    const detail::WorkerSlot* slots = nullptr;
+    int slot_count = 0;
     ~Cache() {
         while (attached) delete std::exchange(attached, attached->next);
     }
@@ -21956,6 +22020,39 @@ FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options)
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD ServerCounters FastAPI::server_counters() const {
+    using detail::AtomicCounters;
+    struct Pair {
+        std::uint64_t ServerCounters::*number;
+        AtomicCounters::Count AtomicCounters::*counter;
+    };
+    static constexpr Pair pairs[] = {
+        {&ServerCounters::accepted, &AtomicCounters::accepted},
+        {&ServerCounters::turned_away, &AtomicCounters::turned_away},
+        {&ServerCounters::turned_away_client, &AtomicCounters::turned_away_client},
+        {&ServerCounters::requests, &AtomicCounters::requests},
+        {&ServerCounters::bytes_received, &AtomicCounters::bytes_received},
+        {&ServerCounters::bytes_sent, &AtomicCounters::bytes_sent},
+        {&ServerCounters::refused, &AtomicCounters::refused},
+        {&ServerCounters::refused_syntax, &AtomicCounters::refused_syntax},
+        {&ServerCounters::refused_body_size, &AtomicCounters::refused_body_size},
+        {&ServerCounters::refused_target_size, &AtomicCounters::refused_target_size},
+        {&ServerCounters::refused_head_size, &AtomicCounters::refused_head_size},
+        {&ServerCounters::timed_out, &AtomicCounters::timed_out},
+        {&ServerCounters::timed_out_head, &AtomicCounters::timed_out_head},
+        {&ServerCounters::timed_out_body, &AtomicCounters::timed_out_body},
+        {&ServerCounters::timed_out_writing, &AtomicCounters::timed_out_writing},
+    };
+    ServerCounters sums;
+    std::lock_guard lock(cache_->mutex);
+    for (int i = 0; cache_->counters && i < (cache_->slots ? cache_->slot_count : 1); ++i) {
+        const AtomicCounters& counters = cache_->slots ? cache_->slots[i].counters : *cache_->counters;
+        for (const Pair& pair : pairs) sums.*pair.number += (counters.*pair.counter).load(std::memory_order_relaxed);
+        sums.open += static_cast<std::uint64_t>(counters.open.load(std::memory_order_relaxed));
+    }
+    return sums;
+}
 
 namespace detail {
 FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {
@@ -24260,10 +24357,13 @@ template void FastAPI::mount_on<0>(httplib::Server&);
 
 // ---- fastapi/server/listener.hpp
 // Who listens: cpp-httplib's bind and accept, the port ours alone, and a queue of connections that bears a burst. What
-// becomes of an accepted socket is its heirs' business (epoll_server.ipp, portable.ipp).
+// becomes of an accepted socket is its heirs' business (epoll_server.ipp, portable.ipp); sockets that come from elsewhere,
+// worker processes and restarts are process.ipp's.
 
 #include <httplib.h>
 
+#include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24288,14 +24388,81 @@ struct TlsFiles {
 struct ServerOptions {
     int threads = 1000; // at most this many, when handlers block
     int processors = 0; // how many threads serve while none blocks; 0: as many as the process may use processors
+    int max_requests = 0; // the server stops after about as many; 0: never
+    int backlog = 2048; // connections that wait to be accepted
     bool access_log = true;
     Tls* tls = nullptr; // null: plain HTTP
+    bool is_worker = false;     // of a supervisor
+    WorkerSlot* slot = nullptr; // of this process
+    WorkerSlot* slots = nullptr; // of all workers
+    int slot_count = 0;
+};
+
+// While this lives, SIGINT and SIGTERM set a flag (if there is one) and write eight bytes to a descriptor; a SIGINT behind
+// another signal ends the program. (Not SIGTERM: more than one may send it.) SIGUSR2 asks for a restart.
+class StopOnSignal {
+  public:
+    StopOnSignal(int descriptor, std::atomic<bool>* flag, bool is_worker) {
+        target().descriptor.store(descriptor);
+        target().flag.store(flag);
+        target().is_worker.store(is_worker);
+        struct sigaction action {};
+        action.sa_handler = [](int number) {
+            int saved = errno;
+            if (number == SIGURG) return; // it only interrupts accept()
+            if (number == SIGUSR2) {
+                target().restart.store(true);
+            } else {
+                if (target().count.fetch_add(1) > 0 && number == SIGINT) ::_exit(130);
+                if (auto asked = target().flag.load()) asked->store(true);
+            }
+            std::uint64_t one = 1;
+            [[maybe_unused]] auto n = ::write(target().descriptor.load(), &one, sizeof one);
+            errno = saved;
+        };
+        sigemptyset(&action.sa_mask);
+        for (int i = 0; i < 4; ++i)
+            if (numbers[i] != SIGUSR2 || !is_worker) sigaction(numbers[i], &action, &old_[i]);
+    }
+    ~StopOnSignal() {
+        for (int i = 0; i < 4; ++i)
+            if (numbers[i] != SIGUSR2 || !target().is_worker.load()) sigaction(numbers[i], &old_[i], nullptr);
+        target().count.store(0);
+    }
+    StopOnSignal(const StopOnSignal&) = delete;
+    StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+    // True once for each time that a restart was asked for.
+    static bool restart_asked() { return target().restart.exchange(false); }
+
+  private:
+    static constexpr int numbers[] = {SIGINT, SIGTERM, SIGURG, SIGUSR2};
+    struct Target {
+        std::atomic<int> descriptor{-1};
+        std::atomic<std::atomic<bool>*> flag{nullptr};
+        std::atomic<int> count{0};
+        std::atomic<bool> is_worker{false};
+        std::atomic<bool> restart{false};
+    };
+    static Target& target() {
+        static Target one;
+        return one;
+    }
+    struct sigaction old_[4] {};
+};
+
+// The program, started anew with our listening socket (process.ipp).
+struct Successor {
+    std::atomic<int> pid{0};
+    // False when the system refuses, or one that was started before is there still.
+    bool start(int socket, bool ours);
+    [[nodiscard]] bool alive();
 };
 
 class Listener : public httplib::Server {
   public:
     // Returns the port, or -1 (errno says why).
-    int bind(const std::string& host, int port) {
+    [[gnu::cold]] int bind(const std::string& host, int port, int backlog) {
         // httplib's default shares the port with any other program that does so too, in silence.
         set_socket_options([](socket_t socket) {
             int on = 1;
@@ -24307,54 +24474,406 @@ class Listener : public httplib::Server {
         } else if (!bind_to_port(host, port)) {
             return -1;
         }
-        if (port > 0) ::listen(svr_sock_, 1024);
+        if (port > 0) use(svr_sock_, backlog);
         return port;
+    }
+    // Takes a socket that is bound.
+    bool use(int socket, int backlog) {
+        svr_sock_ = socket;
+        listening = socket;
+        return ::listen(socket, backlog) == 0;
+    }
+    // Gives the socket up, for another listener of this process.
+    int give_up() {
+        svr_sock_ = -1;
+        return listening.exchange(-1);
     }
     // Serves until SIGINT or SIGTERM. False when the system refuses; errno says why.
     virtual bool serve() = 0;
+    // Reads the counters of a server that counts. (In a supervisor's workers: of this one.)
+    virtual const AtomicCounters* counted() const { return nullptr; }
+
+    // Turns new clients away while those who are there are served, if nobody else serves them.
+    void shut_door();
+
+    std::atomic<int> listening{-1}; // the socket; other processes may have it too, so it is never shut down
+    bool ours = false;   // nobody but this program has it, in all its processes
+    std::string file;    // of a Unix socket of ours
+    std::uint64_t file_number = 0;
+    int told = 0;        // a process that wants to know when this one serves: a restarted program's old one, a supervisor
+    int told_signal = 0;
+    Successor successor;
+
+  protected:
+    // What the heirs call when they can serve, on the thread that accepts.
+    void begin_accepting(WorkerSlot* slot) {
+        if (slot) slot->serving.store(true);
+        if (told > 0 && ::getppid() == told) ::kill(told, told_signal);
+    }
+    // Interrupts cpp-httplib's loop from another thread. Its own stop() would shut the socket down for all who share it.
+    // It may be missed between two steps of the loop: call it until the loop has ended.
+    void end_accepting() {
+        svr_sock_ = -1;
+        ::pthread_kill(acceptor_, SIGURG);
+    }
+    [[nodiscard]] bool somebody_waits() const {
+        pollfd one{listening, POLLIN, 0};
+        return ::poll(&one, 1, 0) > 0 && (one.revents & POLLIN);
+    }
+    // The next connection in the queue, or -1. To be called when the loop has ended.
+    [[nodiscard]] int next_waiting() const { return somebody_waits() ? ::accept(listening, nullptr, nullptr) : -1; }
+    void close_listening() {
+        ::close(listening.exchange(-1));
+    }
+
+    pthread_t acceptor_ = ::pthread_self(); // set at the beginning of serve()
 };
 
-// While this lives, SIGINT and SIGTERM set a flag (if there is one) and write eight bytes to a descriptor; a second signal
-// ends the program.
-class StopOnSignal {
-  public:
-    StopOnSignal(int descriptor, std::atomic<bool>* flag) {
-        target().descriptor.store(descriptor);
-        target().flag.store(flag);
-        struct sigaction action {};
-        action.sa_handler = [](int) {
-            if (target().count.fetch_add(1) > 0) ::_exit(130);
-            int saved = errno;
-            if (auto asked = target().flag.load()) asked->store(true);
-            std::uint64_t one = 1;
-            [[maybe_unused]] auto n = ::write(target().descriptor.load(), &one, sizeof one);
-            errno = saved;
-        };
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGINT, &action, &old_int_);
-        sigaction(SIGTERM, &action, &old_term_);
-    }
-    ~StopOnSignal() {
-        sigaction(SIGINT, &old_int_, nullptr);
-        sigaction(SIGTERM, &old_term_, nullptr);
-        target().count.store(0);
-    }
-    StopOnSignal(const StopOnSignal&) = delete;
-    StopOnSignal& operator=(const StopOnSignal&) = delete;
+} // namespace fastapi::detail
 
-  private:
-    struct Target {
-        std::atomic<int> descriptor{-1};
-        std::atomic<std::atomic<bool>*> flag{nullptr};
-        std::atomic<int> count{0};
+// ---- fastapi/server/process.ipp
+// The process side of run(): sockets that are no port of ours (a Unix socket's file, one that is inherited), worker processes
+// under a supervisor, and restarts without a pause. All that is shared is the listening socket: whoever has it may accept.
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <string>
+
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#endif
+
+extern "C" char** environ;
+
+namespace fastapi::detail {
+
+// --- sockets --------------------------------------------------------------------------------------------------------------
+
+// Binds a socket to a file; what a program that has died left there is replaced. As with uvicorn, everybody may connect, or
+// whoever could before: a directory's permissions say who gets there. Returns the socket, or -1 and says why.
+FASTAPI_COLD int bind_unix_socket(const std::string& path, std::string& why) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof address.sun_path) {
+        why = "a path of 1 to " + integer_text(sizeof address.sun_path - 1) + " bytes is needed";
+        return -1;
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    auto name = reinterpret_cast<const sockaddr*>(&address);
+    mode_t mode = 0666;
+    struct stat file {};
+    if (::lstat(path.c_str(), &file) == 0) {
+        if (!S_ISSOCK(file.st_mode)) {
+            why = "a file is there that is no socket";
+            return -1;
+        }
+        int probe = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        if (probe >= 0) ::fcntl(probe, F_SETFL, O_NONBLOCK);
+        bool stale = probe >= 0 && ::connect(probe, name, sizeof address) != 0 && errno == ECONNREFUSED;
+        if (probe >= 0) ::close(probe);
+        if (!stale) {
+            why = "another program listens there";
+            return -1;
+        }
+        mode = file.st_mode & 0777U;
+        ::unlink(path.c_str());
+    }
+    int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (socket >= 0 && ::bind(socket, name, sizeof address) == 0 && ::chmod(path.c_str(), mode) == 0) return socket;
+    why = std::strerror(errno);
+    if (socket >= 0) ::close(socket);
+    return -1;
+}
+
+// Takes a number out of the environment, which children shall not see. -1: it is not there.
+FASTAPI_COLD int take_from_environment(const char* name) {
+    const char* text = std::getenv(name);
+    int number = text && *text ? std::atoi(text) : -1;
+    if (text) ::unsetenv(name);
+    return number;
+}
+
+// The socket that this process was started with: by the program that it replaces, or by systemd (sd_listen_fds(3)); `given`
+// is what --fd says, or -1. Returns -1 when there is none, and says why if there should be.
+FASTAPI_COLD int inherited_socket(int given, int& replaced, bool& ours, std::string& why) {
+    int handed = take_from_environment("FASTAPI_LISTEN_FD");
+    replaced = take_from_environment("FASTAPI_REPLACES");
+    ours = take_from_environment("FASTAPI_LISTEN_OURS") == 1;
+    int process = take_from_environment("LISTEN_PID");
+    int count = take_from_environment("LISTEN_FDS");
+    ::unsetenv("LISTEN_FDNAMES");
+    if (replaced != ::getppid()) handed = replaced = -1;
+    ours = ours && handed >= 0;
+    int socket = handed >= 0 ? handed : given;
+    if (socket < 0 && process == ::getpid() && count > 0) {
+        socket = 3;
+        if (count > 1) why = "LISTEN_FDS says " + integer_text(count) + " sockets, and this program listens on one";
+    }
+    if (socket < 0) return -1;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM)
+        why = "file descriptor " + integer_text(socket) + " is no stream socket";
+    if (!why.empty()) return -1;
+    ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
+    return socket;
+}
+
+// Where clients reach a socket: "http://127.0.0.1:8000" or "unix socket /run/app.sock".
+FASTAPI_COLD std::string socket_name(int socket, const char* scheme) {
+    union {
+        sockaddr any;
+        sockaddr_in v4;
+        sockaddr_in6 v6;
+        sockaddr_un file;
+    } address{};
+    socklen_t size = sizeof address;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (::getsockname(socket, &address.any, &size) != 0) return {};
+    if (address.any.sa_family == AF_UNIX) return std::string("unix socket ") + address.file.sun_path;
+    bool v6 = address.any.sa_family == AF_INET6;
+    ::inet_ntop(address.any.sa_family, v6 ? static_cast<void*>(&address.v6.sin6_addr) : &address.v4.sin_addr, text, sizeof text);
+    std::uint16_t port = ntohs(v6 ? address.v6.sin6_port : address.v4.sin_port);
+    return concat({scheme, v6 ? "[" : "", text, v6 ? "]:" : ":", integer_text(port)});
+}
+
+// What a kernel makes of a listening socket that is closed: a client that it has just connected is reset. So connections are
+// no longer begun, and those that have begun are accepted, before it is closed: a filter drops the first segment (SYN without
+// ACK), which the client repeats a second later, when it is refused, or served by whoever listens then. A Unix socket's file
+// is taken away.
+FASTAPI_COLD void Listener::shut_door() {
+    if (!ours || successor.alive()) return;
+    struct stat now {};
+    if (!file.empty() && ::stat(file.c_str(), &now) == 0 && now.st_ino == file_number) ::unlink(file.c_str());
+#if defined(__linux__)
+    sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), // the flags
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
     };
-    static Target& target() {
-        static Target one;
-        return one;
+    sock_fprog program{static_cast<unsigned short>(std::size(code)), code};
+    if (file.empty()) ::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+#endif
+}
+
+// --- restarts -------------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD bool Successor::alive() {
+    if (pid.load() > 0 && ::waitpid(pid, nullptr, WNOHANG) != 0) pid = 0;
+    return pid.load() > 0;
+}
+
+// The same program with the same arguments: the file that is there now, under the name it was called by. It gets the socket,
+// and says SIGTERM to us when it serves.
+FASTAPI_COLD bool Successor::start(int socket, bool ours) {
+    if (socket < 0 || alive()) return false;
+    static constexpr std::size_t most = std::size_t{256} << 10U; // bytes of arguments
+    auto text = static_cast<char*>(std::calloc(1, most + 1));
+    std::size_t variables = 0;
+    while (environ[variables]) ++variables;
+    auto environment = static_cast<char**>(std::calloc(variables + 4, sizeof(char*)));
+    auto arguments = static_cast<char**>(std::calloc(most / 2, sizeof(char*)));
+    int file = ::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    bool known = text && environment && arguments && file >= 0;
+    if (known) {
+        std::size_t size = 0;
+        for (ssize_t n = 1; n > 0 && size < most; size += n > 0 ? static_cast<std::size_t>(n) : 0) n = ::read(file, text + size, most - size);
+        std::size_t count = 0;
+        for (std::size_t at = 0; at < size && count + 1 < most / 2; at += std::strlen(text + at) + 1) arguments[count++] = text + at;
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < variables; ++i) environment[kept++] = environ[i];
+        char handed[48];
+        char replaces[48];
+        std::snprintf(handed, sizeof handed, "FASTAPI_LISTEN_FD=%d", socket);
+        std::snprintf(replaces, sizeof replaces, "FASTAPI_REPLACES=%d", static_cast<int>(::getpid()));
+        environment[kept++] = handed;
+        environment[kept++] = replaces;
+        char owned[] = "FASTAPI_LISTEN_OURS=1";
+        if (ours) environment[kept] = owned;
+        // A program that was replaced on the disk is "/path (deleted)" to the system.
+        char path[4096] = "";
+        ssize_t length = ::readlink("/proc/self/exe", path, sizeof path - 1);
+        static constexpr char deleted[] = " (deleted)";
+        if (length > 10 && std::strcmp(path + length - 10, deleted) == 0) path[length - 10] = '\0';
+        std::fflush(stdout);
+        int child = ::fork();
+        if (child == 0) {
+            sigset_t none;
+            sigemptyset(&none);
+            ::sigprocmask(SIG_SETMASK, &none, nullptr);
+            ::fcntl(socket, F_SETFD, 0);
+            if (arguments[0] && std::strchr(arguments[0], '/')) ::execve(arguments[0], arguments, environment);
+            ::execve(path, arguments, environment);
+            ::execve("/proc/self/exe", arguments, environment);
+            ::_exit(127);
+        }
+        known = child > 0;
+        if (known) pid = child;
+        std::printf(known ? "INFO:     Started process [%d] in place of this one\n" : "ERROR:    Cannot start anew\n", child);
+        std::fflush(stdout);
     }
-    struct sigaction old_int_ {};
-    struct sigaction old_term_ {};
+    if (file >= 0) ::close(file);
+    std::free(text);
+    std::free(environment);
+    std::free(arguments);
+    return known;
+}
+
+// --- workers --------------------------------------------------------------------------------------------------------------
+
+#if defined(__linux__)
+struct SupervisedWorker {
+    pid_t pid;
+    int delay;            // milliseconds before the next one, when this one dies at once
+    std::int64_t started; // milliseconds of the steady clock
+    std::int64_t due;     // when to start the next one
 };
+
+// Becomes a worker: what a process does that a supervisor has just forked.
+FASTAPI_COLD void become_worker(Listener& server, ServerOptions& options, int index, int count, pid_t supervisor, sigset_t mask) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != supervisor) ::_exit(0);
+    std::signal(SIGUSR2, SIG_IGN); // the supervisor's business, as is the terminal's
+    struct sigaction hang_up {}; // is passed on to whoever wants it
+    if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_DFL) std::signal(SIGHUP, SIG_IGN);
+    sigaddset(&mask, SIGINT);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    options.is_worker = true;
+    options.slot = options.slots + index;
+    options.slot->serving.store(false);
+    server.ours = false;
+    server.told = supervisor;
+    server.told_signal = SIGUSR1;
+    cpu_set_t set;
+    if (options.processors <= 0 && ::sched_getaffinity(0, sizeof set, &set) == 0) options.processors = (CPU_COUNT(&set) + count - 1) / count;
+}
+
+// Keeps `count` workers alive until it is told to stop. Returns the exit status; in a worker, which is to serve, -1.
+FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, int stop_timeout_ms) {
+    void* shared = ::mmap(nullptr, sizeof(WorkerSlot) * static_cast<std::size_t>(count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    auto workers = static_cast<SupervisedWorker*>(std::calloc(static_cast<std::size_t>(count), sizeof(SupervisedWorker)));
+    if (shared == MAP_FAILED || !workers) return 1;
+    options.slots = static_cast<WorkerSlot*>(shared);
+    options.slot_count = count;
+    pid_t self = ::getpid();
+    int replaced = server.told; // is told when all serve
+    std::signal(SIGCHLD, SIG_DFL);
+    sigset_t awaited;
+    sigset_t mask;
+    sigemptyset(&awaited);
+    for (int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&awaited, number);
+    ::sigprocmask(SIG_BLOCK, &awaited, &mask);
+    bool stopping = false;
+    int status = 0;
+    int alive = 0;
+    std::int64_t kill_at = INT64_MAX;
+    auto tell_all = [&](int number) {
+        for (int i = 0; i < count; ++i)
+            if (workers[i].pid > 0) ::kill(workers[i].pid, number);
+    };
+    while (!stopping || alive > 0) {
+        std::int64_t now = steady_milliseconds();
+        std::int64_t next = kill_at < now + 60000 ? kill_at : now + 60000;
+        int serving = 0;
+        for (int i = 0; i < count; ++i) {
+            SupervisedWorker& worker = workers[i];
+            if (worker.pid == 0 && !stopping && worker.due <= now) {
+                std::fflush(stdout);
+                options.slots[i].serving.store(false);
+                worker.pid = ::fork();
+                if (worker.pid == 0) {
+                    std::free(workers);
+                    become_worker(server, options, i, count, self, mask);
+                    return -1;
+                }
+                worker.started = now;
+                if (worker.pid > 0) {
+                    ++alive;
+                    std::printf("INFO:     Started worker [%d]\n", static_cast<int>(worker.pid));
+                    std::fflush(stdout);
+                } else {
+                    worker.pid = 0;
+                    worker.due = now + 1000;
+                }
+            }
+            if (worker.pid == 0 && !stopping && worker.due < next) next = worker.due;
+            if (options.slots[i].serving.load()) ++serving;
+        }
+        if (serving == count && replaced > 0 && ::getppid() == replaced) ::kill(replaced, SIGTERM);
+        if (serving == count) replaced = 0;
+        std::int64_t left = next > now ? next - now : 0;
+        timespec timeout{static_cast<time_t>(left / 1000), static_cast<long>(left % 1000 * 1000000)};
+        int number = ::sigtimedwait(&awaited, nullptr, &timeout);
+        switch (number) {
+        case SIGTERM:
+        case SIGINT:
+            if (stopping && number == SIGINT) { // for those in a hurry
+                tell_all(SIGKILL);
+                status = 130;
+            }
+            if (stopping) break;
+            server.shut_door();
+            tell_all(SIGTERM);
+            stopping = true;
+            kill_at = steady_milliseconds() + stop_timeout_ms + 3000;
+            ::close(server.listening);
+            break;
+        case SIGHUP: tell_all(SIGHUP); break;
+        case SIGUSR2:
+            if (!stopping) server.successor.start(server.listening, server.ours);
+            break;
+        default: break;
+        }
+        now = steady_milliseconds();
+        if (now >= kill_at) {
+            std::fputs("ERROR:    Workers did not stop in time; they are ended\n", stderr);
+            tell_all(SIGKILL);
+            status = 1;
+            kill_at = INT64_MAX;
+        }
+        int ended = 0;
+        for (pid_t pid; (pid = ::waitpid(-1, &ended, WNOHANG)) > 0;) {
+            if (pid == server.successor.pid.load()) server.successor.pid = 0;
+            for (int i = 0; i < count; ++i) {
+                SupervisedWorker& worker = workers[i];
+                if (worker.pid != pid) continue;
+                worker.pid = 0;
+                --alive;
+                options.slots[i].counters.open.store(0);
+                options.slots[i].serving.store(false);
+                if (stopping || (WIFEXITED(ended) && WEXITSTATUS(ended) == 0)) continue;
+                // At once, unless they die as soon as they live: then after 0.1 s, 0.2 s … half a minute.
+                bool at_once = now - worker.started < 1000 + worker.delay;
+                worker.delay = !at_once ? 0 : worker.delay == 0 ? 100 : worker.delay < 15000 ? worker.delay * 2 : 30000;
+                worker.due = now + worker.delay;
+                std::fprintf(stderr, "ERROR:    Worker [%d] died (%s %d)\n", static_cast<int>(pid), WIFSIGNALED(ended) ? "signal" : "status",
+                             WIFSIGNALED(ended) ? WTERMSIG(ended) : WEXITSTATUS(ended));
+            }
+        }
+    }
+    std::free(workers);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    return status;
+}
+#endif
 
 } // namespace fastapi::detail
 
@@ -24363,6 +24882,7 @@ class StopOnSignal {
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -24396,15 +24916,6 @@ class EventLoop;
 class WorkSpace;
 struct Connection;
 
-// What happened since the start. Counted by many threads, read by anyone.
-struct ServerCounters {
-    std::atomic<std::uint64_t> accepted{0};    // connections
-    std::atomic<std::uint64_t> turned_away{0}; // connections beyond the limit
-    std::atomic<std::uint64_t> requests{0};
-    std::atomic<std::uint64_t> refused{0};   // requests that are no HTTP, or too large
-    std::atomic<std::uint64_t> timed_out{0}; // connections cut at a deadline; those that were idle are not counted
-};
-
 // Who has a connection when it is no longer one request after another: a streamed answer, a WebSocket, a coroutine.
 class Occupant {
   public:
@@ -24416,7 +24927,8 @@ class Occupant {
 };
 
 inline constexpr std::int64_t no_deadline = INT64_MAX;
-inline constexpr std::int64_t stop_grace = 100; // milliseconds: how long a silent connection is kept when the server stops
+inline constexpr std::int64_t stop_grace = 100;  // milliseconds: how long a silent connection is kept when the server stops
+inline constexpr std::int64_t first_grace = 500; // one that has not said anything yet
 
 // Connections over TLS: what they do in place of ::recv, ::send and ::shutdown. tls.ipp has it, where that is compiled.
 class Tls {
@@ -24456,7 +24968,7 @@ struct alignas(64) Connection {
     std::uint16_t port = 0;      // of the client
     std::atomic<int> socket{-1};
     std::atomic<std::int64_t> deadline{no_deadline}; // milliseconds of the loop's clock
-    std::int64_t began = 0;      // when the head, or the body, began
+    std::int64_t began = 0;      // when the head, or the body, began; 0: there was none
     char* input = nullptr;       // what came of a request that is not whole; null while parked between requests
     std::size_t input_size = 0;
     std::size_t input_room = 0;
@@ -24524,6 +25036,8 @@ class WorkSpace {
     std::string output_;     // answers of this turn
     std::string log_;
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
+    std::uint64_t received_ = 0; // bytes, of this batch
+    std::uint64_t sent_ = 0;
     std::int64_t date_at_ = 0;
     std::string date_;       // the header's line
 };
@@ -24563,6 +25077,8 @@ class EventLoop {
     [[nodiscard]] std::atomic<bool>* stop_flag() { return &stop_asked_; }
     // Called by the clock when that begins: no more is adopted from then on.
     void (*stop_accepting)(void*) = nullptr;
+    // Called by the clock when the bell was rung.
+    void (*rung)(void*) = nullptr;
     void* stop_argument = nullptr;
     // Nothing more will be adopted.
     void accepting_ended() { accepting_.store(false); }
@@ -24586,11 +25102,25 @@ class EventLoop {
     [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
-    ServerCounters counters;
     // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
     std::atomic<int> guests{0};
 
   private:
+    AtomicCounters own_counters_;
+
+  public:
+    AtomicCounters& counters;
+
+  private:
+    // How many connections each client has, when that is limited: open addressing, never more than half full.
+    struct Client {
+        char address[46];
+        int connections; // 0: the place is free
+    };
+    // Adds a connection of the client's. False when it has as many as it may have. Both need the mutex.
+    bool count_client(const char* address);
+    void forget_client(const char* address);
+    std::size_t client_place(const char* address) const;
     // Places for connections come in chunks, larger ones as they become many.
     static constexpr unsigned most_chunks = 1024;
     static constexpr unsigned chunk_size(unsigned chunk) { return chunk < 4 ? 64U << chunk : 1024; }
@@ -24621,6 +25151,7 @@ class EventLoop {
     bool has_clock_ = false;
     std::atomic<Worker*> workers_{nullptr};
     int processors_ = 1;
+    std::uint64_t first_request_ = 0; // the counter at the start
     std::atomic<int> surplus_{0};    // threads that are to end
     std::atomic<bool> clock_sleeps_{false};
     std::atomic<bool> stop_asked_{false};
@@ -24641,7 +25172,11 @@ class EventLoop {
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};
-    std::atomic<int> connections_{0};
+    Client* clients_ = nullptr;
+    std::size_t client_places_ = 0; // a power of two
+    std::size_t client_count_ = 0;
+    std::uint64_t client_seed_ = 0;
+    std::atomic<std::int64_t>& connections_;
 };
 
 } // namespace fastapi::detail
@@ -24693,6 +25228,8 @@ FASTAPI_INLINE void WorkSpace::begin_batch() {
 }
 
 FASTAPI_INLINE void WorkSpace::end_batch() {
+    if (received_) loop.counters.bytes_received.fetch_add(std::exchange(received_, 0), std::memory_order_relaxed);
+    if (sent_) loop.counters.bytes_sent.fetch_add(std::exchange(sent_, 0), std::memory_order_relaxed);
     if (log_.empty()) return;
     std::fwrite(log_.data(), 1, log_.size(), stdout);
     std::fflush(stdout);
@@ -24724,9 +25261,10 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
 // --- receiving ------------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
-    if (connection.tls) return loop.options().tls->receive(connection, loop, target, room);
     for (;;) {
-        ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        ssize_t n = connection.tls ? loop.options().tls->receive(connection, loop, target, room)
+                                   : ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        if (n > 0) received_ += static_cast<std::uint64_t>(n);
         if (n >= 0 || errno != EINTR) return n;
     }
 }
@@ -24968,7 +25506,12 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
                        "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
     connection.closing = true;
     connection.refused = true;
-    loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
+    AtomicCounters& counters = loop.counters;
+    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
+    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
     if (!loop.options().access_log) return;
     log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
 }
@@ -25000,6 +25543,7 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
             }
             if (n >= 0) {
                 sent = static_cast<std::size_t>(n);
+                sent_ += sent;
                 break;
             }
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -25026,6 +25570,7 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
                                    : ::send(connection.socket, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0) {
             connection.output_sent += static_cast<std::size_t>(n);
+            sent_ += static_cast<std::uint64_t>(n);
             connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (connection.phase != Connection::Phase::sending) {
@@ -25093,7 +25638,12 @@ FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
     using Phase = Connection::Phase;
     now_ = loop.now();
     if (connection.phase == Phase::idle || connection.phase == Phase::draining) return false;
-    loop.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    AtomicCounters& counters = loop.counters;
+    counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    bool reading = connection.phase == Phase::head || connection.phase == Phase::body;
+    (!reading                          ? counters.timed_out_writing
+     : connection.phase == Phase::head ? counters.timed_out_head
+                                       : counters.timed_out_body).fetch_add(1, std::memory_order_relaxed);
     if (connection.phase == Phase::sending) return false;
     if (connection.phase == Phase::occupied) { // it is told by the socket, on a thread that serves
         connection.deadline.store(no_deadline, std::memory_order_relaxed);
@@ -25119,10 +25669,13 @@ FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace fastapi::detail {
@@ -25151,8 +25704,9 @@ FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
     return milliseconds;
 }
 
-FASTAPI_INLINE EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
-    : app_(app), options_(options), limits_(app.settings().limits) {}
+FASTAPI_COLD EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
+    : counters(options.slot ? options.slot->counters : own_counters_), app_(app), options_(options), limits_(app.settings().limits),
+      connections_(counters.open) {}
 
 FASTAPI_COLD bool EventLoop::start() {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -25167,6 +25721,8 @@ FASTAPI_COLD bool EventLoop::start() {
     if (options_.tls) options_.tls->start(bell_);
     if (processors_ > options_.threads) processors_ = options_.threads;
     refresh_time();
+    connections_.store(0); // what a process that died has left
+    first_request_ = counters.requests.load();
     if (!add_worker()) return false;
     has_clock_ = ::pthread_create(&clock_, nullptr, &EventLoop::run_clock, this) == 0;
     return has_clock_;
@@ -25182,6 +25738,7 @@ FASTAPI_COLD EventLoop::~EventLoop() {
         worker = next;
     }
     for (unsigned i = 0; i < chunk_count_.load(); ++i) delete[] chunks_[i];
+    std::free(clients_);
     for (int descriptor : {epoll_, bell_, gate_})
         if (descriptor >= 0) ::close(descriptor);
 }
@@ -25213,8 +25770,75 @@ FASTAPI_INLINE bool EventLoop::read_bell(int descriptor) {
 
 // --- connections ----------------------------------------------------------------------------------------------------------
 
+// FNV-1a from a start that nobody outside knows.
+FASTAPI_COLD std::size_t EventLoop::client_place(const char* address) const {
+    std::uint64_t hash = client_seed_;
+    for (; *address; ++address) hash = (hash ^ static_cast<unsigned char>(*address)) * 0x100000001B3U;
+    return static_cast<std::size_t>(hash ^ hash >> 32U) & (client_places_ - 1);
+}
+
+FASTAPI_COLD bool EventLoop::count_client(const char* address) {
+    if (client_count_ * 2 >= client_places_) { // twice the room
+        std::size_t old_places = client_places_;
+        Client* old = clients_;
+        auto fresh = static_cast<Client*>(std::calloc(old_places ? old_places * 2 : 64, sizeof(Client)));
+        if (!fresh) return false;
+        if (!old) client_seed_ = (reinterpret_cast<std::uintptr_t>(fresh) ^ static_cast<std::uint64_t>(std::time(nullptr))) * 0x9E3779B97F4A7C15U;
+        if (!old && ::getrandom(&client_seed_, sizeof client_seed_, GRND_NONBLOCK) < 0) errno = 0;
+        clients_ = fresh;
+        client_places_ = old_places ? old_places * 2 : 64;
+        for (std::size_t i = 0; i < old_places; ++i) {
+            if (!old[i].connections) continue;
+            std::size_t at = client_place(old[i].address);
+            while (clients_[at].connections) at = (at + 1) & (client_places_ - 1);
+            clients_[at] = old[i];
+        }
+        std::free(old);
+    }
+    std::size_t at = client_place(address);
+    while (clients_[at].connections && std::strcmp(clients_[at].address, address) != 0) at = (at + 1) & (client_places_ - 1);
+    if (clients_[at].connections >= limits_.max_connections_per_client) return false;
+    if (clients_[at].connections++ == 0) {
+        std::memcpy(clients_[at].address, address, std::strlen(address) + 1);
+        ++client_count_;
+    }
+    return true;
+}
+
+FASTAPI_COLD void EventLoop::forget_client(const char* address) {
+    std::size_t mask = client_places_ - 1;
+    std::size_t at = client_place(address);
+    while (clients_[at].connections && std::strcmp(clients_[at].address, address) != 0) at = (at + 1) & mask;
+    if (!clients_[at].connections || --clients_[at].connections > 0) return;
+    --client_count_;
+    // Who stands behind in the same run moves up, unless it stands between its own place and the gap.
+    for (std::size_t next = (at + 1) & mask; clients_[next].connections; next = (next + 1) & mask) {
+        if (((next - client_place(clients_[next].address)) & mask) < ((next - at) & mask)) continue;
+        clients_[at] = clients_[next];
+        clients_[next].connections = 0;
+        at = next;
+    }
+}
+
 FASTAPI_COLD void EventLoop::adopt(int socket) {
     Connection* connection = nullptr;
+    char client[46] = "";
+    std::uint16_t port = 0;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, client, sizeof client);
+            port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, client, sizeof client);
+            port = ntohs(v6->sin6_port);
+        }
+    }
+    bool limited = limits_.max_connections_per_client > 0 && client[0] != '\0';
+    bool one_too_many = false;
     if (connections_.load() < limits_.max_connections) {
         std::lock_guard lock(mutex_);
         unsigned count = chunk_count_.load(std::memory_order_relaxed);
@@ -25226,32 +25850,27 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
             }
             chunk_count_.store(count + 1, std::memory_order_release);
         }
-        connection = first_unused_;
+        if (first_unused_) one_too_many = limited && !count_client(client);
+        connection = one_too_many ? nullptr : first_unused_;
         if (connection) first_unused_ = connection->next_unused;
     }
     if (!connection) {
         counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+        if (one_too_many) counters.turned_away_client.fetch_add(1, std::memory_order_relaxed);
         constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
         if (!options_.tls) ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::shutdown(socket, SHUT_WR);
+        char unread[4096]; // a socket that is closed with bytes unread takes the answer with it
+        [[maybe_unused]] auto n = ::recv(socket, unread, sizeof unread, MSG_DONTWAIT);
         ::close(socket);
         return;
     }
     counters.accepted.fetch_add(1, std::memory_order_relaxed);
     connections_.fetch_add(1);
     connection->socket = socket;
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        if (address.ss_family == AF_INET) {
-            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
-            ::inet_ntop(AF_INET, &v4->sin_addr, connection->address, sizeof connection->address);
-            connection->port = ntohs(v4->sin_port);
-        } else if (address.ss_family == AF_INET6) {
-            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-            ::inet_ntop(AF_INET6, &v6->sin6_addr, connection->address, sizeof connection->address);
-            connection->port = ntohs(v6->sin6_port);
-        }
-    }
+    connection->began = 0;
+    std::memcpy(connection->address, client, sizeof client);
+    connection->port = port;
     connection->deadline.store(refresh_time() + (options_.tls ? limits_.head_timeout_ms : limits_.keep_alive_timeout_ms),
                                std::memory_order_relaxed);
     if (options_.tls && !options_.tls->open(*connection)) return release(*connection);
@@ -25339,6 +25958,7 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     {
         std::lock_guard lock(mutex_);
         ::close(connection.socket.exchange(-1));
+        if (limits_.max_connections_per_client > 0 && connection.address[0]) forget_client(connection.address);
         connection.next_unused = first_unused_;
         first_unused_ = &connection;
     }
@@ -25463,7 +26083,7 @@ FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
 
 // --- the clock ------------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE void EventLoop::keep_time() {
+FASTAPI_COLD void EventLoop::keep_time() {
     WorkSpace space(*this);
     std::int64_t swept = 0;
     std::int64_t stop_by = no_deadline;
@@ -25476,7 +26096,15 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         }
         if (auto fire = fire_timers_.load()) fire(*this, timeout);
         pollfd bell{bell_, POLLIN, 0};
-        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
+        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) {
+            quiet_looks_ = 0;
+            if (rung) rung(stop_argument);
+        }
+        if (options_.max_requests > 0 && !stopping() &&
+            counters.requests.load() - first_request_ >= static_cast<std::uint64_t>(options_.max_requests)) {
+            std::fprintf(stderr, "WARNING:  As many requests as --limit-max-requests says: this process ends\n");
+            stop_asked_.store(true);
+        }
         std::int64_t now = refresh_time();
         if (options_.tls) options_.tls->tick();
         if (stop_asked_.load() && !stopping()) {
@@ -25556,7 +26184,7 @@ FASTAPI_INLINE bool EventLoop::look_at_workers() {
 }
 
 // Ends connections whose deadline has passed.
-FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
+FASTAPI_COLD void EventLoop::sweep(WorkSpace& space) {
     std::int64_t now = this->now();
     unsigned count = chunk_count_.load(std::memory_order_acquire);
     for (unsigned i = 0; i < count; ++i) {
@@ -25569,11 +26197,18 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
             bool open = true;
             deadline = connection.deadline.load(std::memory_order_relaxed);
             if (deadline <= now) {
-                open = space.expire(connection);
+                char next = 0; // a request that has come is answered, however late
+                bool asked = connection.phase == Connection::Phase::idle && ::recv(connection.socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+                if (asked) {
+                    connection.state.fetch_or(Connection::event, std::memory_order_relaxed);
+                } else {
+                    open = space.expire(connection);
+                }
             } else if (connection.phase == Connection::Phase::occupied) {
                 wake(connection); // to end, or to go on
-            } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
-                connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
+            } else if (connection.phase == Connection::Phase::idle) { // a request may be on its way, the more so as the first
+                std::int64_t grace = connection.began == 0 ? first_grace : stop_grace;
+                if (deadline > now + grace) connection.deadline.store(now + grace, std::memory_order_relaxed);
             }
             if (!open) {
                 release(connection);
@@ -26146,12 +26781,14 @@ namespace fastapi::detail {
 
 class EpollServer final : public Listener {
   public:
-    EpollServer(FastAPI& app, const ServerOptions& options) : loop_(app, options) {
-        new_task_queue = [this] { return new Handover(loop_); };
+    [[gnu::cold]] EpollServer(FastAPI& app, const ServerOptions& options) : loop_(app, options) {
+        new_task_queue = [] { return new Handover; };
         loop_.stop_accepting = &EpollServer::stop_accepting;
+        loop_.rung = &EpollServer::rung;
         loop_.stop_argument = this;
     }
-    bool serve() override {
+    [[gnu::cold]] bool serve() override {
+        acceptor_ = ::pthread_self();
         rlimit files{}; // a connection is a descriptor: as many as the system allows
         if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
             files.rlim_cur = files.rlim_max;
@@ -26160,50 +26797,48 @@ class EpollServer final : public Listener {
         int on = 1; // inherited by the sockets that are accepted
         ::setsockopt(svr_sock_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (!loop_.start()) return false;
-        StopOnSignal stop(loop_.bell(), loop_.stop_flag());
+        StopOnSignal stop(loop_.bell(), loop_.stop_flag(), loop_.options().is_worker);
+        begin_accepting(loop_.options().slot);
         listen_after_bind();
+        // Connections that the system has taken for us meanwhile are ours to serve, unless somebody else does.
+        for (int left = loop_.options().backlog, waiting = 0; left > 0 && (waiting = next_waiting()) >= 0; --left) process_and_close_socket(waiting);
+        close_listening();
         loop_.accepting_ended();
         loop_.join();
         return true;
     }
+    const AtomicCounters* counted() const override { return &loop_.counters; }
 
   private:
     // What the accept loop takes for its threads: a task only hands its socket over, so it is done at once.
     class Handover final : public httplib::TaskQueue {
       public:
-        explicit Handover(EventLoop& loop) : loop_(loop) {}
         using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
         Enqueued enqueue(std::function<void()> task) override {
             task();
             return static_cast<Enqueued>(true);
         }
-        void shutdown() override {
-            loop_.accepting_ended();
-            loop_.join();
-        }
-
-      private:
-        EventLoop& loop_;
+        void shutdown() override {}
     };
 
     bool process_and_close_socket(socket_t socket) override {
+        ::fcntl(socket, F_SETFD, FD_CLOEXEC); // old versions do not
         loop_.adopt(socket);
         return true;
     }
+    // Every 10 ms from the stop on. Who waits to be accepted is accepted; who is connecting may be on his way for a while.
     static void stop_accepting(void* self) {
         auto server = static_cast<EpollServer*>(self);
-        int socket = server->svr_sock_;
-        if (socket < 0 || !server->is_running()) return;
-        // Connections that the system has taken for us are ours to serve.
-        ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
-        for (;;) {
-            int waiting = ::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC);
-            if (waiting < 0) break;
-            server->loop_.adopt(waiting);
-        }
-        server->stop();
+        if (server->rounds_ == 0) server->shut_door();
+        if (server->rounds_++ < 10 && (server->rounds_ < 3 || server->somebody_waits())) return;
+        server->end_accepting();
+    }
+    static void rung(void* self) {
+        auto server = static_cast<EpollServer*>(self);
+        if (StopOnSignal::restart_asked()) server->successor.start(server->listening, server->ours);
     }
 
+    int rounds_ = 0;
     EventLoop loop_;
 };
 
@@ -26665,8 +27300,10 @@ class HttplibConnection final : public httplib::Stream {
             if (result.state == HeadState::refused) return refuse(result.status);
             std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
             if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
-            if (stopping_ && input_.empty()) return false;
-            if (!readable(100)) continue;
+            if (!readable(100)) {
+                if (stopping_ && input_.empty()) return false;
+                continue;
+            }
             if (receive() <= 0) return false;
         }
     }
@@ -26798,19 +27435,23 @@ class HttplibConnection final : public httplib::Stream {
 // A server whose accept loop hands each connection to a thread.
 class PortableServer final : public Listener {
   public:
-    PortableServer(FastAPI& app, int threads, bool access_log) : adapter_(app, access_log), limits_(app.settings().limits) {
-        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
+    PortableServer(FastAPI& app, const ServerOptions& options)
+        : adapter_(app, options.access_log), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
+        new_task_queue = [threads = options.threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
         adapter_.install(*this);
     }
     bool serve() override {
+        acceptor_ = ::pthread_self();
         int pipe[2];
         if (::pipe(pipe) != 0) return false;
         std::thread waiter(&PortableServer::wait_for_signal, this, pipe[0]);
         {
-            StopOnSignal stop(pipe[1], nullptr);
+            StopOnSignal stop(pipe[1], &stop_asked_, is_worker_);
+            begin_accepting(slot_);
             listen_after_bind();
+            done_ = true;
         }
-        done_ = true;
+        close_listening();
         std::uint64_t one = 1;
         [[maybe_unused]] auto n = ::write(pipe[1], &one, sizeof one);
         waiter.join();
@@ -26820,14 +27461,18 @@ class PortableServer final : public Listener {
     }
 
   private:
-    // Ends idle connections at once and lets the others finish their request.
+    // Ends idle connections soon and lets the others finish their request.
     void wait_for_signal(int descriptor) {
         std::uint64_t count = 0;
-        while (::read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {}
+        while (!stop_asked_ && !done_) {
+            if (::read(descriptor, &count, sizeof count) < 0 && errno != EINTR) break;
+            if (StopOnSignal::restart_asked()) successor.start(listening, ours);
+        }
         stopping_ = true;
-        while (!done_) { // stop() does nothing before the server has begun: ask until it has ended
-            stop();
-            ::usleep(20000);
+        shut_door();
+        for (int rounds = 0; !done_; ++rounds) { // until it has ended: the interruption may be missed
+            if (rounds > 10 || (rounds > 1 && !somebody_waits())) end_accepting();
+            ::usleep(10000);
         }
     }
     bool process_and_close_socket(socket_t socket) override {
@@ -26837,7 +27482,7 @@ class PortableServer final : public Listener {
         while (open && connection.read_head(head)) {
             current_headers() = &head.headers;
             bool closing = stopping_;
-            open = handle_one(*this, connection, closing) && !closing && !stopping_;
+            open = handle_one(*this, connection, closing) && !closing;
             current_headers() = nullptr;
             open = connection.flush() && open;
         }
@@ -26867,7 +27512,10 @@ class PortableServer final : public Listener {
     HttplibAdapter<0> adapter_;
     const Limits& limits_;
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> stop_asked_{false};
     std::atomic<bool> done_{false};
+    bool is_worker_;
+    WorkerSlot* slot_;
 };
 
 } // namespace fastapi::detail
@@ -26879,8 +27527,12 @@ namespace fastapi::detail {
 struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
+    std::optional<std::string> uds = std::nullopt; // path of a Unix socket
+    int fd = -1;                    // an inherited socket
+    int workers = 1;
     ServerOptions server;
     TlsFiles tls;
+    Limits limits;
     std::optional<bool> portable; // --server
     bool print_openapi = false;
     bool print_routes = false;
@@ -26892,6 +27544,10 @@ struct RunOptions {
 inline constexpr const char* run_help =
     "  --host ADDRESS     where to listen (127.0.0.1; 0.0.0.0 for every interface)\n"
     "  --port PORT        which port (8000; 0 for any free one)\n"
+    "  --uds PATH         listen on a Unix socket instead\n"
+    "  --fd N             listen on an inherited socket instead (one from systemd is taken by itself)\n"
+    "  --backlog N        how many connections wait to be accepted at most (2048)\n"
+    "  --workers N        how many processes serve (1); those that die are replaced\n"
     "  --root-path PATH   the path under which a proxy has mounted the application\n"
     "  --threads N        how many threads serve at most, when handlers block (1000)\n"
     "  --server NAME      epoll (the default on Linux) or portable\n"
@@ -26901,11 +27557,23 @@ inline constexpr const char* run_help =
     "                     what the key is encrypted with\n"
     "  --ssl-ca-certs FILE\n"
     "                     serve only clients with a certificate of one of these authorities\n"
+    "  --limit-concurrency N\n"
+    "                     how many connections at most; 503 beyond (65536)\n"
+    "  --limit-connections-per-client N\n"
+    "                     how many from one IP address; 503 beyond (0: any)\n"
+    "  --limit-max-requests N\n"
+    "                     a process ends after about so many requests; a worker is replaced (0: never)\n"
+    "  --timeout-keep-alive SECONDS\n"
+    "                     how long a connection may stay silent between requests (5)\n"
+    "  --timeout-graceful-shutdown SECONDS\n"
+    "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
-    "  --help             print this and end\n";
+    "  --help             print this and end\n"
+    "SIGTERM and SIGINT stop it when the requests in flight are answered. SIGUSR2 starts the program anew with the same\n"
+    "socket; this one stops when that one serves.\n";
 
 // Returns a sentence about what is wrong, or nothing.
 FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
@@ -26921,26 +27589,44 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
                             : name == "--ssl-ca-certs"         ? &options.tls.authorities
                             : name == "--ssl-keyfile-password" ? &options.tls.password
                                                                : nullptr;
-        bool takes_value = file || name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" ||
-                           name == "--server";
+        const struct {
+            std::string_view name;
+            int* target;
+            int least;
+            int most;
+            int scale;
+        } numbers[] = {
+            {"--port", &options.port, 0, 65535, 1},
+            {"--threads", &options.server.threads, 1, 100000, 1},
+            {"--workers", &options.workers, 1, 1000, 1},
+            {"--fd", &options.fd, 0, 1000000, 1},
+            {"--backlog", &options.server.backlog, 1, 1000000, 1},
+            {"--limit-concurrency", &options.limits.max_connections, 1, 1000000, 1},
+            {"--limit-connections-per-client", &options.limits.max_connections_per_client, 0, 1000000, 1},
+            {"--limit-max-requests", &options.server.max_requests, 0, INT_MAX, 1},
+            {"--timeout-keep-alive", &options.limits.keep_alive_timeout_ms, 1, 86400, 1000},
+            {"--timeout-graceful-shutdown", &options.limits.stop_timeout_ms, 0, 86400, 1000},
+        };
+        auto number = std::begin(numbers);
+        while (number != std::end(numbers) && number->name != name) ++number;
+        bool is_number = number != std::end(numbers);
+        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
         }
-        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
+        if (is_number) {
             auto parsed = parse_unsigned(*value);
-            if (!parsed || *parsed < least || *parsed > most) return false;
-            target = static_cast<int>(*parsed);
-            return true;
-        };
-        if (file) {
+            if (!parsed || *parsed < static_cast<std::uint64_t>(number->least) || *parsed > static_cast<std::uint64_t>(number->most))
+                return concat({name, " needs a number from ", integer_text(number->least), " to ", integer_text(number->most), ", not \"", *value, "\""});
+            *number->target = static_cast<int>(*parsed) * number->scale;
+        } else if (file) {
             *file = value->data(); // to the end of the argument
         } else if (name == "--host") {
-            options.host = *value;
-        } else if (name == "--port") {
-            if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
-        } else if (name == "--threads") {
-            if (!number(options.server.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
+            bool bracketed = value->size() > 2 && value->front() == '[' && value->back() == ']';
+            options.host = bracketed ? value->substr(1, value->size() - 2) : *value;
+        } else if (name == "--uds") {
+            options.uds = *value;
         } else if (name == "--server") {
             if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
             options.portable = *value == "portable";
@@ -26972,7 +27658,7 @@ FASTAPI_COLD Owned<Listener> make_server(FastAPI& app, const RunOptions& options
     if (!options.portable.value_or(false)) return Owned<Listener>(new EpollServer(app, options.server));
 #endif
 #if defined(FASTAPI_HAS_PORTABLE_SERVER)
-    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server.threads, options.server.access_log));
+    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server));
 #endif
     return {};
 }
@@ -26989,6 +27675,7 @@ FASTAPI_COLD int FastAPI::run() {
 
 FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     detail::RunOptions options;
+    options.limits = options_.limits;
     std::string problem = detail::parse_run_options(argc, argv, options);
     const char* program = argc > 0 ? argv[0] : "app";
     if (!problem.empty()) {
@@ -26996,6 +27683,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 2;
     }
     if (options.root_path) options_.root_path = *options.root_path;
+    options_.limits = options.limits;
     if (options.print_help) {
         std::printf("usage: %s [option …]\nServes \"%s\".\n\n%s", program, options_.title.c_str(), detail::run_help);
         return 0;
@@ -27036,25 +27724,84 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
                      portable ? "define FASTAPI_PORTABLE_SERVER before the include of fastapi.hpp" : "there is one on Linux only");
         return 2;
     }
-    int port = server->bind(options.host, options.port);
-    if (port <= 0) {
-        std::string why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
-                          : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
-                          : errno             ? std::strerror(errno)
-                                              : "the address is not one of this machine";
-        std::fprintf(stderr, "%s: cannot listen on %s:%d: %s\n", program, options.host.c_str(), options.port, why.c_str());
-        return 1;
-    }
-    bool ipv6 = options.host.find(':') != std::string::npos;
+    std::string why;
+    std::string where;
     const char* scheme = options.tls.certificate ? "https://" : "http://";
-    std::string url = scheme + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
-    std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
-    if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
-    std::fflush(stdout);
-    if (!server->serve()) {
-        std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+    int port = options.port;
+    int replaced = -1;
+    int socket = detail::inherited_socket(options.fd, replaced, server->ours, why);
+    if (socket >= 0) {
+        where = detail::socket_name(socket, scheme);
+    } else if (why.empty() && options.uds) {
+        socket = detail::bind_unix_socket(*options.uds, why);
+        server->ours = true;
+        where = "unix socket " + *options.uds;
+    } else if (why.empty()) {
+        where = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
+        port = server->bind(options.host, port, options.server.backlog);
+        if (port <= 0) {
+            where += ":" + detail::integer_text(options.port);
+            why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
+                  : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
+                  : errno             ? std::strerror(errno)
+                                      : "the address is not one of this machine";
+        } else {
+            where = scheme + where + ":" + detail::integer_text(port);
+            server->ours = true;
+        }
+    }
+    if (why.empty() && socket >= 0) {
+        ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+        if (!server->use(socket, options.server.backlog)) why = std::strerror(errno);
+    }
+    if (!why.empty()) {
+        std::fprintf(stderr, "%s: cannot listen%s%s: %s\n", program, where.empty() ? "" : " on ", where.c_str(), why.c_str());
         return 1;
     }
+    struct stat file {};
+    if (server->ours && options.uds && ::stat(options.uds->c_str(), &file) == 0) {
+        server->file = *options.uds;
+        server->file_number = file.st_ino;
+    }
+    std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), where.c_str());
+    if (options_.openapi_url && options_.docs_url && where.compare(0, 4, "http") == 0)
+        std::printf("INFO:     Documentation on %s%s\n", where.c_str(), options_.docs_url->c_str());
+    std::fflush(stdout);
+    server->told = replaced;
+    server->told_signal = SIGTERM;
+    int status = -1; // -1: serve
+#if defined(__linux__)
+    if (options.workers > 1) {
+        status = detail::supervise(*server, options.server, options.workers, options_.limits.stop_timeout_ms);
+        if (status < 0) { // a worker, which counts in its own place
+            int told = server->told;
+            socket = server->give_up();
+            server = detail::make_server(*this, options);
+            server->use(socket, options.server.backlog);
+            server->told = told;
+            server->told_signal = SIGUSR1;
+        }
+    }
+#else
+    if (options.workers > 1) std::fputs("WARNING:  --workers needs Linux; one process serves\n", stderr);
+#endif
+    if (status < 0) {
+        {
+            std::lock_guard lock(cache_->mutex);
+            cache_->counters = server->counted();
+            cache_->slots = options.server.slots;
+            cache_->slot_count = options.server.slot_count;
+        }
+        bool served = server->serve();
+        status = served ? 0 : 1;
+        if (!served) {
+            std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+            server->shut_door();
+        }
+        std::lock_guard lock(cache_->mutex);
+        cache_->counters = nullptr;
+    }
+    if (options.server.is_worker || status != 0) return status;
     std::puts("INFO:     Stopped");
     std::fflush(stdout);
     return 0;

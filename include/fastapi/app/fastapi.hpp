@@ -146,6 +146,8 @@ class FastAPI {
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    // What the server of run() has done; zeros while there is none. The portable server does not count.
+    [[nodiscard]] ServerCounters server_counters() const;
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 

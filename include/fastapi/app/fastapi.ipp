@@ -7,6 +7,7 @@
 #include "fastapi/json/writer.hpp"
 #include "fastapi/openapi/docs.hpp"
 #include "fastapi/openapi/openapi.hpp"
+#include "fastapi/server/counters.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi {
@@ -29,6 +30,9 @@ struct FastAPI::Cache {
         virtual ~Attached() = default;
     };
     Attached* attached = nullptr;
+    const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
+    const detail::WorkerSlot* slots = nullptr;
+    int slot_count = 0;
     ~Cache() {
         while (attached) delete std::exchange(attached, attached->next);
     }
@@ -38,6 +42,39 @@ FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options)
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD ServerCounters FastAPI::server_counters() const {
+    using detail::AtomicCounters;
+    struct Pair {
+        std::uint64_t ServerCounters::*number;
+        AtomicCounters::Count AtomicCounters::*counter;
+    };
+    static constexpr Pair pairs[] = {
+        {&ServerCounters::accepted, &AtomicCounters::accepted},
+        {&ServerCounters::turned_away, &AtomicCounters::turned_away},
+        {&ServerCounters::turned_away_client, &AtomicCounters::turned_away_client},
+        {&ServerCounters::requests, &AtomicCounters::requests},
+        {&ServerCounters::bytes_received, &AtomicCounters::bytes_received},
+        {&ServerCounters::bytes_sent, &AtomicCounters::bytes_sent},
+        {&ServerCounters::refused, &AtomicCounters::refused},
+        {&ServerCounters::refused_syntax, &AtomicCounters::refused_syntax},
+        {&ServerCounters::refused_body_size, &AtomicCounters::refused_body_size},
+        {&ServerCounters::refused_target_size, &AtomicCounters::refused_target_size},
+        {&ServerCounters::refused_head_size, &AtomicCounters::refused_head_size},
+        {&ServerCounters::timed_out, &AtomicCounters::timed_out},
+        {&ServerCounters::timed_out_head, &AtomicCounters::timed_out_head},
+        {&ServerCounters::timed_out_body, &AtomicCounters::timed_out_body},
+        {&ServerCounters::timed_out_writing, &AtomicCounters::timed_out_writing},
+    };
+    ServerCounters sums;
+    std::lock_guard lock(cache_->mutex);
+    for (int i = 0; cache_->counters && i < (cache_->slots ? cache_->slot_count : 1); ++i) {
+        const AtomicCounters& counters = cache_->slots ? cache_->slots[i].counters : *cache_->counters;
+        for (const Pair& pair : pairs) sums.*pair.number += (counters.*pair.counter).load(std::memory_order_relaxed);
+        sums.open += static_cast<std::uint64_t>(counters.open.load(std::memory_order_relaxed));
+    }
+    return sums;
+}
 
 namespace detail {
 FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {

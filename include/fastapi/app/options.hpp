@@ -3,6 +3,7 @@
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,27 @@ struct Limits {
     int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
     int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
     int max_connections = 65536;      // 503 beyond
+    int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes
+};
+
+// What run()'s server has done since it started, in all its processes together.
+struct ServerCounters {
+    std::uint64_t open = 0;     // connections now
+    std::uint64_t accepted = 0; // connections
+    std::uint64_t turned_away = 0;        // connections beyond a limit
+    std::uint64_t turned_away_client = 0; // of those, the ones beyond the limit for one client
+    std::uint64_t requests = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t refused = 0;             // requests that never reached the application
+    std::uint64_t refused_syntax = 0;      // of those: 400
+    std::uint64_t refused_body_size = 0;   // 413
+    std::uint64_t refused_target_size = 0; // 414
+    std::uint64_t refused_head_size = 0;   // 431
+    std::uint64_t timed_out = 0;           // connections cut at a deadline; the end of a silent one is not counted
+    std::uint64_t timed_out_head = 0;      // of those: while a head came
+    std::uint64_t timed_out_body = 0;
+    std::uint64_t timed_out_writing = 0;   // the client took nothing of an answer
 };
 
 // What WebSocket connections may do.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/server/httplib.ipp"
 #include "fastapi/server/listener.hpp"
+#include "fastapi/server/process.ipp"
 #include "fastapi/version.hpp"
 
 // The server for Linux, the portable one, or both: then --server chooses.
@@ -43,8 +45,12 @@ namespace fastapi::detail {
 struct RunOptions {
     std::string host = "127.0.0.1";
     int port = 8000;
+    std::optional<std::string> uds = std::nullopt; // path of a Unix socket
+    int fd = -1;                    // an inherited socket
+    int workers = 1;
     ServerOptions server;
     TlsFiles tls;
+    Limits limits;
     std::optional<bool> portable; // --server
     bool print_openapi = false;
     bool print_routes = false;
@@ -56,6 +62,10 @@ struct RunOptions {
 inline constexpr const char* run_help =
     "  --host ADDRESS     where to listen (127.0.0.1; 0.0.0.0 for every interface)\n"
     "  --port PORT        which port (8000; 0 for any free one)\n"
+    "  --uds PATH         listen on a Unix socket instead\n"
+    "  --fd N             listen on an inherited socket instead (one from systemd is taken by itself)\n"
+    "  --backlog N        how many connections wait to be accepted at most (2048)\n"
+    "  --workers N        how many processes serve (1); those that die are replaced\n"
     "  --root-path PATH   the path under which a proxy has mounted the application\n"
     "  --threads N        how many threads serve at most, when handlers block (1000)\n"
     "  --server NAME      epoll (the default on Linux) or portable\n"
@@ -65,11 +75,23 @@ inline constexpr const char* run_help =
     "                     what the key is encrypted with\n"
     "  --ssl-ca-certs FILE\n"
     "                     serve only clients with a certificate of one of these authorities\n"
+    "  --limit-concurrency N\n"
+    "                     how many connections at most; 503 beyond (65536)\n"
+    "  --limit-connections-per-client N\n"
+    "                     how many from one IP address; 503 beyond (0: any)\n"
+    "  --limit-max-requests N\n"
+    "                     a process ends after about so many requests; a worker is replaced (0: never)\n"
+    "  --timeout-keep-alive SECONDS\n"
+    "                     how long a connection may stay silent between requests (5)\n"
+    "  --timeout-graceful-shutdown SECONDS\n"
+    "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
-    "  --help             print this and end\n";
+    "  --help             print this and end\n"
+    "SIGTERM and SIGINT stop it when the requests in flight are answered. SIGUSR2 starts the program anew with the same\n"
+    "socket; this one stops when that one serves.\n";
 
 // Returns a sentence about what is wrong, or nothing.
 FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& options) {
@@ -85,26 +107,44 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
                             : name == "--ssl-ca-certs"         ? &options.tls.authorities
                             : name == "--ssl-keyfile-password" ? &options.tls.password
                                                                : nullptr;
-        bool takes_value = file || name == "--host" || name == "--port" || name == "--root-path" || name == "--threads" ||
-                           name == "--server";
+        const struct {
+            std::string_view name;
+            int* target;
+            int least;
+            int most;
+            int scale;
+        } numbers[] = {
+            {"--port", &options.port, 0, 65535, 1},
+            {"--threads", &options.server.threads, 1, 100000, 1},
+            {"--workers", &options.workers, 1, 1000, 1},
+            {"--fd", &options.fd, 0, 1000000, 1},
+            {"--backlog", &options.server.backlog, 1, 1000000, 1},
+            {"--limit-concurrency", &options.limits.max_connections, 1, 1000000, 1},
+            {"--limit-connections-per-client", &options.limits.max_connections_per_client, 0, 1000000, 1},
+            {"--limit-max-requests", &options.server.max_requests, 0, INT_MAX, 1},
+            {"--timeout-keep-alive", &options.limits.keep_alive_timeout_ms, 1, 86400, 1000},
+            {"--timeout-graceful-shutdown", &options.limits.stop_timeout_ms, 0, 86400, 1000},
+        };
+        auto number = std::begin(numbers);
+        while (number != std::end(numbers) && number->name != name) ++number;
+        bool is_number = number != std::end(numbers);
+        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
         }
-        auto number = [&](int& target, std::uint64_t least, std::uint64_t most) {
+        if (is_number) {
             auto parsed = parse_unsigned(*value);
-            if (!parsed || *parsed < least || *parsed > most) return false;
-            target = static_cast<int>(*parsed);
-            return true;
-        };
-        if (file) {
+            if (!parsed || *parsed < static_cast<std::uint64_t>(number->least) || *parsed > static_cast<std::uint64_t>(number->most))
+                return concat({name, " needs a number from ", integer_text(number->least), " to ", integer_text(number->most), ", not \"", *value, "\""});
+            *number->target = static_cast<int>(*parsed) * number->scale;
+        } else if (file) {
             *file = value->data(); // to the end of the argument
         } else if (name == "--host") {
-            options.host = *value;
-        } else if (name == "--port") {
-            if (!number(options.port, 0, 65535)) return "--port needs a number from 0 to 65535, not \"" + std::string(*value) + "\"";
-        } else if (name == "--threads") {
-            if (!number(options.server.threads, 1, 100000)) return "--threads needs a number from 1 to 100000, not \"" + std::string(*value) + "\"";
+            bool bracketed = value->size() > 2 && value->front() == '[' && value->back() == ']';
+            options.host = bracketed ? value->substr(1, value->size() - 2) : *value;
+        } else if (name == "--uds") {
+            options.uds = *value;
         } else if (name == "--server") {
             if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
             options.portable = *value == "portable";
@@ -136,7 +176,7 @@ FASTAPI_COLD Owned<Listener> make_server(FastAPI& app, const RunOptions& options
     if (!options.portable.value_or(false)) return Owned<Listener>(new EpollServer(app, options.server));
 #endif
 #if defined(FASTAPI_HAS_PORTABLE_SERVER)
-    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server.threads, options.server.access_log));
+    if (options.portable.value_or(true)) return Owned<Listener>(new PortableServer(app, options.server));
 #endif
     return {};
 }
@@ -153,6 +193,7 @@ FASTAPI_COLD int FastAPI::run() {
 
 FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     detail::RunOptions options;
+    options.limits = options_.limits;
     std::string problem = detail::parse_run_options(argc, argv, options);
     const char* program = argc > 0 ? argv[0] : "app";
     if (!problem.empty()) {
@@ -160,6 +201,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         return 2;
     }
     if (options.root_path) options_.root_path = *options.root_path;
+    options_.limits = options.limits;
     if (options.print_help) {
         std::printf("usage: %s [option …]\nServes \"%s\".\n\n%s", program, options_.title.c_str(), detail::run_help);
         return 0;
@@ -200,25 +242,84 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
                      portable ? "define FASTAPI_PORTABLE_SERVER before the include of fastapi.hpp" : "there is one on Linux only");
         return 2;
     }
-    int port = server->bind(options.host, options.port);
-    if (port <= 0) {
-        std::string why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
-                          : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
-                          : errno             ? std::strerror(errno)
-                                              : "the address is not one of this machine";
-        std::fprintf(stderr, "%s: cannot listen on %s:%d: %s\n", program, options.host.c_str(), options.port, why.c_str());
-        return 1;
-    }
-    bool ipv6 = options.host.find(':') != std::string::npos;
+    std::string why;
+    std::string where;
     const char* scheme = options.tls.certificate ? "https://" : "http://";
-    std::string url = scheme + (ipv6 ? "[" + options.host + "]" : options.host) + ":" + detail::integer_text(port);
-    std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), url.c_str());
-    if (options_.openapi_url && options_.docs_url) std::printf("INFO:     Documentation on %s%s\n", url.c_str(), options_.docs_url->c_str());
-    std::fflush(stdout);
-    if (!server->serve()) {
-        std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+    int port = options.port;
+    int replaced = -1;
+    int socket = detail::inherited_socket(options.fd, replaced, server->ours, why);
+    if (socket >= 0) {
+        where = detail::socket_name(socket, scheme);
+    } else if (why.empty() && options.uds) {
+        socket = detail::bind_unix_socket(*options.uds, why);
+        server->ours = true;
+        where = "unix socket " + *options.uds;
+    } else if (why.empty()) {
+        where = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
+        port = server->bind(options.host, port, options.server.backlog);
+        if (port <= 0) {
+            where += ":" + detail::integer_text(options.port);
+            why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
+                  : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
+                  : errno             ? std::strerror(errno)
+                                      : "the address is not one of this machine";
+        } else {
+            where = scheme + where + ":" + detail::integer_text(port);
+            server->ours = true;
+        }
+    }
+    if (why.empty() && socket >= 0) {
+        ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+        if (!server->use(socket, options.server.backlog)) why = std::strerror(errno);
+    }
+    if (!why.empty()) {
+        std::fprintf(stderr, "%s: cannot listen%s%s: %s\n", program, where.empty() ? "" : " on ", where.c_str(), why.c_str());
         return 1;
     }
+    struct stat file {};
+    if (server->ours && options.uds && ::stat(options.uds->c_str(), &file) == 0) {
+        server->file = *options.uds;
+        server->file_number = file.st_ino;
+    }
+    std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), where.c_str());
+    if (options_.openapi_url && options_.docs_url && where.compare(0, 4, "http") == 0)
+        std::printf("INFO:     Documentation on %s%s\n", where.c_str(), options_.docs_url->c_str());
+    std::fflush(stdout);
+    server->told = replaced;
+    server->told_signal = SIGTERM;
+    int status = -1; // -1: serve
+#if defined(__linux__)
+    if (options.workers > 1) {
+        status = detail::supervise(*server, options.server, options.workers, options_.limits.stop_timeout_ms);
+        if (status < 0) { // a worker, which counts in its own place
+            int told = server->told;
+            socket = server->give_up();
+            server = detail::make_server(*this, options);
+            server->use(socket, options.server.backlog);
+            server->told = told;
+            server->told_signal = SIGUSR1;
+        }
+    }
+#else
+    if (options.workers > 1) std::fputs("WARNING:  --workers needs Linux; one process serves\n", stderr);
+#endif
+    if (status < 0) {
+        {
+            std::lock_guard lock(cache_->mutex);
+            cache_->counters = server->counted();
+            cache_->slots = options.server.slots;
+            cache_->slot_count = options.server.slot_count;
+        }
+        bool served = server->serve();
+        status = served ? 0 : 1;
+        if (!served) {
+            std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
+            server->shut_door();
+        }
+        std::lock_guard lock(cache_->mutex);
+        cache_->counters = nullptr;
+    }
+    if (options.server.is_worker || status != 0) return status;
     std::puts("INFO:     Stopped");
     std::fflush(stdout);
     return 0;

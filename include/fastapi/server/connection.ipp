@@ -51,6 +51,8 @@ FASTAPI_INLINE void WorkSpace::begin_batch() {
 }
 
 FASTAPI_INLINE void WorkSpace::end_batch() {
+    if (received_) loop.counters.bytes_received.fetch_add(std::exchange(received_, 0), std::memory_order_relaxed);
+    if (sent_) loop.counters.bytes_sent.fetch_add(std::exchange(sent_, 0), std::memory_order_relaxed);
     if (log_.empty()) return;
     std::fwrite(log_.data(), 1, log_.size(), stdout);
     std::fflush(stdout);
@@ -82,9 +84,10 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
 // --- receiving ------------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE std::ptrdiff_t WorkSpace::receive(Connection& connection, char* target, std::size_t room) {
-    if (connection.tls) return loop.options().tls->receive(connection, loop, target, room);
     for (;;) {
-        ssize_t n = ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        ssize_t n = connection.tls ? loop.options().tls->receive(connection, loop, target, room)
+                                   : ::recv(connection.socket, target, room, MSG_DONTWAIT);
+        if (n > 0) received_ += static_cast<std::uint64_t>(n);
         if (n >= 0 || errno != EINTR) return n;
     }
 }
@@ -326,7 +329,12 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
                        "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
     connection.closing = true;
     connection.refused = true;
-    loop.counters.refused.fetch_add(1, std::memory_order_relaxed);
+    AtomicCounters& counters = loop.counters;
+    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
+    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
     if (!loop.options().access_log) return;
     log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
 }
@@ -358,6 +366,7 @@ FASTAPI_INLINE bool WorkSpace::send(Connection& connection, const char* data, st
             }
             if (n >= 0) {
                 sent = static_cast<std::size_t>(n);
+                sent_ += sent;
                 break;
             }
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -384,6 +393,7 @@ FASTAPI_INLINE bool WorkSpace::send_rest(Connection& connection) {
                                    : ::send(connection.socket, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n >= 0) {
             connection.output_sent += static_cast<std::size_t>(n);
+            sent_ += static_cast<std::uint64_t>(n);
             connection.deadline.store(now_ + loop.limits().write_timeout_ms, std::memory_order_relaxed);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             if (connection.phase != Connection::Phase::sending) {
@@ -451,7 +461,12 @@ FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
     using Phase = Connection::Phase;
     now_ = loop.now();
     if (connection.phase == Phase::idle || connection.phase == Phase::draining) return false;
-    loop.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    AtomicCounters& counters = loop.counters;
+    counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+    bool reading = connection.phase == Phase::head || connection.phase == Phase::body;
+    (!reading                          ? counters.timed_out_writing
+     : connection.phase == Phase::head ? counters.timed_out_head
+                                       : counters.timed_out_body).fetch_add(1, std::memory_order_relaxed);
     if (connection.phase == Phase::sending) return false;
     if (connection.phase == Phase::occupied) { // it is told by the socket, on a thread that serves
         connection.deadline.store(no_deadline, std::memory_order_relaxed);

@@ -25,15 +25,6 @@ class EventLoop;
 class WorkSpace;
 struct Connection;
 
-// What happened since the start. Counted by many threads, read by anyone.
-struct ServerCounters {
-    std::atomic<std::uint64_t> accepted{0};    // connections
-    std::atomic<std::uint64_t> turned_away{0}; // connections beyond the limit
-    std::atomic<std::uint64_t> requests{0};
-    std::atomic<std::uint64_t> refused{0};   // requests that are no HTTP, or too large
-    std::atomic<std::uint64_t> timed_out{0}; // connections cut at a deadline; those that were idle are not counted
-};
-
 // Who has a connection when it is no longer one request after another: a streamed answer, a WebSocket, a coroutine.
 class Occupant {
   public:
@@ -45,7 +36,8 @@ class Occupant {
 };
 
 inline constexpr std::int64_t no_deadline = INT64_MAX;
-inline constexpr std::int64_t stop_grace = 100; // milliseconds: how long a silent connection is kept when the server stops
+inline constexpr std::int64_t stop_grace = 100;  // milliseconds: how long a silent connection is kept when the server stops
+inline constexpr std::int64_t first_grace = 500; // one that has not said anything yet
 
 // Connections over TLS: what they do in place of ::recv, ::send and ::shutdown. tls.ipp has it, where that is compiled.
 class Tls {
@@ -85,7 +77,7 @@ struct alignas(64) Connection {
     std::uint16_t port = 0;      // of the client
     std::atomic<int> socket{-1};
     std::atomic<std::int64_t> deadline{no_deadline}; // milliseconds of the loop's clock
-    std::int64_t began = 0;      // when the head, or the body, began
+    std::int64_t began = 0;      // when the head, or the body, began; 0: there was none
     char* input = nullptr;       // what came of a request that is not whole; null while parked between requests
     std::size_t input_size = 0;
     std::size_t input_room = 0;
@@ -153,6 +145,8 @@ class WorkSpace {
     std::string output_;     // answers of this turn
     std::string log_;
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
+    std::uint64_t received_ = 0; // bytes, of this batch
+    std::uint64_t sent_ = 0;
     std::int64_t date_at_ = 0;
     std::string date_;       // the header's line
 };
@@ -192,6 +186,8 @@ class EventLoop {
     [[nodiscard]] std::atomic<bool>* stop_flag() { return &stop_asked_; }
     // Called by the clock when that begins: no more is adopted from then on.
     void (*stop_accepting)(void*) = nullptr;
+    // Called by the clock when the bell was rung.
+    void (*rung)(void*) = nullptr;
     void* stop_argument = nullptr;
     // Nothing more will be adopted.
     void accepting_ended() { accepting_.store(false); }
@@ -215,11 +211,25 @@ class EventLoop {
     [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
-    ServerCounters counters;
     // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
     std::atomic<int> guests{0};
 
   private:
+    AtomicCounters own_counters_;
+
+  public:
+    AtomicCounters& counters;
+
+  private:
+    // How many connections each client has, when that is limited: open addressing, never more than half full.
+    struct Client {
+        char address[46];
+        int connections; // 0: the place is free
+    };
+    // Adds a connection of the client's. False when it has as many as it may have. Both need the mutex.
+    bool count_client(const char* address);
+    void forget_client(const char* address);
+    std::size_t client_place(const char* address) const;
     // Places for connections come in chunks, larger ones as they become many.
     static constexpr unsigned most_chunks = 1024;
     static constexpr unsigned chunk_size(unsigned chunk) { return chunk < 4 ? 64U << chunk : 1024; }
@@ -250,6 +260,7 @@ class EventLoop {
     bool has_clock_ = false;
     std::atomic<Worker*> workers_{nullptr};
     int processors_ = 1;
+    std::uint64_t first_request_ = 0; // the counter at the start
     std::atomic<int> surplus_{0};    // threads that are to end
     std::atomic<bool> clock_sleeps_{false};
     std::atomic<bool> stop_asked_{false};
@@ -270,7 +281,11 @@ class EventLoop {
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};
-    std::atomic<int> connections_{0};
+    Client* clients_ = nullptr;
+    std::size_t client_places_ = 0; // a power of two
+    std::size_t client_count_ = 0;
+    std::uint64_t client_seed_ = 0;
+    std::atomic<std::int64_t>& connections_;
 };
 
 } // namespace fastapi::detail

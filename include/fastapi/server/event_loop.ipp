@@ -8,10 +8,13 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 #include "fastapi/server/connection.ipp"
@@ -44,8 +47,9 @@ FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
     return milliseconds;
 }
 
-FASTAPI_INLINE EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
-    : app_(app), options_(options), limits_(app.settings().limits) {}
+FASTAPI_COLD EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
+    : counters(options.slot ? options.slot->counters : own_counters_), app_(app), options_(options), limits_(app.settings().limits),
+      connections_(counters.open) {}
 
 FASTAPI_COLD bool EventLoop::start() {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -60,6 +64,8 @@ FASTAPI_COLD bool EventLoop::start() {
     if (options_.tls) options_.tls->start(bell_);
     if (processors_ > options_.threads) processors_ = options_.threads;
     refresh_time();
+    connections_.store(0); // what a process that died has left
+    first_request_ = counters.requests.load();
     if (!add_worker()) return false;
     has_clock_ = ::pthread_create(&clock_, nullptr, &EventLoop::run_clock, this) == 0;
     return has_clock_;
@@ -75,6 +81,7 @@ FASTAPI_COLD EventLoop::~EventLoop() {
         worker = next;
     }
     for (unsigned i = 0; i < chunk_count_.load(); ++i) delete[] chunks_[i];
+    std::free(clients_);
     for (int descriptor : {epoll_, bell_, gate_})
         if (descriptor >= 0) ::close(descriptor);
 }
@@ -106,8 +113,75 @@ FASTAPI_INLINE bool EventLoop::read_bell(int descriptor) {
 
 // --- connections ----------------------------------------------------------------------------------------------------------
 
+// FNV-1a from a start that nobody outside knows.
+FASTAPI_COLD std::size_t EventLoop::client_place(const char* address) const {
+    std::uint64_t hash = client_seed_;
+    for (; *address; ++address) hash = (hash ^ static_cast<unsigned char>(*address)) * 0x100000001B3U;
+    return static_cast<std::size_t>(hash ^ hash >> 32U) & (client_places_ - 1);
+}
+
+FASTAPI_COLD bool EventLoop::count_client(const char* address) {
+    if (client_count_ * 2 >= client_places_) { // twice the room
+        std::size_t old_places = client_places_;
+        Client* old = clients_;
+        auto fresh = static_cast<Client*>(std::calloc(old_places ? old_places * 2 : 64, sizeof(Client)));
+        if (!fresh) return false;
+        if (!old) client_seed_ = (reinterpret_cast<std::uintptr_t>(fresh) ^ static_cast<std::uint64_t>(std::time(nullptr))) * 0x9E3779B97F4A7C15U;
+        if (!old && ::getrandom(&client_seed_, sizeof client_seed_, GRND_NONBLOCK) < 0) errno = 0;
+        clients_ = fresh;
+        client_places_ = old_places ? old_places * 2 : 64;
+        for (std::size_t i = 0; i < old_places; ++i) {
+            if (!old[i].connections) continue;
+            std::size_t at = client_place(old[i].address);
+            while (clients_[at].connections) at = (at + 1) & (client_places_ - 1);
+            clients_[at] = old[i];
+        }
+        std::free(old);
+    }
+    std::size_t at = client_place(address);
+    while (clients_[at].connections && std::strcmp(clients_[at].address, address) != 0) at = (at + 1) & (client_places_ - 1);
+    if (clients_[at].connections >= limits_.max_connections_per_client) return false;
+    if (clients_[at].connections++ == 0) {
+        std::memcpy(clients_[at].address, address, std::strlen(address) + 1);
+        ++client_count_;
+    }
+    return true;
+}
+
+FASTAPI_COLD void EventLoop::forget_client(const char* address) {
+    std::size_t mask = client_places_ - 1;
+    std::size_t at = client_place(address);
+    while (clients_[at].connections && std::strcmp(clients_[at].address, address) != 0) at = (at + 1) & mask;
+    if (!clients_[at].connections || --clients_[at].connections > 0) return;
+    --client_count_;
+    // Who stands behind in the same run moves up, unless it stands between its own place and the gap.
+    for (std::size_t next = (at + 1) & mask; clients_[next].connections; next = (next + 1) & mask) {
+        if (((next - client_place(clients_[next].address)) & mask) < ((next - at) & mask)) continue;
+        clients_[at] = clients_[next];
+        clients_[next].connections = 0;
+        at = next;
+    }
+}
+
 FASTAPI_COLD void EventLoop::adopt(int socket) {
     Connection* connection = nullptr;
+    char client[46] = "";
+    std::uint16_t port = 0;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        if (address.ss_family == AF_INET) {
+            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
+            ::inet_ntop(AF_INET, &v4->sin_addr, client, sizeof client);
+            port = ntohs(v4->sin_port);
+        } else if (address.ss_family == AF_INET6) {
+            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+            ::inet_ntop(AF_INET6, &v6->sin6_addr, client, sizeof client);
+            port = ntohs(v6->sin6_port);
+        }
+    }
+    bool limited = limits_.max_connections_per_client > 0 && client[0] != '\0';
+    bool one_too_many = false;
     if (connections_.load() < limits_.max_connections) {
         std::lock_guard lock(mutex_);
         unsigned count = chunk_count_.load(std::memory_order_relaxed);
@@ -119,32 +193,27 @@ FASTAPI_COLD void EventLoop::adopt(int socket) {
             }
             chunk_count_.store(count + 1, std::memory_order_release);
         }
-        connection = first_unused_;
+        if (first_unused_) one_too_many = limited && !count_client(client);
+        connection = one_too_many ? nullptr : first_unused_;
         if (connection) first_unused_ = connection->next_unused;
     }
     if (!connection) {
         counters.turned_away.fetch_add(1, std::memory_order_relaxed);
+        if (one_too_many) counters.turned_away_client.fetch_add(1, std::memory_order_relaxed);
         constexpr std::string_view busy = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n";
         if (!options_.tls) ::send(socket, busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::shutdown(socket, SHUT_WR);
+        char unread[4096]; // a socket that is closed with bytes unread takes the answer with it
+        [[maybe_unused]] auto n = ::recv(socket, unread, sizeof unread, MSG_DONTWAIT);
         ::close(socket);
         return;
     }
     counters.accepted.fetch_add(1, std::memory_order_relaxed);
     connections_.fetch_add(1);
     connection->socket = socket;
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        if (address.ss_family == AF_INET) {
-            auto v4 = reinterpret_cast<const sockaddr_in*>(&address);
-            ::inet_ntop(AF_INET, &v4->sin_addr, connection->address, sizeof connection->address);
-            connection->port = ntohs(v4->sin_port);
-        } else if (address.ss_family == AF_INET6) {
-            auto v6 = reinterpret_cast<const sockaddr_in6*>(&address);
-            ::inet_ntop(AF_INET6, &v6->sin6_addr, connection->address, sizeof connection->address);
-            connection->port = ntohs(v6->sin6_port);
-        }
-    }
+    connection->began = 0;
+    std::memcpy(connection->address, client, sizeof client);
+    connection->port = port;
     connection->deadline.store(refresh_time() + (options_.tls ? limits_.head_timeout_ms : limits_.keep_alive_timeout_ms),
                                std::memory_order_relaxed);
     if (options_.tls && !options_.tls->open(*connection)) return release(*connection);
@@ -232,6 +301,7 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     {
         std::lock_guard lock(mutex_);
         ::close(connection.socket.exchange(-1));
+        if (limits_.max_connections_per_client > 0 && connection.address[0]) forget_client(connection.address);
         connection.next_unused = first_unused_;
         first_unused_ = &connection;
     }
@@ -356,7 +426,7 @@ FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
 
 // --- the clock ------------------------------------------------------------------------------------------------------------
 
-FASTAPI_INLINE void EventLoop::keep_time() {
+FASTAPI_COLD void EventLoop::keep_time() {
     WorkSpace space(*this);
     std::int64_t swept = 0;
     std::int64_t stop_by = no_deadline;
@@ -369,7 +439,15 @@ FASTAPI_INLINE void EventLoop::keep_time() {
         }
         if (auto fire = fire_timers_.load()) fire(*this, timeout);
         pollfd bell{bell_, POLLIN, 0};
-        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) quiet_looks_ = 0;
+        if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) {
+            quiet_looks_ = 0;
+            if (rung) rung(stop_argument);
+        }
+        if (options_.max_requests > 0 && !stopping() &&
+            counters.requests.load() - first_request_ >= static_cast<std::uint64_t>(options_.max_requests)) {
+            std::fprintf(stderr, "WARNING:  As many requests as --limit-max-requests says: this process ends\n");
+            stop_asked_.store(true);
+        }
         std::int64_t now = refresh_time();
         if (options_.tls) options_.tls->tick();
         if (stop_asked_.load() && !stopping()) {
@@ -449,7 +527,7 @@ FASTAPI_INLINE bool EventLoop::look_at_workers() {
 }
 
 // Ends connections whose deadline has passed.
-FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
+FASTAPI_COLD void EventLoop::sweep(WorkSpace& space) {
     std::int64_t now = this->now();
     unsigned count = chunk_count_.load(std::memory_order_acquire);
     for (unsigned i = 0; i < count; ++i) {
@@ -462,11 +540,18 @@ FASTAPI_INLINE void EventLoop::sweep(WorkSpace& space) {
             bool open = true;
             deadline = connection.deadline.load(std::memory_order_relaxed);
             if (deadline <= now) {
-                open = space.expire(connection);
+                char next = 0; // a request that has come is answered, however late
+                bool asked = connection.phase == Connection::Phase::idle && ::recv(connection.socket, &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+                if (asked) {
+                    connection.state.fetch_or(Connection::event, std::memory_order_relaxed);
+                } else {
+                    open = space.expire(connection);
+                }
             } else if (connection.phase == Connection::Phase::occupied) {
                 wake(connection); // to end, or to go on
-            } else if (connection.phase == Connection::Phase::idle && deadline > now + stop_grace) {
-                connection.deadline.store(now + stop_grace, std::memory_order_relaxed); // a request may be on its way
+            } else if (connection.phase == Connection::Phase::idle) { // a request may be on its way, the more so as the first
+                std::int64_t grace = connection.began == 0 ? first_grace : stop_grace;
+                if (deadline > now + grace) connection.deadline.store(now + grace, std::memory_order_relaxed);
             }
             if (!open) {
                 release(connection);

@@ -117,8 +117,10 @@ class HttplibConnection final : public httplib::Stream {
             if (result.state == HeadState::refused) return refuse(result.status);
             std::chrono::milliseconds limit(input_.empty() ? limits_.keep_alive_timeout_ms : limits_.head_timeout_ms);
             if (Clock::now() - begin > limit) return input_.empty() ? false : refuse(408);
-            if (stopping_ && input_.empty()) return false;
-            if (!readable(100)) continue;
+            if (!readable(100)) {
+                if (stopping_ && input_.empty()) return false;
+                continue;
+            }
             if (receive() <= 0) return false;
         }
     }
@@ -250,19 +252,23 @@ class HttplibConnection final : public httplib::Stream {
 // A server whose accept loop hands each connection to a thread.
 class PortableServer final : public Listener {
   public:
-    PortableServer(FastAPI& app, int threads, bool access_log) : adapter_(app, access_log), limits_(app.settings().limits) {
-        new_task_queue = [threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
+    PortableServer(FastAPI& app, const ServerOptions& options)
+        : adapter_(app, options.access_log), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
+        new_task_queue = [threads = options.threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
         adapter_.install(*this);
     }
     bool serve() override {
+        acceptor_ = ::pthread_self();
         int pipe[2];
         if (::pipe(pipe) != 0) return false;
         std::thread waiter(&PortableServer::wait_for_signal, this, pipe[0]);
         {
-            StopOnSignal stop(pipe[1], nullptr);
+            StopOnSignal stop(pipe[1], &stop_asked_, is_worker_);
+            begin_accepting(slot_);
             listen_after_bind();
+            done_ = true;
         }
-        done_ = true;
+        close_listening();
         std::uint64_t one = 1;
         [[maybe_unused]] auto n = ::write(pipe[1], &one, sizeof one);
         waiter.join();
@@ -272,14 +278,18 @@ class PortableServer final : public Listener {
     }
 
   private:
-    // Ends idle connections at once and lets the others finish their request.
+    // Ends idle connections soon and lets the others finish their request.
     void wait_for_signal(int descriptor) {
         std::uint64_t count = 0;
-        while (::read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {}
+        while (!stop_asked_ && !done_) {
+            if (::read(descriptor, &count, sizeof count) < 0 && errno != EINTR) break;
+            if (StopOnSignal::restart_asked()) successor.start(listening, ours);
+        }
         stopping_ = true;
-        while (!done_) { // stop() does nothing before the server has begun: ask until it has ended
-            stop();
-            ::usleep(20000);
+        shut_door();
+        for (int rounds = 0; !done_; ++rounds) { // until it has ended: the interruption may be missed
+            if (rounds > 10 || (rounds > 1 && !somebody_waits())) end_accepting();
+            ::usleep(10000);
         }
     }
     bool process_and_close_socket(socket_t socket) override {
@@ -289,7 +299,7 @@ class PortableServer final : public Listener {
         while (open && connection.read_head(head)) {
             current_headers() = &head.headers;
             bool closing = stopping_;
-            open = handle_one(*this, connection, closing) && !closing && !stopping_;
+            open = handle_one(*this, connection, closing) && !closing;
             current_headers() = nullptr;
             open = connection.flush() && open;
         }
@@ -319,7 +329,10 @@ class PortableServer final : public Listener {
     HttplibAdapter<0> adapter_;
     const Limits& limits_;
     std::atomic<bool> stopping_{false};
+    std::atomic<bool> stop_asked_{false};
     std::atomic<bool> done_{false};
+    bool is_worker_;
+    WorkerSlot* slot_;
 };
 
 } // namespace fastapi::detail
