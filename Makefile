@@ -90,7 +90,7 @@ CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
 EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
 # The thread sanitizer looks at what threads touch: the tests that open sockets or start threads.
-TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream,tests/*$(w)*.cpp)))
+TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req,tests/*$(w)*.cpp)))
 TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
 
 # ---- for people -----------------------------------------------------------------------------------------------
@@ -216,11 +216,8 @@ compile-fail: $(PCH)
 unit: $(BUILD)/unit_tests
 	$(Q)$(BUILD)/unit_tests $(TEST_ARGS)
 
-# The sanitizer's shadow memory does not fit every layout that the kernel may choose at random; where we may,
-# we turn that off.
 unit-tsan: $(BUILD)/tsan_tests
-	$(Q)TSAN_OPTIONS="suppressions=tests/tsan.supp $$TSAN_OPTIONS" \
-	    $$(setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(uname -m) -R) $(BUILD)/tsan_tests $(TEST_ARGS)
+	$(Q)tests/tsan.sh $(BUILD)/tsan_tests $(TSAN_TESTS) -- $(TEST_ARGS)
 
 quick-examples: $(BUILD)/examples/hello $(BUILD)/examples/items
 	$(Q)tools/try_programs.sh $(foreach e,hello items,$(BUILD)/examples/$(e)=examples/$(e).cpp)

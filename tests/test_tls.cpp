@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -233,6 +234,7 @@ struct ClientOptions {
 class Client {
   public:
     explicit Client(int port, const ClientOptions& options = {}) : context_(SSL_CTX_new(TLS_client_method())) {
+        std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
         if (options.version != 0) {
             SSL_CTX_set_min_proto_version(context_, options.version);
             SSL_CTX_set_max_proto_version(context_, options.version);
