@@ -19297,7 +19297,11 @@ FASTAPI_COLD void run_until(Operation& operation, bool (*done)(void*), void* arg
 class JobThreads {
   public:
     static JobThreads& shared() {
-        static auto pool = new JobThreads; // never deleted: its threads may outlive main
+        static JobThreads* pool = [] {
+            // A process that is forked has none of the threads, and perhaps a mutex that one of them held.
+            ::pthread_atfork(nullptr, nullptr, [] { new (&shared()) JobThreads; });
+            return new JobThreads; // never deleted: its threads may outlive main
+        }();
         return *pool;
     }
     void add(void* (*function)(void*), void* job) {

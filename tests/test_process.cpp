@@ -47,6 +47,11 @@ int serve(int argc, char** argv) {
         std::this_thread::sleep_for(milliseconds(300));
         return json{{"slow", true}};
     });
+    app.get("/thread", []() -> Task<json> {
+        bool other = co_await run_in_thread([] { return std::this_thread::get_id(); }) != std::this_thread::get_id();
+        co_return json{{"other", other}};
+    });
+    run_until_complete([]() -> Task<> { co_await run_in_thread([] {}); }()); // as a program may that prepares something
     app.get("/die", []() -> int { ::_exit(3); });
     app.get("/counters", [&app] {
         ServerCounters counters = app.server_counters();
@@ -581,6 +586,11 @@ TEST_CASE("process: a limit for each of many clients is exact, as connections co
         CHECK(within(2000, [&] { return counter(std::move(watcher), "open") == held; }));
     }
     CHECK(wrong == 0);
+}
+
+TEST_CASE("process: run_in_thread works in workers, whatever threads there were before them") {
+    ServerProcess server({"--workers", "2"});
+    for (int i = 0; i < 8; ++i) CHECK(body_of(Client(server.port).ask("/thread")) == R"({"other":true})");
 }
 
 TEST_CASE("process: counters of all workers") {
