@@ -19297,11 +19297,8 @@ FASTAPI_COLD void run_until(Operation& operation, bool (*done)(void*), void* arg
 class JobThreads {
   public:
     static JobThreads& shared() {
-        static JobThreads* pool = [] {
-            // A process that is forked has none of the threads, and perhaps a mutex that one of them held.
-            ::pthread_atfork(nullptr, nullptr, [] { new (&shared()) JobThreads; });
-            return new JobThreads; // never deleted: its threads may outlive main
-        }();
+        // Never deleted: its threads may outlive main. A process that is forked has none of them, and gets others.
+        static JobThreads* pool = (::pthread_atfork(nullptr, nullptr, [] { pool = new JobThreads; }), new JobThreads);
         return *pool;
     }
     void add(void* (*function)(void*), void* job) {
