@@ -171,75 +171,6 @@ bool becomes(int port, std::string_view alive) {
 
 } // namespace
 
-TEST_CASE("task: results, exceptions, gather, threads") {
-    CHECK(run_until_complete(after(2, 5)) == 5);
-    CHECK_THROWS_WITH(run_until_complete(fails()), "it failed");
-    auto together = []() -> Task<int> {
-        auto begin = Clock::now();
-        auto [a, nothing, b] = co_await gather(after(100, 1), [](int) -> Task<> { co_await fastapi::sleep(100ms); }(0), after(100, 2));
-        static_cast<void>(nothing);
-        CHECK(Clock::now() - begin < 250ms);
-        co_return a + b;
-    };
-    CHECK(run_until_complete(together()) == 3);
-    auto many = []() -> Task<int> {
-        int sum = 0;
-        for (int i = 0; i < 1000; ++i) sum += co_await immediate(i);
-        co_return sum;
-    };
-    CHECK(run_until_complete(many()) == 499500);
-    auto threads = []() -> Task<bool> {
-        auto here = std::this_thread::get_id();
-        auto there = co_await run_in_thread([] { return std::this_thread::get_id(); });
-        bool thrown = false;
-        try {
-            co_await run_in_thread([] { throw std::runtime_error("there"); });
-        } catch (const std::runtime_error&) {
-            thrown = true;
-        }
-        co_return thrown && here != there && here == std::this_thread::get_id();
-    };
-    CHECK(run_until_complete(threads()));
-    auto one_fails = []() -> Task<> { co_await gather(after(1, 1), fails()); };
-    CHECK_THROWS_WITH(run_until_complete(one_fails()), "it failed");
-    // One that is never awaited is destroyed, and begins nothing.
-    { auto unused = after(1, 1); }
-}
-
-TEST_CASE("coroutine handlers: in process") {
-    std::atomic<int> alive{0};
-    FastAPI app;
-    add_routes(app, alive);
-    TestClient client(app);
-    CHECK(client.get("/task/4").json() == json{{"name", "x"}, {"count", 4}});
-    auto missing = client.get("/task/0");
-    CHECK(missing.status_code == 404);
-    CHECK(missing.json() == json{{"detail", "none"}});
-    CHECK(client.get("/task/x").status_code == 422);
-    auto made = client.post("/items", {.json = json{{"name", "q"}, {"count", 1}}});
-    CHECK(made.status_code == 201);
-    CHECK(made.json() == json{{"name", "q!"}, {"count", 2}});
-    CHECK(made.headers.get("x-path") == "/items");
-    CHECK(client.post("/items", {.json = json{{"name", 1}}}).status_code == 422);
-    CHECK(client.get("/nothing").text() == "null");
-    CHECK_THROWS_WITH(client.get("/broken"), "it failed");
-    auto lines = client.get("/lines");
-    CHECK(lines.headers.get("content-type") == "application/jsonl");
-    CHECK(lines.text() == "{\"name\":\"a\",\"count\":0}\n{\"name\":\"a\",\"count\":1}\n{\"name\":\"a\",\"count\":2}\n");
-    auto events = client.get("/events");
-    CHECK(events.headers.get("content-type") == "text/event-stream; charset=utf-8");
-    CHECK(events.headers.get("cache-control") == "no-cache");
-    CHECK(events.text() == ": c\nevent: tick\ndata: {\"i\":0}\nid: 0\nretry: 5\n\n: c\nevent: tick\ndata: {\"i\":1}\nid: 1\nretry: 5\n\n");
-    CHECK(client.get("/ticks").text() == "data: 0\nid: 0\n\ndata: 1\nid: 1\n\n");
-    CHECK(client.get("/text").text().size() == 30000);
-    CHECK(alive == 0);
-
-    json paths = app.openapi()["paths"];
-    CHECK(paths["/task/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Item");
-    CHECK(paths["/lines"]["get"]["responses"]["200"]["content"]["application/jsonl"]["itemSchema"]["$ref"] == "#/components/schemas/Item");
-    CHECK(paths["/events"]["get"]["responses"]["200"]["content"]["text/event-stream"]["itemSchema"]["properties"]["retry"]["minimum"] == 0);
-}
-
 TEST_CASE("server-sent events that cannot be written") {
     auto text = [](const ServerSentEvent& event) {
         std::string out;
@@ -335,4 +266,74 @@ TEST_CASE("websocket: over sockets") {
     none.send("GET /none HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
     CHECK(none.read_until("\r\n\r\n").find("403 Forbidden") != std::string::npos);
+}
+
+// The last two: they leave threads behind, which a server that is forked afterwards must not inherit under the thread sanitizer.
+TEST_CASE("coroutine handlers: in process") {
+    std::atomic<int> alive{0};
+    FastAPI app;
+    add_routes(app, alive);
+    TestClient client(app);
+    CHECK(client.get("/task/4").json() == json{{"name", "x"}, {"count", 4}});
+    auto missing = client.get("/task/0");
+    CHECK(missing.status_code == 404);
+    CHECK(missing.json() == json{{"detail", "none"}});
+    CHECK(client.get("/task/x").status_code == 422);
+    auto made = client.post("/items", {.json = json{{"name", "q"}, {"count", 1}}});
+    CHECK(made.status_code == 201);
+    CHECK(made.json() == json{{"name", "q!"}, {"count", 2}});
+    CHECK(made.headers.get("x-path") == "/items");
+    CHECK(client.post("/items", {.json = json{{"name", 1}}}).status_code == 422);
+    CHECK(client.get("/nothing").text() == "null");
+    CHECK_THROWS_WITH(client.get("/broken"), "it failed");
+    auto lines = client.get("/lines");
+    CHECK(lines.headers.get("content-type") == "application/jsonl");
+    CHECK(lines.text() == "{\"name\":\"a\",\"count\":0}\n{\"name\":\"a\",\"count\":1}\n{\"name\":\"a\",\"count\":2}\n");
+    auto events = client.get("/events");
+    CHECK(events.headers.get("content-type") == "text/event-stream; charset=utf-8");
+    CHECK(events.headers.get("cache-control") == "no-cache");
+    CHECK(events.text() == ": c\nevent: tick\ndata: {\"i\":0}\nid: 0\nretry: 5\n\n: c\nevent: tick\ndata: {\"i\":1}\nid: 1\nretry: 5\n\n");
+    CHECK(client.get("/ticks").text() == "data: 0\nid: 0\n\ndata: 1\nid: 1\n\n");
+    CHECK(client.get("/text").text().size() == 30000);
+    CHECK(alive == 0);
+
+    json paths = app.openapi()["paths"];
+    CHECK(paths["/task/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Item");
+    CHECK(paths["/lines"]["get"]["responses"]["200"]["content"]["application/jsonl"]["itemSchema"]["$ref"] == "#/components/schemas/Item");
+    CHECK(paths["/events"]["get"]["responses"]["200"]["content"]["text/event-stream"]["itemSchema"]["properties"]["retry"]["minimum"] == 0);
+}
+
+TEST_CASE("task: results, exceptions, gather, threads") {
+    CHECK(run_until_complete(after(2, 5)) == 5);
+    CHECK_THROWS_WITH(run_until_complete(fails()), "it failed");
+    auto together = []() -> Task<int> {
+        auto begin = Clock::now();
+        auto [a, nothing, b] = co_await gather(after(100, 1), [](int) -> Task<> { co_await fastapi::sleep(100ms); }(0), after(100, 2));
+        static_cast<void>(nothing);
+        CHECK(Clock::now() - begin < 250ms);
+        co_return a + b;
+    };
+    CHECK(run_until_complete(together()) == 3);
+    auto many = []() -> Task<int> {
+        int sum = 0;
+        for (int i = 0; i < 1000; ++i) sum += co_await immediate(i);
+        co_return sum;
+    };
+    CHECK(run_until_complete(many()) == 499500);
+    auto threads = []() -> Task<bool> {
+        auto here = std::this_thread::get_id();
+        auto there = co_await run_in_thread([] { return std::this_thread::get_id(); });
+        bool thrown = false;
+        try {
+            co_await run_in_thread([] { throw std::runtime_error("there"); });
+        } catch (const std::runtime_error&) {
+            thrown = true;
+        }
+        co_return thrown && here != there && here == std::this_thread::get_id();
+    };
+    CHECK(run_until_complete(threads()));
+    auto one_fails = []() -> Task<> { co_await gather(after(1, 1), fails()); };
+    CHECK_THROWS_WITH(run_until_complete(one_fails()), "it failed");
+    // One that is never awaited is destroyed, and begins nothing.
+    { auto unused = after(1, 1); }
 }
