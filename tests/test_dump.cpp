@@ -71,6 +71,21 @@ TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
     CHECK(dump(R"({"a":1,"inner":{"x":2}})", {.exclude_defaults = true}) == R"({"a":1,"inner":{"x":2}})");
 }
 
+TEST_CASE("exclude_defaults compares JSON as Python does") {
+    struct Holder {
+        Field<json> any = json{{"a", {1, 2.5, nullptr, "x", true}}, {"b", {{"c", 18446744073709551615U}}}};
+    };
+    auto is_default = [](std::string_view text) {
+        return model_dump(model_validate_json<Holder>(text), {.exclude_defaults = true}).empty();
+    };
+    CHECK(is_default(R"({"any":{"b":{"c":18446744073709551615},"a":[1.0,2.5,null,"x",true]}})"));
+    for (const char* other : {R"({"b":{"c":18446744073709551614},"a":[1,2.5,null,"x",true]})", R"({"b":{"c":-1},"a":[1,2.5,null,"x",true]})",
+                              R"({"b":{"d":18446744073709551615},"a":[1,2.5,null,"x",true]})", R"({"b":{},"a":[1,2.5,null,"x",true]})",
+                              R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"x"]})", R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"x",false]})",
+                              R"({"b":{"c":18446744073709551615},"a":[1,2.5,0,"x",true]})", R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"y",true]})", "null"})
+        CHECK_MESSAGE(!is_default("{\"any\":" + std::string(other) + "}"), other);
+}
+
 TEST_CASE("exclude_defaults compares values, not what is written") {
     struct Nested {
         Field<SecretStr> key = "a";
