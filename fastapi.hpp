@@ -1632,6 +1632,7 @@ struct Loc {
 // another kind that is no conversion (1 for a float), the very type.
 enum class Exactness : std::uint8_t { lax, strict, exact };
 
+struct Model;
 struct UnionState; // model/union.ipp
 
 // What a decoding carries along.
@@ -1657,6 +1658,7 @@ class Context {
     const Loc* loc = nullptr;
     bool strict = false;
     bool strip_whitespace = false; // of every string
+    const Model* text_model = nullptr; // whose check_text every string goes through
     Exactness exactness = Exactness::exact; // of what was decoded so far
     void lower(Exactness to) {
         if (to < exactness) exactness = to;
@@ -2609,6 +2611,31 @@ inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &chec
 // Changes a string as annotations say, and checks its length and pattern.
 using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
 bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+// The same, with what the configuration of context.text_model says.
+bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+
+// One step of an AliasPath: a key of an object, or an item of a list.
+struct AliasStep {
+    std::string_view name;  // null: an item
+    std::int64_t index = 0; // of an item; negative: from the end
+    bool first = false;     // begins a path
+};
+// Where a member is looked for in an object, in this order: AliasChoices, AliasPath. The paths stand one behind another.
+struct AliasPaths {
+    const AliasStep* steps = nullptr;
+    std::size_t size = 0;
+    bool choices = false; // AliasChoices: the schema has the name of the first path of one step
+    // The first path that leads to a value; when none does, the first one, if there is no value yet.
+    const AliasStep* (*find)(const AliasPaths& paths, const Value& object, Value& found) = nullptr;
+    // Decodes what was found, or says that it is missing. The first step of the path is the current place.
+    bool (*decode)(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                   void* target, Context& context) = nullptr;
+};
+const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found);
+bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                       void* target, Context& context);
+// The default in target goes through the validation of its field (ValidateDefault).
+bool decode_default(const Slot& slot, void* target, Context& context);
 
 struct FieldInfo {
     const NumberChecks* number = nullptr; // when there is a bound
@@ -2622,6 +2649,7 @@ struct FieldInfo {
     bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
     std::string_view alias;
     std::string_view validation_alias;
+    const AliasPaths* alias_paths = nullptr; // instead of validation_alias
     std::string_view serialization_alias;
     std::string_view title;
     std::string_view description;
@@ -2629,6 +2657,8 @@ struct FieldInfo {
     Validator validators[max_validators]{};
     std::uint8_t validator_count = 0;
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
+    bool (*decode_default)(const Slot& slot, void* target, Context& context) = nullptr; // ValidateDefault
+    bool (*exclude_if)(const void* value) = nullptr;
     const Serializer* serializer = nullptr;
     void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
     bool allow_inf_nan = true;
@@ -2835,8 +2865,14 @@ struct ModelConfig {
     const char* title = nullptr;
     Extra extra = Extra::ignore;
     bool populate_by_name = false; // accept a field under its own name beside its alias
+    bool validate_by_name = false; // the same
     bool strict = false;           // no conversion between JSON types
+    // Of every string in a model, but not in the models inside it; what an annotation says goes first.
     bool str_strip_whitespace = false;
+    bool str_to_lower = false;
+    bool str_to_upper = false;
+    long long str_min_length = -1;
+    long long str_max_length = -1;
     std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
@@ -3030,6 +3066,8 @@ struct Model {
     std::vector<Member> members; // those of Flatten in place
     const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
     std::size_t extra_offset = 0;
+    bool has_alias_paths = false;    // of any member
+    TextCheck check_text = nullptr;  // of all its strings, when the configuration says more of them than to strip them
     const void* prototype = nullptr; // a value-initialised object: the defaults
     // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
     bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
@@ -3328,6 +3366,7 @@ bool search_pattern(const CompiledPattern* pattern, std::string_view text);
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace fastapi {
 
@@ -3346,7 +3385,7 @@ template <class T>
 struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
-enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions };
+enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions, aliases };
 
 // A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text. A type that has
 // bounds of its own kind only looks at numbers as well.
@@ -3485,9 +3524,8 @@ bool pattern_matches(std::string_view text) {
 }
 } // namespace detail
 
-// The name on the wire, both ways; or one way only.
+// The name on the wire, both ways; or one way only (ValidationAlias, below).
 FASTAPI_TEXT_ANNOTATION(Alias, alias);
-FASTAPI_TEXT_ANNOTATION(ValidationAlias, validation_alias);
 FASTAPI_TEXT_ANNOTATION(SerializationAlias, serialization_alias);
 FASTAPI_TEXT_ANNOTATION(Title, title);
 FASTAPI_TEXT_ANNOTATION(Description, description);
@@ -3498,6 +3536,17 @@ FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
 // Never serialised.
 FASTAPI_FLAG_ANNOTATION(Exclude, exclude, true, detail::Fits::anything);
+// The default is validated too, when the caller leaves the field out. It goes by way of JSON, as if it had been sent.
+struct ValidateDefaultAnnotation {
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        static_assert(!requires { detail::BoundedType<T>::type::is_text_secret; },
+                      "fastapi: ValidateDefault cannot stand on a secret, whose text is never written");
+        info.decode_default = &detail::decode_default;
+    }
+};
+inline constexpr ValidateDefaultAnnotation ValidateDefault{};
 // Cannot be assigned to.
 FASTAPI_FLAG_ANNOTATION(Frozen, frozen, true, detail::Fits::anything);
 // No conversion between JSON types ("1" is no number).
@@ -3618,6 +3667,46 @@ constexpr void for_each_constant(const Constants<A...>& constants, V&& visit) {
     }
 }
 
+// How many steps a choice of AliasChoices has; 0: it is none.
+template <class A>
+inline constexpr std::size_t alias_steps = [] {
+    if constexpr (requires { A::is_alias_path; }) {
+        return A::count;
+    } else {
+        return std::size_t{0};
+    }
+}();
+template <std::size_t N>
+inline constexpr std::size_t alias_steps<FixedString<N>> = 1;
+
+template <class... V>
+inline constexpr bool are_alias_steps = false;
+template <std::size_t N, class... Rest>
+inline constexpr bool are_alias_steps<char[N], Rest...> =
+    (((std::is_integral_v<Rest> && !std::is_same_v<Rest, bool>) || std::is_array_v<Rest>) && ...);
+
+// Writes the steps of an alias behind those before it.
+template <std::size_t N>
+constexpr void add_alias(AliasStep*& at, const FixedString<N>& name, bool first) {
+    *at++ = {name.view(), 0, first};
+}
+template <class I>
+    requires std::is_integral_v<I>
+constexpr void add_alias(AliasStep*& at, I index, bool) {
+    *at++ = {{}, static_cast<std::int64_t>(index), false};
+}
+template <class A>
+    requires requires(const A& path) { path.steps; }
+constexpr void add_alias(AliasStep*& at, const A& path, bool) {
+    bool first = true;
+    for_each_constant(path.steps, [&](const auto& step) { add_alias(at, step, std::exchange(first, false)); });
+}
+template <class A>
+    requires requires(const A& alias) { alias.choices; }
+constexpr void add_alias(AliasStep*& at, const A& alias, bool) {
+    for_each_constant(alias.choices, [&](const auto& choice) { add_alias(at, choice, true); });
+}
+
 template <auto List, std::size_t N>
 struct ConstantTable {
     struct Storage {
@@ -3629,6 +3718,79 @@ struct ConstantTable {
         for_each_constant(List, [&](const auto& constant) { made.items[i++] = make_constant(constant); });
         return made;
     }();
+};
+
+} // namespace detail
+
+// A way to a value inside the input, by keys of objects and items of lists: AliasPath("names", 0), AliasPath("user", "id").
+// A negative item counts from the end.
+template <class... A>
+struct AliasPath {
+    detail::Constants<A...> steps;
+    static constexpr bool is_alias_path = true;
+    static constexpr std::size_t count = sizeof...(A);
+    static constexpr detail::Fits fits = detail::Fits::aliases;
+    template <class... V>
+    constexpr explicit AliasPath(const V&... values) : steps(detail::make_constants(values...)) {
+        static_assert(detail::are_alias_steps<V...>, "fastapi: AliasPath takes a name, and then names and numbers of items");
+    }
+    template <class T>
+    constexpr void apply(detail::FieldInfo&) const {}
+};
+template <class... V>
+AliasPath(const V&...) -> AliasPath<detail::stored_constant<V>...>;
+
+// Names and paths under which a member is looked for, in this order: AliasChoices("id", "user_id", AliasPath("user", "id")).
+template <class... A>
+struct AliasChoices {
+    detail::Constants<A...> choices;
+    static constexpr std::size_t count = (std::size_t{0} + ... + detail::alias_steps<A>);
+    static constexpr detail::Fits fits = detail::Fits::aliases;
+    template <class... V>
+    constexpr explicit AliasChoices(const V&... values) : choices(detail::make_constants(values...)) {
+        static_assert(sizeof...(V) > 0 && ((detail::alias_steps<detail::stored_constant<V>> > 0) && ...),
+                      "fastapi: AliasChoices takes names and AliasPaths");
+    }
+    template <class T>
+    constexpr void apply(detail::FieldInfo&) const {}
+};
+template <class... V>
+AliasChoices(const V&...) -> AliasChoices<detail::stored_constant<V>...>;
+
+// The name on the wire that is read: a text, AliasChoices or an AliasPath. A path is for members of models alone.
+template <class A>
+struct ValidationAlias {
+    A alias;
+    constexpr explicit ValidationAlias(const A& paths) : alias(paths) {}
+    template <std::size_t N>
+    constexpr explicit ValidationAlias(const char (&literal)[N]) : alias(literal) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    static constexpr bool is_alias_paths = requires { A::count; };
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        if constexpr (!is_alias_paths) info.validation_alias = alias.view();
+    }
+};
+template <class A>
+ValidationAlias(const A&) -> ValidationAlias<A>;
+template <std::size_t N>
+ValidationAlias(const char (&)[N]) -> ValidationAlias<FixedString<N>>;
+
+namespace detail {
+
+// The steps of AliasChoices or an AliasPath.
+template <auto Aliases>
+struct AliasTable {
+    struct Storage {
+        AliasStep steps[Aliases.count]{};
+    };
+    static constexpr Storage storage = [] {
+        Storage made;
+        AliasStep* at = made.steps;
+        add_alias(at, Aliases, true);
+        return made;
+    }();
+    static constexpr AliasPaths paths{storage.steps, Aliases.count, requires { Aliases.choices; }, &find_alias_path, &decode_alias_path};
 };
 
 } // namespace detail
@@ -3725,6 +3887,7 @@ template <auto Annotation, class T>
 constexpr void apply_annotation(FieldInfo& info) {
     Annotation.template apply<T>(info);
     apply_examples<Annotation>(info);
+    if constexpr (requires { requires Annotation.is_alias_paths; }) info.alias_paths = &AliasTable<Annotation.alias>::paths;
     if constexpr (PatternOf<Annotation>::value) info.matches = &pattern_matches<Annotation.text>;
 }
 
@@ -3814,6 +3977,8 @@ constexpr void check_annotations() {
     static_assert(((Annotations.fits != Fits::unions || is_variant<V>) && ...),
                   "fastapi: Discriminator and LeftToRight need a std::variant, and this field or parameter is none; of a list "
                   "they stand at its elements: std::vector<Field<std::variant<Cat, Dog>, Discriminator(\"kind\")>>");
+    static_assert(((Annotations.fits != Fits::aliases) && ...),
+                  "fastapi: AliasChoices and AliasPath stand in a ValidationAlias: ValidationAlias(AliasChoices(\"id\", \"user_id\"))");
     static_assert(((!std::is_same_v<std::remove_cvref_t<decltype(Annotations)>, StrictAnnotation> || !is_variant<V>) && ...),
                   "fastapi: Strict cannot stand on a union: put it on the alternatives, std::variant<Field<int, Strict>, …>");
     static_assert(((!PatternOf<Annotations>::value || FASTAPI_HAS_RE2) && ...),
@@ -4077,7 +4242,8 @@ FASTAPI_KIND(json_value, &collect_json_value)
 namespace fastapi::detail {
 
 // What pydantic-core calls a validator: in the place of an error of a union, and in the title of a ValidationError.
-std::string type_label(const Type& type, const FieldInfo& info);
+// constrained_strings: the configuration of a model says something of all its strings.
+std::string type_label(const Type& type, const FieldInfo& info, bool constrained_strings = false);
 
 template <class T>
 constexpr Slot slot_of();
@@ -4732,6 +4898,17 @@ constexpr void check_validators() {
                   "fastapi: validate of a model must take it as const: static void validate(const Model& model)");
 }
 
+// Whether the configuration of T says of strings what check_text sees to.
+template <class T>
+constexpr bool has_text_rules() {
+    if constexpr (requires { typename std::bool_constant<T::model_config.str_to_lower>; }) {
+        constexpr ModelConfig config = T::model_config;
+        return config.str_to_lower || config.str_to_upper || config.str_min_length >= 0 || config.str_max_length >= 0;
+    } else {
+        return true; // known at run time only
+    }
+}
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
@@ -4741,7 +4918,10 @@ Model make_model() {
     model.name = type_name<T>();
     model.qualified = QualifiedTypeName<T>::buffer.view();
     model.prototype = &prototype;
-    if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
+    if constexpr (requires { ModelConfig{T::model_config}; }) {
+        model.config = T::model_config;
+        if constexpr (has_text_rules<T>()) model.check_text = &check_model_text;
+    }
     if constexpr (has_static_description<T>) model.description = T::description;
     if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); }) {
         model.validate = &validate_model;
@@ -4858,6 +5038,8 @@ class ParameterValue {
     static constexpr bool has_default = has_default_annotation<Annotations...>;
     static constexpr const FieldInfo& info() {
         check_annotations<T, Annotations...>();
+        static_assert(!info_table<T, Annotations...>.alias_paths,
+                      "fastapi: a parameter has one name: AliasChoices and AliasPath are for the members of models");
         return info_table<T, Annotations...>;
     }
 
@@ -5921,6 +6103,18 @@ struct SerializerAnnotation {
     }
 };
 
+template <auto Predicate>
+struct ExcludeIfAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
+        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
+        if constexpr (callable)
+            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
+    }
+};
+
 template <class F>
 struct ComputedMember;
 template <class R, class C>
@@ -5956,6 +6150,10 @@ struct ComputedFields {
 // R f(const T&): what is written instead of the value; the schema of the output is that of R.
 template <auto Function>
 inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
+
+// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
+template <auto Predicate>
+inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
 
 // The member functions that a model writes behind its fields, marked readOnly in the schema:
 //   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
@@ -10411,8 +10609,17 @@ FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, s
 FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
+    if (model.config.validate_by_name) model.config.populate_by_name = true;
     std::string made = model.config.alias_generator ? model.config.alias_generator(member.name) : std::string(member.name);
     member.key = first_of(info.validation_alias, info.alias, made);
+    if (info.alias_paths) {
+        member.key = member.name;
+        const AliasPaths& paths = *info.alias_paths;
+        auto is_first = [&](std::size_t i) { return i == paths.size || paths.steps[i].first; };
+        for (std::size_t i = paths.size; paths.choices && i-- > 0;)
+            if (is_first(i) && is_first(i + 1)) member.key = paths.steps[i].name;
+        model.has_alias_paths = true;
+    }
     member.out_key = first_of(info.serialization_alias, info.alias, made);
     write_json_string(member.prefix, member.out_key);
     member.prefix.push_back(':');
@@ -11186,6 +11393,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     } else {
         target.assign(text);
     }
+    if (context.text_model) return context.text_model->check_text(info, target, value, context);
     return !info.text || info.text(info, target, value, context);
 }
 
@@ -11201,7 +11409,6 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         std::string_view trimmed = trim_unicode(text);
         if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
-    if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
     // Between a quarter and all of the bytes are characters: mostly there is nothing to count.
     auto most = static_cast<std::int64_t>(text.size());
     if ((most + 3) / 4 < info.min_length || (info.max_length >= 0 && most > info.max_length)) {
@@ -11217,7 +11424,106 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),
                             value, ctx_of("pattern", pattern));
     }
+    if (info.to_lower || info.to_upper) text = with_case(text, !info.to_lower);
     return true;
+}
+
+FASTAPI_INLINE bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context) {
+    const ModelConfig& config = context.text_model->config;
+    FieldInfo both = info;
+    both.to_lower = info.to_lower || config.str_to_lower;
+    both.to_upper = info.to_upper || config.str_to_upper;
+    if (info.min_length < 0) both.min_length = config.str_min_length;
+    if (info.max_length < 0) both.max_length = config.str_max_length;
+    return check_text(both, text, value, context);
+}
+
+// --- other places than a member's own key ---------------------------------------------------------------------------------
+
+// The value where a path leads; undefined when it leads nowhere.
+FASTAPI_INLINE Value follow_alias_path(const AliasStep* step, const AliasStep* end, Value at) {
+    do {
+        if (step->name.data()) {
+            at = at.is(Value::Kind::object) ? at.find(step->name) : Value{};
+        } else {
+            auto index = step->index;
+            auto count = at.is(Value::Kind::array) ? static_cast<std::int64_t>(at.child_count()) : 0;
+            if (index < 0) index += count;
+            if (index < 0 || index >= count) return {};
+            auto children = at.children();
+            for (; index > 0; --index) children.next();
+            at = children.next();
+        }
+        ++step;
+    } while (at && step != end && !step->first);
+    return at;
+}
+
+FASTAPI_INLINE const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found) {
+    const AliasStep* end = paths.steps + paths.size;
+    for (const AliasStep* step = paths.steps; step != end; ++step) {
+        if (!step->first) continue;
+        if (Value value = follow_alias_path(step, end, object)) {
+            found = value;
+            return step;
+        }
+    }
+    return found ? nullptr : paths.steps;
+}
+
+FASTAPI_INLINE bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object,
+                                      const Value& found, void* target, Context& context) {
+    if (++path == paths.steps + paths.size || path->first)
+        return found ? decode(slot, found, target, context) : context.fail("missing", "Field required", object);
+    LocScope scope{context, Loc{context.loc, path->name, path->index}};
+    return decode_alias_path(paths, path, slot, object, found, target, context);
+}
+
+FASTAPI_INLINE bool decode_default(const Slot& slot, void* target, Context& context) {
+    FieldInfo info = *slot.info;
+    Slot at{slot.type, &info};
+    // What it holds is what it is: as JSON, a date in a union of dates and strings would be taken for a string.
+    while (target && !at.info->validate && (at.type->kind == Kind::optional || at.type->kind == Kind::variant)) {
+        const void* held;
+        if (at.type->kind == Kind::optional) {
+            const auto& traits = *static_cast<const OptionalTraits*>(at.type->traits);
+            held = traits.get(target);
+            at.type = traits.inner.type;
+        } else {
+            const auto& traits = *static_cast<const VariantTraits*>(at.type->traits);
+            std::size_t index = 0;
+            held = traits.get(target, index);
+            if (held) info = *traits.branches[index].info;
+            if (held) at.type = traits.branches[index].type;
+        }
+        target = const_cast<void*>(held);
+    }
+    if (!target) return true;
+    if (at.type->kind == Kind::model && !info.validate) return true; // Pydantic does not validate a model that is there
+    info.strict = false; // of a type that is right, though its JSON may be of another one
+    std::string text;
+    DumpOptions options;
+    options.round_trip = true;
+    encode(*at.type, target, text, options);
+    if (at.type->kind == Kind::floating && text == "null") { // JSON has no word for it, the parser has Python's
+        double number = 0;
+        float narrow = 0;
+        if (at.type->width == sizeof number) {
+            std::memcpy(&number, target, sizeof number);
+        } else {
+            std::memcpy(&narrow, target, sizeof narrow);
+            number = narrow;
+        }
+        text = std::isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity";
+    }
+    Document document;
+    document.parse(text);
+    Context inner{context.errors}; // neither exactness nor the fields that were set are touched
+    inner.loc = context.loc;
+    inner.quiet = context.quiet;
+    inner.strip_whitespace = context.strip_whitespace;
+    inner.text_model = context.text_model;
+    return decode(at, document.root(), target, inner);
 }
 
 // --- containers ---------------------------------------------------------------------------------------------------------
@@ -11348,7 +11654,7 @@ class MemberValues {
         found_ = count_ <= inline_size ? inline_ : (heap_.resize(count_), heap_.data());
         std::memset(found_, 0, count_ * sizeof *found_);
         const Member* members = model.members.data();
-        std::size_t expected = model.config.populate_by_name ? 0 : count_;
+        std::size_t expected = model.config.populate_by_name || model.has_alias_paths ? 0 : count_;
         std::size_t hint = 0;
         for (auto entries = object.children(); !entries.done(); entries.skip_entry()) {
             std::uint32_t index = entries.value_index();
@@ -11370,7 +11676,8 @@ class MemberValues {
         for (std::size_t step = 0; step < n; ++step) {
             std::size_t i = hint + step < n ? hint + step : hint + step - n;
             const Member& member = model.members[i];
-            if (member.key == key || (model.config.populate_by_name && member.name == key)) return i;
+            if (member.key == key && !member.slot.info->alias_paths) return i;
+            if (model.config.populate_by_name && member.name == key) return i;
         }
         return n;
     }
@@ -11385,7 +11692,7 @@ class MemberValues {
             return;
         }
         hint = at + 1;
-        bool by_name = key != model.members[at].key;
+        bool by_name = key != model.members[at].key || model.members[at].slot.info->alias_paths;
         if (by_name && found_[at] && !named(at)) { // the alias goes before the name
             has_extra_ = true;
             return;
@@ -11427,15 +11734,33 @@ FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, c
     std::string scratch;
     std::vector<bool> overridden;
     bool any_overridden = find_overridden(object, overridden);
+    std::vector<std::string_view> aliases; // where members with paths are: the place that counts, or all of the JSON in a Json<T>
+    for (std::size_t i = 0; i < model.members.size() && model.has_alias_paths; ++i) {
+        if (!model.members[i].slot.info->alias_paths) continue;
+        AliasPaths paths = *model.members[i].slot.info->alias_paths;
+        bool any = false;
+        while (json_text || !any) {
+            Value found;
+            const AliasStep* path = paths.find(paths, object, found);
+            if (!found) break;
+            any = true;
+            aliases.push_back(path->name);
+            paths.size -= static_cast<std::size_t>(path + 1 - paths.steps);
+            paths.steps = path + 1;
+        }
+        if (values.named(i) && (json_text || !any)) aliases.push_back(model.members[i].name);
+    }
     std::size_t index = 0;
     for (auto children = object.children(); !children.done(); ++index) {
         std::string_view key = children.next().string(scratch);
         Value extra = children.next();
         bool last = !any_overridden || !overridden[index];
         if (!last && !json_text) continue;
-        bool known = false;
-        for (std::size_t i = 0; i < model.members.size() && !known; ++i)
-            known = key == model.members[i].key || (key == model.members[i].name && (json_text || values.named(i)));
+        bool known = std::find(aliases.begin(), aliases.end(), key) != aliases.end();
+        for (std::size_t i = 0; i < model.members.size() && !known; ++i) {
+            const Member& member = model.members[i];
+            if (!member.slot.info->alias_paths) known = key == member.key || (key == member.name && (json_text || values.named(i)));
+        }
         if (!known) visit(key, extra, last);
     }
 }
@@ -11480,7 +11805,9 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
+    const Model* outer_text_model = context.text_model;
     context.strip_whitespace = model.config.str_strip_whitespace;
+    context.text_model = model.check_text ? &model : nullptr;
     MemberValues values{model, value};
     bool good = true;
     std::int64_t fields_set = 0;
@@ -11495,11 +11822,23 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
             if (!good && context.quiet) break;
             Value found = values[i];
             scope.move_to(values.named(i++) ? member.name : std::string_view(member.key));
-            if (!found) {
-                if (member.required) good = context.fail("missing", "Field required", value);
+            const FieldInfo& info = *member.slot.info;
+            const AliasStep* path = info.alias_paths ? info.alias_paths->find(*info.alias_paths, value, found) : nullptr;
+            if (!found && !member.required) {
+                if (!info.decode_default) continue;
+                scope.move_to(member.name);
+                good = info.decode_default(member.slot, base + member.offset, context) && good;
                 continue;
             }
-            good = decode(member.slot, found, base + member.offset, context) && good;
+            if (path) {
+                scope.move_to(path->name);
+                good = info.alias_paths->decode(*info.alias_paths, path, member.slot, value, found, base + member.offset, context) && good;
+            } else if (found) {
+                good = decode(member.slot, found, base + member.offset, context) && good;
+            } else {
+                good = context.fail("missing", "Field required", value);
+            }
+            if (!found) continue;
             // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
             fields_set += context.json_text ? 1 : 2;
             if (member.has_state) {
@@ -11512,6 +11851,7 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
         good = decode_extra(model, values, value, base, context, fields_set) && good;
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
+    context.text_model = outer_text_model;
     if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }
@@ -11838,10 +12178,15 @@ FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, con
     return equal_values(*member.slot.type, base + member.offset, static_cast<const char*>(model.prototype) + member.offset);
 }
 
+FASTAPI_INLINE bool is_excluded(const Member& member, const char* base) {
+    const FieldInfo& info = *member.slot.info;
+    return info.exclude || (info.exclude_if && info.exclude_if(base + member.offset));
+}
+
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
-    if (member.slot.info->exclude) return true;
+    if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
@@ -11900,7 +12245,7 @@ FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces&
     bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
     for (const Member& member : model.members) {
-        if (some ? left_out(model, member, base, options) : member.slot.info->exclude) continue;
+        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         if (filtered && !selects_member(options, path, member.name)) continue;
         pieces.put(before);
         before = ',';
@@ -12663,6 +13008,11 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     writer.end_object();
 }
 
+// Whether a member is among those that are required: what may be left out of an output is not.
+FASTAPI_COLD bool is_required(const Member& member, SchemaMode mode) {
+    return member.required && !(mode == SchemaMode::output && member.slot.info->exclude_if);
+}
+
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
@@ -12676,7 +13026,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
-        any_required = any_required || member.required;
+        any_required = any_required || is_required(member, mode);
     }
     bool output = mode == SchemaMode::output;
     for (const Computed& computed : model.computed) {
@@ -12691,7 +13041,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     if (any_required) {
         writer.key("required").begin_array();
         for (const Member& member : model.members) {
-            if (!member.required || !member.slot.info->in_schema) continue;
+            if (!is_required(member, mode) || !member.slot.info->in_schema) continue;
             if (mode == SchemaMode::output && member.slot.info->exclude) continue;
             writer.string(mode == SchemaMode::input ? member.key : member.out_key);
         }
@@ -13207,7 +13557,7 @@ FASTAPI_COLD std::string_view discriminator_key(const Type& type, std::string_vi
     return state.key;
 }
 
-FASTAPI_COLD std::string slot_label(const Slot& slot);
+FASTAPI_COLD std::string slot_label(const Slot& slot, bool constrained = false);
 
 FASTAPI_COLD void refuse_union(std::string_view discriminator, std::string_view problem) {
     throw std::logic_error(concat({"fastapi: Discriminator(\"", discriminator, "\"): ", problem}));
@@ -13237,6 +13587,9 @@ FASTAPI_COLD void check_discriminator(const Slot& slot) {
             if (s.name.data() && s.key != member->key)
                 refuse_union(s.discriminator, concat({s.name, " and ", model.name, " have different names for it on the wire, \"",
                                                       s.key, "\" and \"", member->key, "\""}));
+            if (member->slot.info->alias_paths)
+                refuse_union(s.discriminator, concat({model.name, "::", s.discriminator, " is read by AliasChoices or an AliasPath, "
+                                                                                         "and a discriminator has one name"}));
             s.key = member->key;
             s.name = model.name;
             return true;
@@ -13314,7 +13667,8 @@ FASTAPI_INLINE void* emplace_branch(const VariantTraits& traits, void* variant, 
 
 // --- labels -------------------------------------------------------------------------------------------------------------
 
-FASTAPI_COLD std::string slot_label(const Slot& slot) { return type_label(*slot.type, *slot.info); }
+// constrained: the configuration of the model says something of its strings.
+FASTAPI_COLD std::string slot_label(const Slot& slot, bool constrained) { return type_label(*slot.type, *slot.info, constrained); }
 
 FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
     if (!traits.name.empty()) {
@@ -13332,20 +13686,21 @@ FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
     return out + "]";
 }
 
-FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInfo& info) {
+FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInfo& info, bool constrained) {
     struct State {
         std::string_view discriminator;
         std::string label; // of the choice
         std::string out;
         std::size_t count = 0;
-    } state{info.discriminator, {}, {}, 0};
+        bool constrained;
+    } state{info.discriminator, {}, {}, 0, constrained};
     bool tagged = !info.discriminator.empty();
     if (tagged) { // a choice for each tag
         each_choice(
             traits, info.discriminator,
             [](void* opaque, const Slot& choice) {
                 auto& s = *static_cast<State*>(opaque);
-                s.label = slot_label(choice);
+                s.label = slot_label(choice, s.constrained);
                 each_tag(choice, s.discriminator, +[](void* inner, const Constant&) {
                     auto& one = *static_cast<State*>(inner);
                     one.out += (one.count++ > 0 ? "," : "") + one.label;
@@ -13353,30 +13708,32 @@ FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInf
             },
             &state);
     } else {
-        while (const Slot* branch = branch_of(traits, state.count)) state.out += (state.count++ > 0 ? "," : "") + slot_label(*branch);
+        while (const Slot* branch = branch_of(traits, state.count))
+            state.out += (state.count++ > 0 ? "," : "") + slot_label(*branch, constrained);
     }
     std::string& out = state.out;
     if (state.count != 1 || tagged) out = concat({tagged ? "tagged-union[" : "union[", out, "]"});
     return traits.null < 0 ? out : concat({"nullable[", out, "]"});
 }
 
-FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
+FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info, bool constrained_strings) {
     bool bounded = info.gt || info.ge || info.lt || info.le || info.multiple_of;
     switch (type.kind) {
     case Kind::boolean: return "bool";
     case Kind::integer: return bounded ? "constrained-int" : "int";
     case Kind::floating: return bounded || !info.allow_inf_nan ? "constrained-float" : "float";
     case Kind::string: {
-        bool constrained = info.min_length >= 0 || info.max_length >= 0 || !info.pattern.empty() || info.strip_whitespace ||
-                           info.to_lower || info.to_upper;
+        bool constrained = constrained_strings || info.min_length >= 0 || info.max_length >= 0 || !info.pattern.empty() ||
+                           info.strip_whitespace || info.to_lower || info.to_upper;
         return constrained ? "constrained-str" : "str";
     }
     case Kind::enumeration: return enumeration_label(*static_cast<const EnumTraits*>(type.traits));
     case Kind::optional:
-        return concat({"nullable[", type_label(*static_cast<const OptionalTraits*>(type.traits)->inner.type, info), "]"});
+        return concat({"nullable[",
+                       type_label(*static_cast<const OptionalTraits*>(type.traits)->inner.type, info, constrained_strings), "]"});
     case Kind::list: {
         const auto& traits = *static_cast<const ListTraits*>(type.traits);
-        std::string element = slot_label(traits.element);
+        std::string element = slot_label(traits.element, constrained_strings);
         switch (traits.shape) {
         case ListTraits::Shape::list: return concat({"list[", element, "]"});
         case ListTraits::Shape::set: return concat({"set[", element, "]"});
@@ -13387,9 +13744,10 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     }
     case Kind::map: {
         const auto& traits = *static_cast<const MapTraits*>(type.traits);
-        return concat({"dict[", slot_label(traits.key), ",", slot_label(traits.value), "]"});
+        return concat({"dict[", slot_label(traits.key, constrained_strings), ",", slot_label(traits.value, constrained_strings),
+                       "]"});
     }
-    case Kind::field: return slot_label(static_cast<const FieldTraits*>(type.traits)->inner);
+    case Kind::field: return slot_label(static_cast<const FieldTraits*>(type.traits)->inner, constrained_strings);
     case Kind::model: return generic_name(static_cast<const ModelTraits*>(type.traits)->describe().name, '[', ']');
     case Kind::any:
         return type.traits ? "json-or-python[json=any,python=tagged-union[list[...],dict[str,...],str,bool,int,float,none]]" : "any";
@@ -13397,13 +13755,14 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     case Kind::none: return "none";
     case Kind::tuple: {
         const auto& traits = *static_cast<const TupleTraits*>(type.traits);
-        if (traits.uniform) return concat({"list[", slot_label(traits.items[0]), "]"});
+        if (traits.uniform) return concat({"list[", slot_label(traits.items[0], constrained_strings), "]"});
         std::string out = "tuple[";
-        for (std::size_t i = 0; i < traits.size; ++i) out += (i > 0 ? ", " : "") + slot_label(traits.items[i]);
+        for (std::size_t i = 0; i < traits.size; ++i) out += (i > 0 ? ", " : "") + slot_label(traits.items[i], constrained_strings);
         return out + "]";
     }
-    case Kind::variant: return union_label(*static_cast<const VariantTraits*>(type.traits), info);
-    case Kind::json_text: return concat({"json[", slot_label(static_cast<const JsonTextTraits*>(type.traits)->inner), "]"});
+    case Kind::variant: return union_label(*static_cast<const VariantTraits*>(type.traits), info, constrained_strings);
+    case Kind::json_text:
+        return concat({"json[", slot_label(static_cast<const JsonTextTraits*>(type.traits)->inner, constrained_strings), "]"});
     }
     return {};
 }
@@ -13422,6 +13781,7 @@ struct UnionState {
         const void* place = nullptr; // of the value; null: a free entry
         const Type* type = nullptr;
         const FieldInfo* info = nullptr;
+        const Model* text_model = nullptr;
         std::int32_t mode = 0;
         std::int32_t branch = unknown;
     };
@@ -13445,7 +13805,7 @@ struct UnionState {
         for (std::size_t i = (hash >> 20) % capacity;; i = i + 1 == capacity ? 0 : i + 1) {
             Entry& entry = entries[i];
             if (!entry.place || (entry.place == wanted.place && entry.type == wanted.type && entry.info == wanted.info &&
-                                 entry.mode == wanted.mode))
+                                 entry.text_model == wanted.text_model && entry.mode == wanted.mode))
                 return entry;
         }
     }
@@ -13476,6 +13836,7 @@ class SmartUnion {
         entry_.place = value.place();
         entry_.type = &type;
         entry_.info = &info;
+        entry_.text_model = context.text_model;
         entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
         outermost_ = !context.unions;
         if (!outermost_) return;
@@ -13578,7 +13939,7 @@ class SmartUnion {
         std::size_t before = context_.errors.size();
         const Slot* branch = nullptr;
         for (std::size_t i = 0; (branch = branch_of(traits_, i)) && !context_.unions->exhausted; ++i) {
-            std::string label = slot_label(*branch);
+            std::string label = slot_label(*branch, context_.strip_whitespace || context_.text_model);
             LocScope scope{context_, label};
             if (!attempt(i, target_)) continue;
             // A validator of the user's that has changed its mind.
@@ -17893,7 +18254,14 @@ FASTAPI_INLINE bool decode_email_parts(const Value& value, EmailParts& parts, bo
     std::string scratch;
     std::string_view text = value.string(scratch, &lone);
     if (lone && context.strip_whitespace) return fail_unicode(value, context);
-    std::string why = read_email(context.strip_whitespace ? trim_unicode(text) : text, parts);
+    if (context.strip_whitespace) text = trim_unicode(text);
+    std::string changed; // as the configuration of a model says
+    if (context.text_model) {
+        changed = text;
+        if (!context.text_model->check_text(no_info, changed, value, context)) return false;
+        text = changed;
+    }
+    std::string why = read_email(text, parts);
     if (why.empty()) return true;
     write_json_string(scratch = {}, why);
     return context.fail("value_error", concat({"value is not a valid email address: ", why}), value,
@@ -17934,6 +18302,8 @@ FASTAPI_COLD void write_email_schema(JsonWriter& writer, const FieldInfo& info) 
 } // namespace fastapi::detail
 
 // ---- fastapi/types/secret.ipp
+#include <utility>
+
 namespace fastapi::detail {
 
 FASTAPI_INLINE void wipe(std::string& text) noexcept {
@@ -17952,7 +18322,11 @@ FASTAPI_INLINE bool equal_secrets(std::string_view a, std::string_view b) noexce
 
 FASTAPI_INLINE bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret,
                                   Context& context) {
+    bool says_why = !is_text || !context.text_model; // Pydantic does not say that the configuration refuses a text
+    bool quiet = std::exchange(context.quiet, context.quiet || !says_why);
     bool good = is_text ? decode_string(value, no_info, secret, context) : read_bytes(value, info, secret, context);
+    context.quiet = quiet;
+    if (!good && !says_why) return context.fail("string_type", "Input should be a valid string", value);
     return good && check_value_length(info, is_text ? count_characters(secret) : secret.size(), value, context);
 }
 
@@ -20612,6 +20986,8 @@ FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::s
         decode(parameter.slot, Value::bare(*value), target, context);
     } else if (parameter.required) {
         context.fail("missing", "Field required", {});
+    } else if (parameter.slot.info->decode_default) {
+        parameter.slot.info->decode_default(parameter.slot, target, context);
     }
 }
 
@@ -20644,6 +21020,13 @@ FASTAPI_INLINE std::string list_text(const Request& request, Source source, std:
     return out;
 }
 
+// The name of a parameter that is a member of a model; FastAPI does not look at AliasChoices here, the validation does.
+FASTAPI_COLD std::string_view parameter_name(const Member& member) {
+    const FieldInfo& info = *member.slot.info;
+    if (!info.alias_paths) return member.key;
+    return info.alias.empty() ? member.name : info.alias;
+}
+
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
 FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
@@ -20652,9 +21035,10 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
     writer.begin_object();
     std::vector<std::string> processed;
     for (const Member& member : model.members) {
-        std::string alias = member.key;
+        std::string alias(parameter_name(member));
         bool convert = parameter.source == Source::header && member.slot.info->convert_underscores &&
                        parameter.slot.info->convert_underscores;
+        std::string key = alias;
         if (convert && alias == member.name) alias = dashed(alias);
         std::string values = list_text(request, parameter.source, alias);
         std::string text;
@@ -20671,9 +21055,9 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             });
             write_json_string(text, *chosen);
         }
-        if (!text.empty()) writer.key(member.key).raw(text);
+        if (!text.empty()) writer.key(key).raw(text);
         processed.push_back(std::move(alias));
-        processed.push_back(member.key);
+        processed.push_back(std::move(key));
     }
     auto extra = [&](std::string_view key) {
         bool known = std::any_of(processed.begin(), processed.end(), [&](const std::string& one) {
@@ -21158,9 +21542,10 @@ class OpenApiWriter {
             }
             const Model& model = model_of(parameter);
             for (const Member& member : model.members) {
-                bool dashes = parameter.source == Source::header && member.key == member.name &&
+                std::string_view name = parameter_name(member);
+                bool dashes = parameter.source == Source::header && name == member.name &&
                               member.slot.info->convert_underscores && parameter.slot.info->convert_underscores;
-                add_line(lines, {member.key, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
+                add_line(lines, {name, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
             }
         }
         if (lines.empty()) return any;

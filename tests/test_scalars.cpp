@@ -307,11 +307,14 @@ TEST_CASE("lengths count characters, pattern is searched") {
           }).find("Pattern(\"a(b\") is no regular expression") != std::string::npos);
 }
 
-TEST_CASE("strings are stripped and changed before they are measured") {
+TEST_CASE("strings are stripped before they are measured, and change their case behind that") {
     CHECK(outcome<TextField<StripWhitespace>>(R"({"s":" \t\n a b \u00a0\u3000"})") == R"({"s":"a b"})");
     CHECK(outcome<TextField<StripWhitespace>>(R"({"s":"\u001fa\u001f"})") == "{\"s\":\"\\u001fa\\u001f\"}");
     CHECK(outcome<TextField<StripWhitespace, MinLength(1)>>(R"({"s":"   "})") == "! s: string_too_short");
-    CHECK(outcome<TextField<ToLower, Pattern("^[a-z]+$")>>(R"({"s":"ABC"})") == R"({"s":"abc"})");
+    CHECK(outcome<TextField<ToLower, Pattern("^[a-z]+$")>>(R"({"s":"ABC"})") == "! s: string_pattern_mismatch");
+    CHECK(outcome<TextField<ToLower, Pattern("^[A-Z]+$")>>(R"({"s":"ABC"})") == R"({"s":"abc"})");
+    CHECK(outcome<TextField<ToUpper, MaxLength(1)>>(R"({"s":"ß"})") == R"({"s":"SS"})");
+    CHECK(outcome<TextField<ToUpper, ToLower>>(R"({"s":"aB"})") == R"({"s":"ab"})");
     CHECK(outcome<TextField<ToUpper>>(R"({"s":"abC1"})") == R"({"s":"ABC1"})");
     CHECK(outcome<Stripped>(R"({"s":"  x "})") == R"({"s":"x"})");
 }

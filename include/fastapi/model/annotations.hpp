@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "fastapi/meta/fixed_string.hpp"
 #include "fastapi/meta/reflect.hpp"
@@ -32,7 +33,7 @@ template <class T>
 struct BoundedType<std::optional<T>> : BoundedType<T> {};
 
 // What an annotation may stand on; checked by Field and by the parameters.
-enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions };
+enum class Fits : unsigned char { anything, numbers, lengths, strings, decimals, unions, aliases };
 
 // A bound of a T. A type of text bounds turns them into a Number at compile time, or keeps the text. A type that has
 // bounds of its own kind only looks at numbers as well.
@@ -171,9 +172,8 @@ bool pattern_matches(std::string_view text) {
 }
 } // namespace detail
 
-// The name on the wire, both ways; or one way only.
+// The name on the wire, both ways; or one way only (ValidationAlias, below).
 FASTAPI_TEXT_ANNOTATION(Alias, alias);
-FASTAPI_TEXT_ANNOTATION(ValidationAlias, validation_alias);
 FASTAPI_TEXT_ANNOTATION(SerializationAlias, serialization_alias);
 FASTAPI_TEXT_ANNOTATION(Title, title);
 FASTAPI_TEXT_ANNOTATION(Description, description);
@@ -184,6 +184,17 @@ FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
 // Never serialised.
 FASTAPI_FLAG_ANNOTATION(Exclude, exclude, true, detail::Fits::anything);
+// The default is validated too, when the caller leaves the field out. It goes by way of JSON, as if it had been sent.
+struct ValidateDefaultAnnotation {
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        static_assert(!requires { detail::BoundedType<T>::type::is_text_secret; },
+                      "fastapi: ValidateDefault cannot stand on a secret, whose text is never written");
+        info.decode_default = &detail::decode_default;
+    }
+};
+inline constexpr ValidateDefaultAnnotation ValidateDefault{};
 // Cannot be assigned to.
 FASTAPI_FLAG_ANNOTATION(Frozen, frozen, true, detail::Fits::anything);
 // No conversion between JSON types ("1" is no number).
@@ -304,6 +315,46 @@ constexpr void for_each_constant(const Constants<A...>& constants, V&& visit) {
     }
 }
 
+// How many steps a choice of AliasChoices has; 0: it is none.
+template <class A>
+inline constexpr std::size_t alias_steps = [] {
+    if constexpr (requires { A::is_alias_path; }) {
+        return A::count;
+    } else {
+        return std::size_t{0};
+    }
+}();
+template <std::size_t N>
+inline constexpr std::size_t alias_steps<FixedString<N>> = 1;
+
+template <class... V>
+inline constexpr bool are_alias_steps = false;
+template <std::size_t N, class... Rest>
+inline constexpr bool are_alias_steps<char[N], Rest...> =
+    (((std::is_integral_v<Rest> && !std::is_same_v<Rest, bool>) || std::is_array_v<Rest>) && ...);
+
+// Writes the steps of an alias behind those before it.
+template <std::size_t N>
+constexpr void add_alias(AliasStep*& at, const FixedString<N>& name, bool first) {
+    *at++ = {name.view(), 0, first};
+}
+template <class I>
+    requires std::is_integral_v<I>
+constexpr void add_alias(AliasStep*& at, I index, bool) {
+    *at++ = {{}, static_cast<std::int64_t>(index), false};
+}
+template <class A>
+    requires requires(const A& path) { path.steps; }
+constexpr void add_alias(AliasStep*& at, const A& path, bool) {
+    bool first = true;
+    for_each_constant(path.steps, [&](const auto& step) { add_alias(at, step, std::exchange(first, false)); });
+}
+template <class A>
+    requires requires(const A& alias) { alias.choices; }
+constexpr void add_alias(AliasStep*& at, const A& alias, bool) {
+    for_each_constant(alias.choices, [&](const auto& choice) { add_alias(at, choice, true); });
+}
+
 template <auto List, std::size_t N>
 struct ConstantTable {
     struct Storage {
@@ -315,6 +366,79 @@ struct ConstantTable {
         for_each_constant(List, [&](const auto& constant) { made.items[i++] = make_constant(constant); });
         return made;
     }();
+};
+
+} // namespace detail
+
+// A way to a value inside the input, by keys of objects and items of lists: AliasPath("names", 0), AliasPath("user", "id").
+// A negative item counts from the end.
+template <class... A>
+struct AliasPath {
+    detail::Constants<A...> steps;
+    static constexpr bool is_alias_path = true;
+    static constexpr std::size_t count = sizeof...(A);
+    static constexpr detail::Fits fits = detail::Fits::aliases;
+    template <class... V>
+    constexpr explicit AliasPath(const V&... values) : steps(detail::make_constants(values...)) {
+        static_assert(detail::are_alias_steps<V...>, "fastapi: AliasPath takes a name, and then names and numbers of items");
+    }
+    template <class T>
+    constexpr void apply(detail::FieldInfo&) const {}
+};
+template <class... V>
+AliasPath(const V&...) -> AliasPath<detail::stored_constant<V>...>;
+
+// Names and paths under which a member is looked for, in this order: AliasChoices("id", "user_id", AliasPath("user", "id")).
+template <class... A>
+struct AliasChoices {
+    detail::Constants<A...> choices;
+    static constexpr std::size_t count = (std::size_t{0} + ... + detail::alias_steps<A>);
+    static constexpr detail::Fits fits = detail::Fits::aliases;
+    template <class... V>
+    constexpr explicit AliasChoices(const V&... values) : choices(detail::make_constants(values...)) {
+        static_assert(sizeof...(V) > 0 && ((detail::alias_steps<detail::stored_constant<V>> > 0) && ...),
+                      "fastapi: AliasChoices takes names and AliasPaths");
+    }
+    template <class T>
+    constexpr void apply(detail::FieldInfo&) const {}
+};
+template <class... V>
+AliasChoices(const V&...) -> AliasChoices<detail::stored_constant<V>...>;
+
+// The name on the wire that is read: a text, AliasChoices or an AliasPath. A path is for members of models alone.
+template <class A>
+struct ValidationAlias {
+    A alias;
+    constexpr explicit ValidationAlias(const A& paths) : alias(paths) {}
+    template <std::size_t N>
+    constexpr explicit ValidationAlias(const char (&literal)[N]) : alias(literal) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    static constexpr bool is_alias_paths = requires { A::count; };
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        if constexpr (!is_alias_paths) info.validation_alias = alias.view();
+    }
+};
+template <class A>
+ValidationAlias(const A&) -> ValidationAlias<A>;
+template <std::size_t N>
+ValidationAlias(const char (&)[N]) -> ValidationAlias<FixedString<N>>;
+
+namespace detail {
+
+// The steps of AliasChoices or an AliasPath.
+template <auto Aliases>
+struct AliasTable {
+    struct Storage {
+        AliasStep steps[Aliases.count]{};
+    };
+    static constexpr Storage storage = [] {
+        Storage made;
+        AliasStep* at = made.steps;
+        add_alias(at, Aliases, true);
+        return made;
+    }();
+    static constexpr AliasPaths paths{storage.steps, Aliases.count, requires { Aliases.choices; }, &find_alias_path, &decode_alias_path};
 };
 
 } // namespace detail
@@ -411,6 +535,7 @@ template <auto Annotation, class T>
 constexpr void apply_annotation(FieldInfo& info) {
     Annotation.template apply<T>(info);
     apply_examples<Annotation>(info);
+    if constexpr (requires { requires Annotation.is_alias_paths; }) info.alias_paths = &AliasTable<Annotation.alias>::paths;
     if constexpr (PatternOf<Annotation>::value) info.matches = &pattern_matches<Annotation.text>;
 }
 

@@ -8,6 +8,7 @@
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/decode.hpp"
+#include "fastapi/model/encode.hpp"
 #include "fastapi/model/field.hpp"
 #include "fastapi/model/kinds.hpp"
 #include "fastapi/model/schema.hpp"
@@ -446,6 +447,7 @@ FASTAPI_INLINE bool decode_string(const Value& value, const FieldInfo& info, std
     } else {
         target.assign(text);
     }
+    if (context.text_model) return context.text_model->check_text(info, target, value, context);
     return !info.text || info.text(info, target, value, context);
 }
 
@@ -461,7 +463,6 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         std::string_view trimmed = trim_unicode(text);
         if (trimmed.size() != text.size()) text = std::string(trimmed);
     }
-    if (info.to_lower || info.to_upper) text = with_case(text, info.to_upper);
     // Between a quarter and all of the bytes are characters: mostly there is nothing to count.
     auto most = static_cast<std::int64_t>(text.size());
     if ((most + 3) / 4 < info.min_length || (info.max_length >= 0 && most > info.max_length)) {
@@ -477,7 +478,106 @@ FASTAPI_INLINE bool check_text(const FieldInfo& info, std::string& text, const V
         return context.fail("string_pattern_mismatch", concat({"String should match pattern '", info.pattern, "'"}),
                             value, ctx_of("pattern", pattern));
     }
+    if (info.to_lower || info.to_upper) text = with_case(text, !info.to_lower);
     return true;
+}
+
+FASTAPI_INLINE bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context) {
+    const ModelConfig& config = context.text_model->config;
+    FieldInfo both = info;
+    both.to_lower = info.to_lower || config.str_to_lower;
+    both.to_upper = info.to_upper || config.str_to_upper;
+    if (info.min_length < 0) both.min_length = config.str_min_length;
+    if (info.max_length < 0) both.max_length = config.str_max_length;
+    return check_text(both, text, value, context);
+}
+
+// --- other places than a member's own key ---------------------------------------------------------------------------------
+
+// The value where a path leads; undefined when it leads nowhere.
+FASTAPI_INLINE Value follow_alias_path(const AliasStep* step, const AliasStep* end, Value at) {
+    do {
+        if (step->name.data()) {
+            at = at.is(Value::Kind::object) ? at.find(step->name) : Value{};
+        } else {
+            auto index = step->index;
+            auto count = at.is(Value::Kind::array) ? static_cast<std::int64_t>(at.child_count()) : 0;
+            if (index < 0) index += count;
+            if (index < 0 || index >= count) return {};
+            auto children = at.children();
+            for (; index > 0; --index) children.next();
+            at = children.next();
+        }
+        ++step;
+    } while (at && step != end && !step->first);
+    return at;
+}
+
+FASTAPI_INLINE const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found) {
+    const AliasStep* end = paths.steps + paths.size;
+    for (const AliasStep* step = paths.steps; step != end; ++step) {
+        if (!step->first) continue;
+        if (Value value = follow_alias_path(step, end, object)) {
+            found = value;
+            return step;
+        }
+    }
+    return found ? nullptr : paths.steps;
+}
+
+FASTAPI_INLINE bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object,
+                                      const Value& found, void* target, Context& context) {
+    if (++path == paths.steps + paths.size || path->first)
+        return found ? decode(slot, found, target, context) : context.fail("missing", "Field required", object);
+    LocScope scope{context, Loc{context.loc, path->name, path->index}};
+    return decode_alias_path(paths, path, slot, object, found, target, context);
+}
+
+FASTAPI_INLINE bool decode_default(const Slot& slot, void* target, Context& context) {
+    FieldInfo info = *slot.info;
+    Slot at{slot.type, &info};
+    // What it holds is what it is: as JSON, a date in a union of dates and strings would be taken for a string.
+    while (target && !at.info->validate && (at.type->kind == Kind::optional || at.type->kind == Kind::variant)) {
+        const void* held;
+        if (at.type->kind == Kind::optional) {
+            const auto& traits = *static_cast<const OptionalTraits*>(at.type->traits);
+            held = traits.get(target);
+            at.type = traits.inner.type;
+        } else {
+            const auto& traits = *static_cast<const VariantTraits*>(at.type->traits);
+            std::size_t index = 0;
+            held = traits.get(target, index);
+            if (held) info = *traits.branches[index].info;
+            if (held) at.type = traits.branches[index].type;
+        }
+        target = const_cast<void*>(held);
+    }
+    if (!target) return true;
+    if (at.type->kind == Kind::model && !info.validate) return true; // Pydantic does not validate a model that is there
+    info.strict = false; // of a type that is right, though its JSON may be of another one
+    std::string text;
+    DumpOptions options;
+    options.round_trip = true;
+    encode(*at.type, target, text, options);
+    if (at.type->kind == Kind::floating && text == "null") { // JSON has no word for it, the parser has Python's
+        double number = 0;
+        float narrow = 0;
+        if (at.type->width == sizeof number) {
+            std::memcpy(&number, target, sizeof number);
+        } else {
+            std::memcpy(&narrow, target, sizeof narrow);
+            number = narrow;
+        }
+        text = std::isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity";
+    }
+    Document document;
+    document.parse(text);
+    Context inner{context.errors}; // neither exactness nor the fields that were set are touched
+    inner.loc = context.loc;
+    inner.quiet = context.quiet;
+    inner.strip_whitespace = context.strip_whitespace;
+    inner.text_model = context.text_model;
+    return decode(at, document.root(), target, inner);
 }
 
 // --- containers ---------------------------------------------------------------------------------------------------------
@@ -608,7 +708,7 @@ class MemberValues {
         found_ = count_ <= inline_size ? inline_ : (heap_.resize(count_), heap_.data());
         std::memset(found_, 0, count_ * sizeof *found_);
         const Member* members = model.members.data();
-        std::size_t expected = model.config.populate_by_name ? 0 : count_;
+        std::size_t expected = model.config.populate_by_name || model.has_alias_paths ? 0 : count_;
         std::size_t hint = 0;
         for (auto entries = object.children(); !entries.done(); entries.skip_entry()) {
             std::uint32_t index = entries.value_index();
@@ -630,7 +730,8 @@ class MemberValues {
         for (std::size_t step = 0; step < n; ++step) {
             std::size_t i = hint + step < n ? hint + step : hint + step - n;
             const Member& member = model.members[i];
-            if (member.key == key || (model.config.populate_by_name && member.name == key)) return i;
+            if (member.key == key && !member.slot.info->alias_paths) return i;
+            if (model.config.populate_by_name && member.name == key) return i;
         }
         return n;
     }
@@ -645,7 +746,7 @@ class MemberValues {
             return;
         }
         hint = at + 1;
-        bool by_name = key != model.members[at].key;
+        bool by_name = key != model.members[at].key || model.members[at].slot.info->alias_paths;
         if (by_name && found_[at] && !named(at)) { // the alias goes before the name
             has_extra_ = true;
             return;
@@ -687,15 +788,33 @@ FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, c
     std::string scratch;
     std::vector<bool> overridden;
     bool any_overridden = find_overridden(object, overridden);
+    std::vector<std::string_view> aliases; // where members with paths are: the place that counts, or all of the JSON in a Json<T>
+    for (std::size_t i = 0; i < model.members.size() && model.has_alias_paths; ++i) {
+        if (!model.members[i].slot.info->alias_paths) continue;
+        AliasPaths paths = *model.members[i].slot.info->alias_paths;
+        bool any = false;
+        while (json_text || !any) {
+            Value found;
+            const AliasStep* path = paths.find(paths, object, found);
+            if (!found) break;
+            any = true;
+            aliases.push_back(path->name);
+            paths.size -= static_cast<std::size_t>(path + 1 - paths.steps);
+            paths.steps = path + 1;
+        }
+        if (values.named(i) && (json_text || !any)) aliases.push_back(model.members[i].name);
+    }
     std::size_t index = 0;
     for (auto children = object.children(); !children.done(); ++index) {
         std::string_view key = children.next().string(scratch);
         Value extra = children.next();
         bool last = !any_overridden || !overridden[index];
         if (!last && !json_text) continue;
-        bool known = false;
-        for (std::size_t i = 0; i < model.members.size() && !known; ++i)
-            known = key == model.members[i].key || (key == model.members[i].name && (json_text || values.named(i)));
+        bool known = std::find(aliases.begin(), aliases.end(), key) != aliases.end();
+        for (std::size_t i = 0; i < model.members.size() && !known; ++i) {
+            const Member& member = model.members[i];
+            if (!member.slot.info->alias_paths) known = key == member.key || (key == member.name && (json_text || values.named(i)));
+        }
         if (!known) visit(key, extra, last);
     }
 }
@@ -740,7 +859,9 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     bool outer_strict = context.strict;
     bool outer_strip = context.strip_whitespace;
     context.strict = model.config.strict;
+    const Model* outer_text_model = context.text_model;
     context.strip_whitespace = model.config.str_strip_whitespace;
+    context.text_model = model.check_text ? &model : nullptr;
     MemberValues values{model, value};
     bool good = true;
     std::int64_t fields_set = 0;
@@ -755,11 +876,23 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
             if (!good && context.quiet) break;
             Value found = values[i];
             scope.move_to(values.named(i++) ? member.name : std::string_view(member.key));
-            if (!found) {
-                if (member.required) good = context.fail("missing", "Field required", value);
+            const FieldInfo& info = *member.slot.info;
+            const AliasStep* path = info.alias_paths ? info.alias_paths->find(*info.alias_paths, value, found) : nullptr;
+            if (!found && !member.required) {
+                if (!info.decode_default) continue;
+                scope.move_to(member.name);
+                good = info.decode_default(member.slot, base + member.offset, context) && good;
                 continue;
             }
-            good = decode(member.slot, found, base + member.offset, context) && good;
+            if (path) {
+                scope.move_to(path->name);
+                good = info.alias_paths->decode(*info.alias_paths, path, member.slot, value, found, base + member.offset, context) && good;
+            } else if (found) {
+                good = decode(member.slot, found, base + member.offset, context) && good;
+            } else {
+                good = context.fail("missing", "Field required", value);
+            }
+            if (!found) continue;
             // Pydantic counts a field twice in Python's mode, once among the fields set, which extra ones are too.
             fields_set += context.json_text ? 1 : 2;
             if (member.has_state) {
@@ -772,6 +905,7 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
         good = decode_extra(model, values, value, base, context, fields_set) && good;
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
+    context.text_model = outer_text_model;
     if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }

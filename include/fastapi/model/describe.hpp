@@ -98,6 +98,17 @@ constexpr void check_validators() {
                   "fastapi: validate of a model must take it as const: static void validate(const Model& model)");
 }
 
+// Whether the configuration of T says of strings what check_text sees to.
+template <class T>
+constexpr bool has_text_rules() {
+    if constexpr (requires { typename std::bool_constant<T::model_config.str_to_lower>; }) {
+        constexpr ModelConfig config = T::model_config;
+        return config.str_to_lower || config.str_to_upper || config.str_min_length >= 0 || config.str_max_length >= 0;
+    } else {
+        return true; // known at run time only
+    }
+}
+
 template <class T>
 Model make_model() {
     check_reflectable<T>();
@@ -107,7 +118,10 @@ Model make_model() {
     model.name = type_name<T>();
     model.qualified = QualifiedTypeName<T>::buffer.view();
     model.prototype = &prototype;
-    if constexpr (requires { ModelConfig{T::model_config}; }) model.config = T::model_config;
+    if constexpr (requires { ModelConfig{T::model_config}; }) {
+        model.config = T::model_config;
+        if constexpr (has_text_rules<T>()) model.check_text = &check_model_text;
+    }
     if constexpr (has_static_description<T>) model.description = T::description;
     if constexpr (requires(const T& t) { t.validate(); } || requires(const T& t) { T::validate(t); }) {
         model.validate = &validate_model;

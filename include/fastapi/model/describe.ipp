@@ -67,8 +67,17 @@ FASTAPI_COLD std::string_view first_of(std::string_view a, std::string_view b, s
 FASTAPI_COLD void add_member(Model& model, Member member, bool optional) {
     const FieldInfo& info = *member.slot.info;
     member.required = info.required || !(optional || member.has_default);
+    if (model.config.validate_by_name) model.config.populate_by_name = true;
     std::string made = model.config.alias_generator ? model.config.alias_generator(member.name) : std::string(member.name);
     member.key = first_of(info.validation_alias, info.alias, made);
+    if (info.alias_paths) {
+        member.key = member.name;
+        const AliasPaths& paths = *info.alias_paths;
+        auto is_first = [&](std::size_t i) { return i == paths.size || paths.steps[i].first; };
+        for (std::size_t i = paths.size; paths.choices && i-- > 0;)
+            if (is_first(i) && is_first(i + 1)) member.key = paths.steps[i].name;
+        model.has_alias_paths = true;
+    }
     member.out_key = first_of(info.serialization_alias, info.alias, made);
     write_json_string(member.prefix, member.out_key);
     member.prefix.push_back(':');

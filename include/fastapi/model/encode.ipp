@@ -192,10 +192,15 @@ FASTAPI_INLINE bool equals_default(const Model& model, const Member& member, con
     return equal_values(*member.slot.type, base + member.offset, static_cast<const char*>(model.prototype) + member.offset);
 }
 
+FASTAPI_INLINE bool is_excluded(const Member& member, const char* base) {
+    const FieldInfo& info = *member.slot.info;
+    return info.exclude || (info.exclude_if && info.exclude_if(base + member.offset));
+}
+
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
-    if (member.slot.info->exclude) return true;
+    if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
     bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
@@ -254,7 +259,7 @@ FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces&
     bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
     for (const Member& member : model.members) {
-        if (some ? left_out(model, member, base, options) : member.slot.info->exclude) continue;
+        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         if (filtered && !selects_member(options, path, member.name)) continue;
         pieces.put(before);
         before = ',';

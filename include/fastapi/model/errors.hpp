@@ -78,6 +78,7 @@ struct Loc {
 // another kind that is no conversion (1 for a float), the very type.
 enum class Exactness : std::uint8_t { lax, strict, exact };
 
+struct Model;
 struct UnionState; // model/union.ipp
 
 // What a decoding carries along.
@@ -103,6 +104,7 @@ class Context {
     const Loc* loc = nullptr;
     bool strict = false;
     bool strip_whitespace = false; // of every string
+    const Model* text_model = nullptr; // whose check_text every string goes through
     Exactness exactness = Exactness::exact; // of what was decoded so far
     void lower(Exactness to) {
         if (to < exactness) exactness = to;

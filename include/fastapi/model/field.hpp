@@ -74,6 +74,8 @@ constexpr void check_annotations() {
     static_assert(((Annotations.fits != Fits::unions || is_variant<V>) && ...),
                   "fastapi: Discriminator and LeftToRight need a std::variant, and this field or parameter is none; of a list "
                   "they stand at its elements: std::vector<Field<std::variant<Cat, Dog>, Discriminator(\"kind\")>>");
+    static_assert(((Annotations.fits != Fits::aliases) && ...),
+                  "fastapi: AliasChoices and AliasPath stand in a ValidationAlias: ValidationAlias(AliasChoices(\"id\", \"user_id\"))");
     static_assert(((!std::is_same_v<std::remove_cvref_t<decltype(Annotations)>, StrictAnnotation> || !is_variant<V>) && ...),
                   "fastapi: Strict cannot stand on a union: put it on the alternatives, std::variant<Field<int, Strict>, …>");
     static_assert(((!PatternOf<Annotations>::value || FASTAPI_HAS_RE2) && ...),

@@ -98,6 +98,31 @@ inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &chec
 // Changes a string as annotations say, and checks its length and pattern.
 using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
 bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+// The same, with what the configuration of context.text_model says.
+bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+
+// One step of an AliasPath: a key of an object, or an item of a list.
+struct AliasStep {
+    std::string_view name;  // null: an item
+    std::int64_t index = 0; // of an item; negative: from the end
+    bool first = false;     // begins a path
+};
+// Where a member is looked for in an object, in this order: AliasChoices, AliasPath. The paths stand one behind another.
+struct AliasPaths {
+    const AliasStep* steps = nullptr;
+    std::size_t size = 0;
+    bool choices = false; // AliasChoices: the schema has the name of the first path of one step
+    // The first path that leads to a value; when none does, the first one, if there is no value yet.
+    const AliasStep* (*find)(const AliasPaths& paths, const Value& object, Value& found) = nullptr;
+    // Decodes what was found, or says that it is missing. The first step of the path is the current place.
+    bool (*decode)(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                   void* target, Context& context) = nullptr;
+};
+const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found);
+bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                       void* target, Context& context);
+// The default in target goes through the validation of its field (ValidateDefault).
+bool decode_default(const Slot& slot, void* target, Context& context);
 
 struct FieldInfo {
     const NumberChecks* number = nullptr; // when there is a bound
@@ -111,6 +136,7 @@ struct FieldInfo {
     bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
     std::string_view alias;
     std::string_view validation_alias;
+    const AliasPaths* alias_paths = nullptr; // instead of validation_alias
     std::string_view serialization_alias;
     std::string_view title;
     std::string_view description;
@@ -118,6 +144,8 @@ struct FieldInfo {
     Validator validators[max_validators]{};
     std::uint8_t validator_count = 0;
     bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
+    bool (*decode_default)(const Slot& slot, void* target, Context& context) = nullptr; // ValidateDefault
+    bool (*exclude_if)(const void* value) = nullptr;
     const Serializer* serializer = nullptr;
     void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
     bool allow_inf_nan = true;

@@ -501,6 +501,11 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     writer.end_object();
 }
 
+// Whether a member is among those that are required: what may be left out of an output is not.
+FASTAPI_COLD bool is_required(const Member& member, SchemaMode mode) {
+    return member.required && !(mode == SchemaMode::output && member.slot.info->exclude_if);
+}
+
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
@@ -514,7 +519,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
-        any_required = any_required || member.required;
+        any_required = any_required || is_required(member, mode);
     }
     bool output = mode == SchemaMode::output;
     for (const Computed& computed : model.computed) {
@@ -529,7 +534,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     if (any_required) {
         writer.key("required").begin_array();
         for (const Member& member : model.members) {
-            if (!member.required || !member.slot.info->in_schema) continue;
+            if (!is_required(member, mode) || !member.slot.info->in_schema) continue;
             if (mode == SchemaMode::output && member.slot.info->exclude) continue;
             writer.string(mode == SchemaMode::input ? member.key : member.out_key);
         }

@@ -34,6 +34,18 @@ struct SerializerAnnotation {
     }
 };
 
+template <auto Predicate>
+struct ExcludeIfAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
+        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
+        if constexpr (callable)
+            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
+    }
+};
+
 template <class F>
 struct ComputedMember;
 template <class R, class C>
@@ -69,6 +81,10 @@ struct ComputedFields {
 // R f(const T&): what is written instead of the value; the schema of the output is that of R.
 template <auto Function>
 inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
+
+// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
+template <auto Predicate>
+inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
 
 // The member functions that a model writes behind its fields, marked readOnly in the schema:
 //   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };

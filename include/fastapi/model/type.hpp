@@ -24,8 +24,14 @@ struct ModelConfig {
     const char* title = nullptr;
     Extra extra = Extra::ignore;
     bool populate_by_name = false; // accept a field under its own name beside its alias
+    bool validate_by_name = false; // the same
     bool strict = false;           // no conversion between JSON types
+    // Of every string in a model, but not in the models inside it; what an annotation says goes first.
     bool str_strip_whitespace = false;
+    bool str_to_lower = false;
+    bool str_to_upper = false;
+    long long str_min_length = -1;
+    long long str_max_length = -1;
     std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
 };
@@ -219,6 +225,8 @@ struct Model {
     std::vector<Member> members; // those of Flatten in place
     const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
     std::size_t extra_offset = 0;
+    bool has_alias_paths = false;    // of any member
+    TextCheck check_text = nullptr;  // of all its strings, when the configuration says more of them than to strip them
     const void* prototype = nullptr; // a value-initialised object: the defaults
     // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
     bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;

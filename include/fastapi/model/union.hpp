@@ -16,7 +16,8 @@
 namespace fastapi::detail {
 
 // What pydantic-core calls a validator: in the place of an error of a union, and in the title of a ValidationError.
-std::string type_label(const Type& type, const FieldInfo& info);
+// constrained_strings: the configuration of a model says something of all its strings.
+std::string type_label(const Type& type, const FieldInfo& info, bool constrained_strings = false);
 
 template <class T>
 constexpr Slot slot_of();

@@ -156,7 +156,7 @@ FASTAPI_COLD std::string_view discriminator_key(const Type& type, std::string_vi
     return state.key;
 }
 
-FASTAPI_COLD std::string slot_label(const Slot& slot);
+FASTAPI_COLD std::string slot_label(const Slot& slot, bool constrained = false);
 
 FASTAPI_COLD void refuse_union(std::string_view discriminator, std::string_view problem) {
     throw std::logic_error(concat({"fastapi: Discriminator(\"", discriminator, "\"): ", problem}));
@@ -186,6 +186,9 @@ FASTAPI_COLD void check_discriminator(const Slot& slot) {
             if (s.name.data() && s.key != member->key)
                 refuse_union(s.discriminator, concat({s.name, " and ", model.name, " have different names for it on the wire, \"",
                                                       s.key, "\" and \"", member->key, "\""}));
+            if (member->slot.info->alias_paths)
+                refuse_union(s.discriminator, concat({model.name, "::", s.discriminator, " is read by AliasChoices or an AliasPath, "
+                                                                                         "and a discriminator has one name"}));
             s.key = member->key;
             s.name = model.name;
             return true;
@@ -263,7 +266,8 @@ FASTAPI_INLINE void* emplace_branch(const VariantTraits& traits, void* variant, 
 
 // --- labels -------------------------------------------------------------------------------------------------------------
 
-FASTAPI_COLD std::string slot_label(const Slot& slot) { return type_label(*slot.type, *slot.info); }
+// constrained: the configuration of the model says something of its strings.
+FASTAPI_COLD std::string slot_label(const Slot& slot, bool constrained) { return type_label(*slot.type, *slot.info, constrained); }
 
 FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
     if (!traits.name.empty()) {
@@ -281,20 +285,21 @@ FASTAPI_COLD std::string enumeration_label(const EnumTraits& traits) {
     return out + "]";
 }
 
-FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInfo& info) {
+FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInfo& info, bool constrained) {
     struct State {
         std::string_view discriminator;
         std::string label; // of the choice
         std::string out;
         std::size_t count = 0;
-    } state{info.discriminator, {}, {}, 0};
+        bool constrained;
+    } state{info.discriminator, {}, {}, 0, constrained};
     bool tagged = !info.discriminator.empty();
     if (tagged) { // a choice for each tag
         each_choice(
             traits, info.discriminator,
             [](void* opaque, const Slot& choice) {
                 auto& s = *static_cast<State*>(opaque);
-                s.label = slot_label(choice);
+                s.label = slot_label(choice, s.constrained);
                 each_tag(choice, s.discriminator, +[](void* inner, const Constant&) {
                     auto& one = *static_cast<State*>(inner);
                     one.out += (one.count++ > 0 ? "," : "") + one.label;
@@ -302,30 +307,32 @@ FASTAPI_COLD std::string union_label(const VariantTraits& traits, const FieldInf
             },
             &state);
     } else {
-        while (const Slot* branch = branch_of(traits, state.count)) state.out += (state.count++ > 0 ? "," : "") + slot_label(*branch);
+        while (const Slot* branch = branch_of(traits, state.count))
+            state.out += (state.count++ > 0 ? "," : "") + slot_label(*branch, constrained);
     }
     std::string& out = state.out;
     if (state.count != 1 || tagged) out = concat({tagged ? "tagged-union[" : "union[", out, "]"});
     return traits.null < 0 ? out : concat({"nullable[", out, "]"});
 }
 
-FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
+FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info, bool constrained_strings) {
     bool bounded = info.gt || info.ge || info.lt || info.le || info.multiple_of;
     switch (type.kind) {
     case Kind::boolean: return "bool";
     case Kind::integer: return bounded ? "constrained-int" : "int";
     case Kind::floating: return bounded || !info.allow_inf_nan ? "constrained-float" : "float";
     case Kind::string: {
-        bool constrained = info.min_length >= 0 || info.max_length >= 0 || !info.pattern.empty() || info.strip_whitespace ||
-                           info.to_lower || info.to_upper;
+        bool constrained = constrained_strings || info.min_length >= 0 || info.max_length >= 0 || !info.pattern.empty() ||
+                           info.strip_whitespace || info.to_lower || info.to_upper;
         return constrained ? "constrained-str" : "str";
     }
     case Kind::enumeration: return enumeration_label(*static_cast<const EnumTraits*>(type.traits));
     case Kind::optional:
-        return concat({"nullable[", type_label(*static_cast<const OptionalTraits*>(type.traits)->inner.type, info), "]"});
+        return concat({"nullable[",
+                       type_label(*static_cast<const OptionalTraits*>(type.traits)->inner.type, info, constrained_strings), "]"});
     case Kind::list: {
         const auto& traits = *static_cast<const ListTraits*>(type.traits);
-        std::string element = slot_label(traits.element);
+        std::string element = slot_label(traits.element, constrained_strings);
         switch (traits.shape) {
         case ListTraits::Shape::list: return concat({"list[", element, "]"});
         case ListTraits::Shape::set: return concat({"set[", element, "]"});
@@ -336,9 +343,10 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     }
     case Kind::map: {
         const auto& traits = *static_cast<const MapTraits*>(type.traits);
-        return concat({"dict[", slot_label(traits.key), ",", slot_label(traits.value), "]"});
+        return concat({"dict[", slot_label(traits.key, constrained_strings), ",", slot_label(traits.value, constrained_strings),
+                       "]"});
     }
-    case Kind::field: return slot_label(static_cast<const FieldTraits*>(type.traits)->inner);
+    case Kind::field: return slot_label(static_cast<const FieldTraits*>(type.traits)->inner, constrained_strings);
     case Kind::model: return generic_name(static_cast<const ModelTraits*>(type.traits)->describe().name, '[', ']');
     case Kind::any:
         return type.traits ? "json-or-python[json=any,python=tagged-union[list[...],dict[str,...],str,bool,int,float,none]]" : "any";
@@ -346,13 +354,14 @@ FASTAPI_COLD std::string type_label(const Type& type, const FieldInfo& info) {
     case Kind::none: return "none";
     case Kind::tuple: {
         const auto& traits = *static_cast<const TupleTraits*>(type.traits);
-        if (traits.uniform) return concat({"list[", slot_label(traits.items[0]), "]"});
+        if (traits.uniform) return concat({"list[", slot_label(traits.items[0], constrained_strings), "]"});
         std::string out = "tuple[";
-        for (std::size_t i = 0; i < traits.size; ++i) out += (i > 0 ? ", " : "") + slot_label(traits.items[i]);
+        for (std::size_t i = 0; i < traits.size; ++i) out += (i > 0 ? ", " : "") + slot_label(traits.items[i], constrained_strings);
         return out + "]";
     }
-    case Kind::variant: return union_label(*static_cast<const VariantTraits*>(type.traits), info);
-    case Kind::json_text: return concat({"json[", slot_label(static_cast<const JsonTextTraits*>(type.traits)->inner), "]"});
+    case Kind::variant: return union_label(*static_cast<const VariantTraits*>(type.traits), info, constrained_strings);
+    case Kind::json_text:
+        return concat({"json[", slot_label(static_cast<const JsonTextTraits*>(type.traits)->inner, constrained_strings), "]"});
     }
     return {};
 }
@@ -371,6 +380,7 @@ struct UnionState {
         const void* place = nullptr; // of the value; null: a free entry
         const Type* type = nullptr;
         const FieldInfo* info = nullptr;
+        const Model* text_model = nullptr;
         std::int32_t mode = 0;
         std::int32_t branch = unknown;
     };
@@ -394,7 +404,7 @@ struct UnionState {
         for (std::size_t i = (hash >> 20) % capacity;; i = i + 1 == capacity ? 0 : i + 1) {
             Entry& entry = entries[i];
             if (!entry.place || (entry.place == wanted.place && entry.type == wanted.type && entry.info == wanted.info &&
-                                 entry.mode == wanted.mode))
+                                 entry.text_model == wanted.text_model && entry.mode == wanted.mode))
                 return entry;
         }
     }
@@ -425,6 +435,7 @@ class SmartUnion {
         entry_.place = value.place();
         entry_.type = &type;
         entry_.info = &info;
+        entry_.text_model = context.text_model;
         entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
         outermost_ = !context.unions;
         if (!outermost_) return;
@@ -527,7 +538,7 @@ class SmartUnion {
         std::size_t before = context_.errors.size();
         const Slot* branch = nullptr;
         for (std::size_t i = 0; (branch = branch_of(traits_, i)) && !context_.unions->exhausted; ++i) {
-            std::string label = slot_label(*branch);
+            std::string label = slot_label(*branch, context_.strip_whitespace || context_.text_model);
             LocScope scope{context_, label};
             if (!attempt(i, target_)) continue;
             // A validator of the user's that has changed its mind.

@@ -240,9 +240,10 @@ class OpenApiWriter {
             }
             const Model& model = model_of(parameter);
             for (const Member& member : model.members) {
-                bool dashes = parameter.source == Source::header && member.key == member.name &&
+                std::string_view name = parameter_name(member);
+                bool dashes = parameter.source == Source::header && name == member.name &&
                               member.slot.info->convert_underscores && parameter.slot.info->convert_underscores;
-                add_line(lines, {member.key, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
+                add_line(lines, {name, parameter.source, member.required, dashes, &member.slot, &model, &member, nullptr});
             }
         }
         if (lines.empty()) return any;

@@ -48,6 +48,8 @@ class ParameterValue {
     static constexpr bool has_default = has_default_annotation<Annotations...>;
     static constexpr const FieldInfo& info() {
         check_annotations<T, Annotations...>();
+        static_assert(!info_table<T, Annotations...>.alias_paths,
+                      "fastapi: a parameter has one name: AliasChoices and AliasPath are for the members of models");
         return info_table<T, Annotations...>;
     }
 

@@ -163,6 +163,8 @@ FASTAPI_INLINE void read_scalar(const Parameter& parameter, std::optional<std::s
         decode(parameter.slot, Value::bare(*value), target, context);
     } else if (parameter.required) {
         context.fail("missing", "Field required", {});
+    } else if (parameter.slot.info->decode_default) {
+        parameter.slot.info->decode_default(parameter.slot, target, context);
     }
 }
 
@@ -195,6 +197,13 @@ FASTAPI_INLINE std::string list_text(const Request& request, Source source, std:
     return out;
 }
 
+// The name of a parameter that is a member of a model; FastAPI does not look at AliasChoices here, the validation does.
+FASTAPI_COLD std::string_view parameter_name(const Member& member) {
+    const FieldInfo& info = *member.slot.info;
+    if (!info.alias_paths) return member.key;
+    return info.alias.empty() ? member.name : info.alias;
+}
+
 // A model of parameters reads an object: each field under its alias (defaults included, as FastAPI does), then every
 // other key received.
 FASTAPI_COLD std::string parameters_as_object(const Request& request, const Parameter& parameter) {
@@ -203,9 +212,10 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
     writer.begin_object();
     std::vector<std::string> processed;
     for (const Member& member : model.members) {
-        std::string alias = member.key;
+        std::string alias(parameter_name(member));
         bool convert = parameter.source == Source::header && member.slot.info->convert_underscores &&
                        parameter.slot.info->convert_underscores;
+        std::string key = alias;
         if (convert && alias == member.name) alias = dashed(alias);
         std::string values = list_text(request, parameter.source, alias);
         std::string text;
@@ -222,9 +232,9 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             });
             write_json_string(text, *chosen);
         }
-        if (!text.empty()) writer.key(member.key).raw(text);
+        if (!text.empty()) writer.key(key).raw(text);
         processed.push_back(std::move(alias));
-        processed.push_back(member.key);
+        processed.push_back(std::move(key));
     }
     auto extra = [&](std::string_view key) {
         bool known = std::any_of(processed.begin(), processed.end(), [&](const std::string& one) {

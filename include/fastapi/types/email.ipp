@@ -495,7 +495,14 @@ FASTAPI_INLINE bool decode_email_parts(const Value& value, EmailParts& parts, bo
     std::string scratch;
     std::string_view text = value.string(scratch, &lone);
     if (lone && context.strip_whitespace) return fail_unicode(value, context);
-    std::string why = read_email(context.strip_whitespace ? trim_unicode(text) : text, parts);
+    if (context.strip_whitespace) text = trim_unicode(text);
+    std::string changed; // as the configuration of a model says
+    if (context.text_model) {
+        changed = text;
+        if (!context.text_model->check_text(no_info, changed, value, context)) return false;
+        text = changed;
+    }
+    std::string why = read_email(text, parts);
     if (why.empty()) return true;
     write_json_string(scratch = {}, why);
     return context.fail("value_error", concat({"value is not a valid email address: ", why}), value,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "fastapi/types/bytes.ipp"
 #include "fastapi/types/secret.hpp"
 #include "fastapi/version.hpp"
@@ -22,7 +24,11 @@ FASTAPI_INLINE bool equal_secrets(std::string_view a, std::string_view b) noexce
 
 FASTAPI_INLINE bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret,
                                   Context& context) {
+    bool says_why = !is_text || !context.text_model; // Pydantic does not say that the configuration refuses a text
+    bool quiet = std::exchange(context.quiet, context.quiet || !says_why);
     bool good = is_text ? decode_string(value, no_info, secret, context) : read_bytes(value, info, secret, context);
+    context.quiet = quiet;
+    if (!good && !says_why) return context.fail("string_type", "Input should be a valid string", value);
     return good && check_value_length(info, is_text ? count_characters(secret) : secret.size(), value, context);
 }
 
