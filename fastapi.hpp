@@ -515,6 +515,7 @@ class Response {
     Headers headers;
     std::string body;
     detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
     detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
 
     Response();
@@ -1034,11 +1035,25 @@ class [[nodiscard]] Generator {
     detail::OwnedCoroutine<promise_type> coroutine_;
 };
 
+// A generator whose items are the data of server-sent events, one each: as the return type of a handler.
+template <class T>
+class [[nodiscard]] EventSource : public Generator<T> {
+  public:
+    EventSource() = default;
+    EventSource(Generator<T>&& items) : Generator<T>(std::move(items)) {}
+};
+
 namespace detail {
 template <class T>
 inline constexpr bool is_generator = false;
 template <class T>
 inline constexpr bool is_generator<Generator<T>> = true;
+template <class T>
+inline constexpr bool is_generator<EventSource<T>> = true;
+template <class T>
+inline constexpr bool is_event_source = false;
+template <class T>
+inline constexpr bool is_event_source<EventSource<T>> = true;
 } // namespace detail
 
 } // namespace fastapi
@@ -1172,7 +1187,8 @@ struct ServerSentEvent {
 namespace detail {
 // Throws std::invalid_argument for an event that cannot be written.
 void write_event(std::string& out, const ServerSentEvent& event);
-void write_event_data(std::string& out, std::string_view data);
+// As Python's json.dumps writes it: a space behind commas and colons, and ASCII alone.
+void write_python_json(std::string& out, const json& value);
 
 template <class Event>
 class EventStream final : public GeneratorStream<Event> {
@@ -5447,7 +5463,7 @@ constexpr ReturnInfo describe_return() {
     } else if constexpr (is_generator<V>) {
         using Item = typename V::value_type;
         info.is_stream = true;
-        info.media_type = std::is_same_v<Item, ServerSentEvent> ? "text/event-stream" : "application/jsonl";
+        info.media_type = std::is_same_v<Item, ServerSentEvent> || is_event_source<V> ? "text/event-stream" : "application/jsonl";
         if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
@@ -5524,23 +5540,25 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     }
 };
 
-// co_yield in a handler: its items as JSON Lines, or as server-sent events.
+// co_yield in a handler: its items as JSON Lines, or as server-sent events. What has no type is written as Python's json.dumps
+// does, with spaces and in ASCII, because FastAPI does so.
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
     explicit HeldGenerator(const Endpoint&) {
-        if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
+        if constexpr (std::is_same_v<Item, ServerSentEvent> || is_event_source<R>) this->keep_alive = ": ping\n\n";
     }
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
         } else {
+            if constexpr (is_event_source<R>) out += "data: "; // JSON is one line
             if constexpr (std::is_same_v<Item, json>) {
-                write_json(out, item);
+                write_python_json(out, item);
             } else {
                 encode(type_of<Item>, &item, out, {});
             }
-            out += '\n';
+            out += is_event_source<R> ? "\n\n" : "\n";
         }
     }
 };
@@ -12424,7 +12442,7 @@ FASTAPI_COLD bool equal_models(const Model& model, const char* a, const char* b)
 
 // As Python has it, so 1 equals 1.0. (nlohmann's own == for any two values costs every program a tenth of a second to compile.)
 FASTAPI_COLD bool equal_json(const json& a, const json& b) {
-    using Kind = json::value_t;
+    using JsonKind = json::value_t;
     auto number = [](const json& value) -> long double { // holds every 64-bit integer
         auto whole = value.get_ptr<const json::number_integer_t*>();
         auto natural = value.get_ptr<const json::number_unsigned_t*>();
@@ -12433,16 +12451,16 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
     };
     if (a.is_number() && b.is_number()) return number(a) == number(b);
     if (a.type() != b.type()) return false;
-    if (a.type() == Kind::boolean) return *a.get_ptr<const json::boolean_t*>() == *b.get_ptr<const json::boolean_t*>();
-    if (a.type() == Kind::string) return *a.get_ptr<const json::string_t*>() == *b.get_ptr<const json::string_t*>();
-    if (a.type() == Kind::array) {
+    if (a.type() == JsonKind::boolean) return *a.get_ptr<const json::boolean_t*>() == *b.get_ptr<const json::boolean_t*>();
+    if (a.type() == JsonKind::string) return *a.get_ptr<const json::string_t*>() == *b.get_ptr<const json::string_t*>();
+    if (a.type() == JsonKind::array) {
         const auto& one = *a.get_ptr<const json::array_t*>();
         const auto& other = *b.get_ptr<const json::array_t*>();
         for (std::size_t i = 0; one.size() == other.size() && i < one.size(); ++i)
             if (!equal_json(one[i], other[i])) return false;
         return one.size() == other.size();
     }
-    if (a.type() == Kind::object) {
+    if (a.type() == JsonKind::object) {
         const auto& one = *a.get_ptr<const json::object_t*>();
         const auto& other = *b.get_ptr<const json::object_t*>();
         for (const auto& [key, item] : one) {
@@ -12451,8 +12469,8 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
         }
         return one.size() == other.size();
     }
-    if (a.type() == Kind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
-    return a.type() == Kind::null;
+    if (a.type() == JsonKind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
+    return a.type() == JsonKind::null;
 }
 
 FASTAPI_COLD bool equal_values(const Type& type, const void* a, const void* b) {
@@ -20359,9 +20377,36 @@ FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::stri
     }
 }
 
-FASTAPI_COLD void write_event_data(std::string& out, std::string_view data) {
-    write_lines(out, "data: ", data);
-    out += '\n';
+FASTAPI_COLD void write_python_json(std::string& out, const json& value) {
+    std::string compact;
+    write_json(compact, value);
+    bool inside = false; // a string
+    for (std::size_t at = 0; at < compact.size();) {
+        auto c = static_cast<unsigned char>(compact[at]);
+        std::size_t length = c < 0x80U ? 1 : c < 0xE0U ? 2 : c < 0xF0U ? 3 : 4;
+        if (c == 0x7FU) {
+            out += "\\u007f";
+            ++at;
+            continue;
+        }
+        if (length == 1) {
+            if (c == '"') inside = !inside;
+            out += compact[at++];
+            if (inside && c == '\\') out += compact[at++];
+            if (!inside && (c == ',' || c == ':')) out += ' ';
+            continue;
+        }
+        unsigned code = c & (0x7FU >> length);
+        for (std::size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<unsigned char>(compact[at + i]) & 0x3FU);
+        at += length;
+        char text[16];
+        if (code < 0x10000U) {
+            std::snprintf(text, sizeof text, "\\u%04x", code);
+        } else {
+            std::snprintf(text, sizeof text, "\\u%04x\\u%04x", 0xD800U + ((code - 0x10000U) >> 10U), 0xDC00U + (code & 0x3FFU));
+        }
+        out += text;
+    }
 }
 
 FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
@@ -20372,7 +20417,11 @@ FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
     if (!event.data.is_discarded() && event.raw_data) throw std::invalid_argument("fastapi: a ServerSentEvent has data or raw_data, not both");
     if (event.comment) write_lines(out, ": ", *event.comment);
     if (event.event) write_lines(out, "event: ", *event.event);
-    if (!event.data.is_discarded()) write_lines(out, "data: ", to_json_text(event.data));
+    if (!event.data.is_discarded()) {
+        out += "data: ";
+        write_json(out, event.data);
+        out += '\n';
+    }
     if (event.raw_data) write_lines(out, "data: ", *event.raw_data);
     if (event.id) write_lines(out, "id: ", *event.id);
     if (event.retry) write_lines(out, "retry: ", integer_text(*event.retry));
@@ -21609,9 +21658,18 @@ class OpenApiWriter {
         if (has_content) {
             std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
             writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
+            bool is_typed_event = returns.type && returns.is_stream && media_type == "text/event-stream";
+            if (is_typed_event) {
+                writer_.begin_object().key("type").string("object").key("properties").begin_object().key("data").begin_object();
+                writer_.key("type").string("string").key("contentMediaType").string("application/json").key("contentSchema");
+            }
             if (returns.type) {
                 schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
                                      SchemaMode::output, true);
+                if (is_typed_event) {
+                    writer_.end_object().key("event").raw(R"({"type":"string"})").key("id").raw(R"({"type":"string"})");
+                    writer_.key("retry").raw(R"({"type":"integer","minimum":0})").end_object().key("required").raw(R"(["data"])").end_object();
+                }
             } else if (returns.is_stream && media_type == "text/event-stream") {
                 writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
                             R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");
@@ -22668,6 +22726,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (response.stream && !request.can_wait) {
             response.stream->collect(response.body);
             response.stream = {};
+            response.streamed = true;
         }
         return response;
     } catch (...) {
@@ -28381,7 +28440,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
             TestResponse made{response.status_code, std::move(response.headers), std::move(response.body),
                               prepared.scheme + "://" + prepared.host + prepared.target};
             bool bodiless = detail::is_bodiless(made.status_code);
-            if (!bodiless && !made.headers.contains("content-length"))
+            if (!bodiless && !response.streamed && !made.headers.contains("content-length"))
                 made.headers.append("content-length", detail::integer_text(static_cast<std::int64_t>(made.content.size())));
             if (prepared.method == "HEAD") made.content.clear();
             return made;

@@ -171,6 +171,17 @@ bool becomes(int port, std::string_view alive) {
 
 } // namespace
 
+TEST_CASE("untyped items are written as Python does") {
+    auto text = [](const json& value) {
+        std::string out;
+        detail::write_python_json(out, value);
+        return out;
+    };
+    CHECK(text(json{{"a", {1, "x,:\"y\\", nullptr}}, {"b", json::object()}}) == R"({"a": [1, "x,:\"y\\", null], "b": {}})");
+    CHECK(text("é€😀\n\x7f") == "\"\\u00e9\\u20ac\\ud83d\\ude00\\n\\u007f\"");
+    CHECK(text("\xff|\xf0\x9f").find('|') != std::string::npos); // no UTF-8: some characters in their place
+}
+
 TEST_CASE("server-sent events that cannot be written") {
     auto text = [](const ServerSentEvent& event) {
         std::string out;

@@ -86,6 +86,7 @@ void add_docs_params(Ports& ports);
 void add_docs_body(Ports& ports);
 void add_docs_misc(Ports& ports);
 void add_docs_websockets(Ports& ports);
+void add_docs_streams(Ports& ports);
 void add_tests_params(Ports& ports);
 void add_tests_models(Ports& ports);
 void add_tests_local(Ports& ports);

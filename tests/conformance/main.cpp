@@ -440,6 +440,7 @@ int run(const Arguments& arguments) {
     add_docs_body(ports);
     add_docs_misc(ports);
     add_docs_websockets(ports);
+    add_docs_streams(ports);
     add_tests_params(ports);
     add_tests_models(ports);
     add_tests_local(ports);

@@ -271,6 +271,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (response.stream && !request.can_wait) {
             response.stream->collect(response.body);
             response.stream = {};
+            response.streamed = true;
         }
         return response;
     } catch (...) {

@@ -68,11 +68,25 @@ class [[nodiscard]] Generator {
     detail::OwnedCoroutine<promise_type> coroutine_;
 };
 
+// A generator whose items are the data of server-sent events, one each: as the return type of a handler.
+template <class T>
+class [[nodiscard]] EventSource : public Generator<T> {
+  public:
+    EventSource() = default;
+    EventSource(Generator<T>&& items) : Generator<T>(std::move(items)) {}
+};
+
 namespace detail {
 template <class T>
 inline constexpr bool is_generator = false;
 template <class T>
 inline constexpr bool is_generator<Generator<T>> = true;
+template <class T>
+inline constexpr bool is_generator<EventSource<T>> = true;
+template <class T>
+inline constexpr bool is_event_source = false;
+template <class T>
+inline constexpr bool is_event_source<EventSource<T>> = true;
 } // namespace detail
 
 } // namespace fastapi

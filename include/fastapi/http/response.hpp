@@ -37,6 +37,7 @@ class Response {
     Headers headers;
     std::string body;
     detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
     detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
 
     Response();

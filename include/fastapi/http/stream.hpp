@@ -132,7 +132,8 @@ struct ServerSentEvent {
 namespace detail {
 // Throws std::invalid_argument for an event that cannot be written.
 void write_event(std::string& out, const ServerSentEvent& event);
-void write_event_data(std::string& out, std::string_view data);
+// As Python's json.dumps writes it: a space behind commas and colons, and ASCII alone.
+void write_python_json(std::string& out, const json& value);
 
 template <class Event>
 class EventStream final : public GeneratorStream<Event> {

@@ -44,9 +44,36 @@ FASTAPI_COLD void write_lines(std::string& out, std::string_view name, std::stri
     }
 }
 
-FASTAPI_COLD void write_event_data(std::string& out, std::string_view data) {
-    write_lines(out, "data: ", data);
-    out += '\n';
+FASTAPI_COLD void write_python_json(std::string& out, const json& value) {
+    std::string compact;
+    write_json(compact, value);
+    bool inside = false; // a string
+    for (std::size_t at = 0; at < compact.size();) {
+        auto c = static_cast<unsigned char>(compact[at]);
+        std::size_t length = c < 0x80U ? 1 : c < 0xE0U ? 2 : c < 0xF0U ? 3 : 4;
+        if (c == 0x7FU) {
+            out += "\\u007f";
+            ++at;
+            continue;
+        }
+        if (length == 1) {
+            if (c == '"') inside = !inside;
+            out += compact[at++];
+            if (inside && c == '\\') out += compact[at++];
+            if (!inside && (c == ',' || c == ':')) out += ' ';
+            continue;
+        }
+        unsigned code = c & (0x7FU >> length);
+        for (std::size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<unsigned char>(compact[at + i]) & 0x3FU);
+        at += length;
+        char text[16];
+        if (code < 0x10000U) {
+            std::snprintf(text, sizeof text, "\\u%04x", code);
+        } else {
+            std::snprintf(text, sizeof text, "\\u%04x\\u%04x", 0xD800U + ((code - 0x10000U) >> 10U), 0xDC00U + (code & 0x3FFU));
+        }
+        out += text;
+    }
 }
 
 FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
@@ -57,7 +84,11 @@ FASTAPI_COLD void write_event(std::string& out, const ServerSentEvent& event) {
     if (!event.data.is_discarded() && event.raw_data) throw std::invalid_argument("fastapi: a ServerSentEvent has data or raw_data, not both");
     if (event.comment) write_lines(out, ": ", *event.comment);
     if (event.event) write_lines(out, "event: ", *event.event);
-    if (!event.data.is_discarded()) write_lines(out, "data: ", to_json_text(event.data));
+    if (!event.data.is_discarded()) {
+        out += "data: ";
+        write_json(out, event.data);
+        out += '\n';
+    }
     if (event.raw_data) write_lines(out, "data: ", *event.raw_data);
     if (event.id) write_lines(out, "id: ", *event.id);
     if (event.retry) write_lines(out, "retry: ", integer_text(*event.retry));

@@ -82,7 +82,7 @@ FASTAPI_COLD bool equal_models(const Model& model, const char* a, const char* b)
 
 // As Python has it, so 1 equals 1.0. (nlohmann's own == for any two values costs every program a tenth of a second to compile.)
 FASTAPI_COLD bool equal_json(const json& a, const json& b) {
-    using Kind = json::value_t;
+    using JsonKind = json::value_t;
     auto number = [](const json& value) -> long double { // holds every 64-bit integer
         auto whole = value.get_ptr<const json::number_integer_t*>();
         auto natural = value.get_ptr<const json::number_unsigned_t*>();
@@ -91,16 +91,16 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
     };
     if (a.is_number() && b.is_number()) return number(a) == number(b);
     if (a.type() != b.type()) return false;
-    if (a.type() == Kind::boolean) return *a.get_ptr<const json::boolean_t*>() == *b.get_ptr<const json::boolean_t*>();
-    if (a.type() == Kind::string) return *a.get_ptr<const json::string_t*>() == *b.get_ptr<const json::string_t*>();
-    if (a.type() == Kind::array) {
+    if (a.type() == JsonKind::boolean) return *a.get_ptr<const json::boolean_t*>() == *b.get_ptr<const json::boolean_t*>();
+    if (a.type() == JsonKind::string) return *a.get_ptr<const json::string_t*>() == *b.get_ptr<const json::string_t*>();
+    if (a.type() == JsonKind::array) {
         const auto& one = *a.get_ptr<const json::array_t*>();
         const auto& other = *b.get_ptr<const json::array_t*>();
         for (std::size_t i = 0; one.size() == other.size() && i < one.size(); ++i)
             if (!equal_json(one[i], other[i])) return false;
         return one.size() == other.size();
     }
-    if (a.type() == Kind::object) {
+    if (a.type() == JsonKind::object) {
         const auto& one = *a.get_ptr<const json::object_t*>();
         const auto& other = *b.get_ptr<const json::object_t*>();
         for (const auto& [key, item] : one) {
@@ -109,8 +109,8 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
         }
         return one.size() == other.size();
     }
-    if (a.type() == Kind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
-    return a.type() == Kind::null;
+    if (a.type() == JsonKind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
+    return a.type() == JsonKind::null;
 }
 
 FASTAPI_COLD bool equal_values(const Type& type, const void* a, const void* b) {

@@ -307,9 +307,18 @@ class OpenApiWriter {
         if (has_content) {
             std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
             writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
+            bool is_typed_event = returns.type && returns.is_stream && media_type == "text/event-stream";
+            if (is_typed_event) {
+                writer_.begin_object().key("type").string("object").key("properties").begin_object().key("data").begin_object();
+                writer_.key("type").string("string").key("contentMediaType").string("application/json").key("contentSchema");
+            }
             if (returns.type) {
                 schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
                                      SchemaMode::output, true);
+                if (is_typed_event) {
+                    writer_.end_object().key("event").raw(R"({"type":"string"})").key("id").raw(R"({"type":"string"})");
+                    writer_.key("retry").raw(R"({"type":"integer","minimum":0})").end_object().key("required").raw(R"(["data"])").end_object();
+                }
             } else if (returns.is_stream && media_type == "text/event-stream") {
                 writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
                             R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");

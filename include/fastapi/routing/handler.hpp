@@ -86,7 +86,7 @@ constexpr ReturnInfo describe_return() {
     } else if constexpr (is_generator<V>) {
         using Item = typename V::value_type;
         info.is_stream = true;
-        info.media_type = std::is_same_v<Item, ServerSentEvent> ? "text/event-stream" : "application/jsonl";
+        info.media_type = std::is_same_v<Item, ServerSentEvent> || is_event_source<V> ? "text/event-stream" : "application/jsonl";
         if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
@@ -163,23 +163,25 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     }
 };
 
-// co_yield in a handler: its items as JSON Lines, or as server-sent events.
+// co_yield in a handler: its items as JSON Lines, or as server-sent events. What has no type is written as Python's json.dumps
+// does, with spaces and in ASCII, because FastAPI does so.
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
     explicit HeldGenerator(const Endpoint&) {
-        if constexpr (std::is_same_v<Item, ServerSentEvent>) this->keep_alive = ": ping\n\n";
+        if constexpr (std::is_same_v<Item, ServerSentEvent> || is_event_source<R>) this->keep_alive = ": ping\n\n";
     }
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
         } else {
+            if constexpr (is_event_source<R>) out += "data: "; // JSON is one line
             if constexpr (std::is_same_v<Item, json>) {
-                write_json(out, item);
+                write_python_json(out, item);
             } else {
                 encode(type_of<Item>, &item, out, {});
             }
-            out += '\n';
+            out += is_event_source<R> ? "\n\n" : "\n";
         }
     }
 };

@@ -156,7 +156,7 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
             TestResponse made{response.status_code, std::move(response.headers), std::move(response.body),
                               prepared.scheme + "://" + prepared.host + prepared.target};
             bool bodiless = detail::is_bodiless(made.status_code);
-            if (!bodiless && !made.headers.contains("content-length"))
+            if (!bodiless && !response.streamed && !made.headers.contains("content-length"))
                 made.headers.append("content-length", detail::integer_text(static_cast<std::int64_t>(made.content.size())));
             if (prepared.method == "HEAD") made.content.clear();
             return made;
