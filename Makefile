@@ -96,7 +96,7 @@ TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS))
 # ---- for people -----------------------------------------------------------------------------------------------
 
 .PHONY: help run test test-all examples conformance bench header check-header format swagger-ui fuzz install clean
-.PHONY: test-clang test-asan test-tsan test-header test-consumers test-browser test-readme
+.PHONY: test-clang test-asan test-tsan test-header test-consumers test-browser test-websocket-clients test-readme
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | awk -F'#' '{printf "%-24s %s\n", $$1, $$2}'
@@ -142,6 +142,10 @@ test-consumers: ## outside projects that use CMake and pkg-config
 test-browser: ## the docs pages in headless Chromium
 	$(SETUP) test-all
 	@$(MAKE) --no-print-directory browser
+
+test-websocket-clients: ## WebSocket clients of others: npm's ws, PyPI's websockets, headless Chromium
+	$(SETUP) test-all
+	@$(AGAIN) websocket-clients
 
 test-readme: ## compile the programs in README.md and docs/
 	$(SETUP) test
@@ -189,7 +193,7 @@ clean: ## remove build/
 
 # ---- the suites -----------------------------------------------------------------------------------------------
 
-.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples all-examples browser readme compare run-fuzzers install-files FORCE
+.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples all-examples browser websocket-clients readme compare run-fuzzers install-files FORCE
 
 suites-test:
 	$(SUITE) check-header $(MAKE) check-header
@@ -206,6 +210,7 @@ suites-all:
 	$(SUITE) unit-asan $(MAKE) VARIANT=asan unit
 	$(SUITE) unit-tsan $(MAKE) VARIANT=tsan unit-tsan
 	$(SUITE) browser $(MAKE) browser
+	$(SUITE) websocket-clients $(MAKE) websocket-clients
 	$(SUITE) header-only tests/header_only/run.sh
 	$(SUITE) consumers tests/consumers/run.sh
 	$(SUITE) fuzz $(MAKE) VARIANT=fuzz run-fuzzers
@@ -231,6 +236,9 @@ try-examples:
 
 browser:
 	$(Q)node tests/browser/docs_test.mjs
+
+websocket-clients: $(BUILD)/tests/websocket_clients/server
+	$(Q)tests/websocket_clients/run.sh $<
 
 README_DIR := $(BUILD)/readme
 readme:
@@ -320,7 +328,7 @@ $(BUILD)/fuzz/%.o: tests/fuzz/%.cpp $(FORWARD) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(TEST_OPT) -fsanitize=fuzzer -MMD -MP -c $< -o $@
 
-$(EXAMPLES:%=$(BUILD)/examples/%) $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
+$(EXAMPLES:%=$(BUILD)/examples/%) $(BUILD)/tests/websocket_clients/server $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
 	$(Q)$(LINK) $< $(LIB) $(DEP_LIBS) -o $@
 
 $(FUZZERS): %: %.o $(LIB)
@@ -330,5 +338,5 @@ $(FUZZERS): %: %.o $(LIB)
 install-files: $(LIB)
 	@tools/install.sh "$(DESTDIR)$(PREFIX)" $(LIB) $(PACKAGES)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/conformance/*.d \
+-include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/websocket_clients/*.d $(BUILD)/tests/conformance/*.d \
     $(BUILD)/tests/conformance/*/*.d $(BUILD)/examples/*.d $(BUILD)/fuzz/*.d)

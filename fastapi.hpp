@@ -25722,9 +25722,8 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
         connection.occupant = std::move(connection.successor);
         connection.successor = {};
         if (next == Occupant::Next::replaced) continue;
-        connection.phase = Phase::idle;
-        if (connection.closing) return finish(connection, false);
-        if (!connection.output.empty()) connection.phase = Phase::sending;
+        connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
+        if (connection.closing && connection.output.empty()) return finish(connection, false);
     }
     if (connection.phase == Phase::sending) {
         if (!send_rest(connection)) return false;
@@ -26948,9 +26947,9 @@ class WebSocketSession final : public WebSocketTransport {
         }
         message = std::move(queue.front());
         queue.pop_front();
+        queued -= message.data.size();
         if (!paused || queue.size() > most_queued() / 2) return;
-        paused = false;
-        tell();
+        go_on_reading();
     }
     void on_message(void (*call)(void*), void* context) override {
         Lock lock(*this);
@@ -26961,6 +26960,7 @@ class WebSocketSession final : public WebSocketTransport {
 
     // --- the connection's side; with the lock ---
     void put(WebSocketMessage&& message) {
+        queued += message.data.size();
         queue.push_back(std::move(message));
         ring();
     }
@@ -26973,7 +26973,8 @@ class WebSocketSession final : public WebSocketTransport {
     }
     void ring() {
         ::pthread_cond_broadcast(&came_);
-        if (queue.empty() && !over) return;
+        // A coroutine cannot be held up where it sends; it is where it asks for the next message.
+        if ((queue.empty() || outbox.size() > most_waiting) && !over) return;
         if (auto call = std::exchange(call_, nullptr)) call(context_);
     }
     // The connection is gone.
@@ -26983,7 +26984,13 @@ class WebSocketSession final : public WebSocketTransport {
         alarm_ = nullptr;
     }
     void enter(Alarm& alarm) { alarm_ = &alarm; }
-    void sent_some() { ::pthread_cond_broadcast(&came_); }
+    // Nothing more is read while the handler, or the client, has not taken what there is.
+    [[nodiscard]] bool full() const { return queue.size() >= most_queued() || queued > most_waiting || outbox.size() > most_waiting; }
+    void go_on_reading() {
+        if (!paused || full()) return;
+        paused = false;
+        tell();
+    }
     [[nodiscard]] std::size_t most_queued() const { return loop_.app().settings().websocket.max_queue; }
 
     // Runs a handler that may block, on this thread.
@@ -27032,6 +27039,7 @@ class WebSocketSession final : public WebSocketTransport {
     Owned<WebSocketProtocol> protocol;
     std::string outbox;
     std::deque<WebSocketMessage> queue;
+    std::size_t queued = 0; // bytes
     Response denial;
     bool denied = false;
     bool accepted = false;
@@ -27118,16 +27126,23 @@ class WebSocketOccupant final : public Occupant {
         }
         if (space.loop.stopping() && session_->accepted) session_->protocol->close(session_->outbox, 1012, {});
         std::int64_t now = steady_milliseconds();
-        bool said_all = session_->protocol->ended() && session_->protocol->close_sent() && session_->outbox.empty() && !blocked_;
-        if (said_all) session_->end(1006);
-        // A coroutine is told, and has a while to end; a thread ends by itself.
-        if (session_->over && !call_) return Next::close;
+        if (!session_->over && session_->protocol->ended() && session_->protocol->close_sent() && session_->outbox.empty() && !blocked_) {
+            said_all_ = true;
+            session_->end(1006);
+        }
+        // A coroutine is told, and has a while to end; a thread ends by itself. What the client still sends is read, or the
+        // close frame could be lost.
+        if (session_->over && !call_) {
+            connection.closing = said_all_;
+            return said_all_ ? Next::leave : Next::close;
+        }
         if (session_->over && ended_at_ == 0) {
             ended_at_ = now;
             Alarm::ring(&alarm_);
         }
         if (session_->over && now >= ended_at_ + options_.close_timeout_ms) return Next::close;
         if (!session_->outbox.empty() && !blocked_ && !session_->over) Alarm::ring(&alarm_);
+        session_->go_on_reading();
         watch(connection, now);
         return Next::stay;
     }
@@ -27142,7 +27157,7 @@ class WebSocketOccupant final : public Occupant {
             {
                 WebSocketSession::Lock lock(*session_);
                 if (session_->over || session_->protocol->ended()) return true;
-                if (session_->queue.size() >= options_.max_queue || session_->outbox.size() > WebSocketSession::most_waiting) {
+                if (session_->full()) {
                     session_->paused = true;
                     return true;
                 }
@@ -27189,7 +27204,7 @@ class WebSocketOccupant final : public Occupant {
                 WebSocketSession::Lock lock(*session_);
                 if (session_->outbox.empty() || session_->over) return true;
                 out.swap(session_->outbox);
-                session_->sent_some();
+                session_->ring();
             }
             if (!space.send(connection, out.data(), out.size(), {})) return false;
         }
@@ -27210,6 +27225,10 @@ class WebSocketOccupant final : public Occupant {
                 due = std::min(due, closing_since_ + options_.close_timeout_ms);
             }
         } else if (session_->accepted && options_.ping_interval_ms > 0) {
+            if (session_->paused || blocked_) { // its answer could not be heard, or the question not sent
+                heard_ = now;
+                asked_ = false;
+            }
             if (asked_ && now >= asked_at_ + options_.ping_timeout_ms) {
                 session_->end(1006);
                 due = now;
@@ -27235,6 +27254,7 @@ class WebSocketOccupant final : public Occupant {
     bool asked_ = false; // a ping is on its way
     std::int64_t ended_at_ = 0;
     bool blocked_ = false; // the socket takes no more
+    bool said_all_ = false; // the close frames as well
 };
 
 FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport& support, Connection& connection, WorkSpace& space, Request& request) {

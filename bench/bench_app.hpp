@@ -2,6 +2,9 @@
 // load.cpp asks besides.
 #pragma once
 
+#include <time.h>
+
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -64,6 +67,24 @@ inline void add_streams(FastAPI& app) {
     app.post("/upload", [](Request& request) { return json{{"size", request.body.size()}}; });
     app.get("/download", [](Query<std::int64_t, "size", Ge(0)> size) {
         return Response(std::string(static_cast<std::size_t>(*size), 'x'), 200, {}, "application/octet-stream");
+    });
+    app.get("/sse", []() -> Generator<ServerSentEvent> {
+        for (;;) {
+            timespec now{};
+            ::clock_gettime(CLOCK_MONOTONIC, &now);
+            ServerSentEvent event{.raw_data = std::to_string(std::int64_t{now.tv_sec} * 1000000000 + now.tv_nsec)};
+            co_yield event;
+            co_await fastapi::sleep(std::chrono::milliseconds(100));
+        }
+    });
+    app.websocket("/ws", [](WebSocket& ws) -> Task<> {
+        ws.accept();
+        for (;;) {
+            WebSocketMessage message = co_await ws.next();
+            if (message.kind == WebSocketMessage::Kind::disconnect) co_return;
+            if (message.kind == WebSocketMessage::Kind::text) ws.send_text(message.data);
+            else ws.send_bytes(message.data);
+        }
     });
 }
 

@@ -10,7 +10,7 @@
 //   load upload BYTES        POST /upload; --chunked sends it in chunks
 //   load download BYTES      GET /download?size=BYTES; --rate MB reads no faster than that a second
 //   load tls                 https: as busy, then handshakes, full and resumed
-//   load chaos SEED          tests/chaos_clients.hpp for --seconds
+//   load chaos SEED          tests/chaos_clients.hpp for --seconds, and readers of /sse and WebSocket clients that vanish
 //
 // Options: --port N, --pid N (the server's, for its CPU time and memory), --seconds N (of each measurement), --limit N
 // (seconds after which the program ends in any case), --path /target (of the busy ones; with sse, websocket, upload and
@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <thread>
 
 #include "../tests/chaos_clients.hpp"
 
@@ -577,6 +578,7 @@ void slow() {
 
 std::uint64_t events_seen = 0;
 std::uint64_t events_dated = 0;
+bool events_timed = true; // their delays are among the latencies
 
 class EventReader : public Client {
   public:
@@ -622,7 +624,7 @@ class EventReader : public Client {
                 std::int64_t stamp = std::strtoll(data_.c_str(), nullptr, 10);
                 if (stamp > 0 && nanos - stamp >= 0 && nanos - stamp < 60000000000) {
                     ++events_dated;
-                    latencies.add((nanos - stamp) / 1000);
+                    if (events_timed) latencies.add((nanos - stamp) / 1000);
                 }
                 data_.clear();
             }
@@ -700,6 +702,7 @@ void sse() {
     result("events_least", static_cast<double>(least));
     result("events_most", static_cast<double>(most));
     if (ended) wrong(std::to_string(ended) + " streams were ended by the server");
+    events_timed = false;
     start_busy(options.busy_rate); // the busy ones beside the streams
     run_for(0.3);
     measure_busy("_busy");
@@ -1096,6 +1099,135 @@ void tls() {
     }
 }
 
+// ---------------------------------------------------------------------------------------------------- clients that vanish
+
+// A reader of /sse, or a WebSocket client, that is gone after a while: by FIN, by RST, or having closed its side only; in the
+// middle of the handshake, of a frame, or of what it is sent. Some read nothing, some send what is no frame.
+class Vanishing : public Client {
+  public:
+    explicit Vanishing(bool websocket) {
+        text_ = "GET " + std::string(websocket ? "/ws" : "/sse") + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+        if (websocket) text_ += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+        if (websocket && random_source.one_in(2)) text_ += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+        text_ += "\r\n";
+        for (std::size_t left = websocket ? random_source.below(20) : 0; left > 0; --left) add_frame();
+        stop_at_ = random_source.one_in(2) ? text_.size() : random_source.below(text_.size());
+        reads_ = !random_source.one_in(4);
+        end_ = now() + static_cast<Micros>(random_source.below(random_source.one_in(3) ? 10000 : 500000));
+        next_ = now();
+    }
+    bool begin(std::size_t index) {
+        if (!open(index)) return false;
+        int small = 4096;
+        if (!reads_) ::setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        return true;
+    }
+    bool over = false;
+
+    Micros due() override { return over ? -1 : sent_ < stop_at_ ? std::min(next_, end_) : end_; }
+    void on_time() override {
+        if (now() >= end_) return leave();
+        next_ = now() + static_cast<Micros>(random_source.below(20000));
+        send_piece(random_source.one_in(2) ? stop_at_ : 1 + random_source.below(200));
+    }
+    void on_event(std::uint32_t) override {
+        static char buffer[65536];
+        while (reads_ && !over) {
+            auto n = receive(buffer, sizeof buffer);
+            if (n < 0 && errno == EAGAIN) return;
+            if (n <= 0) return end(false);
+        }
+    }
+
+  private:
+    void add_frame() {
+        std::string payload(random_source.one_in(5) ? random_source.below(200000) : random_source.below(200), 'v');
+        std::size_t kind = random_source.below(12);
+        std::string one = frame(kind < 5 ? 1 : kind < 8 ? 2 : kind == 8 ? 9 : kind == 9 ? 8 : 1, kind == 8 || kind == 9 ? "" : payload);
+        if (kind == 10) { // in fragments
+            one[0] = 1;
+            one += frame(9, "between") + frame(0, payload);
+        }
+        if (kind == 11 && random_source.one_in(3))
+            for (char& byte : one) byte = static_cast<char>(random_source.next());
+        text_ += one;
+    }
+    void send_piece(std::size_t most) {
+        std::size_t size = std::min(most, stop_at_ - sent_);
+        auto n = size == 0 ? 0 : transmit(text_.data() + sent_, size);
+        if (n > 0) sent_ += static_cast<std::size_t>(n);
+        if (n < 0 && errno != EAGAIN) end(false);
+    }
+    void leave() {
+        if (half_closed_ || options.tls || !random_source.one_in(4)) return end(random_source.one_in(2));
+        half_closed_ = true;
+        ::shutdown(fd(), SHUT_WR);
+        sent_ = stop_at_;
+        end_ = now() + static_cast<Micros>(random_source.below(100000));
+    }
+    void end(bool reset) {
+        over = true;
+        close(reset);
+    }
+
+    std::string text_;
+    std::size_t stop_at_ = 0;
+    std::size_t sent_ = 0;
+    bool reads_ = true;
+    bool half_closed_ = false;
+    Micros end_ = 0;
+    Micros next_ = 0;
+};
+
+// They come and go for some time; beside them are a few that stay, whose events and echoes must go on coming.
+void vanish(double seconds) {
+    std::vector<std::unique_ptr<Vanishing>> crowd(static_cast<std::size_t>(options.busy) * 8);
+    std::vector<std::unique_ptr<EventReader>> readers;
+    std::vector<std::unique_ptr<Echo>> echoes;
+    for (int i = 0; i < options.busy; ++i) {
+        readers.push_back(std::make_unique<EventReader>(get("/sse")));
+        echoes.push_back(std::make_unique<Echo>("/ws"));
+        if (!readers.back()->open(0) || !echoes.back()->open(0)) fail("cannot connect");
+        echoes.back()->interval = 20000;
+        echoes.back()->next = now();
+        echoes.back()->sending = true;
+    }
+    std::uint64_t gone = 0;
+    latencies.micros.clear();
+    latencies.on = true;
+    events_timed = false;
+    for (Micros end = now() + static_cast<Micros>(seconds * 1e6); now() < end;) {
+        timed.clear();
+        for (auto& echo : echoes) timed.push_back(echo.get());
+        for (std::size_t i = 0; i < crowd.size(); ++i) {
+            if (crowd[i] && !crowd[i]->over) {
+                timed.push_back(crowd[i].get());
+                continue;
+            }
+            gone += crowd[i] != nullptr;
+            crowd[i] = std::make_unique<Vanishing>(i % 2 == 0);
+            if (!crowd[i]->begin(8000 * (1 + i % 4))) wrong("a client cannot connect");
+            timed.push_back(crowd[i].get());
+        }
+        run_for(0.005);
+    }
+    timed.clear();
+    latencies.on = false;
+    std::uint64_t least = UINT64_MAX;
+    for (auto& reader : readers) {
+        least = std::min(least, reader->events);
+        if (reader->ended) wrong("a stream was ended by the server");
+    }
+    for (auto& echo : echoes)
+        if (echo->ended) wrong("a WebSocket was ended by the server");
+    if (echoes_wrong) wrong(std::to_string(echoes_wrong) + " echoes were not what was sent");
+    result("streams_and_websockets_gone", static_cast<double>(gone));
+    result("events_least", static_cast<double>(least));
+    result("echoes", static_cast<double>(latencies.micros.size()));
+    result("echo_p50_us", latencies.part(0.5));
+    result("echo_p99_us", latencies.part(0.99));
+}
+
 void chaos() {
     test::ChaosOptions what;
     what.port = options.port;
@@ -1114,7 +1246,20 @@ void chaos() {
     }
     Once large(get("/download?size=1"), 5);
     if (large.reader.status == 200) what.requests.push_back(test::chaos_get("/download?size=3000000"));
-    test::ChaosCounts counts = test::run_chaos(what);
+    std::string upgrade = "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    bool streams = Once(get("/sse"), 5).reader.status == 200 && Once(upgrade, 5).reader.status == 101;
+    double before = status_of("VmRSS");
+    test::ChaosCounts counts;
+    std::thread http([&] {
+        if (!options.tls) counts = test::run_chaos(what); // they do not speak TLS
+    });
+    if (streams) vanish(options.seconds);
+    http.join();
+    if (options.pid) {
+        result("rss_before_mb", before / 1024);
+        result("rss_after_mb", status_of("VmRSS") / 1024);
+    }
     const std::pair<const char*, std::uint64_t> all[] = {
         {"connections", counts.connections}, {"requests", counts.requests}, {"answers", counts.answers},
         {"pipelined", counts.pipelined}, {"pieces", counts.pieces}, {"resets", counts.resets}, {"vanished", counts.vanished},

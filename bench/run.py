@@ -440,7 +440,7 @@ def connections_part(options, python):
     server_core, load_core = PINS["split"]
     say(f"== Connections: load.cpp; server on core {min(CORES)}, load on core {max(CORES)}\n")
     program = BUILD / "load"
-    done = subprocess.run([*CXX, "-std=c++20", "-O2", str(BENCH / "load.cpp"), "-o", str(program), "-lssl", "-lcrypto"],
+    done = subprocess.run([*CXX, "-std=c++20", "-O2", str(BENCH / "load.cpp"), "-o", str(program), "-lssl", "-lcrypto", "-pthread"],
                           capture_output=True, text=True)
     if done.returncode:
         fail(f"load.cpp does not compile:\n{done.stderr[:3000]}")

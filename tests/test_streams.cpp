@@ -99,6 +99,19 @@ void add_routes(FastAPI& app, std::atomic<int>& alive) {
         co_yield item;
         throw std::runtime_error("torn");
     });
+    app.get("/large", []() -> Task<Response> {
+        co_await fastapi::sleep(1ms);
+        Response response(std::string(20000000, 'x'), 200);
+        co_return response;
+    });
+    app.websocket("/back", [](WebSocket& socket) -> Task<> {
+        socket.accept();
+        for (;;) {
+            WebSocketMessage message = co_await socket.next();
+            if (message.kind == WebSocketMessage::Kind::disconnect) co_return;
+            socket.send_bytes(message.data);
+        }
+    });
     app.websocket("/echo", [](WebSocket& socket) {
         socket.accept();
         for (std::string text; socket.receive(text);) socket.send_text("you wrote " + text);
@@ -155,6 +168,18 @@ class Client {
   private:
     int fd_;
 };
+
+std::string upgrade(const std::string& path) {
+    return "GET " + path +
+           " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+// A binary frame of a client, its key zero; of `said` bytes, whatever is behind the header.
+std::string frame(std::uint64_t said, std::string_view payload) {
+    std::string out("\x82\xff", 2);
+    for (int i = 7; i >= 0; --i) out += static_cast<char>(said >> (8 * i));
+    return out.append(4, '\0').append(payload);
+}
 
 std::string get(int port, const std::string& path) {
     Client client(port);
@@ -244,6 +269,48 @@ TEST_CASE("streams: a client that goes away ends them at once, many wait without
         CHECK(clients[1]->read_until("id: 3\n").find("id: 3\n") != std::string::npos);
     }
     CHECK(becomes(server.port, "\r\n0"));
+}
+
+TEST_CASE("coroutine handlers: a large answer is whole before the connection is closed") {
+    Served server(add_all);
+    Client client(server.port);
+    client.send("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    std::this_thread::sleep_for(200ms); // the socket takes no more by now
+    CHECK(client.read_until("\x01never").size() > 20000000U);
+}
+
+TEST_CASE("websocket: a coroutine may be sent much before it is read") {
+    Served server(add_all);
+    Client client(server.port);
+    client.send(upgrade("/back"));
+    client.read_until("\r\n\r\n");
+    client.received.clear();
+    constexpr std::size_t size = 1000000;
+    constexpr std::size_t count = 30;
+    std::thread sender([&] {
+        for (std::size_t i = 0; i < count; ++i) client.send(frame(size, std::string(size, static_cast<char>('a' + i))));
+        client.send(std::string("\x82\x84\0\0\0\0last", 10));
+    });
+    std::this_thread::sleep_for(300ms);
+    std::string all = client.read_until("last", 20000);
+    sender.join();
+    REQUIRE(all.size() == count * (size + 10) + 6);
+    bool in_order = true;
+    for (std::size_t i = 0; i < count; ++i)
+        in_order = in_order && all[i * (size + 10) + 10] == static_cast<char>('a' + i);
+    CHECK(in_order);
+}
+
+TEST_CASE("websocket: the reason of its end reaches a client that is still sending") {
+    Served server(add_all);
+    Client client(server.port);
+    client.send(upgrade("/back"));
+    client.read_until("\r\n\r\n");
+    client.received.clear();
+    client.send(frame(std::uint64_t{1} << 40U, std::string(300000, 'x')));
+    std::this_thread::sleep_for(100ms);
+    CHECK(client.read_until("\x01never").find("\x03\xf1") != std::string::npos); // 1009
+    CHECK(client.ended);
 }
 
 TEST_CASE("websocket: over sockets") {

@@ -26,7 +26,7 @@ wanted() {
     case "$1" in
     run) echo "$run" ;;
     test) echo "$test" ;;
-    test-all) echo "$test cmake:cmake node:nodejs chromium:chromium $(clang_packages)" ;;
+    test-all) echo "$test cmake:cmake node:nodejs npm:npm python3-venv chromium:chromium $(clang_packages)" ;;
     bench) echo "$run gcc:gcc openssl:openssl python3:python3 python3-venv wrk:wrk valgrind:valgrind" ;;
     format) apt-cache show clang-format-16 >/dev/null 2>&1 && echo "clang-format-16:clang-format-16" || echo "clang-format:clang-format" ;;
     header) echo "python3:python3" ;;

@@ -67,9 +67,8 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
         connection.occupant = std::move(connection.successor);
         connection.successor = {};
         if (next == Occupant::Next::replaced) continue;
-        connection.phase = Phase::idle;
-        if (connection.closing) return finish(connection, false);
-        if (!connection.output.empty()) connection.phase = Phase::sending;
+        connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
+        if (connection.closing && connection.output.empty()) return finish(connection, false);
     }
     if (connection.phase == Phase::sending) {
         if (!send_rest(connection)) return false;
