@@ -25531,6 +25531,7 @@ struct Worker {
     std::atomic<std::uint32_t> serial{0};     // grows with each event
     std::atomic<bool> waiting{false};         // for events
     std::atomic<bool> alive{false};
+    std::atomic<int> thread{0};               // the system's number
     std::uint32_t seen = 0; // by the clock, at its last look
     bool busy = false;      // at the clock's last look
 
@@ -26141,6 +26142,7 @@ FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
 // The threads of run()'s server on Linux: those that serve, and the clock.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -26148,9 +26150,11 @@ FASTAPI_INLINE void WorkSpace::park(Connection& connection) {
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -26446,6 +26450,7 @@ FASTAPI_INLINE void EventLoop::release(Connection& connection) {
 
 FASTAPI_COLD void* EventLoop::run_worker(void* worker) {
     auto self = static_cast<Worker*>(worker);
+    self->thread.store(static_cast<int>(::syscall(SYS_gettid)));
     try {
         self->loop->work(*self);
     } catch (...) { // no memory for its buffers
@@ -26617,8 +26622,23 @@ FASTAPI_COLD void EventLoop::keep_time() {
 
 // Sees to it that as many threads serve as there are processors, beside those that are held up in a handler. True: there
 // was something to do since the last look.
-FASTAPI_INLINE bool EventLoop::look_at_workers() {
+// Whether a thread of ours could go on, if only it had a processor: "R" behind the name, see proc(5).
+FASTAPI_COLD bool is_runnable(int thread) {
+    char path[48];
+    char text[128];
+    std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    ssize_t size = ::read(file, text, sizeof text);
+    ::close(file);
+    std::string_view line(text, size > 0 ? static_cast<std::size_t>(size) : 0);
+    std::size_t name_end = line.rfind(')');
+    return name_end != std::string_view::npos && name_end + 2 < line.size() && line[name_end + 2] == 'R';
+}
+
+FASTAPI_COLD bool EventLoop::look_at_workers() {
     int alive = 0;
+    int runnable = 0; // of those that are held up: they compute, or the machine has other things to do
     int waiting = 0;
     int held_up = 0;
     bool active = false;
@@ -26632,7 +26652,8 @@ FASTAPI_INLINE bool EventLoop::look_at_workers() {
         bool same = serial == worker->seen;
         if (!same || !waits) active = true;
         if (!waits && worker->busy && same) {
-            ++held_up;
+            // More threads than processors that compute would only share what there is.
+            if (!is_runnable(worker->thread.load()) || ++runnable <= processors_) ++held_up;
             std::uint64_t window = worker->window.load(std::memory_order_acquire);
             if (((window >> 16U) & 0xFFFFU) < (window & 0xFFFFU)) left_lying = true;
         }

@@ -11,6 +11,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -38,6 +40,11 @@ void add_routes(FastAPI& app) {
     app.get("/slow", [] {
         std::this_thread::sleep_for(std::chrono::milliseconds(400));
         return json{{"slow", true}};
+    });
+    app.get("/compute", [] {
+        auto end = Clock::now() + std::chrono::milliseconds(100);
+        while (Clock::now() < end) {}
+        return json{{"done", true}};
     });
     app.get("/broken", []() -> json { throw std::runtime_error("secret of the database"); });
     app.get("/headers", [](Request& request) {
@@ -104,6 +111,7 @@ class ServerProcess {
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     [[nodiscard]] bool alive() const { return ::waitpid(pid_, nullptr, WNOHANG) == 0; }
+    [[nodiscard]] pid_t pid() const { return pid_; }
     int port = 0;
 
   private:
@@ -398,4 +406,27 @@ TEST_CASE("server: a port that is taken is said in a sentence") {
     ServerProcess second({"--port", port});
     CHECK(second.port == 0);
     CHECK(second.wait() == 1);
+}
+
+TEST_CASE("server: handlers that compute get no more threads than help") {
+    ServerProcess server({"--no-access-log"});
+    REQUIRE(server.port > 0);
+    auto threads = [&] {
+        std::size_t count = 0;
+        for ([[maybe_unused]] const auto& one : std::filesystem::directory_iterator("/proc/" + std::to_string(server.pid()) + "/task")) ++count;
+        return count;
+    };
+    std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    std::vector<std::unique_ptr<Connection>> clients;
+    for (std::size_t i = 0; i < 12 * processors; ++i) {
+        clients.push_back(std::make_unique<Connection>(server.port));
+        clients.back()->send("GET /compute HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    }
+    std::size_t most = 0;
+    for (int i = 0; i < 40; ++i) {
+        ::usleep(10000);
+        most = std::max(most, threads());
+    }
+    CHECK(most <= 2 * processors + 6); // the acceptor, the clock, and those of a sanitizer among them
+    for (const auto& client : clients) CHECK(status_of(client->answer()) == 200);
 }

@@ -162,6 +162,7 @@ struct Worker {
     std::atomic<std::uint32_t> serial{0};     // grows with each event
     std::atomic<bool> waiting{false};         // for events
     std::atomic<bool> alive{false};
+    std::atomic<int> thread{0};               // the system's number
     std::uint32_t seen = 0; // by the clock, at its last look
     bool busy = false;      // at the clock's last look
 
