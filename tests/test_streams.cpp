@@ -149,7 +149,9 @@ class Client {
     // Reads until a text has come, or the end, or a time has passed.
     std::string read_until(std::string_view text, int milliseconds = 5000) {
         auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
-        while (received.find(text) == std::string::npos && Clock::now() < end) {
+        std::size_t seen = 0; // has been searched
+        while (received.find(text, seen) == std::string::npos && Clock::now() < end) {
+            seen = received.size() < text.size() ? 0 : received.size() - text.size() + 1;
             pollfd one{fd_, POLLIN, 0};
             if (::poll(&one, 1, 20) <= 0) continue;
             char buffer[65536];
