@@ -176,6 +176,18 @@ struct Called {
         return value;
     }
 };
+bool is_small(const int& value) { return value < 10; }
+// Is read from other places than those it is written to.
+struct Placed {
+    static constexpr ModelConfig model_config{.populate_by_name = true, .str_to_lower = true, .str_min_length = 1, .str_max_length = 12};
+    Field<std::optional<int>, ValidationAlias(AliasChoices("id", "child", AliasPath("list", -1), AliasPath("map", "a")))> id;
+    Field<std::vector<Part>, ValidationAlias(AliasPath("parts", "1", 0))> parts = empty;
+    Field<std::unique_ptr<Placed>, ValidationAlias(AliasPath("strings", 0, "deep"))> deep;
+    Field<int, ExcludeIf<is_small>, SerializationAlias("n")> number = 3;
+    Field<std::string, ValidateDefault, MinLength(2)> text = "x";
+    Field<std::optional<date>, ValidateDefault> day = std::nullopt;
+    ExtraFields<> extra;
+};
 struct Everything {
     Flatten<Base> base;
     std::optional<Times> times;
@@ -286,6 +298,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     try {
         check_options(model_validate_json<fuzzed::Called>(text));
     } catch (const ValidationError&) {
+    }
+    try {
+        check_options(model_validate_json<fuzzed::Placed>(text));
+    } catch (const ValidationError& error) {
+        check_is_json("the error list is no JSON", errors_to_text(error.list));
     }
     return 0;
 }
