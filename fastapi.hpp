@@ -23640,9 +23640,11 @@ class ZlibCompression final : public WebSocketCompression {
             in_.avail_out = sizeof buffer;
             int status = ::inflate(&in_, Z_SYNC_FLUSH);
             std::size_t made = sizeof buffer - in_.avail_out;
+            // What comes before a fault is kept, so that the same bytes have the same first fault however they are split.
+            std::size_t room = limit - std::min(limit, out.size());
+            out.append(reinterpret_cast<const char*>(buffer), std::min(made, room));
+            if (made > room) return Result::too_big;
             if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return Result::invalid;
-            if (made > limit - std::min(limit, out.size())) return Result::too_big;
-            out.append(reinterpret_cast<const char*>(buffer), made);
             if (status == Z_STREAM_END) {
                 stream_ended_ = true;
                 if (in_.avail_in == 0) return Result::ok;
@@ -24245,12 +24247,12 @@ inline bool FrameProtocol::read_data(WebSocketEvent& event, std::string& out) {
     bool direct = !compressed_ && fin_ && left_ == 0 && size == length_ && message_.empty(); // no copy
     const char* fresh = data;
     const char* fresh_end = data + size;
+    auto inflated = WebSocketCompression::Result::ok;
     if (compressed_) {
         std::size_t before = message_.size();
-        auto result = compression_->inflate(data, size, message_, options_.max_message_size);
-        if (result == WebSocketCompression::Result::ok && fin_ && left_ == 0)
-            result = compression_->finish(message_, options_.max_message_size);
-        if (result != WebSocketCompression::Result::ok) return fail_inflating(event, out, result);
+        inflated = compression_->inflate(data, size, message_, options_.max_message_size);
+        if (inflated == WebSocketCompression::Result::ok && fin_ && left_ == 0)
+            inflated = compression_->finish(message_, options_.max_message_size);
         fresh = message_.data() + before;
         fresh_end = message_.data() + message_.size();
     } else if (!direct && size > 0) {
@@ -24258,6 +24260,7 @@ inline bool FrameProtocol::read_data(WebSocketEvent& event, std::string& out) {
         message_.append(data, size);
     }
     if (text && !utf8_.take(fresh, fresh_end)) return fail(event, out, {1007, "a text that is not UTF-8"});
+    if (inflated != WebSocketCompression::Result::ok) return fail_inflating(event, out, inflated);
     if (left_ > 0) return false;
     in_payload_ = false;
     if (!fin_) return false;

@@ -646,6 +646,14 @@ TEST_CASE("websocket: inflating is bounded") {
     std::string most(16 << 20, 'x');
     CHECK(run(settings, compressed(generous, {most}, true), {65536}).events == "binary:" + shown(most));
     CHECK(run(settings, compressed(generous, {most + "x"}, true), {65536}).events == "error:1009");
+    // Of two faults the first is the one that is named, however the bytes are split.
+    std::string both = compressed(generous, {"\xff" + most}, false);
+    CHECK(run(settings, both, {10}).events == "error:1007");
+    CHECK(run(settings, both, {both.size()}).events == "error:1007");
+    std::string big_and_broken = compressed(generous, {most + "xx"}, true);
+    big_and_broken.back() = '\x07';
+    CHECK(run(settings, big_and_broken, {10}).events == "error:1009");
+    CHECK(run(settings, big_and_broken, {big_and_broken.size()}).events == "error:1009");
 }
 
 // --- the handshake -----------------------------------------------------------------------------------------------------------

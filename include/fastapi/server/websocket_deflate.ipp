@@ -111,9 +111,11 @@ class ZlibCompression final : public WebSocketCompression {
             in_.avail_out = sizeof buffer;
             int status = ::inflate(&in_, Z_SYNC_FLUSH);
             std::size_t made = sizeof buffer - in_.avail_out;
+            // What comes before a fault is kept, so that the same bytes have the same first fault however they are split.
+            std::size_t room = limit - std::min(limit, out.size());
+            out.append(reinterpret_cast<const char*>(buffer), std::min(made, room));
+            if (made > room) return Result::too_big;
             if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return Result::invalid;
-            if (made > limit - std::min(limit, out.size())) return Result::too_big;
-            out.append(reinterpret_cast<const char*>(buffer), made);
             if (status == Z_STREAM_END) {
                 stream_ended_ = true;
                 if (in_.avail_in == 0) return Result::ok;

@@ -308,12 +308,12 @@ inline bool FrameProtocol::read_data(WebSocketEvent& event, std::string& out) {
     bool direct = !compressed_ && fin_ && left_ == 0 && size == length_ && message_.empty(); // no copy
     const char* fresh = data;
     const char* fresh_end = data + size;
+    auto inflated = WebSocketCompression::Result::ok;
     if (compressed_) {
         std::size_t before = message_.size();
-        auto result = compression_->inflate(data, size, message_, options_.max_message_size);
-        if (result == WebSocketCompression::Result::ok && fin_ && left_ == 0)
-            result = compression_->finish(message_, options_.max_message_size);
-        if (result != WebSocketCompression::Result::ok) return fail_inflating(event, out, result);
+        inflated = compression_->inflate(data, size, message_, options_.max_message_size);
+        if (inflated == WebSocketCompression::Result::ok && fin_ && left_ == 0)
+            inflated = compression_->finish(message_, options_.max_message_size);
         fresh = message_.data() + before;
         fresh_end = message_.data() + message_.size();
     } else if (!direct && size > 0) {
@@ -321,6 +321,7 @@ inline bool FrameProtocol::read_data(WebSocketEvent& event, std::string& out) {
         message_.append(data, size);
     }
     if (text && !utf8_.take(fresh, fresh_end)) return fail(event, out, {1007, "a text that is not UTF-8"});
+    if (inflated != WebSocketCompression::Result::ok) return fail_inflating(event, out, inflated);
     if (left_ > 0) return false;
     in_payload_ = false;
     if (!fin_) return false;
