@@ -183,11 +183,148 @@ struct FastAPIOptions {
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
     WebSocketOptions websocket = {};
-
-    ~FastAPIOptions(); // out of line
 };
 
 } // namespace fastapi
+
+// ---- fastapi/meta/owned.hpp
+// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
+// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
+
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+class Owned {
+  public:
+    Owned() = default;
+    explicit Owned(T* made) : pointer_(made) {}
+    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Owned& operator=(Owned&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    ~Owned() { delete pointer_; }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/meta/list.hpp
+// List<T>: what this library uses of std::vector, for its own small things: what can be copied byte by byte, and Owned<T>.
+// Each type of std::vector costs a compiler 5 to 15 ms and 30 functions, and every program that includes this library would
+// pay for ours; here all types share the code that grows.
+
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi::detail {
+
+// Gives a list at least `least` places of `each` bytes, twice as many as it had. Throws std::bad_alloc.
+void grow_list(void** items, std::uint32_t& capacity, std::size_t least, std::size_t each);
+
+template <class T>
+inline constexpr bool moves_as_bytes = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T>;
+template <class T>
+inline constexpr bool moves_as_bytes<Owned<T>> = true;
+
+template <class T>
+class List {
+  public:
+    List() = default;
+    List(List&& other) noexcept : items_(other.items_), size_(other.size_), capacity_(other.capacity_) {
+        other.items_ = nullptr;
+        other.size_ = other.capacity_ = 0;
+    }
+    List& operator=(List&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    List(const List&) = delete;
+    List& operator=(const List&) = delete;
+    ~List() {
+        static_assert(moves_as_bytes<T>);
+        clear();
+        ::operator delete(static_cast<void*>(items_));
+    }
+
+    [[nodiscard]] T* data() { return items_; }
+    [[nodiscard]] T* begin() { return items_; }
+    [[nodiscard]] T* end() { return items_ + size_; }
+    [[nodiscard]] const T* begin() const { return items_; }
+    [[nodiscard]] const T* end() const { return items_ + size_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    T& operator[](std::size_t i) { return items_[i]; }
+    const T& operator[](std::size_t i) const { return items_[i]; }
+    T& front() { return items_[0]; }
+    T& back() { return items_[size_ - 1]; }
+
+    void reserve(std::size_t least) {
+        if (least > capacity_) grow_list(reinterpret_cast<void**>(&items_), capacity_, least, sizeof(T));
+    }
+    T& push_back(T item) {
+        if (size_ == capacity_) reserve(std::size_t{size_} + 1);
+        return *new (static_cast<void*>(items_ + size_++)) T(std::move(item));
+    }
+    // Puts an item before the one at a place.
+    void insert(std::size_t at, T item) {
+        push_back(std::move(item));
+        alignas(T) char last[sizeof(T)];
+        std::memcpy(last, static_cast<void*>(items_ + size_ - 1), sizeof(T));
+        std::memmove(static_cast<void*>(items_ + at + 1), static_cast<void*>(items_ + at), (size_ - 1 - at) * sizeof(T));
+        std::memcpy(static_cast<void*>(items_ + at), last, sizeof(T));
+    }
+    // To a size; what is new is T().
+    void resize(std::size_t size) {
+        reserve(size);
+        while (size_ > size) pop_back();
+        while (size_ < size) push_back(T());
+    }
+    void pop_back() { items_[--size_].~T(); }
+    void pop_front() {
+        items_[0].~T();
+        std::memmove(static_cast<void*>(items_), static_cast<void*>(items_ + 1), --size_ * sizeof(T));
+    }
+    void clear() {
+        if constexpr (!std::is_trivially_destructible_v<T>)
+            for (std::uint32_t i = 0; i < size_; ++i) items_[i].~T();
+        size_ = 0;
+    }
+    void swap(List& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+
+  private:
+    T* items_ = nullptr;
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
+};
+
+} // namespace fastapi::detail
 
 // ---- fastapi/http/headers.hpp
 // Header lists: those of a request are views into what the server received, those of a response are owned.
@@ -225,8 +362,7 @@ class RequestHeaders {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
-    void grow();
-    std::vector<Entry> entries_;
+    detail::List<Entry> entries_;
 };
 
 // The headers of a response, in order. Names go out as given; FastAPI's are lower case.
@@ -292,7 +428,7 @@ class MultiParams {
 
   private:
     std::string_view decode(std::string_view text);
-    std::vector<Entry> entries_;
+    detail::List<Entry> entries_;
     std::forward_list<std::string> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };
@@ -339,46 +475,6 @@ std::string to_json_text(const json& value);
 json parse_json(std::string_view text);
 
 } // namespace fastapi
-
-// ---- fastapi/meta/owned.hpp
-// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
-// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
-
-#include <utility>
-
-namespace fastapi::detail {
-
-template <class T>
-class Owned {
-  public:
-    Owned() = default;
-    explicit Owned(T* made) : pointer_(made) {}
-    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
-    Owned& operator=(Owned&& other) noexcept {
-        T* old = pointer_;
-        pointer_ = other.pointer_;
-        other.pointer_ = old;
-        return *this;
-    }
-    Owned(const Owned&) = delete;
-    Owned& operator=(const Owned&) = delete;
-    ~Owned() { delete pointer_; }
-
-    [[nodiscard]] T* get() const noexcept { return pointer_; }
-    [[nodiscard]] T* release() noexcept {
-        T* given = pointer_;
-        pointer_ = nullptr;
-        return given;
-    }
-    T* operator->() const noexcept { return pointer_; }
-    T& operator*() const noexcept { return *pointer_; }
-    explicit operator bool() const noexcept { return pointer_ != nullptr; }
-
-  private:
-    T* pointer_ = nullptr;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/http/request.hpp
 // A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
@@ -582,7 +678,6 @@ class HTTPException : public std::exception {
 #include <coroutine>
 #include <cstdint>
 #include <mutex>
-#include <vector>
 
 namespace fastapi::detail {
 
@@ -600,7 +695,7 @@ class OperationLink {
     friend class Operation;
     std::mutex mutex_;
     Operation* operation_ = nullptr; // null when it has ended
-    std::vector<std::coroutine_handle<>> ready_;
+    List<std::coroutine_handle<>> ready_;
     int references_ = 1;
 };
 
@@ -1555,7 +1650,7 @@ class Value::Children {
 // The characters of a string as it is written, with the escapes undone into scratch.
 std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
 // Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-bool find_overridden(const Value& object, std::vector<bool>& overridden);
+bool find_overridden(const Value& object, List<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
 // The same of a value that is a bare string or undefined.
@@ -5850,7 +5945,7 @@ class Router {
     };
     // Finds the route; with a full match the placeholders' values are put into the request.
     Match find(std::string_view path, std::string_view method, Request* request) const;
-    [[nodiscard]] const std::vector<Owned<Route>>& routes() const { return routes_; }
+    [[nodiscard]] const List<Owned<Route>>& routes() const { return routes_; }
 
   private:
     struct Node;
@@ -5858,7 +5953,7 @@ class Router {
     static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
-    std::vector<Owned<Route>> routes_;
+    List<Owned<Route>> routes_;
     Owned<Node> root_;
 };
 
@@ -5920,7 +6015,7 @@ std::string joined(const std::vector<std::string>& texts);
 
 class FastAPI {
   public:
-    explicit FastAPI(const FastAPIOptions& options = {});
+    explicit FastAPI(FastAPIOptions options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;
@@ -9209,6 +9304,24 @@ struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
 // ---- fastapi/impl.hpp
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
+// ---- fastapi/meta/list.ipp
+#include <new>
+
+namespace fastapi::detail {
+
+[[gnu::noinline]] FASTAPI_COLD void grow_list(void** items, std::uint32_t& capacity, std::size_t least, std::size_t each) {
+    std::size_t wanted = std::size_t{capacity} * 2 < 8 ? 8 : std::size_t{capacity} * 2;
+    if (wanted < least) wanted = least;
+    if (wanted > 0xFFFFFFFFU) throw std::bad_alloc();
+    void* grown = ::operator new(wanted * each);
+    if (*items) std::memcpy(grown, *items, capacity * each);
+    ::operator delete(*items);
+    *items = grown;
+    capacity = static_cast<std::uint32_t>(wanted);
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/json/document.ipp
 #include <bit>
 #include <charconv>
@@ -9788,12 +9901,13 @@ struct KeyAt {
     std::size_t index;
 };
 
-FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+FASTAPI_COLD bool find_overridden(const Value& object, List<bool>& overridden) {
     std::vector<std::string> keys;
     std::string scratch;
     for (auto children = object.children(); !children.done(); children.next()) keys.emplace_back(children.next().string(scratch));
-    overridden.assign(keys.size(), false);
-    std::vector<KeyAt> order;
+    overridden.clear();
+    overridden.resize(keys.size());
+    List<KeyAt> order;
     for (const std::string& key : keys) order.push_back({&key, order.size()});
     // qsort rather than std::sort: much less code, on the way to an error only.
     if (order.size() > 1)
@@ -9840,7 +9954,7 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     case Value::Kind::object: {
         out.push_back('{');
         bool first = true;
-        std::vector<bool> overridden;
+        List<bool> overridden;
         bool any_overridden = find_overridden(value, overridden);
         std::size_t index = 0;
         for (auto c = value.children(); !c.done(); ++index) {
@@ -10788,7 +10902,7 @@ FASTAPI_COLD void write_python_value(std::string& out, const Value& value) {
     case Value::Kind::array:
     case Value::Kind::object: {
         bool object = value.is(Value::Kind::object);
-        std::vector<bool> overridden;
+        List<bool> overridden;
         bool any_overridden = object && find_overridden(value, overridden);
         out.push_back(object ? '{' : '[');
         std::string_view before;
@@ -10889,7 +11003,7 @@ class Schemas {
         std::string_view class_name;
         std::string_view qualified;
         void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        void (*references)(const void* identity, List<const void*>& out) = nullptr;
         std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
         bool used[2] = {false, false};
         bool differs = false; // between input and output
@@ -11632,7 +11746,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
         return decode(s.traits->value, s.item, element, *s.context);
     };
     std::size_t errors_before = context.errors.size();
-    auto run = [&](const std::vector<bool>* skip) {
+    auto run = [&](const List<bool>* skip) {
         bool good = true;
         std::string scratch;
         std::size_t index = 0;
@@ -11651,7 +11765,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
     if (!good && !context.json_text) {
         // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
         // a value that does not count.
-        std::vector<bool> skip;
+        List<bool> skip;
         if (find_overridden(value, skip)) {
             context.errors.resize(errors_before);
             traits.clear(target);
@@ -11728,10 +11842,10 @@ class MemberValues {
     Value object_;
     std::uint32_t* found_; // indexes of tokens; 0 is none, because a member stands in something
     std::size_t count_;
-    std::vector<bool> named_;
+    List<bool> named_;
     bool any_named_ = false;
     bool has_extra_ = false;
-    std::vector<std::uint32_t> heap_;
+    List<std::uint32_t> heap_;
     std::uint32_t inline_[inline_size];
 };
 
@@ -11750,7 +11864,7 @@ FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& co
 template <class V>
 FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, const Value& object, bool json_text, V visit) {
     std::string scratch;
-    std::vector<bool> overridden;
+    List<bool> overridden;
     bool any_overridden = find_overridden(object, overridden);
     std::vector<std::string_view> aliases; // where members with paths are: the place that counts, or all of the JSON in a Json<T>
     for (std::size_t i = 0; i < model.members.size() && model.has_alias_paths; ++i) {
@@ -12384,7 +12498,7 @@ struct Items {
     Slot first{};
     Slot second{};
     bool ordered = false;
-    std::vector<ItemPlace> places{};
+    List<ItemPlace> places{};
 };
 
 FASTAPI_COLD bool equal_item(const Items& kinds, const ItemPlace& a, const ItemPlace& b) {
@@ -12730,7 +12844,7 @@ FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode m
 }
 
 // The components that a type names, not through other components.
-FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
+FASTAPI_COLD void find_references(const Type& type, List<const void*>& out) {
     if (const void* identity = component_of(type)) {
         out.push_back(identity);
     } else if (type.kind == Kind::variant) {
@@ -12753,7 +12867,7 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
     component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
-    component.references = [](const void* identity, std::vector<const void*>& out) {
+    component.references = [](const void* identity, List<const void*>& out) {
         const auto& described = *static_cast<const Model*>(identity);
         for (const Member& member : described.members) find_references(*member.slot.type, out);
         if (described.extra) find_references(*described.extra->value.type, out);
@@ -12786,7 +12900,7 @@ FASTAPI_COLD void Schemas::find_differences() {
         changed = false;
         for (Component& component : components_) {
             if (component.differs || !component.references) continue;
-            std::vector<const void*> references;
+            List<const void*> references;
             component.references(component.identity, references);
             bool differs = false;
             for (const void* other : references) {
@@ -19643,7 +19757,7 @@ FASTAPI_INLINE bool Operation::run() {
             std::lock_guard lock(link_->mutex_);
             if (!link_->ready_.empty()) {
                 coroutine = link_->ready_.front();
-                link_->ready_.erase(link_->ready_.begin());
+                link_->ready_.pop_front();
             }
         }
         if (!coroutine && sleepers_) {
@@ -19762,7 +19876,7 @@ class JobThreads {
                 if (jobs_.empty()) break;
             }
             auto [function, job] = jobs_.front();
-            jobs_.erase(jobs_.begin());
+            jobs_.pop_front();
             ::pthread_mutex_unlock(&mutex_);
             function(job);
             ::pthread_mutex_lock(&mutex_);
@@ -19776,7 +19890,7 @@ class JobThreads {
     };
     pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t wake_ = PTHREAD_COND_INITIALIZER;
-    std::vector<Job> jobs_;
+    List<Job> jobs_;
     std::size_t idle_ = 0;
     std::size_t threads_ = 0;
 };
@@ -19843,12 +19957,8 @@ FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) 
 
 } // namespace detail
 
-[[gnu::cold, gnu::noinline]] FASTAPI_INLINE void RequestHeaders::grow() { entries_.reserve(entries_.empty() ? 16 : 2 * entries_.size()); }
-
 FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) {
-    if (entries_.size() == entries_.capacity()) grow();
-    if (entries_.size() == entries_.capacity()) __builtin_unreachable(); // makes emplace_back a few stores
-    entries_.emplace_back(name, value);
+    entries_.push_back({name, value});
 }
 
 FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {
@@ -20125,7 +20235,7 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
         std::size_t equals = pair.find('=');
         std::string_view key = decode(pair.substr(0, equals));
         std::string_view value = equals == std::string_view::npos ? std::string_view{""} : decode(pair.substr(equals + 1));
-        entries_.emplace_back(key, value);
+        entries_.push_back({key, value});
     }
 }
 
@@ -20142,7 +20252,7 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
             value = storage_.emplace_front(detail::unquote_cookie(value));
         for (std::string_view* part : {&key, &value})
             if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
-        entries_.emplace_back(key, value);
+        entries_.push_back({key, value});
     }
 }
 
@@ -20448,6 +20558,44 @@ FASTAPI_INLINE bool is_websocket_close_code(unsigned code) {
     return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
 }
 
+// Messages in order. A list, which costs a compiler less than a std::deque.
+class MessageQueue {
+  public:
+    MessageQueue() = default;
+    MessageQueue(const MessageQueue&) = delete;
+    MessageQueue& operator=(const MessageQueue&) = delete;
+    ~MessageQueue() {
+        while (first_) drop();
+    }
+    void push(WebSocketMessage&& message) {
+        auto* made = new Entry{std::move(message)};
+        ++size_;
+        (last_ ? last_->next : first_) = made;
+        last_ = made;
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    WebSocketMessage pop() {
+        WebSocketMessage message = std::move(first_->message);
+        drop();
+        return message;
+    }
+
+  private:
+    struct Entry {
+        WebSocketMessage message;
+        Entry* next = nullptr;
+    };
+    void drop() {
+        delete std::exchange(first_, first_->next);
+        if (!first_) last_ = nullptr;
+        --size_;
+    }
+    Entry* first_ = nullptr;
+    Entry* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
 } // namespace detail
 
 FASTAPI_COLD WebSocketDisconnect::WebSocketDisconnect(int close_code, std::string why)
@@ -20650,7 +20798,9 @@ FASTAPI_INLINE bool is_hex(char c) {
 // Whether a text is what a convertor takes, whole.
 FASTAPI_INLINE bool convertor_takes(Convertor convertor, std::string_view text) {
     auto digits = [](std::string_view part) {
-        return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+        bool good = !part.empty();
+        for (char c : part) good = good && c >= '0' && c <= '9';
+        return good;
     };
     switch (convertor) {
     case Convertor::str: return !text.empty() && text.find('/') == std::string_view::npos;
@@ -20663,7 +20813,9 @@ FASTAPI_INLINE bool convertor_takes(Convertor convertor, std::string_view text) 
     case Convertor::uuid:
         // Starlette's: [0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?…
         for (std::size_t group : {8U, 4U, 4U, 4U, 12U}) {
-            if (text.size() < group || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(group), is_hex)) return false;
+            if (text.size() < group) return false;
+            for (char c : text.substr(0, group))
+                if (!is_hex(c)) return false;
             text.remove_prefix(group);
             if (group != 12U && !text.empty() && text.front() == '-') text.remove_prefix(1);
         }
@@ -20727,10 +20879,10 @@ struct Router::Node {
     };
     std::string text;                           // the segment that leads here, when it is a literal
     Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
-    std::vector<Owned<Node>> literals; // sorted by text
-    std::vector<Owned<Node>> variables;
-    std::vector<Tail> tails;
-    std::vector<std::uint32_t> ends; // routes that end here, in order of registration
+    List<Owned<Node>> literals; // sorted by text
+    List<Owned<Node>> variables;
+    List<Tail> tails;
+    List<std::uint32_t> ends; // routes that end here, in order of registration
     Node();
     ~Node();
 };
@@ -20794,15 +20946,15 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
             std::string_view text = path.text.substr(at, end - at);
             std::size_t place = find_literal(*node, text);
             if (place == node->literals.size() || node->literals[place]->text != text) {
-                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), Owned<Node>(new Node));
-                (*made)->text = text;
+                node->literals.insert(place, Owned<Node>(new Node));
+                node->literals[place]->text = text;
             }
             node = node->literals[place].get();
         } else if (whole) {
             Convertor convertor = path.placeholders[placeholder].convertor;
             std::size_t place = 0;
             while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
-            if (place == node->variables.size()) node->variables.emplace_back(Owned<Node>(new Node))->convertor = convertor;
+            if (place == node->variables.size()) node->variables.push_back(Owned<Node>(new Node))->convertor = convertor;
             node = node->variables[place].get();
             ++placeholder;
         } else {
@@ -20815,8 +20967,7 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
         }
         at = end + 1;
     }
-    routes_.push_back(std::move(route));
-    return *routes_.back();
+    return *routes_.push_back(std::move(route));
 }
 
 // at: where the next segment starts; past the end of the path when there is none.
@@ -21494,7 +21645,8 @@ class OpenApiWriter {
     // registered last, though the first one answers.
     [[gnu::cold]] void write_paths() {
         const auto& routes = router_.routes();
-        std::vector<bool> done(routes.size());
+        List<bool> done;
+        done.resize(routes.size());
         for (std::size_t i = 0; i < routes.size(); ++i) {
             if (!routes[i]->in_schema || done[i]) continue;
             writer_.key(routes[i]->format).begin_object();
@@ -21567,7 +21719,7 @@ class OpenApiWriter {
     }
 
     // Adds an entry. The same name from the same place is one entry; the required one wins.
-    [[gnu::cold]] static void add_line(std::vector<Line>& lines, const Line& line) {
+    [[gnu::cold]] static void add_line(List<Line>& lines, const Line& line) {
         if (!line.slot->info->in_schema) return;
         for (Line& other : lines) {
             if (other.key != line.key || other.source != line.source) continue;
@@ -21579,7 +21731,7 @@ class OpenApiWriter {
 
     // Returns whether the route has parameters at all, shown or not.
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
-        std::vector<Line> lines;
+        List<Line> lines;
         bool any = false;
         for (const Parameter& parameter : endpoint.parameters) {
             if (parameter.source >= Source::body) continue;
@@ -22468,7 +22620,6 @@ struct WorkerSlot {
 namespace fastapi {
 
 FASTAPI_COLD RouteOptions::~RouteOptions() = default;
-FASTAPI_COLD FastAPIOptions::~FastAPIOptions() = default;
 
 namespace detail {
 FASTAPI_COLD const RouteOptions& default_route_options() {
@@ -22493,7 +22644,7 @@ struct FastAPI::Cache {
     }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(new Cache) {
+FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
@@ -25650,7 +25801,7 @@ class EventLoop {
         std::int64_t due;
         Connection* connection;
     };
-    std::vector<Timer> timers_; // a heap: the first to fire is in front
+    List<Timer> timers_; // a heap: the first to fire is in front
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};
@@ -26405,7 +26556,7 @@ FASTAPI_COLD void EventLoop::wake_at(Connection& connection, std::int64_t due) {
 FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     std::int64_t now = steady_milliseconds();
     std::lock_guard lock(loop.mutex_);
-    std::vector<Timer>& timers = loop.timers_;
+    List<Timer>& timers = loop.timers_;
     while (!timers.empty() && timers.front().due <= now) {
         loop.wake_locked(*timers.front().connection);
         timers.front() = timers.back();
@@ -26893,8 +27044,6 @@ FASTAPI_INLINE void occupy_with_pending(PendingResponse& pending, Connection& co
 
 #include <pthread.h>
 
-#include <deque>
-
 namespace fastapi::detail {
 
 // What the connection and the handler share. It lives as long as either.
@@ -26969,8 +27118,7 @@ class WebSocketSession final : public WebSocketTransport {
             message.code = 1006;
             return;
         }
-        message = std::move(queue.front());
-        queue.pop_front();
+        message = queue.pop();
         queued -= message.data.size();
         if (!paused || queue.size() > most_queued() / 2) return;
         go_on_reading();
@@ -26985,7 +27133,7 @@ class WebSocketSession final : public WebSocketTransport {
     // --- the connection's side; with the lock ---
     void put(WebSocketMessage&& message) {
         queued += message.data.size();
-        queue.push_back(std::move(message));
+        queue.push(std::move(message));
         ring();
     }
     void end(std::uint16_t code) {
@@ -27062,7 +27210,7 @@ class WebSocketSession final : public WebSocketTransport {
     WebSocketHandshake handshake;
     Owned<WebSocketProtocol> protocol;
     std::string outbox;
-    std::deque<WebSocketMessage> queue;
+    MessageQueue queue;
     std::size_t queued = 0; // bytes
     Response denial;
     bool denied = false;
@@ -28522,43 +28670,6 @@ namespace fastapi {
 
 namespace detail {
 
-// Messages in order. A list, which costs a compiler less than a std::deque.
-class MessageQueue {
-  public:
-    MessageQueue() = default;
-    MessageQueue(const MessageQueue&) = delete;
-    MessageQueue& operator=(const MessageQueue&) = delete;
-    ~MessageQueue() {
-        while (first_) drop();
-    }
-    void push(WebSocketMessage::Kind kind, std::string_view data, int code) {
-        auto* made = new Entry;
-        made->message.kind = kind;
-        made->message.data = data;
-        made->message.code = static_cast<std::uint16_t>(code);
-        (last_ ? last_->next : first_) = made;
-        last_ = made;
-    }
-    [[nodiscard]] bool empty() const { return first_ == nullptr; }
-    WebSocketMessage pop() {
-        WebSocketMessage message = std::move(first_->message);
-        drop();
-        return message;
-    }
-
-  private:
-    struct Entry {
-        WebSocketMessage message;
-        Entry* next = nullptr;
-    };
-    void drop() {
-        delete std::exchange(first_, first_->next);
-        if (!first_) last_ = nullptr;
-    }
-    Entry* first_ = nullptr;
-    Entry* last_ = nullptr;
-};
-
 // What a session and the handler's thread share; whoever leaves last deletes it.
 class InProcessWebSocket final : public WebSocketTransport {
   public:
@@ -28595,7 +28706,7 @@ class InProcessWebSocket final : public WebSocketTransport {
     }
     bool send(std::string_view message, bool binary) override {
         std::lock_guard lock(mutex_);
-        from_handler_.push(binary ? WebSocketMessage::Kind::binary : WebSocketMessage::Kind::text, message, 0);
+        from_handler_.push({binary ? WebSocketMessage::Kind::binary : WebSocketMessage::Kind::text, std::string(message), 0});
         changed_.notify_all();
         return true;
     }
@@ -28603,7 +28714,7 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::lock_guard lock(mutex_);
         take_error();
         if (answer_ == Answer::none) answer_ = Answer::closed;
-        from_handler_.push(WebSocketMessage::Kind::disconnect, reason, code);
+        from_handler_.push({WebSocketMessage::Kind::disconnect, std::string(reason), static_cast<std::uint16_t>(code)});
         changed_.notify_all();
         return true;
     }
@@ -28628,7 +28739,7 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::unique_lock lock(mutex_);
         if (client_closed_) throw std::runtime_error("fastapi: WebSocketTestSession: the session was closed already");
         client_closed_ = kind == WebSocketMessage::Kind::disconnect;
-        to_handler_.push(kind, data, code);
+        to_handler_.push({kind, std::string(data), static_cast<std::uint16_t>(code)});
         changed_.notify_all();
         auto* call = std::exchange(call_, nullptr);
         void* context = context_;

@@ -2,6 +2,7 @@
 
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
+#include "fastapi/meta/list.ipp"
 #include "fastapi/json/document.ipp"
 #include "fastapi/json/writer.ipp"
 #include "fastapi/model/pattern.ipp"

@@ -60,7 +60,7 @@ std::string joined(const std::vector<std::string>& texts);
 
 class FastAPI {
   public:
-    explicit FastAPI(const FastAPIOptions& options = {});
+    explicit FastAPI(FastAPIOptions options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;

@@ -13,7 +13,6 @@
 namespace fastapi {
 
 FASTAPI_COLD RouteOptions::~RouteOptions() = default;
-FASTAPI_COLD FastAPIOptions::~FastAPIOptions() = default;
 
 namespace detail {
 FASTAPI_COLD const RouteOptions& default_route_options() {
@@ -38,7 +37,7 @@ struct FastAPI::Cache {
     }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(const FastAPIOptions& options) : options_(options), cache_(new Cache) {
+FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;

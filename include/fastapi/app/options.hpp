@@ -115,8 +115,6 @@ struct FastAPIOptions {
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
     WebSocketOptions websocket = {};
-
-    ~FastAPIOptions(); // out of line
 };
 
 } // namespace fastapi

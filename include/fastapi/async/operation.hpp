@@ -7,7 +7,8 @@
 #include <coroutine>
 #include <cstdint>
 #include <mutex>
-#include <vector>
+
+#include "fastapi/meta/list.hpp"
 
 namespace fastapi::detail {
 
@@ -25,7 +26,7 @@ class OperationLink {
     friend class Operation;
     std::mutex mutex_;
     Operation* operation_ = nullptr; // null when it has ended
-    std::vector<std::coroutine_handle<>> ready_;
+    List<std::coroutine_handle<>> ready_;
     int references_ = 1;
 };
 

@@ -88,7 +88,7 @@ FASTAPI_INLINE bool Operation::run() {
             std::lock_guard lock(link_->mutex_);
             if (!link_->ready_.empty()) {
                 coroutine = link_->ready_.front();
-                link_->ready_.erase(link_->ready_.begin());
+                link_->ready_.pop_front();
             }
         }
         if (!coroutine && sleepers_) {
@@ -207,7 +207,7 @@ class JobThreads {
                 if (jobs_.empty()) break;
             }
             auto [function, job] = jobs_.front();
-            jobs_.erase(jobs_.begin());
+            jobs_.pop_front();
             ::pthread_mutex_unlock(&mutex_);
             function(job);
             ::pthread_mutex_lock(&mutex_);
@@ -221,7 +221,7 @@ class JobThreads {
     };
     pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t wake_ = PTHREAD_COND_INITIALIZER;
-    std::vector<Job> jobs_;
+    List<Job> jobs_;
     std::size_t idle_ = 0;
     std::size_t threads_ = 0;
 };

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "fastapi/meta/list.hpp"
+
 namespace fastapi {
 
 namespace detail {
@@ -35,8 +37,7 @@ class RequestHeaders {
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
   private:
-    void grow();
-    std::vector<Entry> entries_;
+    detail::List<Entry> entries_;
 };
 
 // The headers of a response, in order. Names go out as given; FastAPI's are lower case.

@@ -28,12 +28,8 @@ FASTAPI_INLINE void check_header(std::string_view name, std::string_view value) 
 
 } // namespace detail
 
-[[gnu::cold, gnu::noinline]] FASTAPI_INLINE void RequestHeaders::grow() { entries_.reserve(entries_.empty() ? 16 : 2 * entries_.size()); }
-
 FASTAPI_INLINE void RequestHeaders::add(std::string_view name, std::string_view value) {
-    if (entries_.size() == entries_.capacity()) grow();
-    if (entries_.size() == entries_.capacity()) __builtin_unreachable(); // makes emplace_back a few stores
-    entries_.emplace_back(name, value);
+    entries_.push_back({name, value});
 }
 
 FASTAPI_INLINE std::optional<std::string_view> RequestHeaders::get(std::string_view name) const {

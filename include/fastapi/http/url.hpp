@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "fastapi/meta/list.hpp"
+
 namespace fastapi {
 
 // Keys and values in order; a key may come several times.
@@ -34,7 +36,7 @@ class MultiParams {
 
   private:
     std::string_view decode(std::string_view text);
-    std::vector<Entry> entries_;
+    detail::List<Entry> entries_;
     std::forward_list<std::string> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };

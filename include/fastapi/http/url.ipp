@@ -152,7 +152,7 @@ FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
         std::size_t equals = pair.find('=');
         std::string_view key = decode(pair.substr(0, equals));
         std::string_view value = equals == std::string_view::npos ? std::string_view{""} : decode(pair.substr(equals + 1));
-        entries_.emplace_back(key, value);
+        entries_.push_back({key, value});
     }
 }
 
@@ -169,7 +169,7 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
             value = storage_.emplace_front(detail::unquote_cookie(value));
         for (std::string_view* part : {&key, &value})
             if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
-        entries_.emplace_back(key, value);
+        entries_.push_back({key, value});
     }
 }
 

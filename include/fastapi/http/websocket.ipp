@@ -15,6 +15,44 @@ FASTAPI_INLINE bool is_websocket_close_code(unsigned code) {
     return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) || (code >= 3000 && code <= 4999);
 }
 
+// Messages in order. A list, which costs a compiler less than a std::deque.
+class MessageQueue {
+  public:
+    MessageQueue() = default;
+    MessageQueue(const MessageQueue&) = delete;
+    MessageQueue& operator=(const MessageQueue&) = delete;
+    ~MessageQueue() {
+        while (first_) drop();
+    }
+    void push(WebSocketMessage&& message) {
+        auto* made = new Entry{std::move(message)};
+        ++size_;
+        (last_ ? last_->next : first_) = made;
+        last_ = made;
+    }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return first_ == nullptr; }
+    WebSocketMessage pop() {
+        WebSocketMessage message = std::move(first_->message);
+        drop();
+        return message;
+    }
+
+  private:
+    struct Entry {
+        WebSocketMessage message;
+        Entry* next = nullptr;
+    };
+    void drop() {
+        delete std::exchange(first_, first_->next);
+        if (!first_) last_ = nullptr;
+        --size_;
+    }
+    Entry* first_ = nullptr;
+    Entry* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
 } // namespace detail
 
 FASTAPI_COLD WebSocketDisconnect::WebSocketDisconnect(int close_code, std::string why)

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/list.hpp"
 
 namespace fastapi::detail {
 
@@ -142,7 +143,7 @@ class Value::Children {
 // The characters of a string as it is written, with the escapes undone into scratch.
 std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
 // Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-bool find_overridden(const Value& object, std::vector<bool>& overridden);
+bool find_overridden(const Value& object, List<bool>& overridden);
 // Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
 void write_value(const Value& value, std::string& out);
 // The same of a value that is a bare string or undefined.

@@ -582,12 +582,13 @@ struct KeyAt {
     std::size_t index;
 };
 
-FASTAPI_COLD bool find_overridden(const Value& object, std::vector<bool>& overridden) {
+FASTAPI_COLD bool find_overridden(const Value& object, List<bool>& overridden) {
     std::vector<std::string> keys;
     std::string scratch;
     for (auto children = object.children(); !children.done(); children.next()) keys.emplace_back(children.next().string(scratch));
-    overridden.assign(keys.size(), false);
-    std::vector<KeyAt> order;
+    overridden.clear();
+    overridden.resize(keys.size());
+    List<KeyAt> order;
     for (const std::string& key : keys) order.push_back({&key, order.size()});
     // qsort rather than std::sort: much less code, on the way to an error only.
     if (order.size() > 1)
@@ -634,7 +635,7 @@ FASTAPI_INLINE void write_value(const Value& value, std::string& out) {
     case Value::Kind::object: {
         out.push_back('{');
         bool first = true;
-        std::vector<bool> overridden;
+        List<bool> overridden;
         bool any_overridden = find_overridden(value, overridden);
         std::size_t index = 0;
         for (auto c = value.children(); !c.done(); ++index) {

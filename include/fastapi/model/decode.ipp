@@ -668,7 +668,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
         return decode(s.traits->value, s.item, element, *s.context);
     };
     std::size_t errors_before = context.errors.size();
-    auto run = [&](const std::vector<bool>* skip) {
+    auto run = [&](const List<bool>* skip) {
         bool good = true;
         std::string scratch;
         std::size_t index = 0;
@@ -687,7 +687,7 @@ FASTAPI_INLINE bool decode_map(const Type& type, const FieldInfo& info, const Va
     if (!good && !context.json_text) {
         // Of a key that comes several times only the last counts. Looked for when there is an error only: it may be in
         // a value that does not count.
-        std::vector<bool> skip;
+        List<bool> skip;
         if (find_overridden(value, skip)) {
             context.errors.resize(errors_before);
             traits.clear(target);
@@ -764,10 +764,10 @@ class MemberValues {
     Value object_;
     std::uint32_t* found_; // indexes of tokens; 0 is none, because a member stands in something
     std::size_t count_;
-    std::vector<bool> named_;
+    List<bool> named_;
     bool any_named_ = false;
     bool has_extra_ = false;
-    std::vector<std::uint32_t> heap_;
+    List<std::uint32_t> heap_;
     std::uint32_t inline_[inline_size];
 };
 
@@ -786,7 +786,7 @@ FASTAPI_COLD bool fail_model(const Model& model, const Value& value, Context& co
 template <class V>
 FASTAPI_INLINE void each_extra(const Model& model, const MemberValues& values, const Value& object, bool json_text, V visit) {
     std::string scratch;
-    std::vector<bool> overridden;
+    List<bool> overridden;
     bool any_overridden = find_overridden(object, overridden);
     std::vector<std::string_view> aliases; // where members with paths are: the place that counts, or all of the JSON in a Json<T>
     for (std::size_t i = 0; i < model.members.size() && model.has_alias_paths; ++i) {

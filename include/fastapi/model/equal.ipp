@@ -24,7 +24,7 @@ struct Items {
     Slot first{};
     Slot second{};
     bool ordered = false;
-    std::vector<ItemPlace> places{};
+    List<ItemPlace> places{};
 };
 
 FASTAPI_COLD bool equal_item(const Items& kinds, const ItemPlace& a, const ItemPlace& b) {

@@ -99,7 +99,7 @@ FASTAPI_COLD void write_python_value(std::string& out, const Value& value) {
     case Value::Kind::array:
     case Value::Kind::object: {
         bool object = value.is(Value::Kind::object);
-        std::vector<bool> overridden;
+        List<bool> overridden;
         bool any_overridden = object && find_overridden(value, overridden);
         out.push_back(object ? '{' : '[');
         std::string_view before;

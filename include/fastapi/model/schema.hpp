@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fastapi/json/writer.hpp"
+#include "fastapi/meta/list.hpp"
 #include "fastapi/model/type.hpp"
 
 namespace fastapi::detail {
@@ -78,7 +79,7 @@ class Schemas {
         std::string_view class_name;
         std::string_view qualified;
         void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, std::vector<const void*>& out) = nullptr;
+        void (*references)(const void* identity, List<const void*>& out) = nullptr;
         std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
         bool used[2] = {false, false};
         bool differs = false; // between input and output

@@ -205,7 +205,7 @@ FASTAPI_COLD void collect_field(Schemas& schemas, const Type& type, SchemaMode m
 }
 
 // The components that a type names, not through other components.
-FASTAPI_COLD void find_references(const Type& type, std::vector<const void*>& out) {
+FASTAPI_COLD void find_references(const Type& type, List<const void*>& out) {
     if (const void* identity = component_of(type)) {
         out.push_back(identity);
     } else if (type.kind == Kind::variant) {
@@ -228,7 +228,7 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
     component.write = [](const Schemas& all, JsonWriter& writer, const void* identity, SchemaMode which) {
         write_model(all, writer, *static_cast<const Model*>(identity), which);
     };
-    component.references = [](const void* identity, std::vector<const void*>& out) {
+    component.references = [](const void* identity, List<const void*>& out) {
         const auto& described = *static_cast<const Model*>(identity);
         for (const Member& member : described.members) find_references(*member.slot.type, out);
         if (described.extra) find_references(*described.extra->value.type, out);
@@ -261,7 +261,7 @@ FASTAPI_COLD void Schemas::find_differences() {
         changed = false;
         for (Component& component : components_) {
             if (component.differs || !component.references) continue;
-            std::vector<const void*> references;
+            List<const void*> references;
             component.references(component.identity, references);
             bool differs = false;
             for (const void* other : references) {

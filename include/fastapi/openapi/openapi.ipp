@@ -143,7 +143,8 @@ class OpenApiWriter {
     // registered last, though the first one answers.
     [[gnu::cold]] void write_paths() {
         const auto& routes = router_.routes();
-        std::vector<bool> done(routes.size());
+        List<bool> done;
+        done.resize(routes.size());
         for (std::size_t i = 0; i < routes.size(); ++i) {
             if (!routes[i]->in_schema || done[i]) continue;
             writer_.key(routes[i]->format).begin_object();
@@ -216,7 +217,7 @@ class OpenApiWriter {
     }
 
     // Adds an entry. The same name from the same place is one entry; the required one wins.
-    [[gnu::cold]] static void add_line(std::vector<Line>& lines, const Line& line) {
+    [[gnu::cold]] static void add_line(List<Line>& lines, const Line& line) {
         if (!line.slot->info->in_schema) return;
         for (Line& other : lines) {
             if (other.key != line.key || other.source != line.source) continue;
@@ -228,7 +229,7 @@ class OpenApiWriter {
 
     // Returns whether the route has parameters at all, shown or not.
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
-        std::vector<Line> lines;
+        List<Line> lines;
         bool any = false;
         for (const Parameter& parameter : endpoint.parameters) {
             if (parameter.source >= Source::body) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fastapi/http/request.hpp"
+#include "fastapi/meta/list.hpp"
 #include "fastapi/routing/handler.hpp"
 #include "fastapi/routing/path.hpp"
 
@@ -46,7 +47,7 @@ class Router {
     };
     // Finds the route; with a full match the placeholders' values are put into the request.
     Match find(std::string_view path, std::string_view method, Request* request) const;
-    [[nodiscard]] const std::vector<Owned<Route>>& routes() const { return routes_; }
+    [[nodiscard]] const List<Owned<Route>>& routes() const { return routes_; }
 
   private:
     struct Node;
@@ -54,7 +55,7 @@ class Router {
     static std::size_t find_literal(const Node& node, std::string_view text);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
-    std::vector<Owned<Route>> routes_;
+    List<Owned<Route>> routes_;
     Owned<Node> root_;
 };
 

@@ -42,7 +42,9 @@ FASTAPI_INLINE bool is_hex(char c) {
 // Whether a text is what a convertor takes, whole.
 FASTAPI_INLINE bool convertor_takes(Convertor convertor, std::string_view text) {
     auto digits = [](std::string_view part) {
-        return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+        bool good = !part.empty();
+        for (char c : part) good = good && c >= '0' && c <= '9';
+        return good;
     };
     switch (convertor) {
     case Convertor::str: return !text.empty() && text.find('/') == std::string_view::npos;
@@ -55,7 +57,9 @@ FASTAPI_INLINE bool convertor_takes(Convertor convertor, std::string_view text) 
     case Convertor::uuid:
         // Starlette's: [0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?…
         for (std::size_t group : {8U, 4U, 4U, 4U, 12U}) {
-            if (text.size() < group || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(group), is_hex)) return false;
+            if (text.size() < group) return false;
+            for (char c : text.substr(0, group))
+                if (!is_hex(c)) return false;
             text.remove_prefix(group);
             if (group != 12U && !text.empty() && text.front() == '-') text.remove_prefix(1);
         }
@@ -119,10 +123,10 @@ struct Router::Node {
     };
     std::string text;                           // the segment that leads here, when it is a literal
     Convertor convertor = Convertor::str;       // what the segment that leads here holds, when it is a placeholder
-    std::vector<Owned<Node>> literals; // sorted by text
-    std::vector<Owned<Node>> variables;
-    std::vector<Tail> tails;
-    std::vector<std::uint32_t> ends; // routes that end here, in order of registration
+    List<Owned<Node>> literals; // sorted by text
+    List<Owned<Node>> variables;
+    List<Tail> tails;
+    List<std::uint32_t> ends; // routes that end here, in order of registration
     Node();
     ~Node();
 };
@@ -186,15 +190,15 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
             std::string_view text = path.text.substr(at, end - at);
             std::size_t place = find_literal(*node, text);
             if (place == node->literals.size() || node->literals[place]->text != text) {
-                auto made = node->literals.insert(node->literals.begin() + static_cast<std::ptrdiff_t>(place), Owned<Node>(new Node));
-                (*made)->text = text;
+                node->literals.insert(place, Owned<Node>(new Node));
+                node->literals[place]->text = text;
             }
             node = node->literals[place].get();
         } else if (whole) {
             Convertor convertor = path.placeholders[placeholder].convertor;
             std::size_t place = 0;
             while (place < node->variables.size() && node->variables[place]->convertor != convertor) ++place;
-            if (place == node->variables.size()) node->variables.emplace_back(Owned<Node>(new Node))->convertor = convertor;
+            if (place == node->variables.size()) node->variables.push_back(Owned<Node>(new Node))->convertor = convertor;
             node = node->variables[place].get();
             ++placeholder;
         } else {
@@ -207,8 +211,7 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
         }
         at = end + 1;
     }
-    routes_.push_back(std::move(route));
-    return *routes_.back();
+    return *routes_.push_back(std::move(route));
 }
 
 // at: where the next segment starts; past the end of the path when there is none.

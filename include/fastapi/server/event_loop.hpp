@@ -278,7 +278,7 @@ class EventLoop {
         std::int64_t due;
         Connection* connection;
     };
-    std::vector<Timer> timers_; // a heap: the first to fire is in front
+    List<Timer> timers_; // a heap: the first to fire is in front
     Connection* first_unused_ = nullptr;
     std::atomic<unsigned> chunk_count_{0};
     Connection* chunks_[most_chunks] = {};

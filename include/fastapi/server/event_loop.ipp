@@ -267,7 +267,7 @@ FASTAPI_COLD void EventLoop::wake_at(Connection& connection, std::int64_t due) {
 FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     std::int64_t now = steady_milliseconds();
     std::lock_guard lock(loop.mutex_);
-    std::vector<Timer>& timers = loop.timers_;
+    List<Timer>& timers = loop.timers_;
     while (!timers.empty() && timers.front().due <= now) {
         loop.wake_locked(*timers.front().connection);
         timers.front() = timers.back();

@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 
-#include <deque>
 
 #include "fastapi/app/websocket.ipp"
 #include "fastapi/server/streams.ipp"
@@ -87,8 +86,7 @@ class WebSocketSession final : public WebSocketTransport {
             message.code = 1006;
             return;
         }
-        message = std::move(queue.front());
-        queue.pop_front();
+        message = queue.pop();
         queued -= message.data.size();
         if (!paused || queue.size() > most_queued() / 2) return;
         go_on_reading();
@@ -103,7 +101,7 @@ class WebSocketSession final : public WebSocketTransport {
     // --- the connection's side; with the lock ---
     void put(WebSocketMessage&& message) {
         queued += message.data.size();
-        queue.push_back(std::move(message));
+        queue.push(std::move(message));
         ring();
     }
     void end(std::uint16_t code) {
@@ -180,7 +178,7 @@ class WebSocketSession final : public WebSocketTransport {
     WebSocketHandshake handshake;
     Owned<WebSocketProtocol> protocol;
     std::string outbox;
-    std::deque<WebSocketMessage> queue;
+    MessageQueue queue;
     std::size_t queued = 0; // bytes
     Response denial;
     bool denied = false;

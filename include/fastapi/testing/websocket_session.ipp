@@ -18,43 +18,6 @@ namespace fastapi {
 
 namespace detail {
 
-// Messages in order. A list, which costs a compiler less than a std::deque.
-class MessageQueue {
-  public:
-    MessageQueue() = default;
-    MessageQueue(const MessageQueue&) = delete;
-    MessageQueue& operator=(const MessageQueue&) = delete;
-    ~MessageQueue() {
-        while (first_) drop();
-    }
-    void push(WebSocketMessage::Kind kind, std::string_view data, int code) {
-        auto* made = new Entry;
-        made->message.kind = kind;
-        made->message.data = data;
-        made->message.code = static_cast<std::uint16_t>(code);
-        (last_ ? last_->next : first_) = made;
-        last_ = made;
-    }
-    [[nodiscard]] bool empty() const { return first_ == nullptr; }
-    WebSocketMessage pop() {
-        WebSocketMessage message = std::move(first_->message);
-        drop();
-        return message;
-    }
-
-  private:
-    struct Entry {
-        WebSocketMessage message;
-        Entry* next = nullptr;
-    };
-    void drop() {
-        delete std::exchange(first_, first_->next);
-        if (!first_) last_ = nullptr;
-    }
-    Entry* first_ = nullptr;
-    Entry* last_ = nullptr;
-};
-
 // What a session and the handler's thread share; whoever leaves last deletes it.
 class InProcessWebSocket final : public WebSocketTransport {
   public:
@@ -91,7 +54,7 @@ class InProcessWebSocket final : public WebSocketTransport {
     }
     bool send(std::string_view message, bool binary) override {
         std::lock_guard lock(mutex_);
-        from_handler_.push(binary ? WebSocketMessage::Kind::binary : WebSocketMessage::Kind::text, message, 0);
+        from_handler_.push({binary ? WebSocketMessage::Kind::binary : WebSocketMessage::Kind::text, std::string(message), 0});
         changed_.notify_all();
         return true;
     }
@@ -99,7 +62,7 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::lock_guard lock(mutex_);
         take_error();
         if (answer_ == Answer::none) answer_ = Answer::closed;
-        from_handler_.push(WebSocketMessage::Kind::disconnect, reason, code);
+        from_handler_.push({WebSocketMessage::Kind::disconnect, std::string(reason), static_cast<std::uint16_t>(code)});
         changed_.notify_all();
         return true;
     }
@@ -124,7 +87,7 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::unique_lock lock(mutex_);
         if (client_closed_) throw std::runtime_error("fastapi: WebSocketTestSession: the session was closed already");
         client_closed_ = kind == WebSocketMessage::Kind::disconnect;
-        to_handler_.push(kind, data, code);
+        to_handler_.push({kind, std::string(data), static_cast<std::uint16_t>(code)});
         changed_.notify_all();
         auto* call = std::exchange(call_, nullptr);
         void* context = context_;
