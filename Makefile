@@ -1,7 +1,8 @@
 # Build, test and try fastapi.hpp. `make` alone says what there is.
 #
 # Everything goes to build/; a variant (compiler and instrumentation) has a folder of its own there.
-# V=1 shows the commands, JOBS=N sets how many compilers run at once.
+# V=1 shows the commands, JOBS=N sets how many compilers run at once. HTTPLIB=DIR takes the cpp-httplib of that directory, which
+# holds upstream's httplib.h, instead of the installed one: make test HTTPLIB=../cpp-httplib
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -23,7 +24,8 @@ APP          ?=
 # ---- how things are compiled ----------------------------------------------------------------------------------
 
 VARIANT ?= gcc
-BUILD   := build/$(VARIANT)
+HTTPLIB ?=
+BUILD   := build/$(VARIANT)$(if $(HTTPLIB),-httplib)
 
 NEWEST_CLANG = $(firstword $(foreach v,16 17 18 19 20 21,$(if $(shell command -v clang++-$(v) 2>/dev/null),clang++-$(v))) clang++)
 SANITIZED    = -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -58,8 +60,8 @@ CCACHE   := $(shell command -v ccache 2>/dev/null)
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 # What the parts of the framework use, as far as it is installed; --as-needed leaves out what a program does not use.
-PACKAGES := cpp-httplib re2 sqlite3 libssl libcrypto zlib
-DEP_CFLAGS := $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
+PACKAGES := $(if $(HTTPLIB),,cpp-httplib) re2 sqlite3 libssl libcrypto zlib
+DEP_CFLAGS := $(if $(HTTPLIB),-isystem $(HTTPLIB),$(shell pkg-config --cflags cpp-httplib 2>/dev/null))
 DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
 
 # Inside the project "fastapi.hpp" is the source tree, so that an edit is seen at once and only its users are rebuilt;
@@ -90,7 +92,7 @@ CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
 EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
 # The thread sanitizer looks at what threads touch: the tests that open sockets or start threads.
-TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req,tests/*$(w)*.cpp)))
+TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout,tests/*$(w)*.cpp)))
 TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
 
 # ---- for people -----------------------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ struct Limits {
     int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
     std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
     int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
+    int handler_timeout_ms = 0;       // how long a handler may take; 504 beyond; 0: as long as it likes
     int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
     int max_connections = 65536;      // 503 beyond
     int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes
@@ -349,6 +350,7 @@ class RequestHeaders {
     using Entry = std::pair<std::string_view, std::string_view>;
 
     void add(std::string_view name, std::string_view value);
+    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
     void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
     // Takes all out and keeps the memory.
     void clear() { entries_.clear(); }
@@ -393,53 +395,21 @@ class Headers {
 
 } // namespace fastapi
 
-// ---- fastapi/http/url.hpp
-// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
+// ---- fastapi/http/status.hpp
+// Status codes: which have no body, and their reason phrases (RFC 9110 15).
 
-#include <forward_list>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace fastapi {
 
-// Keys and values in order; a key may come several times.
-class MultiParams {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-    // The last value of a key, as FastAPI reads a scalar.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
-    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
-    void parse_query(std::string_view query);
-    // Reads the value of a Cookie header; called once for each header.
-    void parse_cookies(std::string_view header);
-
-    MultiParams() = default;
-    MultiParams(const MultiParams&) = delete;
-    MultiParams& operator=(const MultiParams&) = delete;
-
-  private:
-    std::string_view decode(std::string_view text);
-    detail::List<Entry> entries_;
-    std::forward_list<std::string> storage_; // decoded texts stay where they are
-    bool all_plain_ = true;
-};
+// "Not Found" for 404; empty for a code that has no phrase.
+std::string_view reason_phrase(int status_code);
 
 namespace detail {
-
-// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
-std::string percent_decode(std::string_view text, bool plus_is_space);
-// Writes text with every byte outside the unreserved set and keep as %XX.
-std::string percent_encode(std::string_view text, std::string_view keep);
-
+// Whether an answer with this status has no body: 1xx, 204, 205, 304.
+constexpr bool is_bodiless(int status_code) {
+    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
+}
 } // namespace detail
 
 } // namespace fastapi
@@ -473,108 +443,6 @@ std::string to_json_text(const json& value);
 // The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
 // integer does not fit 64 bits.
 json parse_json(std::string_view text);
-
-} // namespace fastapi
-
-// ---- fastapi/http/request.hpp
-// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
-// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
-
-#include <forward_list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class FastAPI;
-
-struct Address {
-    std::string host;
-    int port = 0;
-};
-
-class Request {
-  public:
-    std::string_view method = "GET";
-    std::string_view target = "/"; // as sent: path and query, percent-encoded
-    std::string_view scheme = "http";
-    std::string_view http_version = "1.1";
-    std::string_view root_path; // where a proxy has mounted the application
-    RequestHeaders headers;
-    std::string_view body; // the whole body
-    Address client;
-    FastAPI* app = nullptr;
-    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
-
-    // The path, percent-decoded; valid after prepare().
-    [[nodiscard]] std::string_view path() const { return path_; }
-    // The path below root_path, which a proxy may have left in or taken out.
-    [[nodiscard]] std::string_view route_path() const {
-        bool below = !root_path.empty() && path_.starts_with(root_path) &&
-                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
-        return below ? path_.substr(root_path.size()) : path_;
-    }
-    // The query as sent, without the question mark.
-    [[nodiscard]] std::string_view query_string() const { return query_; }
-    // The values of the route's placeholders, in order.
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
-
-    [[nodiscard]] const MultiParams& query_params() const;
-    [[nodiscard]] const MultiParams& cookies() const;
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] json json_body() const { return parse_json(body); }
-    // scheme://host, without a slash at the end.
-    [[nodiscard]] std::string base_url() const;
-    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
-
-    // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text);
-
-    // A copy that holds its text itself, for a handler that outlives the server's buffer.
-    [[nodiscard]] detail::Owned<Request> detached() const;
-
-    // Splits and decodes the target. Called by FastAPI::handle.
-    void prepare();
-
-    Request();
-    ~Request();
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-
-    // Placeholder values, filled in by the router.
-    static constexpr std::size_t max_path_params = 16;
-    std::pair<std::string_view, std::string_view> path_params[max_path_params];
-    std::size_t path_param_count = 0;
-
-  private:
-    std::string_view path_;
-    std::string_view query_;
-    mutable detail::Owned<MultiParams> query_params_;
-    mutable detail::Owned<MultiParams> cookies_;
-    std::forward_list<std::string> kept_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/status.hpp
-// Status codes: which have no body, and their reason phrases (RFC 9110 15).
-
-#include <string_view>
-
-namespace fastapi {
-
-// "Not Found" for 404; empty for a code that has no phrase.
-std::string_view reason_phrase(int status_code);
-
-namespace detail {
-// Whether an answer with this status has no body: 1xx, 204, 205, 304.
-constexpr bool is_bodiless(int status_code) {
-    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
-}
-} // namespace detail
 
 } // namespace fastapi
 
@@ -666,6 +534,330 @@ class HTTPException : public std::exception {
 
   private:
     std::string text_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/file_response.hpp
+// FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
+//   app.get("/video", [] { return FileResponse("large-video-file.mp4"); });
+//   app.get("/report", [] { return FileResponse("/srv/reports/7.pdf", {.filename = "report.pdf"}); });
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+struct FileOptions {
+    int status_code = 200;                                // ranges are served with 200 only, as 206
+    Headers headers = {};                                 // beside those that the file gives, or instead of them
+    std::string media_type = "";                          // empty: by the extension of filename or path
+    std::string filename = "";                            // in UTF-8; what the client is to save it as: content-disposition
+    std::string content_disposition_type = "attachment";  // or inline
+};
+
+// Answers with accept-ranges, content-length, last-modified and etag, as Starlette's does byte for byte: etag is the MD5 of
+// modification time and size. A request with Range gets 206, or 416 or 400 (RFC 9110 14), unless its If-Range is another
+// version's. The file is opened when the handler has returned: one that does not exist, or is none, is an exception, and a 500,
+// as it is there. Whoever takes a path from a request must see to it himself where that leads.
+class FileResponse : public Response {
+  public:
+    template <int Form = 0> // a template, so that programs that do without do not compile it
+    explicit FileResponse(const std::string& path, const FileOptions& options = {});
+};
+
+namespace detail {
+
+// The media type of a file by its name, as Python guesses it; of a compressed one that of its content.
+std::string guess_media_type(std::string_view path);
+// MD5 (RFC 1321) as hexadecimal digits. No secret depends on it.
+std::string md5_text(std::string text);
+
+struct FileRange {
+    std::int64_t begin;
+    std::int64_t end; // behind the last byte
+};
+struct RequestedRanges {
+    std::vector<FileRange> ranges; // sorted, apart from each other; empty: all of the file
+    int status = 206;
+    const char* problem = ""; // with 400
+};
+// What Starlette makes of a Range header (RFC 9110 14.2): parts that are none are passed over, more than 100 are ignored all
+// together, those that overlap become one.
+RequestedRanges read_ranges(std::string_view header, std::int64_t size);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request_stream.hpp
+// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
+//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
+//       std::size_t size = 0;
+//       while (auto piece = co_await stream.next()) size += piece->size();
+//       co_return json{{"size", size}};
+//   });
+//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
+//       std::size_t size = 0;
+//       for (std::string_view piece : stream) size += piece.size();
+//       return size;
+//   });
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+namespace fastapi {
+
+class FastAPI;
+class Request;
+
+// The client went away in the middle of its body (Starlette's name). A handler that lets it through ends; nobody is answered.
+class ClientDisconnect : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away in the middle of its body"; }
+};
+
+namespace detail {
+
+struct Connection;
+class WorkSpace;
+struct RequestHead;
+
+// Where the pieces come from: a connection, a test.
+class BodySource {
+  public:
+    virtual ~BodySource() = default;
+    enum class Next : std::uint8_t { piece, end, wait };
+    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
+    // RequestStream::next throws.
+    virtual Next next(std::string_view& piece, bool may_block) = 0;
+    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
+    std::coroutine_handle<> waiting; // to be resumed when there is something to take
+};
+
+// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
+// a program without them holds nothing of it.
+struct UploadSupport {
+    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
+    // not; 200: it has the connection now; 413: there is too much of it.
+    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
+};
+const UploadSupport& upload_support();
+int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
+
+// co_await stream.next()
+class PieceAwaiter {
+  public:
+    explicit PieceAwaiter(Request& request) : request_(request) {}
+    PieceAwaiter(const PieceAwaiter&) = delete;
+    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
+    ~PieceAwaiter();
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting);
+    std::optional<std::string_view> await_resume();
+
+  private:
+    Request& request_;
+    std::string_view piece_;
+    BodySource::Next next_ = BodySource::Next::wait;
+    bool suspended_ = false;
+};
+
+} // namespace detail
+
+// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
+// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
+// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
+// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
+//
+// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
+// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
+// chunks that are none. Those are answers too, when the handler lets them through.
+class RequestStream {
+  public:
+    explicit RequestStream(Request& request) : request_(&request) {}
+
+    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
+    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
+    // The same, where the thread may block. Returns false at the end.
+    bool receive(std::string_view& piece);
+
+    // for (std::string_view piece : stream) …
+    class Iterator {
+      public:
+        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
+        std::string_view operator*() const { return piece_; }
+        Iterator& operator++() {
+            if (!stream_->receive(piece_)) stream_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
+
+      private:
+        RequestStream* stream_;
+        std::string_view piece_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    Request* request_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/url.hpp
+// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
+
+#include <forward_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// Keys and values in order; a key may come several times.
+class MultiParams {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+    // The last value of a key, as FastAPI reads a scalar.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
+    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
+    void parse_query(std::string_view query);
+    // Reads the value of a Cookie header; called once for each header.
+    void parse_cookies(std::string_view header);
+
+    MultiParams() = default;
+    MultiParams(const MultiParams&) = delete;
+    MultiParams& operator=(const MultiParams&) = delete;
+
+  private:
+    std::string_view decode(std::string_view text);
+    detail::List<Entry> entries_;
+    std::forward_list<std::string> storage_; // decoded texts stay where they are
+    bool all_plain_ = true;
+};
+
+namespace detail {
+
+// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+// Writes text with every byte outside the unreserved set and keep as %XX.
+std::string percent_encode(std::string_view text, std::string_view keep);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request.hpp
+// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
+// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
+
+#include <forward_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class FastAPI;
+
+namespace detail {
+// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
+struct HandlerWatch {
+    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+} // namespace detail
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+class Request {
+  public:
+    std::string_view method = "GET";
+    std::string_view target = "/"; // as sent: path and query, percent-encoded
+    std::string_view scheme = "http";
+    std::string_view http_version = "1.1";
+    std::string_view root_path; // where a proxy has mounted the application
+    RequestHeaders headers;
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream
+    Address client;
+    FastAPI* app = nullptr;
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
+
+    // The path, percent-decoded; valid after prepare().
+    [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
+    // The query as sent, without the question mark.
+    [[nodiscard]] std::string_view query_string() const { return query_; }
+    // The values of the route's placeholders, in order.
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
+
+    [[nodiscard]] const MultiParams& query_params() const;
+    [[nodiscard]] const MultiParams& cookies() const;
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] json json_body() const { return parse_json(body); }
+    // scheme://host, without a slash at the end.
+    [[nodiscard]] std::string base_url() const;
+    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
+
+    // The body in pieces: one, unless the handler takes a RequestStream.
+    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
+
+    // Keeps a text as long as the request lives.
+    std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
+
+    // Splits and decodes the target. Called by FastAPI::handle.
+    void prepare();
+
+    Request();
+    ~Request();
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    // Placeholder values, filled in by the router.
+    static constexpr std::size_t max_path_params = 16;
+    std::pair<std::string_view, std::string_view> path_params[max_path_params];
+    std::size_t path_param_count = 0;
+
+    detail::HandlerWatch* watch = nullptr;
+    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
+    bool body_given = false;  // by stream(), of one that has
+    bool client_left = false; // in the middle of its body
+
+  private:
+    std::string_view path_;
+    std::string_view query_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
+    std::forward_list<std::string> kept_;
 };
 
 } // namespace fastapi
@@ -1169,6 +1361,7 @@ namespace detail {
 
 struct Connection;
 class WorkSpace;
+class FileReader;
 
 // How an answer is to be written.
 struct AnswerForm {
@@ -1189,6 +1382,9 @@ class BodyStream {
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
     virtual void collect(std::string& out) = 0;
+    // The request that it answers; called before anything is sent. Returns false when the response has all of its body already.
+    virtual bool open(const Request& of, Response& response) = 0;
+    std::int64_t length = -1; // bytes in all, when that is known
     // Bytes to send while it waits, and after how many milliseconds of silence; none: nothing is sent.
     std::string_view keep_alive;
     int keep_alive_ms = 15000;
@@ -1206,14 +1402,22 @@ class PendingResponse {
     virtual void finish(Response& response) = 0;
     // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Its time begins.
+    void limit(int milliseconds);
+    // It has not ended, and its time has.
+    [[nodiscard]] bool expired() const { return time_limit_.due > 0 && !done() && steady_milliseconds() >= time_limit_.due; }
     Operation operation;
     Owned<Request> request;
+
+  private:
+    Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
 };
 
 // Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
 void collect_stream(BodyStream& stream, std::string& out);
 void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form); // see server/
+void occupy_with_file(BodyStream& stream, FileReader& file, Connection& connection);
 void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
 // A generator's values, written one after the other.
@@ -1239,6 +1443,7 @@ class GeneratorStream : public Base {
         occupy_with_stream(*this, connection, space, form);
     }
     void collect(std::string& out) override { collect_stream(*this, out); }
+    bool open(const Request&, Response&) override { return true; }
     Generator<T> generator;
 
   protected:
@@ -1844,6 +2049,7 @@ struct Exchange {
     WebSocket* websocket = nullptr; // of a WebSocket route
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
+    int time_limit_ms = 0; // of the handler; 0: none
     bool strict_content_type = true;                     // JSON only when the content type says so
 };
 
@@ -1865,6 +2071,7 @@ void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStre
 // ---- fastapi/routing/options.hpp
 // Options of a route, by FastAPI's names.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -1905,6 +2112,8 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
+    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
+    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
 
     ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
@@ -5108,8 +5317,8 @@ bool equal_values(const Type& type, const void* a, const void* b);
 } // namespace fastapi
 
 // ---- fastapi/routing/parameters.hpp
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response& and WebSocket&. Each becomes a
-// Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream and WebSocket&.
+// Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
 #include <string_view>
@@ -5120,7 +5329,7 @@ namespace fastapi {
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -5280,7 +5489,8 @@ struct Argument {
     static constexpr bool is_request = std::is_same_v<V, Request>;
     static constexpr bool is_response = std::is_same_v<V, Response>;
     static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
-    static constexpr bool is_given = is_request || is_response || is_websocket; // exists already
+    static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
+    static constexpr bool is_given = is_request || is_response || is_websocket || is_stream; // exists already
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
     static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
@@ -5292,6 +5502,7 @@ struct Argument {
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
+    static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
     static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
@@ -5303,6 +5514,7 @@ struct Argument {
             return is_request      ? Source::request
                    : is_response   ? Source::response
                    : is_websocket  ? Source::websocket
+                   : is_stream     ? Source::stream
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -5339,6 +5551,8 @@ struct Argument {
             made.source = Source::response;
         } else if constexpr (is_websocket) {
             made.source = Source::websocket;
+        } else if constexpr (is_stream) {
+            made.source = Source::stream;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
@@ -5530,6 +5744,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
     // Of a coroutine, which needs the request when the call has returned: call_coroutine.
     void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
@@ -5598,7 +5813,7 @@ decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
     }
 }
 
-// Storage of one argument: nothing for Request&, Response& and WebSocket&, which exist already.
+// Storage of one argument: nothing for Request&, Response&, RequestStream and WebSocket&, which exist already.
 struct NoStorage {};
 template <class A>
 using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
@@ -5666,6 +5881,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr bool takes_stream = (Argument<A>::is_stream || ...);
     static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
@@ -5673,6 +5889,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
         if constexpr (is_coroutine) call_later = &call_coroutine;
+        if constexpr (takes_stream) uploads = &upload_support();
     }
 
     void call(Exchange& exchange) const override {
@@ -5686,6 +5903,10 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
   private:
     using R = typename CallSignature<F>::Result;
     static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+    static_assert(!takes_stream || !takes_body,
+                  "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
+    static_assert(!takes_stream || !is_generator<R>,
+                  "fastapi: a handler that takes a RequestStream answers when it has read: it returns a value or a Task, no Generator");
 
     template <class Arg, class Storage>
     static void* slot(Storage& storage) {
@@ -5703,6 +5924,8 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return static_cast<Arg>(*exchange.injected);
         } else if constexpr (Argument<Arg>::is_websocket) {
             return static_cast<Arg>(*exchange.websocket);
+        } else if constexpr (Argument<Arg>::is_stream) {
+            return exchange.request.stream();
         } else {
             return pass_argument<Arg>(storage);
         }
@@ -5789,7 +6012,7 @@ consteval bool takes_websocket(TypeList<A...>) {
 }
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
-    return ((Argument<A>::source == Source::body || Argument<A>::is_response) || ...);
+    return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
 }
 
 template <class F>
@@ -6101,6 +6324,14 @@ class FastAPI {
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    // What a server needs for routes that stream bodies; null when there is none.
+    [[nodiscard]] const detail::UploadSupport* upload_support() const { return uploads_; }
+    // The most bytes that the body of any request may have.
+    [[nodiscard]] std::size_t max_body_size() const {
+        return options_.limits.max_body_size > largest_upload_ ? options_.limits.max_body_size : largest_upload_;
+    }
+    // Whether the route of a request streams its body, and how many bytes it takes.
+    [[nodiscard]] bool streams_body(Request& request, std::size_t& most) const;
     // What the server of run() has done; zeros while there is none. The portable server does not count.
     [[nodiscard]] ServerCounters server_counters() const;
 
@@ -6123,6 +6354,8 @@ class FastAPI {
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
+    const detail::UploadSupport* uploads_ = nullptr;
+    std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };
@@ -6675,6 +6908,7 @@ struct TestRequest {
     TestJson json = {};                                      // a JSON body
     TextPairs data = {};                                     // a form, urlencoded
     std::optional<std::string> content = std::nullopt;       // a body as it is
+    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
     std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
 };
 
@@ -6730,6 +6964,7 @@ class TestClient {
         std::string target;
         TextPairs headers;
         std::string body;
+        std::vector<std::string> pieces;
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
     Response send(const Prepared& prepared, const TextPairs& extra_cookies);
@@ -20302,6 +20537,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.client = client;
     copy.app = app;
     copy.can_wait = can_wait;
+    copy.body_source = body_source;
     copy.path_ = take(path_);
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
@@ -20334,6 +20570,57 @@ FASTAPI_INLINE const MultiParams& Request::cookies() const {
 
 FASTAPI_COLD std::string Request::base_url() const {
     return detail::concat({scheme, "://", headers.get("host", "localhost")});
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/request_stream.ipp
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// The next piece of a request's body; one that is in memory is one piece.
+FASTAPI_INLINE BodySource::Next next_piece(Request& request, std::string_view& piece, bool may_block) {
+    if (!request.body_source) {
+        piece = request.body_given ? std::string_view{} : request.body;
+        request.body_given = true;
+        return piece.empty() ? BodySource::Next::end : BodySource::Next::piece;
+    }
+    try {
+        return request.body_source->next(piece, may_block);
+    } catch (const ClientDisconnect&) {
+        request.client_left = true;
+        throw;
+    }
+}
+
+FASTAPI_INLINE PieceAwaiter::~PieceAwaiter() {
+    if (suspended_) request_.body_source->waiting = nullptr;
+}
+FASTAPI_INLINE bool PieceAwaiter::await_ready() {
+    next_ = next_piece(request_, piece_, false);
+    return next_ != BodySource::Next::wait;
+}
+FASTAPI_INLINE void PieceAwaiter::await_suspend(std::coroutine_handle<> waiting) {
+    if (request_.body_source->waiting) throw std::logic_error("fastapi: two coroutines wait for a piece of one request's body");
+    request_.body_source->waiting = waiting;
+    suspended_ = true;
+}
+FASTAPI_INLINE std::optional<std::string_view> PieceAwaiter::await_resume() {
+    if (std::exchange(suspended_, false)) {
+        request_.body_source->waiting = nullptr;
+        next_ = next_piece(request_, piece_, false);
+    }
+    if (next_ != BodySource::Next::piece) return std::nullopt;
+    return piece_;
+}
+
+} // namespace detail
+
+FASTAPI_INLINE bool RequestStream::receive(std::string_view& piece) {
+    return detail::next_piece(*request_, piece, true) == detail::BodySource::Next::piece;
 }
 
 } // namespace fastapi
@@ -20456,8 +20743,18 @@ namespace detail {
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
+FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
+    time_limit_.coroutine = std::noop_coroutine();
+    time_limit_.due = steady_milliseconds() + milliseconds;
+    operation.sleep(time_limit_);
+}
+
 FASTAPI_COLD void wait_for(PendingResponse& pending) {
-    run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
+    auto ended = [](void* waiting) {
+        auto response = static_cast<PendingResponse*>(waiting);
+        return response->done() || response->expired();
+    };
+    run_until(pending.operation, ended, &pending);
 }
 
 FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {
@@ -20544,6 +20841,427 @@ FASTAPI_COLD void add_event_stream_headers(Headers& headers) {
 }
 
 } // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/file_response.ipp
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+// --- names and numbers ----------------------------------------------------------------------------------------------------
+
+// What Python's mimetypes knows without the system's files, with JavaScript as RFC 9239 has it.
+FASTAPI_COLD std::string_view type_of_extension(std::string_view extension) {
+    static constexpr const char* types[][2] = {
+        {"3g2", "audio/3gpp2"}, {"3gp", "audio/3gpp"}, {"3gpp", "audio/3gpp"}, {"3gpp2", "audio/3gpp2"},
+        {"a", "application/octet-stream"}, {"aac", "audio/aac"}, {"adts", "audio/aac"}, {"ai", "application/postscript"},
+        {"aif", "audio/x-aiff"}, {"aifc", "audio/x-aiff"}, {"aiff", "audio/x-aiff"}, {"ass", "audio/aac"}, {"au", "audio/basic"},
+        {"avi", "video/x-msvideo"}, {"avif", "image/avif"}, {"bat", "text/plain"}, {"bcpio", "application/x-bcpio"},
+        {"bin", "application/octet-stream"}, {"bmp", "image/bmp"}, {"c", "text/plain"}, {"cdf", "application/x-netcdf"},
+        {"cpio", "application/x-cpio"}, {"csh", "application/x-csh"}, {"css", "text/css"}, {"csv", "text/csv"},
+        {"dll", "application/octet-stream"}, {"doc", "application/msword"}, {"dot", "application/msword"},
+        {"dvi", "application/x-dvi"}, {"eml", "message/rfc822"}, {"eps", "application/postscript"}, {"etx", "text/x-setext"},
+        {"exe", "application/octet-stream"}, {"gif", "image/gif"}, {"gtar", "application/x-gtar"}, {"h", "text/plain"},
+        {"h5", "application/x-hdf5"}, {"hdf", "application/x-hdf"}, {"heic", "image/heic"}, {"heif", "image/heif"},
+        {"htm", "text/html"}, {"html", "text/html"}, {"ico", "image/vnd.microsoft.icon"}, {"ief", "image/ief"},
+        {"jpe", "image/jpeg"}, {"jpeg", "image/jpeg"}, {"jpg", "image/jpeg"}, {"js", "text/javascript"},
+        {"json", "application/json"}, {"ksh", "text/plain"}, {"latex", "application/x-latex"}, {"loas", "audio/aac"},
+        {"m1v", "video/mpeg"}, {"m3u", "application/vnd.apple.mpegurl"}, {"m3u8", "application/vnd.apple.mpegurl"},
+        {"man", "application/x-troff-man"}, {"me", "application/x-troff-me"}, {"mht", "message/rfc822"},
+        {"mhtml", "message/rfc822"}, {"mif", "application/x-mif"}, {"mjs", "text/javascript"}, {"mov", "video/quicktime"},
+        {"movie", "video/x-sgi-movie"}, {"mp2", "audio/mpeg"}, {"mp3", "audio/mpeg"}, {"mp4", "video/mp4"}, {"mpa", "video/mpeg"},
+        {"mpe", "video/mpeg"}, {"mpeg", "video/mpeg"}, {"mpg", "video/mpeg"}, {"ms", "application/x-troff-ms"}, {"n3", "text/n3"},
+        {"nc", "application/x-netcdf"}, {"nq", "application/n-quads"}, {"nt", "application/n-triples"}, {"nws", "message/rfc822"},
+        {"o", "application/octet-stream"}, {"obj", "application/octet-stream"}, {"oda", "application/oda"}, {"opus", "audio/opus"},
+        {"p12", "application/x-pkcs12"}, {"p7c", "application/pkcs7-mime"}, {"pbm", "image/x-portable-bitmap"},
+        {"pdf", "application/pdf"}, {"pfx", "application/x-pkcs12"}, {"pgm", "image/x-portable-graymap"}, {"pl", "text/plain"},
+        {"png", "image/png"}, {"pnm", "image/x-portable-anymap"}, {"pot", "application/vnd.ms-powerpoint"},
+        {"ppa", "application/vnd.ms-powerpoint"}, {"ppm", "image/x-portable-pixmap"}, {"pps", "application/vnd.ms-powerpoint"},
+        {"ppt", "application/vnd.ms-powerpoint"}, {"ps", "application/postscript"}, {"pwz", "application/vnd.ms-powerpoint"},
+        {"py", "text/x-python"}, {"pyc", "application/x-python-code"}, {"pyo", "application/x-python-code"},
+        {"qt", "video/quicktime"}, {"ra", "audio/x-pn-realaudio"}, {"ram", "application/x-pn-realaudio"},
+        {"ras", "image/x-cmu-raster"}, {"rdf", "application/xml"}, {"rgb", "image/x-rgb"}, {"roff", "application/x-troff"},
+        {"rtx", "text/richtext"}, {"sgm", "text/x-sgml"}, {"sgml", "text/x-sgml"}, {"sh", "application/x-sh"},
+        {"shar", "application/x-shar"}, {"snd", "audio/basic"}, {"so", "application/octet-stream"},
+        {"src", "application/x-wais-source"}, {"srt", "text/plain"}, {"sv4cpio", "application/x-sv4cpio"},
+        {"sv4crc", "application/x-sv4crc"}, {"svg", "image/svg+xml"}, {"swf", "application/x-shockwave-flash"},
+        {"t", "application/x-troff"}, {"tar", "application/x-tar"}, {"tcl", "application/x-tcl"}, {"tex", "application/x-tex"},
+        {"texi", "application/x-texinfo"}, {"texinfo", "application/x-texinfo"}, {"tif", "image/tiff"}, {"tiff", "image/tiff"},
+        {"tr", "application/x-troff"}, {"trig", "application/trig"}, {"tsv", "text/tab-separated-values"}, {"txt", "text/plain"},
+        {"ustar", "application/x-ustar"}, {"vcf", "text/x-vcard"}, {"vtt", "text/vtt"}, {"wasm", "application/wasm"},
+        {"wav", "audio/x-wav"}, {"webm", "video/webm"}, {"webmanifest", "application/manifest+json"}, {"wiz", "application/msword"},
+        {"wsdl", "application/xml"}, {"xbm", "image/x-xbitmap"}, {"xlb", "application/vnd.ms-excel"},
+        {"xls", "application/vnd.ms-excel"}, {"xml", "text/xml"}, {"xpdl", "application/xml"}, {"xpm", "image/x-xpixmap"},
+        {"xsl", "application/xml"}, {"xwd", "image/x-xwindowdump"}, {"zip", "application/zip"},
+    };
+    std::string lowered(extension);
+    for (char& c : lowered) c = lower(c);
+    for (const auto& [name, type] : types)
+        if (lowered == name) return type;
+    return {};
+}
+
+// Takes the extension, without its dot, off a path (Python's splitext).
+FASTAPI_COLD std::string_view take_extension(std::string_view& path) {
+    std::size_t dot = path.rfind('.');
+    std::size_t name = path.find_last_of('/') + 1; // 0 when there is none
+    if (dot == std::string_view::npos || dot < name) return {};
+    if (path.substr(name, dot - name).find_first_not_of('.') == std::string_view::npos) return {};
+    std::string_view extension = path.substr(dot + 1);
+    path = path.substr(0, dot);
+    return extension;
+}
+
+FASTAPI_COLD std::string guess_media_type(std::string_view path) {
+    std::string_view extension = take_extension(path);
+    std::string lowered(extension);
+    for (char& c : lowered) c = lower(c);
+    if (lowered == "svgz") return "image/svg+xml";
+    for (std::string_view packed : {"tgz", "taz", "tz", "tbz2", "txz"})
+        if (lowered == packed) return "application/x-tar";
+    for (std::string_view packed : {"gz", "Z", "bz2", "xz", "br"}) {
+        if (extension != packed) continue;
+        extension = take_extension(path);
+        break;
+    }
+    std::string_view type = type_of_extension(extension);
+    return std::string(type.empty() ? std::string_view{"application/octet-stream"} : type);
+}
+
+FASTAPI_COLD std::string md5_text(std::string text) {
+    static constexpr int shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+    // floor(2^32 abs(sin(i + 1)))
+    static constexpr std::uint32_t sines[64] = {
+        0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1,
+        0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453,
+        0xd8a1e681, 0xe7d3fbc8, 0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a, 0xfffa3942,
+        0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05,
+        0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665, 0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d,
+        0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
+    std::uint32_t sum[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+    std::uint64_t bits = std::uint64_t{text.size()} * 8;
+    text.push_back('\x80');
+    while (text.size() % 64 != 56) text.push_back('\0');
+    for (unsigned i = 0; i < 8; ++i) text.push_back(static_cast<char>(bits >> (8 * i) & 0xFFU));
+    for (std::size_t block = 0; block < text.size(); block += 64) {
+        std::uint32_t words[16] = {};
+        for (unsigned i = 0; i < 64; ++i)
+            words[i / 4] |= std::uint32_t{static_cast<unsigned char>(text[block + i])} << (i % 4 * 8);
+        std::uint32_t a = sum[0];
+        std::uint32_t b = sum[1];
+        std::uint32_t c = sum[2];
+        std::uint32_t d = sum[3];
+        for (unsigned i = 0; i < 64; ++i) {
+            std::uint32_t mixed = i < 16 ? (b & c) | (~b & d) : i < 32 ? (d & b) | (~d & c) : i < 48 ? b ^ c ^ d : c ^ (b | ~d);
+            unsigned word = i < 16 ? i : i < 32 ? (5 * i + 1) % 16 : i < 48 ? (3 * i + 5) % 16 : 7 * i % 16;
+            mixed += a + sines[i] + words[word];
+            a = d;
+            d = c;
+            c = b;
+            b += std::rotl(mixed, shifts[i / 16][i % 4]);
+        }
+        sum[0] += a;
+        sum[1] += b;
+        sum[2] += c;
+        sum[3] += d;
+    }
+    std::string out;
+    for (std::uint32_t word : sum)
+        for (unsigned i = 0; i < 8; ++i) out.push_back("0123456789abcdef"[word >> (i / 2 * 8 + (i % 2 ? 0 : 4)) & 15U]);
+    return out;
+}
+
+// 13 bytes that nobody can know before, as hexadecimal digits.
+FASTAPI_COLD std::string random_boundary() {
+    unsigned char bytes[13] = {};
+    int file = ::open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    bool good = file >= 0 && ::read(file, bytes, sizeof bytes) == static_cast<ssize_t>(sizeof bytes);
+    if (file >= 0) ::close(file);
+    if (!good) throw std::runtime_error("fastapi: /dev/urandom gives nothing");
+    std::string out;
+    for (unsigned char byte : bytes) {
+        out.push_back("0123456789abcdef"[byte >> 4U]);
+        out.push_back("0123456789abcdef"[byte & 15U]);
+    }
+    return out;
+}
+
+// --- ranges ---------------------------------------------------------------------------------------------------------------
+
+// A whole number as Python's int() reads it: a sign, digits, single underscores between them. What is beyond 2^62 is 2^62.
+FASTAPI_COLD bool read_python_integer(std::string_view text, std::int64_t& value) {
+    bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    constexpr std::int64_t most = std::int64_t{1} << 62U;
+    value = 0;
+    bool digit = false; // in front
+    for (char c : text) {
+        if (c == '_' && digit) {
+            digit = false;
+            continue;
+        }
+        if (c < '0' || c > '9') return false;
+        digit = true;
+        value = value > (most - 9) / 10 ? most : value * 10 + (c - '0');
+    }
+    if (negative) value = -value;
+    return digit;
+}
+
+FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t size) {
+    RequestedRanges made;
+    auto fail = [&made](int status, const char* problem) {
+        made.status = status;
+        made.problem = problem;
+        made.ranges.clear();
+        return made;
+    };
+    std::size_t equals = header.find('=');
+    if (equals == std::string_view::npos) return fail(400, "Malformed range header.");
+    std::string unit(trim(header.substr(0, equals)));
+    for (char& c : unit) c = lower(c);
+    if (unit != "bytes") return fail(400, "Only support bytes range");
+    std::string_view list = header.substr(equals + 1);
+    if (std::count(list.begin(), list.end(), ',') + 1 > 100) return made;
+    for (;;) {
+        std::size_t comma = list.find(',');
+        std::string_view part = trim(list.substr(0, comma));
+        std::size_t dash = part.find('-');
+        if (dash != std::string_view::npos && part.size() > 1) {
+            std::string_view first = trim(part.substr(0, dash));
+            std::string_view last = trim(part.substr(dash + 1));
+            std::int64_t begin = 0;
+            std::int64_t end = 0;
+            bool known = first.empty() ? read_python_integer(last, end)
+                                       : read_python_integer(first, begin) && (last.empty() || read_python_integer(last, end));
+            if (known && first.empty()) { // the last bytes
+                made.ranges.push_back({std::max<std::int64_t>(size - end, 0), size});
+            } else if (known) {
+                made.ranges.push_back({begin, !last.empty() && end < size ? end + 1 : size});
+            }
+        }
+        if (comma == std::string_view::npos) break;
+        list.remove_prefix(comma + 1);
+    }
+    if (made.ranges.empty()) return fail(400, "Range header: range must be requested");
+    for (const FileRange& range : made.ranges)
+        if (range.begin < 0 || range.begin >= size) return fail(416, "");
+    for (const FileRange& range : made.ranges)
+        if (range.begin >= range.end) return fail(400, "Range header: start must be less than end");
+    std::sort(made.ranges.begin(), made.ranges.end(), [](const FileRange& a, const FileRange& b) { return a.begin < b.begin; });
+    std::size_t count = 0;
+    for (const FileRange& range : made.ranges) {
+        if (count > 0 && range.begin <= made.ranges[count - 1].end) {
+            made.ranges[count - 1].end = std::max(made.ranges[count - 1].end, range.end);
+        } else {
+            made.ranges[count++] = range;
+        }
+    }
+    made.ranges.resize(count);
+    return made;
+}
+
+// --- the file -------------------------------------------------------------------------------------------------------------
+
+// The part of it that is sent: one range, or several with a head before each (multipart/byteranges, RFC 9110 14.6).
+class FileReader {
+  public:
+    explicit FileReader(std::string path) : path_(std::move(path)) {}
+    ~FileReader() {
+        if (file_ >= 0) ::close(file_);
+    }
+    FileReader(const FileReader&) = delete;
+    FileReader& operator=(const FileReader&) = delete;
+
+    // Opens the file and looks what the request wants of it. Returns how many bytes are to be sent; -1: the response is another.
+    inline std::int64_t open(const Request& of, Response& response);
+    // Appends the next piece. False: there is none.
+    inline bool next(std::string& out);
+    // Goes on to the next range, and appends what stands between. False: there was no more.
+    inline bool advance(std::string& out);
+    [[nodiscard]] int file() const { return file_; }
+    [[nodiscard]] std::int64_t left() const { return left_; } // bytes of this range, from there on
+    [[nodiscard]] std::int64_t place() const { return place_; }
+    // Somebody else has sent so many.
+    void skip(std::int64_t bytes) {
+        place_ += bytes;
+        left_ -= bytes;
+    }
+    // Reads up to `room` bytes of this range. Throws when the file has become shorter.
+    inline std::size_t read(char* target, std::size_t room);
+
+  private:
+    inline std::int64_t open_file(Response& response);
+    [[nodiscard]] inline std::string part_head(const FileRange& range) const;
+
+    std::string path_;
+    int file_ = -1;
+    std::int64_t size_ = 0;  // of the file
+    std::int64_t place_ = 0; // in it
+    std::int64_t left_ = 0;
+    std::vector<FileRange> ranges_;
+    std::size_t next_range_ = 0;
+    std::string boundary_; // of several
+    std::string type_;     // of each
+};
+
+// Opens the file, and sets what it says in the headers. Returns its size.
+inline std::int64_t FileReader::open_file(Response& response) {
+    file_ = path_.find('\0') == std::string::npos ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    int why = file_ < 0 ? errno : 0;
+    struct stat status {};
+    if (file_ < 0 && (why == ENOENT || path_.find('\0') != std::string::npos))
+        throw std::runtime_error(concat({"File at path ", path_, " does not exist."}));
+    if (file_ >= 0 && ::fstat(file_, &status) == 0 && !S_ISREG(status.st_mode))
+        throw std::runtime_error(concat({"File at path ", path_, " is not a file."}));
+    if (file_ < 0) throw std::runtime_error(concat({"File at path ", path_, " cannot be read: ", std::strerror(why)}));
+#if defined(__APPLE__)
+    const timespec& changed = status.st_mtimespec;
+#else
+    const timespec& changed = status.st_mtim;
+#endif
+    std::string text; // of the time, as Python's str() writes it
+    write_json_double(text, static_cast<double>(changed.tv_sec) + 1e-9 * static_cast<double>(changed.tv_nsec));
+    text += concat({"-", integer_text(status.st_size)});
+    response.headers.remove("content-length");
+    if (!response.headers.contains("last-modified")) response.headers.append("last-modified", http_date(changed.tv_sec));
+    if (!response.headers.contains("etag")) response.headers.append("etag", concat({"\"", md5_text(text), "\""}));
+    return status.st_size;
+}
+
+inline std::string FileReader::part_head(const FileRange& range) const {
+    return concat({"--", boundary_, "\r\nContent-Type: ", type_, "\r\nContent-Range: bytes ", integer_text(range.begin), "-",
+                   integer_text(range.end - 1), "/", integer_text(size_), "\r\n\r\n"});
+}
+
+inline std::int64_t FileReader::open(const Request& of, Response& response) {
+    size_ = open_file(response);
+    auto wanted = of.headers.get("range");
+    auto version = of.headers.get("if-range");
+    bool same = !version || (!version->starts_with("W/") &&
+                             (version == response.headers.get("last-modified") || version == response.headers.get("etag")));
+    if (wanted && same && response.status_code == 200 && (of.method == "GET" || of.method == "HEAD")) {
+        RequestedRanges requested = read_ranges(*wanted, size_);
+        if (requested.status != 206) {
+            std::string all = concat({"bytes */", integer_text(size_)});
+            response.status_code = requested.status;
+            response.body = requested.problem;
+            response.headers = {{"content-type", "text/plain; charset=utf-8"}};
+            if (requested.status == 416) response.headers.append("content-range", all);
+            return -1;
+        }
+        ranges_ = std::move(requested.ranges);
+        if (!ranges_.empty()) response.status_code = 206;
+    }
+    if (ranges_.empty()) ranges_.push_back({0, size_});
+    std::int64_t length = 0;
+    if (ranges_.size() > 1) {
+        boundary_ = random_boundary();
+        type_ = response.headers.get("content-type").value_or("");
+        response.headers.set("content-type", concat({"multipart/byteranges; boundary=", boundary_}));
+        length = static_cast<std::int64_t>(boundary_.size() + 4);
+        for (const FileRange& range : ranges_) length += static_cast<std::int64_t>(part_head(range).size() + 2);
+    } else if (response.status_code == 206) {
+        response.headers.set("content-range", concat({"bytes ", integer_text(ranges_[0].begin), "-", integer_text(ranges_[0].end - 1), "/",
+                                                      integer_text(size_)}));
+    }
+    for (const FileRange& range : ranges_) length += range.end - range.begin;
+    return length;
+}
+
+inline bool FileReader::advance(std::string& out) {
+    if (next_range_ > ranges_.size()) return false;
+    bool several = !boundary_.empty();
+    if (several && next_range_ > 0) out += "\r\n";
+    if (next_range_ == ranges_.size()) {
+        if (several) out += concat({"--", boundary_, "--"});
+        ++next_range_;
+        return several;
+    }
+    const FileRange& range = ranges_[next_range_++];
+    if (several) out += part_head(range);
+    place_ = range.begin;
+    left_ = range.end - range.begin;
+    return true;
+}
+
+inline std::size_t FileReader::read(char* target, std::size_t room) {
+    auto wanted = static_cast<std::size_t>(std::min<std::int64_t>(left_, static_cast<std::int64_t>(room)));
+    ssize_t size = -1;
+    do {
+        size = ::pread(file_, target, wanted, static_cast<off_t>(place_));
+    } while (size < 0 && errno == EINTR);
+    if (size <= 0) throw std::runtime_error(concat({"File at path ", path_, size < 0 ? " cannot be read." : " is shorter than expected."}));
+    place_ += size;
+    left_ -= size;
+    return static_cast<std::size_t>(size);
+}
+
+inline bool FileReader::next(std::string& out) {
+    if (left_ == 0) {
+        if (!advance(out)) return false;
+        if (left_ == 0) return true;
+    }
+    std::size_t before = out.size();
+    out.resize(before + static_cast<std::size_t>(std::min<std::int64_t>(left_, std::int64_t{64} << 10U)));
+    std::size_t size = read(out.data() + before, out.size() - before);
+    out.resize(before + size);
+    return true;
+}
+
+// A template, as its constructor: a compiler that knew one heir of BodyStream only would put its code into every program.
+template <int>
+class FileStream final : public BodyStream {
+  public:
+    explicit FileStream(std::string path) : reader_(std::move(path)) {}
+    bool open(const Request& of, Response& response) override {
+        length = reader_.open(of, response);
+        if (length < 0) return false;
+        // What is short goes in one piece with its head.
+        if (length > std::int64_t{16} << 10U || is_bodiless(response.status_code)) return true;
+        while (reader_.next(response.body)) {}
+        return false;
+    }
+    Next next(std::string& out) override { return reader_.next(out) ? Next::piece : Next::end; }
+    void occupy(Connection& connection, WorkSpace&, const AnswerForm&) override { occupy_with_file(*this, reader_, connection); }
+    void collect(std::string& out) override {
+        while (reader_.next(out)) {}
+    }
+
+  private:
+    FileReader reader_;
+};
+
+} // namespace detail
+
+template <int Form>
+FileResponse::FileResponse(const std::string& path, const FileOptions& options)
+    : Response("", options.status_code, options.headers,
+               !options.media_type.empty() ? options.media_type
+                                           : detail::guess_media_type(options.filename.empty() ? path : options.filename)) {
+    if (!headers.contains("accept-ranges")) headers.append_trusted("accept-ranges", "bytes");
+    if (!options.filename.empty() && !headers.contains("content-disposition")) {
+        std::string encoded = detail::percent_encode(options.filename, "/");
+        bool plain = encoded == options.filename;
+        std::string_view before = plain ? "; filename=\"" : "; filename*=utf-8''";
+        headers.append("content-disposition", detail::concat({options.content_disposition_type, before, encoded, plain ? "\"" : ""}));
+    }
+    stream = detail::Owned<detail::BodyStream>(new detail::FileStream<Form>(path));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template FileResponse::FileResponse(const std::string&, const FileOptions&);
+#endif
 
 } // namespace fastapi
 
@@ -20649,6 +21367,7 @@ FASTAPI_COLD void WebSocket::send_denial_response(Response response) {
     if (application_state() != WebSocketState::connecting)
         throw std::runtime_error("fastapi: WebSocket::send_denial_response: the handshake was answered already");
     application_state_ = WebSocketState::response;
+    if (response.stream && !response.stream->open(request_, response)) response.stream = {};
     transport_.deny(std::move(response));
     application_state_ = WebSocketState::disconnected;
 }
@@ -21453,6 +22172,7 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
     exchange.response = std::move(response);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
+    if (exchange.response.stream && !exchange.response.stream->open(exchange.request, exchange.response)) exchange.response.stream = {};
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
 FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
@@ -21464,12 +22184,14 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     endpoint.call(own);
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
+    if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
     pending.start();
     if (!pending.done()) {
         if (exchange.request.can_wait) return;
         wait_for(pending);
     }
     Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    if (ended->expired()) throw HTTPException(504);
     ended->finish(exchange.response);
 }
 
@@ -22707,6 +23429,13 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
     endpoint->options = options;
+    if (endpoint->uploads) {
+        uploads_ = endpoint->uploads;
+        if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
+    } else if (options.max_body_size) {
+        throw std::logic_error(detail::concat({"fastapi: the route \"", path,
+                                               "\" has a max_body_size, which is for handlers that take a RequestStream"}));
+    }
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
@@ -22822,6 +23551,15 @@ FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& excha
 }
 } // namespace detail
 
+namespace detail {
+// A handler that blocks cannot be interrupted. The server may answer for it, and what waits for its client gives up.
+FASTAPI_COLD void limit_handler(const Exchange& exchange) {
+    const Request& request = exchange.request;
+    if (request.watch) request.watch->begin(*request.watch, request, exchange.time_limit_ms);
+    if (request.body_source) request.body_source->give_up_at = steady_milliseconds() + exchange.time_limit_ms;
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
@@ -22831,6 +23569,9 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
+    int limit = endpoint.options.handler_timeout_ms;
+    exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
+    if (exchange.time_limit_ms > 0 && !endpoint.call_later) detail::limit_handler(exchange);
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -22841,9 +23582,27 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     return response;
 }
 
+FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) const {
+    if (request.root_path.empty()) request.root_path = options_.root_path;
+    request.prepare();
+    auto match = router_.find(request.route_path(), request.method, nullptr);
+    if (!match.full || !match.full->endpoint->uploads) return false;
+    most = match.full->endpoint->options.max_body_size;
+    if (most == 0) most = options_.limits.max_body_size;
+    return true;
+}
+
+namespace detail {
+FASTAPI_COLD const UploadSupport& upload_support() {
+    static constexpr UploadSupport support{&occupy_with_upload};
+    return support;
+}
+} // namespace detail
+
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
+        if (pending.expired()) throw HTTPException(504);
         pending.finish(response);
         return response;
     } catch (...) {
@@ -22863,8 +23622,17 @@ FASTAPI_COLD Response answer_exception(const HTTPException& exception) {
 // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
 FASTAPI_COLD Response answer_failure(const Request& request, const char* what, bool debug) {
     std::string line = concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
-    std::fputs(line.c_str(), stderr);
+    if (!request.client_left) std::fputs(line.c_str(), stderr);
     return PlainTextResponse(concat({"Internal Server Error", debug ? "\n\n" : "", debug ? what : ""}), 500);
+}
+} // namespace detail
+
+namespace detail {
+FASTAPI_COLD void collect_stream(const Request& request, Response& response) {
+    if (request.can_pull && response.stream->length >= 0) return;
+    response.streamed = response.stream->length < 0;
+    response.stream->collect(response.body);
+    response.stream = {};
 }
 } // namespace detail
 
@@ -22874,11 +23642,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         Response response = dispatch(request);
-        if (response.stream && !request.can_wait) {
-            response.stream->collect(response.body);
-            response.stream = {};
-            response.streamed = true;
-        }
+        if (response.stream && !request.can_wait) detail::collect_stream(request, response);
         return response;
     } catch (...) {
         return answer_current_exception(request, error);
@@ -24949,12 +25713,34 @@ class HttplibAdapter {
     }
 
     void answer(Request& request, httplib::Response& response) {
+        request.can_pull = true;
         Response ours = app_.handle(request);
         response.status = ours.status_code;
+        if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
         for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
         add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
         if (access_log_) write_access_log(request, ours.status_code);
+    }
+
+    // Has httplib ask for a stream of known length piece by piece.
+    static void pull(Response& ours, httplib::Response& response) {
+        std::string type(ours.headers.get("content-type").value_or(""));
+        ours.headers.remove("content-type"); // httplib adds it itself
+        auto length = static_cast<std::size_t>(ours.stream->length);
+        BodyStream* stream = ours.stream.release();
+        response.set_content_provider(
+            length, type,
+            [stream](std::size_t, std::size_t, httplib::DataSink& sink) {
+                std::string piece;
+                try {
+                    return stream->next(piece) == BodyStream::Next::piece && (piece.empty() || sink.write(piece.data(), piece.size()));
+                } catch (const std::exception& exception) {
+                    std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+                    return false;
+                }
+            },
+            [stream](auto...) { delete stream; });
     }
 
     // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
@@ -24963,7 +25749,8 @@ class HttplibAdapter {
         auto type = response.headers.find("Content-Type");
         if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
             response.headers.erase(type);
-        erase_header(response.headers, "Accept-Ranges");
+        auto ranges = response.headers.find("Accept-Ranges");
+        if (ranges != response.headers.end() && ranges->first == "Accept-Ranges") response.headers.erase(ranges);
     }
 };
 
@@ -25617,6 +26404,20 @@ struct alignas(64) Connection {
     char address[46] = "";       // of the client, as text
 };
 
+// A handler that blocks, and has a time limit. When that is over the clock tells the client, and the handler's own answer is
+// dropped.
+struct LimitedHandler : HandlerWatch {
+    WorkSpace* space = nullptr;
+    Connection* connection = nullptr;
+    std::int64_t due = 0; // milliseconds of the steady clock
+    int limit_ms = 0;
+    bool begun = false;
+    bool is_head = false;
+    bool answered = false; // by the clock
+    LimitedHandler* next = nullptr;
+    LimitedHandler** link = nullptr; // what points here, while the loop has it in its list
+};
+
 // A thread's buffers, and the protocol: what it does with a connection that is its own for the moment.
 class WorkSpace {
   public:
@@ -25633,6 +26434,8 @@ class WorkSpace {
     void begin_batch();
     void end_batch();
 
+    // Makes a request of its head, which gives its headers.
+    static void fill(Request& request, const Connection& connection, RequestHead& head);
     // Puts an answer in the line to the client; one that streams occupies the connection.
     void deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form);
     // Sends bytes, and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
@@ -25641,6 +26444,8 @@ class WorkSpace {
     bool flush(Connection& connection);
     // As recv: bytes, 0 at the end, -1 with errno.
     std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
+    // Keeps what came of a request, or forgets it.
+    static void keep_input(Connection& connection, char* data, std::size_t size);
     static void forget_input(Connection& connection);
 
     EventLoop& loop;
@@ -25655,9 +26460,11 @@ class WorkSpace {
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
     void answer(Connection& connection, std::string_view body);
+    static void begin_limit(HandlerWatch& handler, const Request& request, int milliseconds);
+    bool end_limit(const Request& request);
+    bool begin_body(Connection& connection, RequestHead& head);
     void write_head(const Response& response, const AnswerForm& form);
     void refuse(Connection& connection, int status);
-    void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
@@ -25665,6 +26472,7 @@ class WorkSpace {
 
     char* buffer_ = nullptr; // for connections that have nothing waiting
     RequestHead head_;
+    LimitedHandler limited_;
     std::string output_;     // answers of this turn
     std::string log_;
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
@@ -25727,12 +26535,20 @@ class EventLoop {
     }
     // Wakes it at that time (milliseconds of the steady clock).
     void wake_at(Connection& connection, std::int64_t due);
+    // Has the clock answer for a handler when its time is over; until the second is called. True: it has.
+    void watch(LimitedHandler& handler);
+    bool unwatch(LimitedHandler& handler);
     void release(Connection& connection);
+    // Counts a request that is answered with an error before, or instead of, its handler.
+    void count_refusal(int status);
 
     [[nodiscard]] FastAPI& app() const { return app_; }
     [[nodiscard]] const Limits& limits() const { return limits_; }
+    // With the most bytes that any route takes.
+    [[nodiscard]] const Limits& head_limits() const { return head_limits_; }
     [[nodiscard]] const ServerOptions& options() const { return options_; }
     [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool ending() const { return ending_.load(std::memory_order_relaxed); } // nothing is waited for any more
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
     // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
@@ -25770,6 +26586,7 @@ class EventLoop {
     void sweep(WorkSpace& space);
     void wake_locked(Connection& connection);
     static void fire_timers(EventLoop& loop, int& timeout);
+    static void answer_for_handlers(EventLoop& loop);
     void ring() const; // wakes the clock
     void open_gate() const;
     static bool read_bell(int descriptor);
@@ -25777,6 +26594,7 @@ class EventLoop {
     FastAPI& app_;
     const ServerOptions& options_;
     const Limits& limits_;
+    Limits head_limits_;
     int epoll_ = -1;
     int bell_ = -1; // wakes the clock
     int gate_ = -1; // wakes one thread that waits for events
@@ -25796,7 +26614,9 @@ class EventLoop {
     int crowded_looks_ = 0;
     int idle_looks_ = 0;
     std::atomic<void (*)(EventLoop& loop, int& timeout)> fire_timers_{nullptr}; // set by the first timer
+    std::atomic<void (*)(EventLoop& loop)> answer_for_handlers_{nullptr}; // set by the first that has a limit
     std::mutex mutex_; // of what follows
+    LimitedHandler* limited_ = nullptr;
     struct Timer {
         std::int64_t due;
         Connection* connection;
@@ -25849,6 +26669,8 @@ FASTAPI_INLINE Occupant::~Occupant() = default;
 
 FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
     if (!buffer_) throw std::bad_alloc();
+    limited_.begin = &WorkSpace::begin_limit;
+    limited_.space = this;
 }
 FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
 
@@ -25871,23 +26693,26 @@ FASTAPI_INLINE void WorkSpace::end_batch() {
 
 FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
-    while (connection.phase == Phase::occupied) {
-        Occupant::Next next = connection.occupant->serve(connection, *this);
-        if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
-        connection.occupant = std::move(connection.successor);
-        connection.successor = {};
-        if (next == Occupant::Next::replaced) continue;
-        connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
-        if (connection.closing && connection.output.empty()) return finish(connection, false);
-    }
-    if (connection.phase == Phase::sending) {
-        if (!send_rest(connection)) return false;
-        if (!connection.output.empty()) return true;
-        if (connection.closing) return finish(connection, false);
-        connection.phase = Phase::idle;
-    }
-    if (connection.phase == Phase::draining) return drain(connection);
-    return receive_and_answer(connection);
+    do {
+        while (connection.phase == Phase::occupied) {
+            Occupant::Next next = connection.occupant->serve(connection, *this);
+            if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
+            connection.occupant = std::move(connection.successor);
+            connection.successor = {};
+            if (next == Occupant::Next::replaced) continue;
+            connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
+            if (connection.closing && connection.output.empty()) return finish(connection, false);
+        }
+        if (connection.phase == Phase::sending) {
+            if (!send_rest(connection)) return false;
+            if (!connection.output.empty()) return true;
+            if (connection.closing) return finish(connection, false);
+            connection.phase = Phase::idle;
+        }
+        if (connection.phase == Phase::draining) return drain(connection);
+        if (!receive_and_answer(connection)) return false;
+    } while (connection.phase == Phase::occupied);
+    return true;
 }
 
 // --- receiving ------------------------------------------------------------------------------------------------------------
@@ -25932,7 +26757,7 @@ FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
         }
         if (!flush(connection)) return false;
         if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
-        if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (connection.phase == Connection::Phase::occupied) return true; // goes on in serve
         if (connection.closing) return finish(connection, drained);
         if (drained) break;
     }
@@ -25951,16 +26776,19 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
             std::size_t rest = size - used;
             if (!go_on(connection, data + used, rest, total)) {
                 size = used + rest;
+                if (connection.phase != Connection::Phase::occupied) break;
+                connection.partial = {};
+                used += total; // the head: whoever has the connection now reads the body
                 break;
             }
             // The bytes may be elsewhere since the head was read: again, for the views.
             std::size_t scanned = 0;
-            parse_request_head({data + used, rest}, scanned, loop.limits(), head_);
+            parse_request_head({data + used, rest}, scanned, loop.head_limits(), head_);
             body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
             connection.partial = {};
         } else {
             std::size_t scanned = 0;
-            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.limits(), head_);
+            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.head_limits(), head_);
             if (result.state != HeadState::complete || head_.chunked || head_.content_length > size - used - head_.size) {
                 if (result.state == HeadState::refused) {
                     refuse(connection, result.status);
@@ -25968,6 +26796,10 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
                 }
                 connection.partial = Owned<Connection::Partial>(new Connection::Partial(loop.limits()));
                 continue;
+            }
+            if (head_.content_length > 0 && begin_body(connection, head_)) {
+                used += head_.size;
+                break;
             }
             body = {data + used + head_.size, head_.content_length};
             total = head_.size + head_.content_length;
@@ -25986,14 +26818,18 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
 }
 
 // Reads on in a request that came in part: data[0, size) is what there is of it. True: it is whole, in the first `total`
-// bytes. False: it is not, or it was refused.
+// bytes. False: it is not, or it was refused, or somebody else has the connection now, and reads on behind those bytes.
 FASTAPI_INLINE bool WorkSpace::go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total) {
     Connection::Partial& partial = *connection.partial;
     if (!partial.has_head) {
-        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.limits(), partial.head);
+        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.head_limits(), partial.head);
         if (result.state == HeadState::refused) refuse(connection, result.status);
         if (result.state != HeadState::complete) return false;
         partial.has_head = true;
+        if (partial.head.has_body() && begin_body(connection, partial.head)) {
+            total = partial.head.size;
+            return false;
+        }
         partial.needed = partial.head.size + static_cast<std::size_t>(partial.head.content_length);
         connection.phase = Connection::Phase::body;
         connection.began = now_;
@@ -26056,24 +26892,43 @@ FASTAPI_INLINE void WorkSpace::forget_input(Connection& connection) {
 
 // --- answering ------------------------------------------------------------------------------------------------------------
 
-// Handles the request in head_ and puts the answer in the line to be sent.
-FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
-    Request request;
-    request.method = head_.method;
-    request.target = head_.target;
-    request.http_version = head_.version;
+FASTAPI_INLINE void WorkSpace::fill(Request& request, const Connection& connection, RequestHead& head) {
+    request.method = head.method;
+    request.target = head.target;
+    request.http_version = head.version;
     request.scheme = connection.tls ? "https" : "http";
-    request.headers = std::move(head_.headers);
-    request.body = body;
+    request.headers = std::move(head.headers);
     request.client.host = connection.address;
     request.client.port = connection.port;
     request.can_wait = true;
+}
+
+// A head with a body behind it. True: the request was refused, or its route streams the body and has the connection now.
+FASTAPI_INLINE bool WorkSpace::begin_body(Connection& connection, RequestHead& head) {
+    int status = 0;
+    if (const UploadSupport* uploads = loop.app().upload_support()) status = uploads->occupy(connection, *this, head);
+    if (status == 0 && head.content_length > loop.limits().max_body_size) status = 413;
+    if (status == 413) refuse(connection, status);
+    return status != 0;
+}
+
+// Handles the request in head_ and puts the answer in the line to be sent.
+FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
+    Request request;
+    fill(request, connection, head_);
+    request.body = body;
     if (head_.upgrade_websocket && loop.app().websocket_support()) {
         const WebSocketSupport& support = *loop.app().websocket_support();
         if (support.wanted(request)) return support.occupy(connection, *this, request);
     }
+    request.watch = &limited_;
+    limited_.connection = &connection;
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    if (limited_.begun && end_limit(request)) {
+        connection.closing = true;
+        return;
+    }
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
     if (response.pending) {
         response.pending.release()->occupy(connection, *this, form);
@@ -26081,6 +26936,30 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
         deliver(connection, request, response, form);
     }
     head_.headers = std::move(request.headers); // for its memory
+}
+
+FASTAPI_COLD void WorkSpace::begin_limit(HandlerWatch& handler, const Request& request, int milliseconds) {
+    auto& limited = static_cast<LimitedHandler&>(handler);
+    WorkSpace& self = *limited.space;
+    // What was answered before goes first. Where the client does not take that, it shall have nothing behind it.
+    if (!self.flush(*limited.connection) || !limited.connection->output.empty()) return;
+    limited.limit_ms = milliseconds;
+    limited.due = steady_milliseconds() + milliseconds;
+    limited.is_head = request.method == "HEAD";
+    limited.begun = true;
+    self.loop.watch(limited);
+}
+
+// Behind the handler. True: its client was answered meanwhile.
+FASTAPI_COLD bool WorkSpace::end_limit(const Request& request) {
+    limited_.begun = false;
+    if (!loop.unwatch(limited_)) return false;
+    std::int64_t late = steady_milliseconds() - limited_.due;
+    std::fprintf(stderr, "WARNING:  The handler of %.*s %.*s took %lld ms; its client was told after %d ms\n",
+                 static_cast<int>(request.method.size()), request.method.data(), static_cast<int>(request.target.size()),
+                 request.target.data(), static_cast<long long>(limited_.limit_ms + late), limited_.limit_ms);
+    if (loop.options().access_log) log_ += access_log_line(request, 504);
+    return true;
 }
 
 FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
@@ -26108,11 +26987,11 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
         output_ += "\r\n";
     }
     output_ += date_;
-    if (response.stream) {
+    if (response.stream && response.stream->length < 0) {
         if (!form.old_version) output_ += "transfer-encoding: chunked\r\n";
     } else if (!is_bodiless(response.status_code)) {
         output_ += "content-length: ";
-        write_json_unsigned(output_, response.body.size());
+        write_json_unsigned(output_, response.stream ? static_cast<std::uint64_t>(response.stream->length) : response.body.size());
         output_ += "\r\n";
     }
     for (const auto& [name, value] : response.headers) {
@@ -26129,6 +27008,14 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
     output_ += "\r\n";
 }
 
+FASTAPI_COLD void EventLoop::count_refusal(int status) {
+    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
+    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
+}
+
 // Answers with an error and closes.
 [[gnu::cold]] FASTAPI_INLINE void WorkSpace::refuse(Connection& connection, int status) {
     std::string_view phrase = reason_phrase(status);
@@ -26138,12 +27025,7 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
                        "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
     connection.closing = true;
     connection.refused = true;
-    AtomicCounters& counters = loop.counters;
-    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
-    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
-    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
-    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
-    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
+    loop.count_refusal(status);
     if (!loop.options().access_log) return;
     log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
 }
@@ -26341,7 +27223,9 @@ FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
 
 FASTAPI_COLD EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
     : counters(options.slot ? options.slot->counters : own_counters_), app_(app), options_(options), limits_(app.settings().limits),
-      connections_(counters.open) {}
+      head_limits_(limits_), connections_(counters.open) {
+    head_limits_.max_body_size = app.max_body_size();
+}
 
 FASTAPI_COLD bool EventLoop::start() {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -26575,6 +27459,49 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     if (timeout < 0 || left < timeout) timeout = static_cast<int>(left);
 }
 
+// While a thread is busy the clock looks every ten milliseconds.
+FASTAPI_COLD void EventLoop::watch(LimitedHandler& handler) {
+    std::lock_guard lock(mutex_);
+    handler.answered = false;
+    handler.next = limited_;
+    handler.link = &limited_;
+    if (limited_) limited_->link = &handler.next;
+    limited_ = &handler;
+    answer_for_handlers_.store(&EventLoop::answer_for_handlers);
+}
+
+FASTAPI_COLD bool EventLoop::unwatch(LimitedHandler& handler) {
+    std::lock_guard lock(mutex_);
+    if (handler.answered) return true;
+    *handler.link = handler.next;
+    if (handler.next) handler.next->link = handler.link;
+    return false;
+}
+
+// The handler's thread does not touch the connection while it is in the list, and nobody else may.
+FASTAPI_COLD void EventLoop::answer_for_handlers(EventLoop& loop) {
+    std::int64_t now = steady_milliseconds();
+    std::lock_guard lock(loop.mutex_);
+    for (LimitedHandler* handler = loop.limited_; handler;) {
+        LimitedHandler* next = handler->next;
+        if (handler->due <= now) {
+            *handler->link = next;
+            if (next) next->link = handler->link;
+            handler->answered = true;
+            constexpr std::string_view answer = "HTTP/1.1 504 Gateway Timeout\r\ncontent-length: 28\r\ncontent-type: application/json\r\n"
+                                                "connection: close\r\n\r\n{\"detail\":\"Gateway Timeout\"}";
+            static_assert(answer.size() - answer.find('{') == 28);
+            std::string_view text = answer.substr(0, handler->is_head ? answer.find('{') : answer.size());
+            Connection& connection = *handler->connection;
+            // It is empty, so that little fits into the socket.
+            auto n = connection.tls ? loop.options_.tls->send(connection, text, {})
+                                    : ::send(connection.socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n > 0) loop.counters.bytes_sent.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
+        }
+        handler = next;
+    }
+}
+
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     if (connection.tls) options_.tls->release(connection);
     connection.occupant = {};
@@ -26731,6 +27658,7 @@ FASTAPI_COLD void EventLoop::keep_time() {
             timeout = 250;
         }
         if (auto fire = fire_timers_.load()) fire(*this, timeout);
+        if (auto answer = answer_for_handlers_.load()) answer(*this);
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) {
             quiet_looks_ = 0;
@@ -27005,8 +27933,8 @@ class WaitingOccupant final : public Occupant {
         do {
             pending_->operation.run();
             if (!pending_->done()) alarm_.set(pending_->operation.next_due());
-        } while (!pending_->done() && !alarm_.end_work());
-        if (!pending_->done()) return Next::stay;
+        } while (!pending_->done() && !pending_->expired() && !alarm_.end_work());
+        if (!pending_->done() && !pending_->expired()) return Next::stay;
         Response response = space.loop.app().finish(*pending_);
         form_.keep_alive = form_.keep_alive && !space.loop.stopping();
         space.deliver(connection, *pending_->request, response, form_);
@@ -27033,6 +27961,382 @@ FASTAPI_INLINE void occupy_with_stream(BodyStream& stream, Connection& connectio
 }
 FASTAPI_INLINE void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form) {
     occupy_with(connection, new WaitingOccupant(&pending, space.loop, connection, form));
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/files.ipp
+// Files as answers, on a connection of the event loop: by sendfile, or over TLS 64 KiB at a time, when the client takes more.
+
+#include <fcntl.h>
+#include <sys/sendfile.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+namespace fastapi::detail {
+
+class FileOccupant final : public Occupant {
+  public:
+    FileOccupant(BodyStream* stream, FileReader& file, Connection& connection) : stream_(stream), file_(file) {
+        ::fcntl(connection.socket, F_SETFL, ::fcntl(connection.socket, F_GETFL) | O_NONBLOCK); // sendfile takes no flags
+    }
+
+    Next serve(Connection& connection, WorkSpace& space) override {
+        std::int64_t before = sent_;
+        while (sent_ - before < most_at_once) {
+            if (!connection.output.empty()) {
+                if (!space.send_rest(connection)) return Next::close;
+                if (!connection.output.empty()) return Next::stay;
+            }
+            if (file_.left() == 0) {
+                std::string between;
+                if (!file_.advance(between)) return end(connection);
+                if (!between.empty() && !space.send(connection, between.data(), between.size(), {})) return Next::close;
+            } else if (connection.tls) {
+                if (!send_read(connection, space)) return Next::close;
+            } else {
+                auto place = static_cast<off_t>(file_.place());
+                ssize_t n = ::sendfile(connection.socket, file_.file(), &place,
+                                       static_cast<std::size_t>(std::min<std::int64_t>(file_.left(), most_at_once)));
+                if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return wait(connection, space);
+                if (n < 0 && errno == EINTR) continue;
+                if (n <= 0) return Next::close; // the client is gone, or the file is shorter than it was
+                count(space, n);
+                file_.skip(n);
+            }
+        }
+        connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        space.loop.wake(connection); // others want to be served as well
+        return Next::stay;
+    }
+
+  private:
+    bool send_read(Connection& connection, WorkSpace& space) {
+        try {
+            std::size_t size = file_.read(space.buffer(), WorkSpace::buffer_size);
+            sent_ += static_cast<std::int64_t>(size);
+            return space.send(connection, space.buffer(), size, {});
+        } catch (const std::exception& exception) {
+            std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+            return false;
+        }
+    }
+    void count(WorkSpace& space, std::int64_t bytes) {
+        sent_ += bytes;
+        waiting_at_ = -1;
+        space.loop.counters.bytes_sent.fetch_add(static_cast<std::uint64_t>(bytes), std::memory_order_relaxed);
+    }
+    // The client takes no more for now. Its time begins when that is so, whatever else happens meanwhile.
+    Next wait(Connection& connection, WorkSpace& space) {
+        if (waiting_at_ != sent_)
+            connection.deadline.store(space.loop.refresh_time() + space.loop.limits().write_timeout_ms, std::memory_order_relaxed);
+        waiting_at_ = sent_;
+        if (!connection.wants_output) space.loop.want_output(connection);
+        return Next::stay;
+    }
+    static Next end(Connection& connection) {
+        connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        return Next::leave;
+    }
+
+    static constexpr std::int64_t most_at_once = std::int64_t{4} << 20U;
+
+    Owned<BodyStream> stream_; // whose the file is
+    FileReader& file_;
+    std::int64_t sent_ = 0;        // bytes
+    std::int64_t waiting_at_ = -1; // the same, where it waits for the client
+};
+
+FASTAPI_INLINE void occupy_with_file(BodyStream& stream, FileReader& file, Connection& connection) {
+    occupy_with(connection, new FileOccupant(&stream, file, connection));
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/server/uploads.ipp
+// Requests whose body is read by their handler, in pieces (RequestStream), on a connection of the event loop. What the handler does
+// not ask for stays in the socket, and the client is held up by TCP. A coroutine holds no thread while it waits for the client; any
+// other handler blocks the thread that serves it, which reads the socket itself.
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fastapi::detail {
+
+// A body as its connection brings it. Bytes that came with the head, or with the end of the body, lie in connection.input.
+class ConnectionBody final : public BodySource {
+  public:
+    ConnectionBody(Connection& connection, EventLoop& loop, const RequestHead& head, std::size_t most)
+        : connection_(connection), loop_(loop), limits_(with_size(loop.limits(), most)), decoder_(limits_), left_(head.content_length),
+          chunked_(head.chunked), expected_(head.expect_continue), credit_(limits_.body_grace_ms) {}
+
+    Next next(std::string_view& piece, bool may_block) override {
+        if (!get(may_block)) return Next::wait;
+        if (gone_) throw ClientDisconnect();
+        if (refusal_) throw HTTPException(refusal_);
+        piece = std::exchange(piece_, {});
+        return piece.empty() ? Next::end : Next::piece;
+    }
+
+    // Sees to it that there is a piece, the end, or a reason why there is neither. False: nothing has come yet.
+    bool get(bool may_block) {
+        while (piece_.empty() && !ended_ && !gone_ && !refusal_)
+            if (!(connection_.input_size > used_ ? take_input() : receive(may_block))) return false;
+        return true;
+    }
+    // Where nothing has come: when that has lasted too long.
+    [[nodiscard]] std::int64_t due() const { return waiting_since_ && limits_.min_body_rate ? waiting_since_ + credit_ : INT64_MAX; }
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] bool gone() const { return gone_; }
+    // The thread that serves the connection now.
+    void enter(WorkSpace& space) {
+        space_ = &space;
+        budget_ = most_at_once;
+    }
+    // There may be more, but other connections want to be served as well.
+    [[nodiscard]] bool paused() const { return budget_ == 0; }
+
+    // Behind the handler: reads a rest that is short. read: the next request follows; lost: nobody knows where that would begin.
+    enum class Rest : std::uint8_t { read, coming, lost };
+    Rest read_rest() {
+        if (expected_ && connection_.input_size == used_) return Rest::lost; // the client may send it, or not (RFC 9110 10.1.1)
+        for (piece_ = {}; !ended_; piece_ = {}) {
+            if (left_ > most_thrown_away) return Rest::lost;
+            if (!get(false)) return Rest::coming;
+            if (gone_ || refusal_) return Rest::lost;
+            thrown_away_ += piece_.size();
+            if (thrown_away_ > most_thrown_away) return Rest::lost;
+        }
+        if (gone_ || refusal_) return Rest::lost;
+        std::size_t rest = connection_.input_size - used_;
+        if (rest > 0) {
+            WorkSpace::keep_input(connection_, connection_.input + used_, rest);
+        } else {
+            WorkSpace::forget_input(connection_);
+        }
+        connection_.look_again = rest > 0;
+        used_ = 0;
+        return Rest::read;
+    }
+
+  private:
+    static Limits with_size(Limits limits, std::size_t most) {
+        limits.max_body_size = most;
+        return limits;
+    }
+
+    // Takes a piece off bytes that have come. Returns how many are read.
+    std::size_t decode(char* data, std::size_t size) {
+        if (!chunked_) {
+            auto used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));
+            piece_ = {data, used};
+            left_ -= used;
+            ended_ = left_ == 0;
+            return used;
+        }
+        ChunkedDecoder::Result result = decoder_.feed(data, size, data);
+        piece_ = {data, result.produced};
+        ended_ = result.done;
+        if (result.status) refuse(result.status);
+        return result.consumed;
+    }
+
+    bool take_input() {
+        expected_ = false; // RFC 9110 10.1.1: it may be left out when content has come
+        used_ += decode(connection_.input + used_, connection_.input_size - used_);
+        return true;
+    }
+
+    // False: nothing has come.
+    bool receive(bool may_block) {
+        if (used_ > 0) WorkSpace::forget_input(connection_);
+        used_ = 0;
+        if (std::exchange(expected_, false)) {
+            constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            gone_ = !space_->send(connection_, go_on.data(), go_on.size(), {});
+            if (gone_) return true;
+        }
+        if (!may_block && budget_ == 0) return false;
+        std::size_t room = WorkSpace::buffer_size;
+        if (!chunked_ && left_ < room) room = static_cast<std::size_t>(left_); // what is behind the body is for others
+        std::ptrdiff_t size = space_->receive(connection_, space_->buffer(), room);
+        if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return wait(may_block);
+        if (size <= 0) {
+            gone_ = true;
+            return true;
+        }
+        std::int64_t now = steady_milliseconds();
+        if (waiting_since_) credit_ -= now - std::exchange(waiting_since_, 0);
+        auto received = static_cast<std::size_t>(size);
+        if (limits_.min_body_rate) // what it sends buys time, at the rate; not for ever
+            credit_ = std::min<std::int64_t>(credit_ + static_cast<std::int64_t>(received * 1000 / limits_.min_body_rate),
+                                             std::int64_t{12} * limits_.body_grace_ms);
+        char* data = space_->buffer();
+        std::size_t read = decode(data, received);
+        if (read < received) WorkSpace::keep_input(connection_, data + read, received - read);
+        if (may_block) return true;
+        budget_ -= std::min(budget_, received);
+        kept_.assign(piece_); // the buffer is the thread's, who has other connections as well
+        piece_ = kept_;
+        return true;
+    }
+
+    // The client is slow. True: something may have come, or it is too slow.
+    bool wait(bool may_block) {
+        std::int64_t now = steady_milliseconds();
+        if (!waiting_since_) waiting_since_ = now;
+        if (now >= due() || now >= give_up_at) {
+            refuse(now >= give_up_at ? 504 : 408);
+            return true;
+        }
+        if (!may_block) {
+            kept_ = {};
+            return false;
+        }
+        if (loop_.ending() || (!connection_.output.empty() && !space_->send_rest(connection_))) {
+            gone_ = true;
+            return true;
+        }
+        pollfd one{connection_.socket, POLLIN, 0};
+        ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(std::min(due(), give_up_at) - now, 250)));
+        return true;
+    }
+
+    void refuse(int status) {
+        refusal_ = status;
+        if (status == 504) return;
+        loop_.count_refusal(status);
+        if (status != 408) return;
+        loop_.counters.timed_out.fetch_add(1, std::memory_order_relaxed);
+        loop_.counters.timed_out_body.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    static constexpr std::size_t most_at_once = std::size_t{1} << 20U;
+    static constexpr std::size_t most_thrown_away = std::size_t{256} << 10U;
+
+    Connection& connection_;
+    EventLoop& loop_;
+    WorkSpace* space_ = nullptr;
+    const Limits limits_;
+    ChunkedDecoder decoder_;
+    std::uint64_t left_; // bytes that have not come, of a body with a length
+    bool chunked_;
+    bool expected_;      // the client waits for "100 Continue"
+    bool ended_ = false;
+    bool gone_ = false;
+    int refusal_ = 0;
+    std::string_view piece_;
+    std::string kept_;        // a piece that a coroutine has, while it waits for something else
+    std::size_t used_ = 0;    // bytes of connection.input
+    std::size_t thrown_away_ = 0;
+    std::size_t budget_ = 0;  // bytes that a coroutine may have before others are served
+    std::int64_t credit_;     // milliseconds that the client may let us wait
+    std::int64_t waiting_since_ = 0;
+};
+
+class UploadOccupant final : public Occupant {
+  public:
+    UploadOccupant(const Request& request, EventLoop& loop, Connection& connection, const RequestHead& head, std::size_t most)
+        : body_(connection, loop, head, most), request_(request.detached()), alarm_(loop, connection),
+          form_{head.keep_alive, request.method == "HEAD", head.version == "1.0"} {
+        request_->body_source = &body_;
+    }
+
+    Next serve(Connection& connection, WorkSpace& space) override {
+        body_.enter(space);
+        alarm_.begin_work();
+        if (!connection.output.empty() && !space.send_rest(connection)) return Next::close;
+        if (answered_) return wait_for_rest(connection, space);
+        if (!pending_) {
+            if (!connection.output.empty()) return Next::stay; // the client shall take what there is before more is done for it
+            connection.deadline.store(no_deadline, std::memory_order_relaxed);
+            Response response = space.loop.app().handle(*request_);
+            if (!response.pending) return answer(connection, space, *request_, response);
+            pending_ = std::move(response.pending);
+            pending_->operation.notify(&Alarm::ring, &alarm_);
+        }
+        if (connection.output.empty()) connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        do {
+            do {
+                pending_->operation.run();
+            } while (!pending_->done() && take_piece());
+            if (pending_->done() || pending_->expired()) break;
+            if (connection.at_end && body_.ended()) return Next::close; // nobody waits for the answer
+            std::int64_t due = pending_->operation.next_due();
+            alarm_.set(body_.waiting ? std::min(due, body_.due()) : due);
+        } while (!alarm_.end_work());
+        if (!pending_->done() && !pending_->expired()) {
+            if (body_.waiting && body_.paused()) Alarm::ring(&alarm_);
+            return Next::stay;
+        }
+        Response response = space.loop.app().finish(*pending_);
+        return answer(connection, space, *pending_->request, response);
+    }
+
+  private:
+    // Lets a coroutine go on that waits for a piece.
+    bool take_piece() {
+        if (!body_.waiting || !body_.get(false)) return false;
+        pending_->operation.resume(body_.waiting);
+        return true;
+    }
+
+    Next answer(Connection& connection, WorkSpace& space, const Request& request, Response& response) {
+        space.loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
+        ConnectionBody::Rest rest = body_.read_rest();
+        if (body_.gone()) return Next::close;
+        if (rest == ConnectionBody::Rest::lost || (rest == ConnectionBody::Rest::coming && response.stream) || space.loop.stopping())
+            form_.keep_alive = false;
+        if (!form_.keep_alive) space.forget_input(connection);
+        space.deliver(connection, request, response, form_);
+        if (!space.flush(connection)) return Next::close;
+        if (connection.successor) return Next::replaced;
+        if (!form_.keep_alive || rest == ConnectionBody::Rest::read) return Next::leave;
+        answered_ = true;
+        pending_ = {};
+        return wait_for_rest(connection, space);
+    }
+
+    // The answer does not wait for the rest of the body, but the next request does.
+    Next wait_for_rest(Connection& connection, WorkSpace& space) {
+        if (connection.output.empty()) connection.deadline.store(no_deadline, std::memory_order_relaxed);
+        do {
+            ConnectionBody::Rest rest = space.loop.stopping() ? ConnectionBody::Rest::lost : body_.read_rest();
+            if (rest == ConnectionBody::Rest::lost) {
+                space.forget_input(connection);
+                connection.closing = true;
+            }
+            if (rest != ConnectionBody::Rest::coming) return Next::leave;
+            alarm_.set(body_.due());
+        } while (!alarm_.end_work());
+        if (body_.paused()) Alarm::ring(&alarm_);
+        return Next::stay;
+    }
+
+    ConnectionBody body_;
+    Owned<Request> request_;
+    Owned<PendingResponse> pending_; // refers to what is above
+    Alarm alarm_;
+    AnswerForm form_;
+    bool answered_ = false; // and some of the body is still to come
+};
+
+FASTAPI_INLINE int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head) {
+    Request request;
+    space.fill(request, connection, head);
+    std::size_t most = 0;
+    if (!space.loop.app().streams_body(request, most)) {
+        head.headers = std::move(request.headers);
+        return 0;
+    }
+    if (head.content_length > most) return 413;
+    occupy_with(connection, new UploadOccupant(request, space.loop, connection, head, most));
+    return 200;
 }
 
 } // namespace fastapi::detail
@@ -27850,7 +29154,9 @@ FASTAPI_INLINE void OpenSslTls::release(Connection& connection) {
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_file(BodyStream&, FileReader&, Connection&) {}
 FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE int occupy_with_upload(Connection&, WorkSpace&, RequestHead&) { return 0; }
 FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
@@ -27975,6 +29281,18 @@ class HttplibConnection final : public httplib::Stream {
                 continue;
             }
             if (receive() <= 0) return false;
+        }
+    }
+
+    // httplib answers ranges itself, and refuses those that it does not know: it shall see none.
+    void hide_ranges(RequestHead& head) {
+        std::size_t index = 0;
+        for (const auto& [name, value] : head.headers) {
+            if (same_header(name, "range")) {
+                input_[static_cast<std::size_t>(name.data() - input_.data())] = '-';
+                head.headers.set_name(index, "range");
+            }
+            ++index;
         }
     }
 
@@ -28150,6 +29468,7 @@ class PortableServer final : public Listener {
         RequestHead head;
         bool open = true;
         while (open && connection.read_head(head)) {
+            connection.hide_ranges(head);
             current_headers() = &head.headers;
             bool closing = stopping_;
             open = handle_one(*this, connection, closing) && !closing;
@@ -28235,6 +29554,8 @@ inline constexpr const char* run_help =
     "                     a process ends after about so many requests; a worker is replaced (0: never)\n"
     "  --timeout-keep-alive SECONDS\n"
     "                     how long a connection may stay silent between requests (5)\n"
+    "  --timeout-handler SECONDS\n"
+    "                     how long a handler may take; 504 beyond (0: any)\n"
     "  --timeout-graceful-shutdown SECONDS\n"
     "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
@@ -28275,6 +29596,7 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             {"--limit-connections-per-client", &options.limits.max_connections_per_client, 0, 1000000, 1},
             {"--limit-max-requests", &options.server.max_requests, 0, INT_MAX, 1},
             {"--timeout-keep-alive", &options.limits.keep_alive_timeout_ms, 1, 86400, 1000},
+            {"--timeout-handler", &options.limits.handler_timeout_ms, 0, 86400, 1000},
             {"--timeout-graceful-shutdown", &options.limits.stop_timeout_ms, 0, 86400, 1000},
         };
         auto number = std::begin(numbers);
@@ -28502,6 +29824,26 @@ FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
     return out;
 }
 
+// A body as a RequestStream gives it: in the pieces of the test, or in some of its own.
+class TestBody final : public BodySource {
+  public:
+    TestBody(std::string_view body, const std::vector<std::string>& pieces) : body_(body), pieces_(pieces) {}
+    inline Next next(std::string_view& piece, bool) override {
+        while (at_ < pieces_.size() && pieces_[at_].empty()) ++at_;
+        piece = body_.substr(given_, at_ < pieces_.size() ? pieces_[at_++].size() : std::size_t{64} << 10U);
+        given_ += piece.size();
+        if (given_ > most) throw HTTPException(413);
+        return piece.empty() ? Next::end : Next::piece;
+    }
+    std::size_t most = 0;
+
+  private:
+    std::string_view body_; // all of it
+    const std::vector<std::string>& pieces_;
+    std::size_t at_ = 0;
+    std::size_t given_ = 0;
+};
+
 struct SplitUrl {
     std::string scheme;
     std::string host;
@@ -28550,7 +29892,7 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     if (!detail::is_absolute(absolute))
         absolute = detail::concat({options_.base_url, absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/", absolute});
     detail::SplitUrl split = detail::split_url(absolute);
-    Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}};
+    Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}, request.pieces};
     if (!request.params.empty()) {
         made.target += made.target.find('?') == std::string::npos ? "?" : "&";
         made.target += detail::form_text(request.params);
@@ -28569,8 +29911,11 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     } else if (request.content) {
         made.body = *request.content;
     }
+    for (const std::string& piece : request.pieces) made.body += piece;
+    if (!request.pieces.empty()) detail::add_pair(made.headers, "transfer-encoding", "chunked");
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
-    if (has_body) detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
+    if (has_body && request.pieces.empty())
+        detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
         for (const auto& [name, value] : *list) detail::remove_pairs(made.headers, name, true);
@@ -28599,6 +29944,11 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     std::string cookie_text = cookie_header(prepared, extra_cookies);
     for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
     if (!cookie_text.empty()) request.headers.add("cookie", cookie_text);
+    detail::TestBody stream(prepared.body, prepared.pieces);
+    if (app_.upload_support() && app_.streams_body(request, stream.most)) {
+        request.body = {};
+        request.body_source = &stream;
+    }
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
@@ -28649,7 +29999,9 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
         if (drop_body && prepared.method != "HEAD") {
             prepared.method = "GET";
             prepared.body.clear();
+            prepared.pieces.clear();
             detail::remove_pairs(prepared.headers, "content-length", true);
+            detail::remove_pairs(prepared.headers, "transfer-encoding", true);
             detail::remove_pairs(prepared.headers, "content-type", true);
         }
     }
@@ -28701,6 +30053,8 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::lock_guard lock(mutex_);
         take_error();
         denial = std::move(response);
+        if (denial.stream) denial.stream->collect(denial.body);
+        denial.stream = {};
         answer_ = Answer::denied;
         changed_.notify_all();
     }

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "doctest.h"
+#include <doctest/doctest.h>
 #include "fastapi.hpp"
 
 using fastapi::detail::List;

@@ -132,6 +132,26 @@ void add_routes(FastAPI& app) {
         for (char c : request.body) sum = sum * 31 + static_cast<unsigned char>(c);
         return json{{"size", request.body.size()}, {"sum", sum}};
     });
+    app.post("/pieces", [](RequestStream stream) {
+        unsigned sum = 0;
+        std::size_t size = 0;
+        for (std::string_view piece : stream) {
+            size += piece.size();
+            for (char c : piece) sum = sum * 31 + static_cast<unsigned char>(c);
+        }
+        return json{{"size", size}, {"sum", sum}};
+    });
+    app.post("/pieces/wait", [](RequestStream stream) -> Task<json> {
+        unsigned sum = 0;
+        std::size_t size = 0;
+        while (auto piece = co_await stream.next()) {
+            size += piece->size();
+            for (char c : *piece) sum = sum * 31 + static_cast<unsigned char>(c);
+            if (size % 3 == 0) co_await sleep(std::chrono::milliseconds(1));
+        }
+        co_return json{{"size", size}, {"sum", sum}};
+    });
+    app.get("/file", [](Query<std::string, "path"> path) { return FileResponse(*path); });
     app.get("/large", [] { return PlainTextResponse(large_text()); });
     app.get("/slow", [] {
         std::this_thread::sleep_for(std::chrono::milliseconds(1500));
@@ -407,11 +427,13 @@ TEST_CASE("tls: a body of 1 MB, whole and in chunks") {
     unsigned sum = 0;
     for (char c : body) sum = sum * 31 + static_cast<unsigned char>(c);
     std::string expected = json{{"size", body.size()}, {"sum", sum}}.dump();
-    for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
-        Client client(server.port, {.version = version});
-        client.send("POST /size HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    int number = 0;
+    for (std::string path : {"/size", "/pieces", "/pieces/wait", "/size", "/pieces", "/pieces/wait"}) {
+        CAPTURE(path);
+        Client client(server.port, {.version = number++ < 3 ? TLS1_2_VERSION : TLS1_3_VERSION});
+        client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
         CHECK(json::parse(body_of(client.answer())).dump() == expected);
-        std::string chunked = "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        std::string chunked = "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         for (std::size_t at = 0; at < body.size(); at += 50000) {
             std::string piece = body.substr(at, 50000);
             char size[32];
@@ -449,6 +471,40 @@ TEST_CASE("tls: 10 MB to a client that reads slowly, and a stream") {
     Client old(server.port, {.receive_buffer = 8192, .protocol = "\x08http/1.0"});
     old.send("GET /stream HTTP/1.0\r\nHost: a\r\n\r\n");
     CHECK(old.ended_well());
+    server.ends_well();
+}
+
+TEST_CASE("tls: a file to a client that reads slowly") {
+    Files files;
+    ServerProcess server(files);
+    std::string large = large_text();
+    std::string path = files.directory + "/large.txt";
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    REQUIRE(file != nullptr);
+    std::fwrite(large.data(), 1, large.size(), file);
+    std::fclose(file);
+    for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        Client client(server.port, {.version = version, .receive_buffer = 8192});
+        client.send("GET /file?path=" + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        client.send("GET /file?path=" + path + " HTTP/1.1\r\nHost: a\r\nRange: bytes=1000000-1999999\r\n\r\n" + get);
+        CHECK((body_of(client.answer(16384, 1)) == large));
+        CHECK((body_of(client.answer()) == large.substr(1000000, 1000000)));
+        CHECK(status_of(client.answer()) == 200);
+    }
+    server.ends_well();
+}
+
+TEST_CASE("tls: a handler that takes too long is answered for") {
+    Files files;
+    Limits limits;
+    limits.handler_timeout_ms = 200;
+    ServerProcess server(files, {}, limits);
+    Client client(server.port);
+    client.send(get + "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + get);
+    CHECK(status_of(client.answer()) == 200);
+    CHECK(status_of(client.answer()) == 504);
+    CHECK(client.ended_well());
     server.ends_well();
 }
 

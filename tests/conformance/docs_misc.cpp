@@ -1,5 +1,11 @@
 // Ports of FastAPI's documented examples about status codes, errors, responses, metadata and route options.
 
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -276,6 +282,54 @@ RedirectResponse redirect_pydantic() { return RedirectResponse("https://docs.pyd
 void setup(FastAPI& app) { app.get<redirect_pydantic>("/pydantic", {.status_code = 302}); }
 } // namespace custom_response_tutorial006c
 
+namespace custom_response_tutorial007 {
+Generator<string> fake_video_streamer() {
+    for (int i = 0; i < 10; ++i) {
+        string piece = "some fake video bytes";
+        co_yield piece;
+    }
+}
+void setup(FastAPI& app) {
+    app.get("/", []() -> Response { return StreamingResponse(fake_video_streamer()); }, {.name = "main"});
+}
+} // namespace custom_response_tutorial007
+
+// The test writes the file that the next two read.
+const string& video_file() {
+    static const string path = [] {
+        char name[] = "/tmp/fastapi-video-XXXXXX.mp4";
+        int file = ::mkstemps(name, 4);
+        constexpr std::string_view bytes = "Fake video bytes";
+        if (file < 0 || ::write(file, bytes.data(), bytes.size()) < 0) std::perror(name);
+        ::close(file);
+        static const string kept = name;
+        std::atexit([] { ::unlink(kept.c_str()); });
+        return kept;
+    }();
+    return path;
+}
+bool video_fixture(std::string_view) { return !video_file().empty(); }
+
+namespace custom_response_tutorial008 {
+Generator<string> iterfile() {
+    std::ifstream file(video_file(), std::ios::binary);
+    char buffer[4];
+    while (file.read(buffer, sizeof buffer)) {
+        string piece(buffer, sizeof buffer);
+        co_yield piece;
+    }
+}
+void setup(FastAPI& app) {
+    app.get("/", []() -> Response { return StreamingResponse(iterfile(), 200, {}, "video/mp4"); }, {.name = "main"});
+}
+} // namespace custom_response_tutorial008
+
+namespace custom_response_tutorial009 {
+void setup(FastAPI& app) {
+    app.get("/", []() -> Response { return FileResponse(video_file()); }, {.name = "main"});
+}
+} // namespace custom_response_tutorial009
+
 namespace custom_response_tutorial010 {
 HTMLResponse read_items() { return HTMLResponse("<h1>Items</h1><p>This is a list of items.</p>"); }
 void setup(FastAPI& app) { app.get<custom_response_tutorial010::read_items>("/items/"); }
@@ -398,6 +452,9 @@ void conformance::add_docs_misc(Ports& ports) {
     PORT(custom_response, tutorial006);
     PORT(custom_response, tutorial006b);
     PORT(custom_response, tutorial006c);
+    PORT(custom_response, tutorial007);
+    ports.push_back({"docs/custom_response/tutorial008", &custom_response_tutorial008::setup, nullptr, &video_fixture});
+    ports.push_back({"docs/custom_response/tutorial009", &custom_response_tutorial009::setup, nullptr, &video_fixture});
     PORT(custom_response, tutorial010);
     PORT(response_cookies, tutorial001);
     PORT(response_cookies, tutorial002);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fastapi/app/options.hpp"
+#include "fastapi/http/file_response.hpp"
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
 #include "fastapi/routing/router.hpp"
@@ -146,6 +147,14 @@ class FastAPI {
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    // What a server needs for routes that stream bodies; null when there is none.
+    [[nodiscard]] const detail::UploadSupport* upload_support() const { return uploads_; }
+    // The most bytes that the body of any request may have.
+    [[nodiscard]] std::size_t max_body_size() const {
+        return options_.limits.max_body_size > largest_upload_ ? options_.limits.max_body_size : largest_upload_;
+    }
+    // Whether the route of a request streams its body, and how many bytes it takes.
+    [[nodiscard]] bool streams_body(Request& request, std::size_t& most) const;
     // What the server of run() has done; zeros while there is none. The portable server does not count.
     [[nodiscard]] ServerCounters server_counters() const;
 
@@ -168,6 +177,8 @@ class FastAPI {
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
+    const detail::UploadSupport* uploads_ = nullptr;
+    std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };

@@ -100,6 +100,13 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
     endpoint->options = options;
+    if (endpoint->uploads) {
+        uploads_ = endpoint->uploads;
+        if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
+    } else if (options.max_body_size) {
+        throw std::logic_error(detail::concat({"fastapi: the route \"", path,
+                                               "\" has a max_body_size, which is for handlers that take a RequestStream"}));
+    }
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
@@ -215,6 +222,15 @@ FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& excha
 }
 } // namespace detail
 
+namespace detail {
+// A handler that blocks cannot be interrupted. The server may answer for it, and what waits for its client gives up.
+FASTAPI_COLD void limit_handler(const Exchange& exchange) {
+    const Request& request = exchange.request;
+    if (request.watch) request.watch->begin(*request.watch, request, exchange.time_limit_ms);
+    if (request.body_source) request.body_source->give_up_at = steady_milliseconds() + exchange.time_limit_ms;
+}
+} // namespace detail
+
 FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
@@ -224,6 +240,9 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
     exchange.strict_content_type = options_.strict_content_type;
+    int limit = endpoint.options.handler_timeout_ms;
+    exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
+    if (exchange.time_limit_ms > 0 && !endpoint.call_later) detail::limit_handler(exchange);
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -234,9 +253,27 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     return response;
 }
 
+FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) const {
+    if (request.root_path.empty()) request.root_path = options_.root_path;
+    request.prepare();
+    auto match = router_.find(request.route_path(), request.method, nullptr);
+    if (!match.full || !match.full->endpoint->uploads) return false;
+    most = match.full->endpoint->options.max_body_size;
+    if (most == 0) most = options_.limits.max_body_size;
+    return true;
+}
+
+namespace detail {
+FASTAPI_COLD const UploadSupport& upload_support() {
+    static constexpr UploadSupport support{&occupy_with_upload};
+    return support;
+}
+} // namespace detail
+
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
+        if (pending.expired()) throw HTTPException(504);
         pending.finish(response);
         return response;
     } catch (...) {
@@ -256,8 +293,17 @@ FASTAPI_COLD Response answer_exception(const HTTPException& exception) {
 // What happened is for the log alone. The target is printed as it was sent: it holds no line ends.
 FASTAPI_COLD Response answer_failure(const Request& request, const char* what, bool debug) {
     std::string line = concat({"ERROR:    Exception in the handler of ", request.method, " ", request.target, ": ", what, "\n"});
-    std::fputs(line.c_str(), stderr);
+    if (!request.client_left) std::fputs(line.c_str(), stderr);
     return PlainTextResponse(concat({"Internal Server Error", debug ? "\n\n" : "", debug ? what : ""}), 500);
+}
+} // namespace detail
+
+namespace detail {
+FASTAPI_COLD void collect_stream(const Request& request, Response& response) {
+    if (request.can_pull && response.stream->length >= 0) return;
+    response.streamed = response.stream->length < 0;
+    response.stream->collect(response.body);
+    response.stream = {};
 }
 } // namespace detail
 
@@ -267,11 +313,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         Response response = dispatch(request);
-        if (response.stream && !request.can_wait) {
-            response.stream->collect(response.body);
-            response.stream = {};
-            response.streamed = true;
-        }
+        if (response.stream && !request.can_wait) detail::collect_stream(request, response);
         return response;
     } catch (...) {
         return answer_current_exception(request, error);

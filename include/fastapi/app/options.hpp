@@ -48,6 +48,7 @@ struct Limits {
     int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
     std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
     int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
+    int handler_timeout_ms = 0;       // how long a handler may take; 504 beyond; 0: as long as it likes
     int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
     int max_connections = 65536;      // 503 beyond
     int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes

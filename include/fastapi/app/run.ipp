@@ -31,7 +31,9 @@
 #else
 namespace fastapi::detail { // other servers wait for a response and collect a stream
 FASTAPI_INLINE void occupy_with_stream(BodyStream&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE void occupy_with_file(BodyStream&, FileReader&, Connection&) {}
 FASTAPI_INLINE void occupy_with_pending(PendingResponse&, Connection&, WorkSpace&, const AnswerForm&) {}
+FASTAPI_INLINE int occupy_with_upload(Connection&, WorkSpace&, RequestHead&) { return 0; }
 FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
@@ -83,6 +85,8 @@ inline constexpr const char* run_help =
     "                     a process ends after about so many requests; a worker is replaced (0: never)\n"
     "  --timeout-keep-alive SECONDS\n"
     "                     how long a connection may stay silent between requests (5)\n"
+    "  --timeout-handler SECONDS\n"
+    "                     how long a handler may take; 504 beyond (0: any)\n"
     "  --timeout-graceful-shutdown SECONDS\n"
     "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
@@ -123,6 +127,7 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             {"--limit-connections-per-client", &options.limits.max_connections_per_client, 0, 1000000, 1},
             {"--limit-max-requests", &options.server.max_requests, 0, INT_MAX, 1},
             {"--timeout-keep-alive", &options.limits.keep_alive_timeout_ms, 1, 86400, 1000},
+            {"--timeout-handler", &options.limits.handler_timeout_ms, 0, 86400, 1000},
             {"--timeout-graceful-shutdown", &options.limits.stop_timeout_ms, 0, 86400, 1000},
         };
         auto number = std::begin(numbers);

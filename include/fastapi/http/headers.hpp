@@ -24,6 +24,7 @@ class RequestHeaders {
     using Entry = std::pair<std::string_view, std::string_view>;
 
     void add(std::string_view name, std::string_view value);
+    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
     void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
     // Takes all out and keeps the memory.
     void clear() { entries_.clear(); }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fastapi/http/headers.hpp"
+#include "fastapi/http/request_stream.hpp"
 #include "fastapi/http/url.hpp"
 #include "fastapi/json/json.hpp"
 #include "fastapi/meta/owned.hpp"
@@ -18,6 +19,13 @@
 namespace fastapi {
 
 class FastAPI;
+
+namespace detail {
+// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
+struct HandlerWatch {
+    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+} // namespace detail
 
 struct Address {
     std::string host;
@@ -32,10 +40,11 @@ class Request {
     std::string_view http_version = "1.1";
     std::string_view root_path; // where a proxy has mounted the application
     RequestHeaders headers;
-    std::string_view body; // the whole body
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream
     Address client;
     FastAPI* app = nullptr;
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
 
     // The path, percent-decoded; valid after prepare().
     [[nodiscard]] std::string_view path() const { return path_; }
@@ -58,6 +67,9 @@ class Request {
     [[nodiscard]] std::string base_url() const;
     [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
 
+    // The body in pieces: one, unless the handler takes a RequestStream.
+    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
+
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
 
@@ -76,6 +88,11 @@ class Request {
     static constexpr std::size_t max_path_params = 16;
     std::pair<std::string_view, std::string_view> path_params[max_path_params];
     std::size_t path_param_count = 0;
+
+    detail::HandlerWatch* watch = nullptr;
+    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
+    bool body_given = false;  // by stream(), of one that has
+    bool client_left = false; // in the middle of its body
 
   private:
     std::string_view path_;

@@ -47,6 +47,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.client = client;
     copy.app = app;
     copy.can_wait = can_wait;
+    copy.body_source = body_source;
     copy.path_ = take(path_);
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};

@@ -19,6 +19,7 @@ namespace detail {
 
 struct Connection;
 class WorkSpace;
+class FileReader;
 
 // How an answer is to be written.
 struct AnswerForm {
@@ -39,6 +40,9 @@ class BodyStream {
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
     virtual void collect(std::string& out) = 0;
+    // The request that it answers; called before anything is sent. Returns false when the response has all of its body already.
+    virtual bool open(const Request& of, Response& response) = 0;
+    std::int64_t length = -1; // bytes in all, when that is known
     // Bytes to send while it waits, and after how many milliseconds of silence; none: nothing is sent.
     std::string_view keep_alive;
     int keep_alive_ms = 15000;
@@ -56,14 +60,22 @@ class PendingResponse {
     virtual void finish(Response& response) = 0;
     // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Its time begins.
+    void limit(int milliseconds);
+    // It has not ended, and its time has.
+    [[nodiscard]] bool expired() const { return time_limit_.due > 0 && !done() && steady_milliseconds() >= time_limit_.due; }
     Operation operation;
     Owned<Request> request;
+
+  private:
+    Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
 };
 
 // Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
 void collect_stream(BodyStream& stream, std::string& out);
 void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& space, const AnswerForm& form); // see server/
+void occupy_with_file(BodyStream& stream, FileReader& file, Connection& connection);
 void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
 // A generator's values, written one after the other.
@@ -89,6 +101,7 @@ class GeneratorStream : public Base {
         occupy_with_stream(*this, connection, space, form);
     }
     void collect(std::string& out) override { collect_stream(*this, out); }
+    bool open(const Request&, Response&) override { return true; }
     Generator<T> generator;
 
   protected:

@@ -13,8 +13,18 @@ namespace detail {
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
+FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
+    time_limit_.coroutine = std::noop_coroutine();
+    time_limit_.due = steady_milliseconds() + milliseconds;
+    operation.sleep(time_limit_);
+}
+
 FASTAPI_COLD void wait_for(PendingResponse& pending) {
-    run_until(pending.operation, [](void* waiting) { return static_cast<PendingResponse*>(waiting)->done(); }, &pending);
+    auto ended = [](void* waiting) {
+        auto response = static_cast<PendingResponse*>(waiting);
+        return response->done() || response->expired();
+    };
+    run_until(pending.operation, ended, &pending);
 }
 
 FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {

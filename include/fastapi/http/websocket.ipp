@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "fastapi/http/stream.hpp"
 #include "fastapi/http/websocket.hpp"
 #include "fastapi/json/document.hpp"
 #include "fastapi/json/writer.hpp"
@@ -106,6 +107,7 @@ FASTAPI_COLD void WebSocket::send_denial_response(Response response) {
     if (application_state() != WebSocketState::connecting)
         throw std::runtime_error("fastapi: WebSocket::send_denial_response: the handshake was answered already");
     application_state_ = WebSocketState::response;
+    if (response.stream && !response.stream->open(request_, response)) response.stream = {};
     transport_.deny(std::move(response));
     application_state_ = WebSocketState::disconnected;
 }

@@ -58,6 +58,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
     // Of a coroutine, which needs the request when the call has returned: call_coroutine.
     void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
@@ -126,7 +127,7 @@ decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
     }
 }
 
-// Storage of one argument: nothing for Request&, Response& and WebSocket&, which exist already.
+// Storage of one argument: nothing for Request&, Response&, RequestStream and WebSocket&, which exist already.
 struct NoStorage {};
 template <class A>
 using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
@@ -194,6 +195,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     F function;
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
+    static constexpr bool takes_stream = (Argument<A>::is_stream || ...);
     static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
@@ -201,6 +203,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
         if constexpr (is_coroutine) call_later = &call_coroutine;
+        if constexpr (takes_stream) uploads = &upload_support();
     }
 
     void call(Exchange& exchange) const override {
@@ -214,6 +217,10 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
   private:
     using R = typename CallSignature<F>::Result;
     static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+    static_assert(!takes_stream || !takes_body,
+                  "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
+    static_assert(!takes_stream || !is_generator<R>,
+                  "fastapi: a handler that takes a RequestStream answers when it has read: it returns a value or a Task, no Generator");
 
     template <class Arg, class Storage>
     static void* slot(Storage& storage) {
@@ -231,6 +238,8 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return static_cast<Arg>(*exchange.injected);
         } else if constexpr (Argument<Arg>::is_websocket) {
             return static_cast<Arg>(*exchange.websocket);
+        } else if constexpr (Argument<Arg>::is_stream) {
+            return exchange.request.stream();
         } else {
             return pass_argument<Arg>(storage);
         }
@@ -317,7 +326,7 @@ consteval bool takes_websocket(TypeList<A...>) {
 }
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
-    return ((Argument<A>::source == Source::body || Argument<A>::is_response) || ...);
+    return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
 }
 
 template <class F>

@@ -2,6 +2,7 @@
 
 // Options of a route, by FastAPI's names.
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -44,6 +45,8 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
+    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
+    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
 
     ~RouteOptions(); // out of line: registration is many calls, and each would hold this code

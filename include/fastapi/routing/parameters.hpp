@@ -1,7 +1,7 @@
 #pragma once
 
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response& and WebSocket&. Each becomes a
-// Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream and WebSocket&.
+// Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
 #include <string_view>
@@ -19,7 +19,7 @@ namespace fastapi {
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -179,7 +179,8 @@ struct Argument {
     static constexpr bool is_request = std::is_same_v<V, Request>;
     static constexpr bool is_response = std::is_same_v<V, Response>;
     static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
-    static constexpr bool is_given = is_request || is_response || is_websocket; // exists already
+    static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
+    static constexpr bool is_given = is_request || is_response || is_websocket || is_stream; // exists already
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
     static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
@@ -191,6 +192,7 @@ struct Argument {
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
+    static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
     static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
                   "plain scalar for a placeholder of the route, or a plain struct for the body");
@@ -202,6 +204,7 @@ struct Argument {
             return is_request      ? Source::request
                    : is_response   ? Source::response
                    : is_websocket  ? Source::websocket
+                   : is_stream     ? Source::stream
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -238,6 +241,8 @@ struct Argument {
             made.source = Source::response;
         } else if constexpr (is_websocket) {
             made.source = Source::websocket;
+        } else if constexpr (is_stream) {
+            made.source = Source::stream;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,

@@ -430,6 +430,7 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
     exchange.response = std::move(response);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
+    if (exchange.response.stream && !exchange.response.stream->open(exchange.request, exchange.response)) exchange.response.stream = {};
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
 FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
@@ -441,12 +442,14 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     endpoint.call(own);
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
+    if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
     pending.start();
     if (!pending.done()) {
         if (exchange.request.can_wait) return;
         wait_for(pending);
     }
     Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    if (ended->expired()) throw HTTPException(504);
     ended->finish(exchange.response);
 }
 

@@ -39,6 +39,8 @@ FASTAPI_INLINE Occupant::~Occupant() = default;
 
 FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
     if (!buffer_) throw std::bad_alloc();
+    limited_.begin = &WorkSpace::begin_limit;
+    limited_.space = this;
 }
 FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
 
@@ -61,23 +63,26 @@ FASTAPI_INLINE void WorkSpace::end_batch() {
 
 FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
-    while (connection.phase == Phase::occupied) {
-        Occupant::Next next = connection.occupant->serve(connection, *this);
-        if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
-        connection.occupant = std::move(connection.successor);
-        connection.successor = {};
-        if (next == Occupant::Next::replaced) continue;
-        connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
-        if (connection.closing && connection.output.empty()) return finish(connection, false);
-    }
-    if (connection.phase == Phase::sending) {
-        if (!send_rest(connection)) return false;
-        if (!connection.output.empty()) return true;
-        if (connection.closing) return finish(connection, false);
-        connection.phase = Phase::idle;
-    }
-    if (connection.phase == Phase::draining) return drain(connection);
-    return receive_and_answer(connection);
+    do {
+        while (connection.phase == Phase::occupied) {
+            Occupant::Next next = connection.occupant->serve(connection, *this);
+            if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
+            connection.occupant = std::move(connection.successor);
+            connection.successor = {};
+            if (next == Occupant::Next::replaced) continue;
+            connection.phase = connection.output.empty() ? Phase::idle : Phase::sending;
+            if (connection.closing && connection.output.empty()) return finish(connection, false);
+        }
+        if (connection.phase == Phase::sending) {
+            if (!send_rest(connection)) return false;
+            if (!connection.output.empty()) return true;
+            if (connection.closing) return finish(connection, false);
+            connection.phase = Phase::idle;
+        }
+        if (connection.phase == Phase::draining) return drain(connection);
+        if (!receive_and_answer(connection)) return false;
+    } while (connection.phase == Phase::occupied);
+    return true;
 }
 
 // --- receiving ------------------------------------------------------------------------------------------------------------
@@ -122,7 +127,7 @@ FASTAPI_INLINE bool WorkSpace::receive_and_answer(Connection& connection) {
         }
         if (!flush(connection)) return false;
         if (connection.phase == Connection::Phase::sending) return true; // nothing is read before it takes what there is
-        if (connection.phase == Connection::Phase::occupied) return serve(connection);
+        if (connection.phase == Connection::Phase::occupied) return true; // goes on in serve
         if (connection.closing) return finish(connection, drained);
         if (drained) break;
     }
@@ -141,16 +146,19 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
             std::size_t rest = size - used;
             if (!go_on(connection, data + used, rest, total)) {
                 size = used + rest;
+                if (connection.phase != Connection::Phase::occupied) break;
+                connection.partial = {};
+                used += total; // the head: whoever has the connection now reads the body
                 break;
             }
             // The bytes may be elsewhere since the head was read: again, for the views.
             std::size_t scanned = 0;
-            parse_request_head({data + used, rest}, scanned, loop.limits(), head_);
+            parse_request_head({data + used, rest}, scanned, loop.head_limits(), head_);
             body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
             connection.partial = {};
         } else {
             std::size_t scanned = 0;
-            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.limits(), head_);
+            HeadResult result = parse_request_head({data + used, size - used}, scanned, loop.head_limits(), head_);
             if (result.state != HeadState::complete || head_.chunked || head_.content_length > size - used - head_.size) {
                 if (result.state == HeadState::refused) {
                     refuse(connection, result.status);
@@ -158,6 +166,10 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
                 }
                 connection.partial = Owned<Connection::Partial>(new Connection::Partial(loop.limits()));
                 continue;
+            }
+            if (head_.content_length > 0 && begin_body(connection, head_)) {
+                used += head_.size;
+                break;
             }
             body = {data + used + head_.size, head_.content_length};
             total = head_.size + head_.content_length;
@@ -176,14 +188,18 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
 }
 
 // Reads on in a request that came in part: data[0, size) is what there is of it. True: it is whole, in the first `total`
-// bytes. False: it is not, or it was refused.
+// bytes. False: it is not, or it was refused, or somebody else has the connection now, and reads on behind those bytes.
 FASTAPI_INLINE bool WorkSpace::go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total) {
     Connection::Partial& partial = *connection.partial;
     if (!partial.has_head) {
-        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.limits(), partial.head);
+        HeadResult result = parse_request_head({data, size}, partial.scanned, loop.head_limits(), partial.head);
         if (result.state == HeadState::refused) refuse(connection, result.status);
         if (result.state != HeadState::complete) return false;
         partial.has_head = true;
+        if (partial.head.has_body() && begin_body(connection, partial.head)) {
+            total = partial.head.size;
+            return false;
+        }
         partial.needed = partial.head.size + static_cast<std::size_t>(partial.head.content_length);
         connection.phase = Connection::Phase::body;
         connection.began = now_;
@@ -246,24 +262,43 @@ FASTAPI_INLINE void WorkSpace::forget_input(Connection& connection) {
 
 // --- answering ------------------------------------------------------------------------------------------------------------
 
-// Handles the request in head_ and puts the answer in the line to be sent.
-FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
-    Request request;
-    request.method = head_.method;
-    request.target = head_.target;
-    request.http_version = head_.version;
+FASTAPI_INLINE void WorkSpace::fill(Request& request, const Connection& connection, RequestHead& head) {
+    request.method = head.method;
+    request.target = head.target;
+    request.http_version = head.version;
     request.scheme = connection.tls ? "https" : "http";
-    request.headers = std::move(head_.headers);
-    request.body = body;
+    request.headers = std::move(head.headers);
     request.client.host = connection.address;
     request.client.port = connection.port;
     request.can_wait = true;
+}
+
+// A head with a body behind it. True: the request was refused, or its route streams the body and has the connection now.
+FASTAPI_INLINE bool WorkSpace::begin_body(Connection& connection, RequestHead& head) {
+    int status = 0;
+    if (const UploadSupport* uploads = loop.app().upload_support()) status = uploads->occupy(connection, *this, head);
+    if (status == 0 && head.content_length > loop.limits().max_body_size) status = 413;
+    if (status == 413) refuse(connection, status);
+    return status != 0;
+}
+
+// Handles the request in head_ and puts the answer in the line to be sent.
+FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view body) {
+    Request request;
+    fill(request, connection, head_);
+    request.body = body;
     if (head_.upgrade_websocket && loop.app().websocket_support()) {
         const WebSocketSupport& support = *loop.app().websocket_support();
         if (support.wanted(request)) return support.occupy(connection, *this, request);
     }
+    request.watch = &limited_;
+    limited_.connection = &connection;
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
+    if (limited_.begun && end_limit(request)) {
+        connection.closing = true;
+        return;
+    }
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
     if (response.pending) {
         response.pending.release()->occupy(connection, *this, form);
@@ -271,6 +306,30 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
         deliver(connection, request, response, form);
     }
     head_.headers = std::move(request.headers); // for its memory
+}
+
+FASTAPI_COLD void WorkSpace::begin_limit(HandlerWatch& handler, const Request& request, int milliseconds) {
+    auto& limited = static_cast<LimitedHandler&>(handler);
+    WorkSpace& self = *limited.space;
+    // What was answered before goes first. Where the client does not take that, it shall have nothing behind it.
+    if (!self.flush(*limited.connection) || !limited.connection->output.empty()) return;
+    limited.limit_ms = milliseconds;
+    limited.due = steady_milliseconds() + milliseconds;
+    limited.is_head = request.method == "HEAD";
+    limited.begun = true;
+    self.loop.watch(limited);
+}
+
+// Behind the handler. True: its client was answered meanwhile.
+FASTAPI_COLD bool WorkSpace::end_limit(const Request& request) {
+    limited_.begun = false;
+    if (!loop.unwatch(limited_)) return false;
+    std::int64_t late = steady_milliseconds() - limited_.due;
+    std::fprintf(stderr, "WARNING:  The handler of %.*s %.*s took %lld ms; its client was told after %d ms\n",
+                 static_cast<int>(request.method.size()), request.method.data(), static_cast<int>(request.target.size()),
+                 request.target.data(), static_cast<long long>(limited_.limit_ms + late), limited_.limit_ms);
+    if (loop.options().access_log) log_ += access_log_line(request, 504);
+    return true;
 }
 
 FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
@@ -298,11 +357,11 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
         output_ += "\r\n";
     }
     output_ += date_;
-    if (response.stream) {
+    if (response.stream && response.stream->length < 0) {
         if (!form.old_version) output_ += "transfer-encoding: chunked\r\n";
     } else if (!is_bodiless(response.status_code)) {
         output_ += "content-length: ";
-        write_json_unsigned(output_, response.body.size());
+        write_json_unsigned(output_, response.stream ? static_cast<std::uint64_t>(response.stream->length) : response.body.size());
         output_ += "\r\n";
     }
     for (const auto& [name, value] : response.headers) {
@@ -319,6 +378,14 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
     output_ += "\r\n";
 }
 
+FASTAPI_COLD void EventLoop::count_refusal(int status) {
+    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
+    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
+    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
+    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
+}
+
 // Answers with an error and closes.
 [[gnu::cold]] FASTAPI_INLINE void WorkSpace::refuse(Connection& connection, int status) {
     std::string_view phrase = reason_phrase(status);
@@ -328,12 +395,7 @@ FASTAPI_INLINE void WorkSpace::write_head(const Response& response, const Answer
                        "\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n", body});
     connection.closing = true;
     connection.refused = true;
-    AtomicCounters& counters = loop.counters;
-    if (status != 408) counters.refused.fetch_add(1, std::memory_order_relaxed);
-    if (status == 400) counters.refused_syntax.fetch_add(1, std::memory_order_relaxed);
-    if (status == 413) counters.refused_body_size.fetch_add(1, std::memory_order_relaxed);
-    if (status == 414) counters.refused_target_size.fetch_add(1, std::memory_order_relaxed);
-    if (status == 431) counters.refused_head_size.fetch_add(1, std::memory_order_relaxed);
+    loop.count_refusal(status);
     if (!loop.options().access_log) return;
     log_ += concat({"WARNING:  ", connection.address, ":", integer_text(connection.port), " - refused: ", integer_text(status), " ", phrase, "\n"});
 }

@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 
 #include "fastapi/server/event_loop.ipp"
+#include "fastapi/server/files.ipp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/server/streams.ipp"
+#include "fastapi/server/uploads.ipp"
 #include "fastapi/server/websocket.ipp"
 #include "fastapi/version.hpp"
 

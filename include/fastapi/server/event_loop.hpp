@@ -94,6 +94,20 @@ struct alignas(64) Connection {
     char address[46] = "";       // of the client, as text
 };
 
+// A handler that blocks, and has a time limit. When that is over the clock tells the client, and the handler's own answer is
+// dropped.
+struct LimitedHandler : HandlerWatch {
+    WorkSpace* space = nullptr;
+    Connection* connection = nullptr;
+    std::int64_t due = 0; // milliseconds of the steady clock
+    int limit_ms = 0;
+    bool begun = false;
+    bool is_head = false;
+    bool answered = false; // by the clock
+    LimitedHandler* next = nullptr;
+    LimitedHandler** link = nullptr; // what points here, while the loop has it in its list
+};
+
 // A thread's buffers, and the protocol: what it does with a connection that is its own for the moment.
 class WorkSpace {
   public:
@@ -110,6 +124,8 @@ class WorkSpace {
     void begin_batch();
     void end_batch();
 
+    // Makes a request of its head, which gives its headers.
+    static void fill(Request& request, const Connection& connection, RequestHead& head);
     // Puts an answer in the line to the client; one that streams occupies the connection.
     void deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form);
     // Sends bytes, and a body behind them; what the socket does not take waits with the connection. False: the client is gone.
@@ -118,6 +134,8 @@ class WorkSpace {
     bool flush(Connection& connection);
     // As recv: bytes, 0 at the end, -1 with errno.
     std::ptrdiff_t receive(Connection& connection, char* target, std::size_t room);
+    // Keeps what came of a request, or forgets it.
+    static void keep_input(Connection& connection, char* data, std::size_t size);
     static void forget_input(Connection& connection);
 
     EventLoop& loop;
@@ -132,9 +150,11 @@ class WorkSpace {
     bool go_on(Connection& connection, char* data, std::size_t& size, std::size_t& total);
     void wait_for_rest(Connection& connection, const HeadResult& result);
     void answer(Connection& connection, std::string_view body);
+    static void begin_limit(HandlerWatch& handler, const Request& request, int milliseconds);
+    bool end_limit(const Request& request);
+    bool begin_body(Connection& connection, RequestHead& head);
     void write_head(const Response& response, const AnswerForm& form);
     void refuse(Connection& connection, int status);
-    void keep_input(Connection& connection, char* data, std::size_t size);
     bool grow_input(Connection& connection);
     bool finish(Connection& connection, bool drained);
     bool drain(Connection& connection);
@@ -142,6 +162,7 @@ class WorkSpace {
 
     char* buffer_ = nullptr; // for connections that have nothing waiting
     RequestHead head_;
+    LimitedHandler limited_;
     std::string output_;     // answers of this turn
     std::string log_;
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
@@ -204,12 +225,20 @@ class EventLoop {
     }
     // Wakes it at that time (milliseconds of the steady clock).
     void wake_at(Connection& connection, std::int64_t due);
+    // Has the clock answer for a handler when its time is over; until the second is called. True: it has.
+    void watch(LimitedHandler& handler);
+    bool unwatch(LimitedHandler& handler);
     void release(Connection& connection);
+    // Counts a request that is answered with an error before, or instead of, its handler.
+    void count_refusal(int status);
 
     [[nodiscard]] FastAPI& app() const { return app_; }
     [[nodiscard]] const Limits& limits() const { return limits_; }
+    // With the most bytes that any route takes.
+    [[nodiscard]] const Limits& head_limits() const { return head_limits_; }
     [[nodiscard]] const ServerOptions& options() const { return options_; }
     [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool ending() const { return ending_.load(std::memory_order_relaxed); } // nothing is waited for any more
     [[nodiscard]] std::int64_t now() const { return now_.load(std::memory_order_relaxed); }
     std::int64_t refresh_time();
     // Threads of handlers that hold one for as long as their connection lasts; the loop ends when they have.
@@ -247,6 +276,7 @@ class EventLoop {
     void sweep(WorkSpace& space);
     void wake_locked(Connection& connection);
     static void fire_timers(EventLoop& loop, int& timeout);
+    static void answer_for_handlers(EventLoop& loop);
     void ring() const; // wakes the clock
     void open_gate() const;
     static bool read_bell(int descriptor);
@@ -254,6 +284,7 @@ class EventLoop {
     FastAPI& app_;
     const ServerOptions& options_;
     const Limits& limits_;
+    Limits head_limits_;
     int epoll_ = -1;
     int bell_ = -1; // wakes the clock
     int gate_ = -1; // wakes one thread that waits for events
@@ -273,7 +304,9 @@ class EventLoop {
     int crowded_looks_ = 0;
     int idle_looks_ = 0;
     std::atomic<void (*)(EventLoop& loop, int& timeout)> fire_timers_{nullptr}; // set by the first timer
+    std::atomic<void (*)(EventLoop& loop)> answer_for_handlers_{nullptr}; // set by the first that has a limit
     std::mutex mutex_; // of what follows
+    LimitedHandler* limited_ = nullptr;
     struct Timer {
         std::int64_t due;
         Connection* connection;

@@ -52,7 +52,9 @@ FASTAPI_INLINE std::int64_t EventLoop::refresh_time() {
 
 FASTAPI_COLD EventLoop::EventLoop(FastAPI& app, const ServerOptions& options)
     : counters(options.slot ? options.slot->counters : own_counters_), app_(app), options_(options), limits_(app.settings().limits),
-      connections_(counters.open) {}
+      head_limits_(limits_), connections_(counters.open) {
+    head_limits_.max_body_size = app.max_body_size();
+}
 
 FASTAPI_COLD bool EventLoop::start() {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -286,6 +288,49 @@ FASTAPI_COLD void EventLoop::fire_timers(EventLoop& loop, int& timeout) {
     if (timeout < 0 || left < timeout) timeout = static_cast<int>(left);
 }
 
+// While a thread is busy the clock looks every ten milliseconds.
+FASTAPI_COLD void EventLoop::watch(LimitedHandler& handler) {
+    std::lock_guard lock(mutex_);
+    handler.answered = false;
+    handler.next = limited_;
+    handler.link = &limited_;
+    if (limited_) limited_->link = &handler.next;
+    limited_ = &handler;
+    answer_for_handlers_.store(&EventLoop::answer_for_handlers);
+}
+
+FASTAPI_COLD bool EventLoop::unwatch(LimitedHandler& handler) {
+    std::lock_guard lock(mutex_);
+    if (handler.answered) return true;
+    *handler.link = handler.next;
+    if (handler.next) handler.next->link = handler.link;
+    return false;
+}
+
+// The handler's thread does not touch the connection while it is in the list, and nobody else may.
+FASTAPI_COLD void EventLoop::answer_for_handlers(EventLoop& loop) {
+    std::int64_t now = steady_milliseconds();
+    std::lock_guard lock(loop.mutex_);
+    for (LimitedHandler* handler = loop.limited_; handler;) {
+        LimitedHandler* next = handler->next;
+        if (handler->due <= now) {
+            *handler->link = next;
+            if (next) next->link = handler->link;
+            handler->answered = true;
+            constexpr std::string_view answer = "HTTP/1.1 504 Gateway Timeout\r\ncontent-length: 28\r\ncontent-type: application/json\r\n"
+                                                "connection: close\r\n\r\n{\"detail\":\"Gateway Timeout\"}";
+            static_assert(answer.size() - answer.find('{') == 28);
+            std::string_view text = answer.substr(0, handler->is_head ? answer.find('{') : answer.size());
+            Connection& connection = *handler->connection;
+            // It is empty, so that little fits into the socket.
+            auto n = connection.tls ? loop.options_.tls->send(connection, text, {})
+                                    : ::send(connection.socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (n > 0) loop.counters.bytes_sent.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
+        }
+        handler = next;
+    }
+}
+
 FASTAPI_INLINE void EventLoop::release(Connection& connection) {
     if (connection.tls) options_.tls->release(connection);
     connection.occupant = {};
@@ -442,6 +487,7 @@ FASTAPI_COLD void EventLoop::keep_time() {
             timeout = 250;
         }
         if (auto fire = fire_timers_.load()) fire(*this, timeout);
+        if (auto answer = answer_for_handlers_.load()) answer(*this);
         pollfd bell{bell_, POLLIN, 0};
         if (::poll(&bell, 1, timeout) > 0 && read_bell(bell_)) {
             quiet_looks_ = 0;

@@ -261,12 +261,34 @@ class HttplibAdapter {
     }
 
     void answer(Request& request, httplib::Response& response) {
+        request.can_pull = true;
         Response ours = app_.handle(request);
         response.status = ours.status_code;
+        if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
         for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
         add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
         if (access_log_) write_access_log(request, ours.status_code);
+    }
+
+    // Has httplib ask for a stream of known length piece by piece.
+    static void pull(Response& ours, httplib::Response& response) {
+        std::string type(ours.headers.get("content-type").value_or(""));
+        ours.headers.remove("content-type"); // httplib adds it itself
+        auto length = static_cast<std::size_t>(ours.stream->length);
+        BodyStream* stream = ours.stream.release();
+        response.set_content_provider(
+            length, type,
+            [stream](std::size_t, std::size_t, httplib::DataSink& sink) {
+                std::string piece;
+                try {
+                    return stream->next(piece) == BodyStream::Next::piece && (piece.empty() || sink.write(piece.data(), piece.size()));
+                } catch (const std::exception& exception) {
+                    std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+                    return false;
+                }
+            },
+            [stream](auto...) { delete stream; });
     }
 
     // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
@@ -275,7 +297,8 @@ class HttplibAdapter {
         auto type = response.headers.find("Content-Type");
         if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
             response.headers.erase(type);
-        erase_header(response.headers, "Accept-Ranges");
+        auto ranges = response.headers.find("Accept-Ranges");
+        if (ranges != response.headers.end() && ranges->first == "Accept-Ranges") response.headers.erase(ranges);
     }
 };
 

@@ -125,6 +125,18 @@ class HttplibConnection final : public httplib::Stream {
         }
     }
 
+    // httplib answers ranges itself, and refuses those that it does not know: it shall see none.
+    void hide_ranges(RequestHead& head) {
+        std::size_t index = 0;
+        for (const auto& [name, value] : head.headers) {
+            if (same_header(name, "range")) {
+                input_[static_cast<std::size_t>(name.data() - input_.data())] = '-';
+                head.headers.set_name(index, "range");
+            }
+            ++index;
+        }
+    }
+
     // Sends what was written. False when the client is gone.
     bool flush() {
         std::size_t sent = 0;
@@ -297,6 +309,7 @@ class PortableServer final : public Listener {
         RequestHead head;
         bool open = true;
         while (open && connection.read_head(head)) {
+            connection.hide_ranges(head);
             current_headers() = &head.headers;
             bool closing = stopping_;
             open = handle_one(*this, connection, closing) && !closing;

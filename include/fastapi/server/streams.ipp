@@ -135,8 +135,8 @@ class WaitingOccupant final : public Occupant {
         do {
             pending_->operation.run();
             if (!pending_->done()) alarm_.set(pending_->operation.next_due());
-        } while (!pending_->done() && !alarm_.end_work());
-        if (!pending_->done()) return Next::stay;
+        } while (!pending_->done() && !pending_->expired() && !alarm_.end_work());
+        if (!pending_->done() && !pending_->expired()) return Next::stay;
         Response response = space.loop.app().finish(*pending_);
         form_.keep_alive = form_.keep_alive && !space.loop.stopping();
         space.deliver(connection, *pending_->request, response, form_);

@@ -41,6 +41,7 @@ struct TestRequest {
     TestJson json = {};                                      // a JSON body
     TextPairs data = {};                                     // a form, urlencoded
     std::optional<std::string> content = std::nullopt;       // a body as it is
+    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
     std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
 };
 
@@ -96,6 +97,7 @@ class TestClient {
         std::string target;
         TextPairs headers;
         std::string body;
+        std::vector<std::string> pieces;
     };
     Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
     Response send(const Prepared& prepared, const TextPairs& extra_cookies);

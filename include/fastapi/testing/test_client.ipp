@@ -26,6 +26,26 @@ FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
     return out;
 }
 
+// A body as a RequestStream gives it: in the pieces of the test, or in some of its own.
+class TestBody final : public BodySource {
+  public:
+    TestBody(std::string_view body, const std::vector<std::string>& pieces) : body_(body), pieces_(pieces) {}
+    inline Next next(std::string_view& piece, bool) override {
+        while (at_ < pieces_.size() && pieces_[at_].empty()) ++at_;
+        piece = body_.substr(given_, at_ < pieces_.size() ? pieces_[at_++].size() : std::size_t{64} << 10U);
+        given_ += piece.size();
+        if (given_ > most) throw HTTPException(413);
+        return piece.empty() ? Next::end : Next::piece;
+    }
+    std::size_t most = 0;
+
+  private:
+    std::string_view body_; // all of it
+    const std::vector<std::string>& pieces_;
+    std::size_t at_ = 0;
+    std::size_t given_ = 0;
+};
+
 struct SplitUrl {
     std::string scheme;
     std::string host;
@@ -74,7 +94,7 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     if (!detail::is_absolute(absolute))
         absolute = detail::concat({options_.base_url, absolute.starts_with("/") || absolute.starts_with("?") ? "" : "/", absolute});
     detail::SplitUrl split = detail::split_url(absolute);
-    Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}};
+    Prepared made{std::string(method), split.scheme, split.host, split.target, {}, {}, request.pieces};
     if (!request.params.empty()) {
         made.target += made.target.find('?') == std::string::npos ? "?" : "&";
         made.target += detail::form_text(request.params);
@@ -93,8 +113,11 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     } else if (request.content) {
         made.body = *request.content;
     }
+    for (const std::string& piece : request.pieces) made.body += piece;
+    if (!request.pieces.empty()) detail::add_pair(made.headers, "transfer-encoding", "chunked");
     bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
-    if (has_body) detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
+    if (has_body && request.pieces.empty())
+        detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
     // A name given once replaces the default; given several times it is sent as often.
     for (const TextPairs* list : {&options_.headers, &request.headers}) {
         for (const auto& [name, value] : *list) detail::remove_pairs(made.headers, name, true);
@@ -123,6 +146,11 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     std::string cookie_text = cookie_header(prepared, extra_cookies);
     for (const auto& [name, value] : prepared.headers) request.headers.add(name, value);
     if (!cookie_text.empty()) request.headers.add("cookie", cookie_text);
+    detail::TestBody stream(prepared.body, prepared.pieces);
+    if (app_.upload_support() && app_.streams_body(request, stream.most)) {
+        request.body = {};
+        request.body_source = &stream;
+    }
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
@@ -173,7 +201,9 @@ FASTAPI_COLD TestResponse TestClient::request(std::string_view method, std::stri
         if (drop_body && prepared.method != "HEAD") {
             prepared.method = "GET";
             prepared.body.clear();
+            prepared.pieces.clear();
             detail::remove_pairs(prepared.headers, "content-length", true);
+            detail::remove_pairs(prepared.headers, "transfer-encoding", true);
             detail::remove_pairs(prepared.headers, "content-type", true);
         }
     }

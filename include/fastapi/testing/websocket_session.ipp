@@ -49,6 +49,8 @@ class InProcessWebSocket final : public WebSocketTransport {
         std::lock_guard lock(mutex_);
         take_error();
         denial = std::move(response);
+        if (denial.stream) denial.stream->collect(denial.body);
+        denial.stream = {};
         answer_ = Answer::denied;
         changed_.notify_all();
     }

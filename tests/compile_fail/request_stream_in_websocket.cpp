@@ -1,0 +1,8 @@
+// expect: fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    app.websocket("/", [](WebSocket& ws, RequestStream) { ws.accept(); });
+}
