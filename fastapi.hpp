@@ -67,6 +67,158 @@
 #define FASTAPI_COLD FASTAPI_INLINE
 #endif
 
+// ---- fastapi/json/json.hpp
+// Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
+// and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
+// and serialiser are compiled only where a user calls them.
+
+// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
+// as 1 before the first include to have it.
+#ifndef JSON_HAS_FILESYSTEM
+#define JSON_HAS_FILESYSTEM 0
+#endif
+// The same of <ranges>, which its iterators are made for.
+#ifndef JSON_HAS_RANGES
+#define JSON_HAS_RANGES 0
+#endif
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+using json = nlohmann::json;
+
+// Compact UTF-8 JSON text of a value. Floats keep a fraction (1.0) and are in shortest form, NaN and infinities are
+// null (as Pydantic's serialiser prints them).
+std::string to_json_text(const json& value);
+
+// The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
+// integer does not fit 64 bits.
+json parse_json(std::string_view text);
+
+} // namespace fastapi
+
+// ---- fastapi/routing/options.hpp
+// Options of a route, by FastAPI's names.
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+// Merges JSON into the text of an operation.
+void merge_operation(std::string& operation, const json& extra);
+} // namespace detail
+
+// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
+class OpenApiExtra {
+  public:
+    OpenApiExtra() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
+    json value = nullptr;
+    void (*merge)(std::string& operation, const json& extra) = nullptr;
+};
+
+namespace detail {
+
+struct DependencyUse;
+struct DependencyPlan;
+struct Endpoint;
+struct Exchange;
+struct PathTemplate;
+class DependencyList;
+
+// The code that routes with dependencies need (routing/depends.hpp).
+struct DependencySupport {
+    // Brings all dependencies of an endpoint into steps; of the lists first.
+    void (*plan)(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
+    // Calls a handler that is a coroutine.
+    void (*begin)(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange);
+};
+// depends<verify_token>
+struct DependencyRef {
+    const DependencyUse* use = nullptr;
+    const DependencySupport* support = nullptr;
+    constexpr DependencyRef() = default;
+    constexpr DependencyRef(const DependencyUse* given, const DependencySupport* code) : use(given), support(code) {}
+    template <class F>
+    constexpr DependencyRef(const F&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<F>, "fastapi: a dependency in a list is written depends<verify_token>, or security<…> with scopes");
+    }
+};
+
+// Dependencies that are no parameters: .dependencies = {depends<verify_token>, depends<verify_key>}.
+class DependencyList {
+  public:
+    DependencyList() = default;
+    DependencyList(std::initializer_list<DependencyRef> list) { assign(list.begin(), list.size()); }
+    DependencyList(const DependencyList& other) { assign(other.items_, other.size_); }
+    DependencyList& operator=(const DependencyList& other) {
+        if (this != &other) assign(other.items_, other.size_);
+        return *this;
+    }
+    ~DependencyList() { delete[] items_; }
+    [[nodiscard]] const DependencyRef* begin() const { return items_; }
+    [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
+    void swap(DependencyList& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+    }
+
+  private:
+    void assign(const DependencyRef* list, std::size_t size);
+    DependencyRef* items_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+} // namespace detail
+
+struct RouteOptions {
+    int status_code = 0;                             // of a good answer; 0: 200
+    std::vector<std::string> tags = {};              // groups in the documentation
+    std::string summary = "";                        // from the name when empty
+    std::string description = "";                    // Markdown
+    std::string response_description = "Successful Response";
+    bool deprecated = false;
+    std::string operation_id = "";                   // from name, path and method when empty
+    std::string name = "";                           // of the handler, for those that have none of their own
+    bool include_in_schema = true;
+    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
+    std::vector<std::string> response_model_exclude = {};
+    bool response_model_exclude_unset = false;
+    bool response_model_exclude_defaults = false;
+    bool response_model_exclude_none = false;
+    bool response_model_by_alias = true;
+    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
+    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
+    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
+    detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
+
+    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
+};
+
+// Of a WebSocket route.
+struct WebSocketRouteOptions {
+    std::string_view name = {};               // of the handler, for those that have none of their own
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}
+};
+
+namespace detail {
+const RouteOptions& default_route_options();
+}
+
+} // namespace fastapi
+
 // ---- fastapi/app/options.hpp
 // Options of an application, by FastAPI's names, and the limits that a server needs.
 
@@ -184,6 +336,7 @@ struct FastAPIOptions {
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
     WebSocketOptions websocket = {};
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
 };
 
 } // namespace fastapi
@@ -218,6 +371,35 @@ class Owned {
         pointer_ = nullptr;
         return given;
     }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but where one
+// class alone overrides it g++ guesses that it is this one, and puts its code into every program.
+template <class T>
+class Disposed {
+  public:
+    Disposed() = default;
+    explicit Disposed(T* made) : pointer_(made) {}
+    Disposed(Disposed&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Disposed& operator=(Disposed&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Disposed(const Disposed&) = delete;
+    Disposed& operator=(const Disposed&) = delete;
+    ~Disposed() {
+        if (pointer_) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
     T* operator->() const noexcept { return pointer_; }
     T& operator*() const noexcept { return *pointer_; }
     explicit operator bool() const noexcept { return pointer_ != nullptr; }
@@ -414,42 +596,11 @@ constexpr bool is_bodiless(int status_code) {
 
 } // namespace fastapi
 
-// ---- fastapi/json/json.hpp
-// Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
-// and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
-// and serialiser are compiled only where a user calls them.
-
-// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
-// as 1 before the first include to have it.
-#ifndef JSON_HAS_FILESYSTEM
-#define JSON_HAS_FILESYSTEM 0
-#endif
-// The same of <ranges>, which its iterators are made for.
-#ifndef JSON_HAS_RANGES
-#define JSON_HAS_RANGES 0
-#endif
-#include <nlohmann/json.hpp>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-using json = nlohmann::json;
-
-// Compact UTF-8 JSON text of a value. Floats keep a fraction (1.0) and are in shortest form, NaN and infinities are
-// null (as Pydantic's serialiser prints them).
-std::string to_json_text(const json& value);
-
-// The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
-// integer does not fit 64 bits.
-json parse_json(std::string_view text);
-
-} // namespace fastapi
-
 // ---- fastapi/http/response.hpp
 // Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -460,6 +611,13 @@ namespace fastapi {
 namespace detail {
 class BodyStream;
 class PendingResponse;
+
+// What is to be done when an answer was sent. Disposing of it does what conclude has not.
+struct Afterwards {
+    void (*dispose)(Afterwards* self);
+    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
+    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+};
 } // namespace detail
 
 // Attributes of a cookie to set (RFC 6265bis).
@@ -481,6 +639,7 @@ class Response {
     detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
     bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
     detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
 
     Response();
     Response(Response&&) noexcept;
@@ -1277,18 +1436,34 @@ class [[nodiscard]] Generator {
     struct promise_type {
         std::remove_reference_t<T>* current = nullptr;
         std::exception_ptr error;
+        std::exception_ptr thrown;           // what its co_yield is to throw when it goes on
+        std::coroutine_handle<> waiting = {}; // goes on at the next value or the end
 
         Generator get_return_object() { return Generator(std::coroutine_handle<promise_type>::from_promise(*this)); }
         std::suspend_always initial_suspend() noexcept { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
+        struct HandOver {
+            promise_type* promise;
+            [[nodiscard]] bool await_ready() const noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<>) const noexcept {
+                std::coroutine_handle<> next = std::exchange(promise->waiting, {});
+                return next ? next : std::noop_coroutine();
+            }
+            void await_resume() const {
+                if (promise->thrown) std::rethrow_exception(std::exchange(promise->thrown, nullptr));
+            }
+        };
+        struct End : HandOver {
+            void await_resume() const noexcept {}
+        };
+        End final_suspend() noexcept { return {{this}}; }
         // The value lives in the coroutine until it goes on.
-        std::suspend_always yield_value(std::remove_reference_t<T>& value) noexcept {
+        HandOver yield_value(std::remove_reference_t<T>& value) noexcept {
             current = std::addressof(value);
-            return {};
+            return {this};
         }
         template <class U = std::remove_reference_t<T>>
             requires(!std::is_lvalue_reference_v<U> && std::is_same_v<std::remove_const_t<U>, std::remove_cvref_t<T>>)
-        std::suspend_always yield_value(U&& value) noexcept {
+        HandOver yield_value(U&& value) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
             // g++ 12 copies such a temporary byte by byte into the coroutine and destroys both.
             static_assert(!std::is_aggregate_v<U>,
@@ -1296,7 +1471,7 @@ class [[nodiscard]] Generator {
                           "Item item{...}; co_yield item;");
 #endif
             current = std::addressof(value);
-            return {};
+            return {this};
         }
         void return_void() {}
         void unhandled_exception() { error = std::current_exception(); }
@@ -1312,10 +1487,20 @@ class [[nodiscard]] Generator {
     [[nodiscard]] bool done() const { return coroutine_.done(); }
     // The value that was yielded last, if it has not gone on since.
     [[nodiscard]] std::remove_reference_t<T>* value() const { return done() ? nullptr : coroutine_.promise().current; }
-    // Throws what ended it.
+    // What ended it, if it was an exception.
+    [[nodiscard]] std::exception_ptr error() const { return coroutine_.get() ? coroutine_.promise().error : nullptr; }
+    // Throws it.
     void rethrow() const {
         if (coroutine_.get() && coroutine_.promise().error) std::rethrow_exception(coroutine_.promise().error);
     }
+    // For another coroutine: what is to be resumed; at the next value or the end `waiting` goes on.
+    std::coroutine_handle<> resume_for(std::coroutine_handle<> waiting) {
+        coroutine_.promise().current = nullptr;
+        coroutine_.promise().waiting = waiting;
+        return coroutine_.get();
+    }
+    // What the co_yield where it stands is to throw when it goes on.
+    void throw_in(std::exception_ptr thrown) { coroutine_.promise().thrown = std::move(thrown); }
 
   private:
     explicit Generator(std::coroutine_handle<promise_type> handle) : coroutine_(handle) {}
@@ -1390,6 +1575,7 @@ class BodyStream {
     int keep_alive_ms = 15000;
     Operation operation;
     Owned<Request> request; // that the coroutine may refer to
+    Disposed<Afterwards> afterwards;
 };
 
 // A handler that is a coroutine and waits.
@@ -1397,6 +1583,8 @@ class PendingResponse {
   public:
     virtual ~PendingResponse();
     virtual void start() = 0;
+    // For another coroutine, in its operation: what is to be resumed; at the end `waiting` goes on.
+    virtual std::coroutine_handle<> begin(std::coroutine_handle<> waiting) = 0;
     [[nodiscard]] virtual bool done() const = 0;
     // Makes the response of what the coroutine returned; throws what it threw.
     virtual void finish(Response& response) = 0;
@@ -1433,6 +1621,8 @@ class GeneratorStream : public Base {
         waiting_ = !generator.done() && !generator.value();
         if (waiting_) return Next::wait;
         if (generator.done()) {
+            // At a good end what comes afterwards waits until all was sent.
+            if (this->afterwards && generator.error()) this->afterwards->conclude(this->afterwards.get(), generator.error(), nullptr);
             generator.rethrow();
             return Next::end;
         }
@@ -1513,680 +1703,6 @@ class EventSourceResponse : public Response {
 };
 
 } // namespace fastapi
-
-// ---- fastapi/http/websocket.hpp
-// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
-// of TestClient, which has no sockets.
-//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
-//       ws.accept();
-//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
-//   });
-
-#include <atomic>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
-// went away without a close frame (RFC 6455 7.4.1).
-class WebSocketDisconnect : public std::exception {
-  public:
-    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int code;
-    std::string reason;
-
-  private:
-    std::string text_;
-};
-
-// Thrown by a handler: closes the connection, before accept() as well as after it.
-class WebSocketException : public std::exception {
-  public:
-    explicit WebSocketException(int close_code, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
-
-    int code;
-    std::string reason;
-};
-
-// What arrives.
-struct WebSocketMessage {
-    enum class Kind : std::uint8_t { text, binary, disconnect };
-    Kind kind = Kind::text;
-    std::string data;       // of a disconnect: the reason
-    std::uint16_t code = 0; // of a disconnect
-};
-
-// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
-// thread at any time; the others are called by the handler alone.
-class WebSocketTransport {
-  public:
-    virtual ~WebSocketTransport() = default;
-    // Answers the handshake. Returns false when the client is gone.
-    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
-    // Answers the handshake with an HTTP response; nothing is called after that.
-    virtual void deny(Response&& response) = 0;
-    // Sends a whole message. Returns false when the client is gone or the connection was closed.
-    virtual bool send(std::string_view message, bool binary) = 0;
-    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
-    virtual bool close(int code, std::string_view reason) = 0;
-    // Waits for the next message. Not called again once it has given a disconnect.
-    virtual void receive(WebSocketMessage& message) = 0;
-    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
-    virtual void on_message(void (*call)(void* context), void* context) = 0;
-};
-
-enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
-// How JSON is sent: as a text message or as a binary one.
-enum class WebSocketMode : std::uint8_t { text, binary };
-
-class WebSocket;
-
-// The messages of a WebSocket as a range; it ends when the connection does.
-template <class T>
-class WebSocketMessages {
-  public:
-    using Next = bool (*)(WebSocket& socket, T& message);
-    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
-
-    class Iterator {
-      public:
-        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
-        T& operator*() const { return messages_->current_; }
-        Iterator& operator++() {
-            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
-
-      private:
-        WebSocketMessages* messages_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    WebSocket& socket_;
-    Next next_;
-    T current_{};
-};
-
-class WebSocket {
-  public:
-    WebSocket(Request& request, WebSocketTransport& transport);
-    WebSocket(const WebSocket&) = delete;
-    WebSocket& operator=(const WebSocket&) = delete;
-
-    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
-    // headers that belong to the handshake, std::runtime_error when called twice.
-    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
-    // Answers the handshake with an HTTP response.
-    void send_denial_response(Response response);
-
-    // Waits for the next message, text or binary. Returns false when the connection is over.
-    bool receive(std::string& message);
-    // The same with its kind; a disconnect is a message as well.
-    WebSocketMessage receive();
-    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
-    auto next();
-    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
-    // message of the other kind, std::invalid_argument for what is no JSON.
-    std::string receive_text();
-    std::string receive_bytes();
-    json receive_json(WebSocketMode mode = WebSocketMode::text);
-    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
-    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
-    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
-    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
-
-    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
-    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
-    void send_text(std::string_view text);
-    void send_bytes(std::string_view bytes);
-    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
-    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
-    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
-    void close(int code = 1000, std::string_view reason = {});
-
-    [[nodiscard]] Request& request() const { return request_; } // of the handshake
-    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
-    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
-    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
-    // What the client offers, in its order of preference.
-    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
-    [[nodiscard]] FastAPI& app() const { return *request_.app; }
-    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
-
-  private:
-    Request& request_;
-    WebSocketTransport& transport_;
-    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
-    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
-
-  public:
-    const RequestHeaders& headers;
-    const Address& client;
-
-  private:
-    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
-    void send(std::string_view message, bool binary);
-    static bool next_text(WebSocket& socket, std::string& message);
-    static bool next_bytes(WebSocket& socket, std::string& message);
-    static bool next_json(WebSocket& socket, json& message);
-};
-
-namespace detail {
-class WebSocketAwaiter {
-  public:
-    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
-    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
-    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
-    ~WebSocketAwaiter();
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting);
-    WebSocketMessage await_resume();
-
-  private:
-    static void came(void* self);
-    WebSocket& socket_;
-    OperationLink* link_ = nullptr;
-    std::coroutine_handle<> coroutine_;
-};
-} // namespace detail
-
-inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
-
-namespace detail {
-// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
-bool is_websocket_close_code(unsigned code);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/json/document.hpp
-// JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
-// error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
-// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
-// asks for it.
-
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::detail {
-
-// Where and why a text is not JSON.
-struct JsonError {
-    enum class Kind : std::uint8_t { none, syntax, encoding, depth, digits, size };
-    Kind kind = Kind::none;
-    const char* message = "";
-    std::size_t offset = 0; // in characters (code points), as CPython counts
-};
-
-class Value;
-
-// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
-// also the index of the word behind the container, and the number of its children. Behind the last token stands the
-// size of the text.
-class Document {
-  public:
-    static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
-    static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
-
-    Document() {} // NOLINT: the room inside is not to be cleared
-    ~Document() {
-        if (words_ != inside_) std::free(words_);
-    }
-    Document(const Document&) = delete;
-    Document& operator=(const Document&) = delete;
-
-    // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
-    bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
-    [[nodiscard]] const JsonError& error() const { return error_; }
-    [[nodiscard]] Value root() const;
-
-  private:
-    friend class DocumentParser;
-    std::uint32_t* words_ = inside_;
-    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
-    std::string_view text_;
-    std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
-    JsonError error_;
-    std::uint32_t inside_[160]; // of most bodies
-};
-
-// One value: a token of a document, a bare string (a query parameter), or nothing at all.
-class Value {
-  public:
-    enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
-
-    Value() = default;
-    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
-        : text_(text), words_(words), index_(index) {}
-    // A string value that did not come from JSON. The text must outlive the value.
-    static Value bare(std::string_view text) {
-        Value value;
-        value.text_ = text.data() ? text.data() : "";
-        value.index_ = static_cast<std::uint32_t>(text.size());
-        return value;
-    }
-
-    [[nodiscard]] Kind kind() const;
-    [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
-    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
-    [[nodiscard]] bool is_integer() const {
-        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
-    }
-    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
-    [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
-
-    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
-    // The characters of a number.
-    [[nodiscard]] std::string_view number_text() const;
-    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
-    // are kept (as three bytes) and set *lone when it is given.
-    [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
-    // The bytes of the text that this value takes.
-    [[nodiscard]] std::string_view raw() const;
-    // Which value of a document this is, as a place in memory; null for a bare string.
-    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
-    // How many words of the tape it takes: itself and all that is in it.
-    [[nodiscard]] std::size_t token_count() const;
-
-    // Arrays and objects: children in order. In an object a key is followed by its value.
-    class Children;
-    [[nodiscard]] Children children() const;
-    [[nodiscard]] std::size_t child_count() const;
-    // The value of a key of an object (the last one when there are several), else undefined.
-    [[nodiscard]] Value find(std::string_view key) const;
-    // Another value of the same document, by the index of its token.
-    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
-
-  private:
-    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
-    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
-    [[nodiscard]] const char* end_of_scalar() const;
-    const char* text_ = nullptr;
-    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
-    std::uint32_t index_ = 0;
-};
-
-class Value::Children {
-  public:
-    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
-        : text_(text), words_(words), at_(begin), end_(end) {}
-    [[nodiscard]] bool done() const { return at_ >= end_; }
-    Value next() {
-        Value value{text_, words_, at_};
-        char c = text_[words_[at_] & ~Document::flag];
-        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
-        return value;
-    }
-    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
-    // the index of its value, and the way to the next key.
-    [[nodiscard]] bool key_is(std::string_view key) const;
-    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
-    void skip_entry() {
-        ++at_;
-        next();
-    }
-
-  private:
-    const char* text_;
-    const std::uint32_t* words_;
-    std::uint32_t at_;
-    std::uint32_t end_;
-};
-
-// The characters of a string as it is written, with the escapes undone into scratch.
-std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
-// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-bool find_overridden(const Value& object, List<bool>& overridden);
-// Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
-void write_value(const Value& value, std::string& out);
-// The same of a value that is a bare string or undefined.
-void write_bare_value(const Value& value, std::string& out);
-// The value as a DOM. Returns false when an integer does not fit 64 bits.
-bool value_to_json(const Value& value, json& out);
-// The number of code points in valid UTF-8.
-std::size_t count_characters(std::string_view text);
-bool is_valid_utf8(std::string_view text);
-// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
-std::size_t utf8_sequence(const char* p, const char* end);
-// Appends a code point as UTF-8 (a lone surrogate as its three bytes).
-void append_utf8(std::string& out, std::uint32_t code_point);
-
-} // namespace fastapi::detail
-
-// ---- fastapi/model/errors.hpp
-// What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
-// which carries it when models are used without HTTP.
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
-struct ErrorDetail {
-    std::string type;
-    std::vector<std::string> loc; // each part as JSON text: "body" with quotes, or an index
-    std::string msg;
-    std::string input; // JSON text of the value that was found
-    std::string ctx;   // JSON text of an object, or empty
-
-    ErrorDetail();
-    ErrorDetail(ErrorDetail&&) noexcept;
-    ErrorDetail(const ErrorDetail&);
-    ErrorDetail& operator=(ErrorDetail&&) noexcept;
-    ErrorDetail& operator=(const ErrorDetail&);
-    ~ErrorDetail();
-};
-
-// All errors of one input.
-using ErrorList = std::vector<ErrorDetail>;
-
-// Thrown by validators: becomes an error of type value_error, "Value error, <text>".
-class ValueError : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// Thrown by validators: becomes an error of type assertion_error, "Assertion failed, <text>".
-class AssertionError : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// Thrown by validators: an error with a type, a message and a context of its own.
-class PydanticCustomError : public std::runtime_error {
-  public:
-    PydanticCustomError(std::string error_type, const std::string& message, json context = nullptr)
-        : std::runtime_error(message), type(std::move(error_type)), ctx(std::move(context)) {}
-    std::string type;
-    json ctx;
-};
-
-// The JSON array of errors, as it stands in the answer.
-std::string errors_to_text(const ErrorList& errors);
-
-// Thrown by model_validate and its kin. what() is readable text in Pydantic's layout.
-class ValidationError : public std::runtime_error {
-  public:
-    ValidationError(std::string_view title, ErrorList errors);
-    [[nodiscard]] std::size_t error_count() const { return list.size(); }
-    // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
-    // An input integer beyond 64 bits is a string of its digits.
-    [[nodiscard]] json errors() const;
-    ErrorList list;
-};
-
-namespace detail {
-
-// Where a value stands: a chain on the stack, made into a list when there is an error to report.
-struct Loc {
-    const Loc* parent = nullptr;
-    std::string_view name{};
-    std::int64_t index = -1; // used when name is null
-    bool is_key = false;     // an error of a key: [key, "[key]"]
-};
-
-// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
-// another kind that is no conversion (1 for a float), the very type.
-enum class Exactness : std::uint8_t { lax, strict, exact };
-
-struct Model;
-struct UnionState; // model/union.ipp
-
-// What a decoding carries along.
-class Context {
-  public:
-    // Errors past this number are not collected.
-    static constexpr std::size_t max_errors = 10000;
-    // The inputs of all errors together take no more bytes than this; what is over is null.
-    static constexpr std::size_t max_input_bytes = 16U << 20U;
-    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
-    static constexpr std::size_t max_text_bytes = 8U << 20U;
-
-    // Whether no more errors are collected. There is at least one then.
-    [[nodiscard]] bool full() const {
-        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
-    }
-
-    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
-    // bare strings only (path, query, headers) does with less.
-    using WriteInput = void (*)(const Value& value, std::string& out);
-    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
-    ErrorList& errors;
-    const Loc* loc = nullptr;
-    bool strict = false;
-    bool strip_whitespace = false; // of every string
-    const Model* text_model = nullptr; // whose check_text every string goes through
-    Exactness exactness = Exactness::exact; // of what was decoded so far
-    void lower(Exactness to) {
-        if (to < exactness) exactness = to;
-    }
-    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
-    std::int64_t fields_set = -1;
-    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
-    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
-    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
-    UnionState* unions = nullptr; // of the outermost union that is being decoded
-    // Another way to write inputs, until it is changed back; gives the one before.
-    WriteInput change_writer(WriteInput write) {
-        WriteInput before = write_input_;
-        write_input_ = write;
-        return before;
-    }
-
-    // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
-    bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
-    // Adds errors that were found at places below the current one.
-    bool fail_with(const ErrorList& found);
-    bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
-
-  private:
-    WriteInput write_input_;
-    std::size_t input_bytes_ = 0;
-    std::size_t text_bytes_ = 0;
-};
-
-// Enters a place for the life of the scope.
-class LocScope {
-  public:
-    LocScope(Context& context, std::string_view name) : context_(context), loc_{context.loc, name} { enter(); }
-    LocScope(Context& context, std::size_t index)
-        : context_(context), loc_{context.loc, {}, static_cast<std::int64_t>(index)} {
-        enter();
-    }
-    LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
-    ~LocScope() { context_.loc = loc_.parent; }
-    // Goes on to another place beside this one.
-    void move_to(std::string_view name) { loc_.name = name; }
-    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
-    LocScope(const LocScope&) = delete;
-    LocScope& operator=(const LocScope&) = delete;
-
-  private:
-    void enter();
-    Context& context_;
-    Loc loc_;
-};
-
-// {"name": value} as JSON text, for a ctx.
-std::string ctx_of(std::string_view name, std::string_view json_text);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/routing/exchange.hpp
-// One request on its way through a handler: what the resolver reads from and the handler writes to.
-
-namespace fastapi::detail {
-
-struct Endpoint;
-struct Type;
-
-struct Exchange {
-    Request& request;
-    Response& response; // what will be answered
-    Response* injected = nullptr; // what a handler that takes Response& writes to
-    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
-    WebSocket* websocket = nullptr; // of a WebSocket route
-    ErrorList errors = {};
-    std::size_t max_depth = Document::default_max_depth; // of a JSON body
-    int time_limit_ms = 0; // of the handler; 0: none
-    bool strict_content_type = true;                     // JSON only when the content type says so
-};
-
-// Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
-// with every error, a 400 for a body that cannot be read.
-bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
-// The same for a handler that takes the body.
-bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
-// Writes a value as the JSON answer.
-void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
-void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
-void respond_null(const Endpoint& endpoint, Exchange& exchange);
-void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
-void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
-void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
-
-} // namespace fastapi::detail
-
-// ---- fastapi/routing/options.hpp
-// Options of a route, by FastAPI's names.
-
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-// Merges JSON into the text of an operation.
-void merge_operation(std::string& operation, const json& extra);
-} // namespace detail
-
-// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
-class OpenApiExtra {
-  public:
-    OpenApiExtra() = default;
-    template <class J>
-        requires std::is_same_v<std::remove_cvref_t<J>, json>
-    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
-    json value = nullptr;
-    void (*merge)(std::string& operation, const json& extra) = nullptr;
-};
-
-struct RouteOptions {
-    int status_code = 0;                             // of a good answer; 0: 200
-    std::vector<std::string> tags = {};              // groups in the documentation
-    std::string summary = "";                        // from the name when empty
-    std::string description = "";                    // Markdown
-    std::string response_description = "Successful Response";
-    bool deprecated = false;
-    std::string operation_id = "";                   // from name, path and method when empty
-    std::string name = "";                           // of the handler, for those that have none of their own
-    bool include_in_schema = true;
-    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
-    std::vector<std::string> response_model_exclude = {};
-    bool response_model_exclude_unset = false;
-    bool response_model_exclude_defaults = false;
-    bool response_model_exclude_none = false;
-    bool response_model_by_alias = true;
-    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
-    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
-    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
-
-    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
-};
-
-namespace detail {
-const RouteOptions& default_route_options();
-}
-
-} // namespace fastapi
-
-// ---- fastapi/meta/callable.hpp
-// What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
-
-#include <type_traits>
-
-namespace fastapi::detail {
-
-template <class... T>
-struct TypeList {
-    static constexpr unsigned size = sizeof...(T);
-};
-
-template <class F>
-struct CallSignature {
-    static constexpr bool known = false;
-};
-template <class R, class... A>
-struct SignatureOf {
-    static constexpr bool known = true;
-    using Result = R;
-    using Arguments = TypeList<A...>;
-};
-template <class R, class... A>
-struct CallSignature<R(A...)> : SignatureOf<R, A...> {};
-template <class R, class... A>
-struct CallSignature<R(A...) noexcept> : SignatureOf<R, A...> {};
-template <class F>
-    requires std::is_pointer_v<F>
-struct CallSignature<F> : CallSignature<std::remove_pointer_t<F>> {};
-
-template <class M>
-struct MemberSignature;
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...)> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) const> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) noexcept> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
-
-template <class F>
-    requires requires { &F::operator(); }
-struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
-
-// Whether a function object can be called only where it is not const: a mutable lambda.
-template <class M>
-inline constexpr bool is_const_member = false;
-template <class C, class R, class... A>
-inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
-template <class C, class R, class... A>
-inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
-template <class F>
-constexpr bool is_mutable_callable() {
-    if constexpr (requires { &F::operator(); }) {
-        return !is_const_member<decltype(&F::operator())>;
-    } else {
-        return false;
-    }
-}
-
-} // namespace fastapi::detail
 
 // ---- fastapi/meta/members.hpp
 // Generated by tools/generate_members.py: one branch a member count, because C++20 has neither packs in structured
@@ -2705,6 +2221,631 @@ struct SelfCheck {
 static_assert(member_count<SelfCheck> == 2 && member_name<SelfCheck, 0>() == "first_member" &&
                   member_name<SelfCheck, 1>() == "second" && type_name<SelfCheck>() == "SelfCheck",
               "fastapi: this compiler prints names in a form that fastapi.hpp does not know: please report its version");
+
+} // namespace fastapi::detail
+
+// ---- fastapi/json/document.hpp
+// JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
+// error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
+// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
+// asks for it.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// Where and why a text is not JSON.
+struct JsonError {
+    enum class Kind : std::uint8_t { none, syntax, encoding, depth, digits, size };
+    Kind kind = Kind::none;
+    const char* message = "";
+    std::size_t offset = 0; // in characters (code points), as CPython counts
+};
+
+class Value;
+
+// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
+// also the index of the word behind the container, and the number of its children. Behind the last token stands the
+// size of the text.
+class Document {
+  public:
+    static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
+    static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
+
+    Document() {} // NOLINT: the room inside is not to be cleared
+    ~Document() {
+        if (words_ != inside_) std::free(words_);
+    }
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+
+    // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
+    bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
+    [[nodiscard]] const JsonError& error() const { return error_; }
+    [[nodiscard]] Value root() const;
+
+  private:
+    friend class DocumentParser;
+    std::uint32_t* words_ = inside_;
+    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
+    std::string_view text_;
+    std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
+    JsonError error_;
+    std::uint32_t inside_[160]; // of most bodies
+};
+
+// One value: a token of a document, a bare string (a query parameter), or nothing at all.
+class Value {
+  public:
+    enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
+
+    Value() = default;
+    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
+        : text_(text), words_(words), index_(index) {}
+    // A string value that did not come from JSON. The text must outlive the value.
+    static Value bare(std::string_view text) {
+        Value value;
+        value.text_ = text.data() ? text.data() : "";
+        value.index_ = static_cast<std::uint32_t>(text.size());
+        return value;
+    }
+
+    [[nodiscard]] Kind kind() const;
+    [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
+    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
+    [[nodiscard]] bool is_integer() const {
+        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
+    }
+    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
+    [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
+
+    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
+    // The characters of a number.
+    [[nodiscard]] std::string_view number_text() const;
+    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
+    // are kept (as three bytes) and set *lone when it is given.
+    [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
+    // The bytes of the text that this value takes.
+    [[nodiscard]] std::string_view raw() const;
+    // Which value of a document this is, as a place in memory; null for a bare string.
+    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
+    // How many words of the tape it takes: itself and all that is in it.
+    [[nodiscard]] std::size_t token_count() const;
+
+    // Arrays and objects: children in order. In an object a key is followed by its value.
+    class Children;
+    [[nodiscard]] Children children() const;
+    [[nodiscard]] std::size_t child_count() const;
+    // The value of a key of an object (the last one when there are several), else undefined.
+    [[nodiscard]] Value find(std::string_view key) const;
+    // Another value of the same document, by the index of its token.
+    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
+
+  private:
+    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
+    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
+    [[nodiscard]] const char* end_of_scalar() const;
+    const char* text_ = nullptr;
+    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
+    std::uint32_t index_ = 0;
+};
+
+class Value::Children {
+  public:
+    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
+        : text_(text), words_(words), at_(begin), end_(end) {}
+    [[nodiscard]] bool done() const { return at_ >= end_; }
+    Value next() {
+        Value value{text_, words_, at_};
+        char c = text_[words_[at_] & ~Document::flag];
+        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
+        return value;
+    }
+    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
+    // the index of its value, and the way to the next key.
+    [[nodiscard]] bool key_is(std::string_view key) const;
+    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
+    void skip_entry() {
+        ++at_;
+        next();
+    }
+
+  private:
+    const char* text_;
+    const std::uint32_t* words_;
+    std::uint32_t at_;
+    std::uint32_t end_;
+};
+
+// The characters of a string as it is written, with the escapes undone into scratch.
+std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+bool find_overridden(const Value& object, List<bool>& overridden);
+// Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
+void write_value(const Value& value, std::string& out);
+// The same of a value that is a bare string or undefined.
+void write_bare_value(const Value& value, std::string& out);
+// The value as a DOM. Returns false when an integer does not fit 64 bits.
+bool value_to_json(const Value& value, json& out);
+// The number of code points in valid UTF-8.
+std::size_t count_characters(std::string_view text);
+bool is_valid_utf8(std::string_view text);
+// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
+std::size_t utf8_sequence(const char* p, const char* end);
+// Appends a code point as UTF-8 (a lone surrogate as its three bytes).
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/errors.hpp
+// What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
+// which carries it when models are used without HTTP.
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
+struct ErrorDetail {
+    std::string type;
+    std::vector<std::string> loc; // each part as JSON text: "body" with quotes, or an index
+    std::string msg;
+    std::string input; // JSON text of the value that was found
+    std::string ctx;   // JSON text of an object, or empty
+
+    ErrorDetail();
+    ErrorDetail(ErrorDetail&&) noexcept;
+    ErrorDetail(const ErrorDetail&);
+    ErrorDetail& operator=(ErrorDetail&&) noexcept;
+    ErrorDetail& operator=(const ErrorDetail&);
+    ~ErrorDetail();
+};
+
+// All errors of one input.
+using ErrorList = std::vector<ErrorDetail>;
+
+// Thrown by validators: becomes an error of type value_error, "Value error, <text>".
+class ValueError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: becomes an error of type assertion_error, "Assertion failed, <text>".
+class AssertionError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: an error with a type, a message and a context of its own.
+class PydanticCustomError : public std::runtime_error {
+  public:
+    PydanticCustomError(std::string error_type, const std::string& message, json context = nullptr)
+        : std::runtime_error(message), type(std::move(error_type)), ctx(std::move(context)) {}
+    std::string type;
+    json ctx;
+};
+
+// The JSON array of errors, as it stands in the answer.
+std::string errors_to_text(const ErrorList& errors);
+
+// Thrown by model_validate and its kin. what() is readable text in Pydantic's layout.
+class ValidationError : public std::runtime_error {
+  public:
+    ValidationError(std::string_view title, ErrorList errors);
+    [[nodiscard]] std::size_t error_count() const { return list.size(); }
+    // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
+    // An input integer beyond 64 bits is a string of its digits.
+    [[nodiscard]] json errors() const;
+    ErrorList list;
+};
+
+namespace detail {
+
+// Where a value stands: a chain on the stack, made into a list when there is an error to report.
+struct Loc {
+    const Loc* parent = nullptr;
+    std::string_view name{};
+    std::int64_t index = -1; // used when name is null
+    bool is_key = false;     // an error of a key: [key, "[key]"]
+};
+
+// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
+// another kind that is no conversion (1 for a float), the very type.
+enum class Exactness : std::uint8_t { lax, strict, exact };
+
+struct Model;
+struct UnionState; // model/union.ipp
+
+// What a decoding carries along.
+class Context {
+  public:
+    // Errors past this number are not collected.
+    static constexpr std::size_t max_errors = 10000;
+    // The inputs of all errors together take no more bytes than this; what is over is null.
+    static constexpr std::size_t max_input_bytes = 16U << 20U;
+    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
+    static constexpr std::size_t max_text_bytes = 8U << 20U;
+
+    // Whether no more errors are collected. There is at least one then.
+    [[nodiscard]] bool full() const {
+        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
+    }
+
+    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
+    // bare strings only (path, query, headers) does with less.
+    using WriteInput = void (*)(const Value& value, std::string& out);
+    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
+    ErrorList& errors;
+    const Loc* loc = nullptr;
+    bool strict = false;
+    bool strip_whitespace = false; // of every string
+    const Model* text_model = nullptr; // whose check_text every string goes through
+    Exactness exactness = Exactness::exact; // of what was decoded so far
+    void lower(Exactness to) {
+        if (to < exactness) exactness = to;
+    }
+    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
+    std::int64_t fields_set = -1;
+    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
+    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
+    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
+    UnionState* unions = nullptr; // of the outermost union that is being decoded
+    // Another way to write inputs, until it is changed back; gives the one before.
+    WriteInput change_writer(WriteInput write) {
+        WriteInput before = write_input_;
+        write_input_ = write;
+        return before;
+    }
+
+    // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
+    bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
+    // Adds errors that were found at places below the current one.
+    bool fail_with(const ErrorList& found);
+    bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
+
+  private:
+    WriteInput write_input_;
+    std::size_t input_bytes_ = 0;
+    std::size_t text_bytes_ = 0;
+};
+
+// Enters a place for the life of the scope.
+class LocScope {
+  public:
+    LocScope(Context& context, std::string_view name) : context_(context), loc_{context.loc, name} { enter(); }
+    LocScope(Context& context, std::size_t index)
+        : context_(context), loc_{context.loc, {}, static_cast<std::int64_t>(index)} {
+        enter();
+    }
+    LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
+    ~LocScope() { context_.loc = loc_.parent; }
+    // Goes on to another place beside this one.
+    void move_to(std::string_view name) { loc_.name = name; }
+    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
+    LocScope(const LocScope&) = delete;
+    LocScope& operator=(const LocScope&) = delete;
+
+  private:
+    void enter();
+    Context& context_;
+    Loc loc_;
+};
+
+// {"name": value} as JSON text, for a ctx.
+std::string ctx_of(std::string_view name, std::string_view json_text);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/websocket.hpp
+// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
+// of TestClient, which has no sockets.
+//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
+//       ws.accept();
+//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
+//   });
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
+// went away without a close frame (RFC 6455 7.4.1).
+class WebSocketDisconnect : public std::exception {
+  public:
+    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int code;
+    std::string reason;
+
+  private:
+    std::string text_;
+};
+
+// Thrown by a handler: closes the connection, before accept() as well as after it.
+class WebSocketException : public std::exception {
+  public:
+    explicit WebSocketException(int close_code, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
+
+    int code;
+    std::string reason;
+};
+
+// What arrives.
+struct WebSocketMessage {
+    enum class Kind : std::uint8_t { text, binary, disconnect };
+    Kind kind = Kind::text;
+    std::string data;       // of a disconnect: the reason
+    std::uint16_t code = 0; // of a disconnect
+};
+
+// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
+// thread at any time; the others are called by the handler alone.
+class WebSocketTransport {
+  public:
+    virtual ~WebSocketTransport() = default;
+    // Answers the handshake. Returns false when the client is gone.
+    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
+    // Answers the handshake with an HTTP response; nothing is called after that.
+    virtual void deny(Response&& response) = 0;
+    // Sends a whole message. Returns false when the client is gone or the connection was closed.
+    virtual bool send(std::string_view message, bool binary) = 0;
+    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
+    virtual bool close(int code, std::string_view reason) = 0;
+    // Waits for the next message. Not called again once it has given a disconnect.
+    virtual void receive(WebSocketMessage& message) = 0;
+    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
+    virtual void on_message(void (*call)(void* context), void* context) = 0;
+};
+
+enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
+// How JSON is sent: as a text message or as a binary one.
+enum class WebSocketMode : std::uint8_t { text, binary };
+
+class WebSocket;
+
+// The messages of a WebSocket as a range; it ends when the connection does.
+template <class T>
+class WebSocketMessages {
+  public:
+    using Next = bool (*)(WebSocket& socket, T& message);
+    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
+
+    class Iterator {
+      public:
+        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
+        T& operator*() const { return messages_->current_; }
+        Iterator& operator++() {
+            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
+
+      private:
+        WebSocketMessages* messages_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    WebSocket& socket_;
+    Next next_;
+    T current_{};
+};
+
+class WebSocket {
+  public:
+    WebSocket(Request& request, WebSocketTransport& transport);
+    WebSocket(const WebSocket&) = delete;
+    WebSocket& operator=(const WebSocket&) = delete;
+
+    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
+    // headers that belong to the handshake, std::runtime_error when called twice.
+    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
+    // Answers the handshake with an HTTP response.
+    void send_denial_response(Response response);
+
+    // Waits for the next message, text or binary. Returns false when the connection is over.
+    bool receive(std::string& message);
+    // The same with its kind; a disconnect is a message as well.
+    WebSocketMessage receive();
+    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
+    auto next();
+    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
+    // message of the other kind, std::invalid_argument for what is no JSON.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
+    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
+    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
+    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
+
+    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
+    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
+    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
+    void close(int code = 1000, std::string_view reason = {});
+
+    [[nodiscard]] Request& request() const { return request_; } // of the handshake
+    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
+    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
+    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
+    // What the client offers, in its order of preference.
+    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
+    [[nodiscard]] FastAPI& app() const { return *request_.app; }
+    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
+
+  private:
+    Request& request_;
+    WebSocketTransport& transport_;
+    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
+    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
+
+  public:
+    const RequestHeaders& headers;
+    const Address& client;
+
+  private:
+    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
+    void send(std::string_view message, bool binary);
+    static bool next_text(WebSocket& socket, std::string& message);
+    static bool next_bytes(WebSocket& socket, std::string& message);
+    static bool next_json(WebSocket& socket, json& message);
+};
+
+namespace detail {
+class WebSocketAwaiter {
+  public:
+    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
+    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
+    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
+    ~WebSocketAwaiter();
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    WebSocketMessage await_resume();
+
+  private:
+    static void came(void* self);
+    WebSocket& socket_;
+    OperationLink* link_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+};
+} // namespace detail
+
+inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
+
+namespace detail {
+// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
+bool is_websocket_close_code(unsigned code);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/routing/exchange.hpp
+// One request on its way through a handler: what the resolver reads from and the handler writes to.
+
+namespace fastapi::detail {
+
+struct Endpoint;
+struct Type;
+
+// A body that was read before the handler was called.
+struct BodyRead {
+    Document document;
+    Value value;
+};
+
+struct Exchange {
+    Request& request;
+    Response& response; // what will be answered
+    Response* injected = nullptr; // what a handler that takes Response& writes to
+    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
+    WebSocket* websocket = nullptr; // of a WebSocket route
+    ErrorList errors = {};
+    std::size_t max_depth = Document::default_max_depth; // of a JSON body
+    int time_limit_ms = 0; // of the handler; 0: none
+    bool strict_content_type = true;                     // JSON only when the content type says so
+    void* const* dependencies = nullptr; // their values, by argument of the handler
+    const BodyRead* body = nullptr;      // when dependencies needed it
+};
+
+// Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
+// with every error, a 400 for a body that cannot be read.
+bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// The same for a handler that takes the body.
+bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// Writes a value as the JSON answer.
+void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
+void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
+void respond_null(const Endpoint& endpoint, Exchange& exchange);
+void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
+void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/meta/callable.hpp
+// What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
+
+#include <type_traits>
+
+namespace fastapi::detail {
+
+template <class... T>
+struct TypeList {
+    static constexpr unsigned size = sizeof...(T);
+};
+
+template <class F>
+struct CallSignature {
+    static constexpr bool known = false;
+};
+template <class R, class... A>
+struct SignatureOf {
+    static constexpr bool known = true;
+    using Result = R;
+    using Arguments = TypeList<A...>;
+};
+template <class R, class... A>
+struct CallSignature<R(A...)> : SignatureOf<R, A...> {};
+template <class R, class... A>
+struct CallSignature<R(A...) noexcept> : SignatureOf<R, A...> {};
+template <class F>
+    requires std::is_pointer_v<F>
+struct CallSignature<F> : CallSignature<std::remove_pointer_t<F>> {};
+
+template <class M>
+struct MemberSignature;
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...)> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) const> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) noexcept> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
+
+template <class F>
+    requires requires { &F::operator(); }
+struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
+
+// Whether a function object can be called only where it is not const: a mutable lambda.
+template <class M>
+inline constexpr bool is_const_member = false;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
+template <class F>
+constexpr bool is_mutable_callable() {
+    if constexpr (requires { &F::operator(); }) {
+        return !is_const_member<decltype(&F::operator())>;
+    } else {
+        return false;
+    }
+}
 
 } // namespace fastapi::detail
 
@@ -3651,6 +3792,12 @@ struct FixedString {
 
 template <std::size_t N>
 FixedString(const char (&)[N]) -> FixedString<N>;
+
+namespace detail {
+// A template argument as an object that has an address.
+template <auto A>
+inline constexpr auto kept_constant = A;
+} // namespace detail
 
 } // namespace fastapi
 
@@ -5317,7 +5464,7 @@ bool equal_values(const Type& type, const void* a, const void* b);
 } // namespace fastapi
 
 // ---- fastapi/routing/parameters.hpp
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream and WebSocket&.
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream, WebSocket& and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -5327,9 +5474,16 @@ bool equal_values(const Type& type, const void* a, const void* b);
 
 namespace fastapi {
 
+struct SecurityScopes;
+
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream, scopes, dependency };
+
+struct DependencyUse;
+// Depends<…> and Security<…>.
+template <class V>
+inline constexpr bool is_depends = requires { V::is_dependency_handle; };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -5448,6 +5602,7 @@ struct ParameterSpec {
     bool positional = false; // a plain scalar: bound to the placeholder of its place
     ReadParameter read = nullptr; // null for a body
     void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
+    const DependencyUse* dependency = nullptr;
 };
 
 // The same in a route's table, with what follows from the specification and the route.
@@ -5490,12 +5645,15 @@ struct Argument {
     static constexpr bool is_response = std::is_same_v<V, Response>;
     static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
     static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
-    static constexpr bool is_given = is_request || is_response || is_websocket || is_stream; // exists already
+    static constexpr bool is_scopes = std::is_same_v<V, SecurityScopes>;
+    static constexpr bool is_dependency = is_depends<V>;
+    static constexpr bool exists = is_request || is_response || is_websocket;           // before the request is read
+    static constexpr bool is_given = exists || is_stream || is_scopes || is_dependency; // needs no storage
     static constexpr bool is_wrapped = is_parameter_value<V>;
-    static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
-    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
+    static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
+    static constexpr bool is_body = !is_wrapped && !is_given && is_body_type<V>;
 
-    static_assert(!std::is_reference_v<A> || is_given || std::is_const_v<std::remove_reference_t<A>> ||
+    static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
                   "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
                   "WebSocket& are references");
@@ -5515,6 +5673,8 @@ struct Argument {
                    : is_response   ? Source::response
                    : is_websocket  ? Source::websocket
                    : is_stream     ? Source::stream
+                   : is_scopes     ? Source::scopes
+                   : is_dependency ? Source::dependency
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -5553,6 +5713,11 @@ struct Argument {
             made.source = Source::websocket;
         } else if constexpr (is_stream) {
             made.source = Source::stream;
+        } else if constexpr (is_scopes) {
+            made.source = Source::scopes;
+        } else if constexpr (is_dependency) {
+            made.source = Source::dependency;
+            made.dependency = &V::use;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
@@ -5602,6 +5767,33 @@ struct Argument {
         encode(type_of<typename V::value_type>, &storage.value(), out, {});
     }
 };
+
+// Storage of one argument: nothing for what exists already, and for dependencies.
+struct NoStorage {};
+template <class A>
+using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
+
+template <class A>
+decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
+    if constexpr (std::is_lvalue_reference_v<A>) {
+        return static_cast<A>(storage);
+    } else {
+        return static_cast<std::remove_cvref_t<A>&&>(storage);
+    }
+}
+
+// A function given as a template argument.
+template <auto Function>
+struct StaticFunction {
+    template <class... A>
+    decltype(auto) operator()(A&&... arguments) const {
+        return Function(std::forward<A>(arguments)...);
+    }
+};
+template <auto Function>
+inline constexpr StaticFunction<Function> static_function{};
+template <auto Function>
+struct CallSignature<StaticFunction<Function>> : CallSignature<std::remove_cvref_t<decltype(Function)>> {};
 
 } // namespace detail
 
@@ -5686,10 +5878,1131 @@ constexpr PathTemplate parse_path_template(std::string_view text) {
     return made;
 }
 
+// The bit of a placeholder among those of a path; none for no name, and bit 31 for a name that is not there.
+constexpr std::uint32_t placeholder_bit(const PathTemplate& path, std::string_view name) {
+    if (name.empty()) return 0;
+    for (std::size_t i = 0; i < path.count; ++i)
+        if (path.placeholders[i].name == name) return std::uint32_t{1} << i;
+    return std::uint32_t{1} << 31U;
+}
+
 // Throws std::logic_error with a sentence when a path has a problem.
 void check_path_template(const PathTemplate& path);
 // The path as OpenAPI has it: placeholders without their convertors.
 std::string path_format(const PathTemplate& path);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/routing/depends.hpp
+// Depends<thing>: a parameter that another callable makes, whose own parameters are resolved first. What a dependency takes
+// and gives is a constant DependencySpec; the tree below a route is brought into steps once, at registration
+// (routing/depends.ipp), and each request walks over them.
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <initializer_list>
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// The scopes that the Security<…> above a dependency ask for, outermost first: taken as const SecurityScopes&.
+struct SecurityScopes {
+    std::vector<std::string> scopes;
+    // With a blank between two.
+    [[nodiscard]] std::string scope_str() const;
+};
+
+// What a dependency that has handed over a value sees at its co_yield when the request's parameters are wrong.
+class RequestValidationError : public ValidationError {
+  public:
+    explicit RequestValidationError(ErrorList list_of_errors) : ValidationError("request", std::move(list_of_errors)) {}
+};
+
+// The framework was used in a way that cannot be answered: a dependency swallowed the exception of a handler, say.
+class FastAPIError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+// When a generator is torn down: after the answer was sent, or before.
+enum class DependencyScope : std::uint8_t { automatic, request, function };
+
+struct NoCacheAnnotation {
+    static constexpr bool no_cache = true;
+};
+template <DependencyScope When>
+struct ScopeAnnotation {
+    static constexpr DependencyScope scope = When;
+};
+template <class A>
+inline constexpr bool is_depends_annotation = requires { A::no_cache; } || requires { A::scope; } || requires { A::is_scopes; };
+
+} // namespace detail
+
+// Annotations of Depends: called anew for each use, instead of once a request;
+inline constexpr detail::NoCacheAnnotation NoCache{};
+// torn down before the answer is sent, instead of after;
+inline constexpr detail::ScopeAnnotation<detail::DependencyScope::function> FunctionScope{};
+// torn down after the answer was sent, which is what a generator without an annotation does.
+inline constexpr detail::ScopeAnnotation<detail::DependencyScope::request> RequestScope{};
+
+// The scopes that a Security<…> asks for: Scopes("items:read", "items:write").
+template <std::size_t Size>
+struct Scopes {
+    static constexpr bool is_scopes = true;
+    char text[Size]{}; // with a blank behind each
+    template <std::size_t... N>
+    constexpr explicit Scopes(const char (&... names)[N]) {
+        char* at = text;
+        ((at = append(at, names, N - 1)), ...);
+    }
+    [[nodiscard]] constexpr std::string_view view() const { return {text, Size == 0 ? 0 : Size - 1}; }
+
+  private:
+    static constexpr char* append(char* at, const char* name, std::size_t size) {
+        for (std::size_t i = 0; i < size; ++i) *at++ = name[i];
+        *at++ = ' ';
+        return at;
+    }
+};
+template <std::size_t... N>
+Scopes(const char (&... names)[N]) -> Scopes<(std::size_t{0} + ... + N)>;
+
+namespace detail {
+
+struct DependencyCall;
+struct DependencyPlan;
+struct SecurityScheme;
+
+// How a dependency that is a coroutine is driven.
+struct DependencyCoroutine {
+    // What is to be resumed; it goes on with `waiting` when there is a value, or the end.
+    std::coroutine_handle<> (*resume)(void* frame, std::coroutine_handle<> waiting);
+    bool (*waits)(void* frame);   // neither is there yet
+    void (*collect)(void* frame); // takes the value; throws what the coroutine threw
+    // Of a generator: what its co_yield is to throw, null for nothing; and what came of that.
+    void (*begin_close)(void* frame, std::exception_ptr error);
+    std::exception_ptr (*end_close)(void* frame);
+};
+
+// What a dependency takes and gives, as its type says it. Its address stands for the dependency.
+struct DependencySpec {
+    const ParameterSpec* specs = nullptr; // in the order of its arguments
+    std::size_t spec_count = 0;
+    std::size_t size = 0; // of its frame: storage of arguments and value
+    std::size_t alignment = 1;
+    const void* function = nullptr;
+    std::string_view name;
+    void (*make)(void* frame) = nullptr;
+    void (*destroy)(void* frame) = nullptr;
+    void (*slots)(void* frame, void** slots) = nullptr; // where each argument is read to
+    void (*call)(void* frame, const DependencyCall& call) = nullptr;
+    void* (*value)(void* frame) = nullptr;
+    const DependencyCoroutine* coroutine = nullptr;
+    const SecurityScheme* scheme = nullptr;
+    bool is_generator = false;
+};
+
+// One use of it.
+struct DependencyUse {
+    const DependencySpec* spec = nullptr;
+    std::string_view scopes; // with a blank between two
+    DependencyScope scope = DependencyScope::automatic;
+    bool use_cache = true;
+};
+
+// What a dependency is called with.
+struct DependencyCall {
+    const void* function;
+    Exchange& exchange;
+    void* const* values; // of the dependencies below, by argument
+    const SecurityScopes& scopes;
+};
+
+// --- what a dependency returns ----------------------------------------------------------------------------------------------
+
+// Storage of a value that is made in place, so that it need not move: a std::lock_guard will do.
+template <class T>
+class InPlace {
+  public:
+    InPlace() = default;
+    InPlace(const InPlace&) = delete;
+    InPlace& operator=(const InPlace&) = delete;
+    ~InPlace() {
+        if (made_) get()->~T();
+    }
+    template <class Make>
+    void make(Make&& make_value) {
+        ::new (static_cast<void*>(bytes_)) T(make_value());
+        made_ = true;
+    }
+    T* get() { return std::launder(reinterpret_cast<T*>(bytes_)); }
+
+  private:
+    alignas(T) unsigned char bytes_[sizeof(T)];
+    bool made_ = false;
+};
+
+// How a result is kept and handed on: the type below Depends, and the storage.
+template <class R>
+struct DependencyResult {
+    using value_type = std::remove_const_t<R>;
+    static constexpr bool waits = false;
+    InPlace<value_type> storage;
+    template <class Call>
+    void begin(Call&& call) {
+        storage.make(std::forward<Call>(call));
+    }
+    void* value() { return storage.get(); }
+};
+template <class R>
+struct DependencyResult<R&> {
+    using value_type = R;
+    static constexpr bool waits = false;
+    R* pointer = nullptr;
+    template <class Call>
+    void begin(Call&& call) {
+        pointer = std::addressof(call());
+    }
+    void* value() { return const_cast<std::remove_const_t<R>*>(pointer); }
+};
+template <>
+struct DependencyResult<void> {
+    using value_type = void;
+    static constexpr bool waits = false;
+    template <class Call>
+    void begin(Call&& call) {
+        call();
+    }
+    void* value() { return this; }
+};
+template <class T>
+struct DependencyResult<Task<T>> {
+    using value_type = T;
+    static constexpr bool waits = true;
+    static constexpr bool is_generator = false;
+    Task<T> task;
+    InPlace<std::conditional_t<std::is_void_v<T>, char, T>> storage;
+    template <class Call>
+    void begin(Call&& call) {
+        task = call();
+    }
+    std::coroutine_handle<> resume(std::coroutine_handle<> waiting) {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool is_waiting() const { return !task.done(); }
+    void collect() {
+        if constexpr (std::is_void_v<T>) {
+            task.result();
+        } else {
+            storage.make([this] { return task.result(); });
+        }
+    }
+    void* value() { return storage.get(); }
+};
+template <class T>
+struct DependencyResult<Generator<T>> {
+    using value_type = std::remove_reference_t<T>;
+    static constexpr bool waits = true;
+    static constexpr bool is_generator = true;
+    Generator<T> generator;
+    template <class Call>
+    void begin(Call&& call) {
+        generator = call();
+    }
+    std::coroutine_handle<> resume(std::coroutine_handle<> waiting) { return generator.resume_for(waiting); }
+    [[nodiscard]] bool is_waiting() const { return !generator.done() && !generator.value(); }
+    void collect() {
+        generator.rethrow();
+        if (generator.done()) throw FastAPIError("fastapi: a dependency that is a generator ended without a co_yield");
+    }
+    void* value() { return const_cast<std::remove_const_t<value_type>*>(generator.value()); }
+    void begin_close(std::exception_ptr error) { generator.throw_in(std::move(error)); }
+    std::exception_ptr end_close() {
+        if (!generator.done())
+            return std::make_exception_ptr(FastAPIError("fastapi: a dependency that is a generator has a second co_yield"));
+        return generator.error();
+    }
+};
+template <class T>
+struct DependencyResult<EventSource<T>> {
+    static_assert(always_false<T>, "fastapi: a dependency returns Generator<T> to hand over one value; EventSource is for handlers");
+};
+
+// An argument that is no dependency.
+template <class Arg, class Storage>
+decltype(auto) given_argument([[maybe_unused]] Exchange& exchange, [[maybe_unused]] Storage& storage) {
+    static_assert(!Argument<Arg>::is_scopes, "fastapi: SecurityScopes is for dependencies: Security<…, Scopes(\"…\")> tells them");
+    if constexpr (Argument<Arg>::is_request) {
+        return static_cast<Arg>(exchange.request);
+    } else if constexpr (Argument<Arg>::is_response) {
+        return static_cast<Arg>(*exchange.injected);
+    } else if constexpr (Argument<Arg>::is_websocket) {
+        return static_cast<Arg>(*exchange.websocket);
+    } else if constexpr (Argument<Arg>::is_stream) {
+        return exchange.request.stream();
+    } else {
+        return pass_argument<Arg>(storage);
+    }
+}
+
+// --- a callable as a dependency ---------------------------------------------------------------------------------------------
+
+// Of the arguments of a dependency: a scalar could be anything.
+template <class A>
+constexpr bool check_dependency_argument() {
+    static_assert(!Argument<A>::is_positional,
+                  "fastapi: a dependency says where each parameter comes from: Path<int, \"item_id\">, Query<int, \"skip\">, "
+                  "Header, Cookie, Body, or another Depends");
+    static_assert(!Argument<A>::is_stream, "fastapi: a RequestStream is for the handler alone: a dependency cannot take it");
+    return true;
+}
+
+template <class F, class List>
+struct DependencyKind;
+template <class F, class... A>
+struct DependencyKind<F, TypeList<A...>> {
+    using R = typename CallSignature<std::remove_const_t<F>>::Result;
+    struct Frame {
+        Pack<ArgumentStorage<A>...> arguments{};
+        DependencyResult<R> result; // may refer to the arguments
+    };
+    static_assert((check_dependency_argument<A>() && ...));
+    static_assert(alignof(Frame) <= alignof(std::max_align_t), "fastapi: what a dependency returns has an alignment beyond that of new");
+    static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
+
+    static void make(void* frame) { ::new (frame) Frame; }
+    static void destroy(void* frame) { static_cast<Frame*>(frame)->~Frame(); }
+    static void slots(void* frame, void** out) { fill(*static_cast<Frame*>(frame), out, std::index_sequence_for<A...>{}); }
+    static void call(void* frame, const DependencyCall& call) {
+        call_with(*static_cast<Frame*>(frame), call, std::index_sequence_for<A...>{});
+    }
+    static void* value(void* frame) { return static_cast<Frame*>(frame)->result.value(); }
+
+    static std::coroutine_handle<> resume(void* frame, std::coroutine_handle<> waiting) {
+        return static_cast<Frame*>(frame)->result.resume(waiting);
+    }
+    static bool waits(void* frame) { return static_cast<Frame*>(frame)->result.is_waiting(); }
+    static void collect(void* frame) { static_cast<Frame*>(frame)->result.collect(); }
+    static void begin_close(void* frame, std::exception_ptr error) {
+        static_cast<Frame*>(frame)->result.begin_close(std::move(error));
+    }
+    static std::exception_ptr end_close(void* frame) { return static_cast<Frame*>(frame)->result.end_close(); }
+    static constexpr DependencyCoroutine coroutine_of() {
+        DependencyCoroutine made{&resume, &waits, &collect, nullptr, nullptr};
+        if constexpr (DependencyResult<R>::is_generator) {
+            made.begin_close = &begin_close;
+            made.end_close = &end_close;
+        }
+        return made;
+    }
+    template <class Result> // a template, because most have none
+    static constexpr DependencyCoroutine coroutine = coroutine_of();
+
+    static constexpr DependencySpec spec(const void* function, std::string_view name) {
+        DependencySpec made;
+        made.specs = table;
+        made.spec_count = sizeof...(A);
+        made.size = sizeof(Frame);
+        made.alignment = alignof(Frame);
+        made.function = function;
+        made.name = name;
+        made.make = &make;
+        made.destroy = &destroy;
+        made.slots = &slots;
+        made.call = &call;
+        made.value = &value;
+        if constexpr (DependencyResult<R>::waits) {
+            made.coroutine = &coroutine<R>;
+            made.is_generator = DependencyResult<R>::is_generator;
+        }
+        if constexpr (requires { F::security_scheme; }) made.scheme = &F::security_scheme;
+        return made;
+    }
+
+  private:
+    template <std::size_t... I>
+    static void fill([[maybe_unused]] Frame& frame, [[maybe_unused]] void** out, std::index_sequence<I...>) {
+        ((out[I] = slot<A>(get<I>(frame.arguments))), ...);
+    }
+    template <class Arg, class Storage>
+    static void* slot([[maybe_unused]] Storage& storage) {
+        if constexpr (std::is_same_v<Storage, NoStorage>) {
+            return nullptr;
+        } else {
+            return Argument<Arg>::slot(storage);
+        }
+    }
+    template <std::size_t I, class Arg, class Storage>
+    static decltype(auto) argument([[maybe_unused]] const DependencyCall& call, [[maybe_unused]] Storage& storage) {
+        using V = std::remove_cvref_t<Arg>;
+        if constexpr (Argument<Arg>::is_scopes) {
+            return static_cast<const SecurityScopes&>(call.scopes);
+        } else if constexpr (Argument<Arg>::is_dependency) {
+            return V(call.values[I]);
+        } else {
+            return given_argument<Arg>(call.exchange, storage);
+        }
+    }
+    template <std::size_t... I>
+    static void call_with([[maybe_unused]] Frame& frame, const DependencyCall& call, std::index_sequence<I...>) {
+        F& function = *static_cast<F*>(const_cast<void*>(call.function));
+        frame.result.begin([&]() -> R { return function(argument<I, A>(call, get<I>(frame.arguments))...); });
+    }
+};
+
+// What may stand in the angle brackets of Depends: a function, a pointer to an object, or the object itself.
+template <auto Given>
+struct DependencyTarget {
+    using V = std::remove_cvref_t<decltype(Given)>;
+    using Function = std::add_const_t<V>;
+    static constexpr std::string_view name = {};
+    static constexpr const void* function() { return &kept_constant<Given>; }
+};
+template <auto Given>
+    requires(std::is_pointer_v<decltype(Given)>)
+struct DependencyTarget<Given> {
+    using Pointee = std::remove_pointer_t<decltype(Given)>;
+    static constexpr bool is_function = std::is_function_v<Pointee>;
+    using Function = std::conditional_t<is_function, const StaticFunction<Given>, Pointee>;
+    static constexpr std::string_view name_of() {
+        if constexpr (is_function) {
+            return function_name<Given>();
+        } else {
+            return {};
+        }
+    }
+    static constexpr std::string_view name = name_of();
+    static constexpr const void* function() {
+        if constexpr (is_function) {
+            return &static_function<Given>;
+        } else {
+            return Given;
+        }
+    }
+};
+
+// Whether the type of a callable says what it takes, in a sentence.
+template <class F>
+constexpr bool check_dependency() {
+    static_assert(CallSignature<std::remove_const_t<F>>::known,
+                  "fastapi: the parameters of this dependency cannot be read: Depends takes a function, a lambda without auto "
+                  "parameters, an object with one operator(), or a pointer to a static object; a class is Depends<instance_of<T>>");
+    constexpr bool callable = !std::is_const_v<F> || !is_mutable_callable<std::remove_const_t<F>>();
+    static_assert(callable, "fastapi: the operator() of a dependency that is an object must be const: requests run on several threads at once; "
+                            "for one that changes, give a pointer to a static object: Depends<&counter>");
+    return CallSignature<std::remove_const_t<F>>::known && callable;
+}
+// In place of the signature of a wrong callable, so that the sentence above is not followed by many others.
+struct UnknownCallable {
+    int operator()() const;
+};
+
+template <auto Given>
+struct DependencyOf {
+    using Target = DependencyTarget<Given>;
+    using Function = std::conditional_t<check_dependency<typename Target::Function>(), typename Target::Function, const UnknownCallable>;
+    using Signature = CallSignature<std::remove_const_t<Function>>;
+    using Result = std::remove_const_t<typename Signature::Result>;
+    using value_type = typename DependencyResult<Result>::value_type;
+    using Kind = DependencyKind<Function, typename Signature::Arguments>;
+};
+template <auto Given>
+inline constexpr DependencySpec dependency_spec = DependencyOf<Given>::Kind::spec(DependencyTarget<Given>::function(), DependencyTarget<Given>::name);
+
+template <auto... Annotations>
+struct DependencyAnnotations {
+    template <class A>
+    static constexpr bool check() {
+        static_assert(is_depends_annotation<A>, "fastapi: Depends takes NoCache, FunctionScope, RequestScope and Scopes(\"…\") as annotations");
+        return true;
+    }
+    static_assert((check<std::remove_cvref_t<decltype(Annotations)>>() && ...));
+    template <auto A>
+    static constexpr void read(DependencyUse& use) {
+        using V = std::remove_cvref_t<decltype(A)>;
+        if constexpr (requires { V::no_cache; }) use.use_cache = false;
+        if constexpr (requires { V::scope; }) use.scope = V::scope;
+        if constexpr (requires { V::is_scopes; }) use.scopes = kept_constant<A>.view();
+    }
+    static constexpr DependencyUse use(const DependencySpec* spec) {
+        DependencyUse made{spec, {}, DependencyScope::automatic, true};
+        (read<Annotations>(made), ...);
+        return made;
+    }
+};
+
+// What stands for the value of a dependency: a pointer to it. It lives as long as the request's dependencies do.
+template <class T>
+class DependencyHandle {
+  public:
+    using value_type = T;
+    explicit DependencyHandle(void* value) : value_(static_cast<T*>(value)) {}
+    [[nodiscard]] T& value() const noexcept { return *value_; }
+    [[nodiscard]] T& operator*() const noexcept { return *value_; }
+    T* operator->() const noexcept { return value_; }
+    operator T&() const noexcept // NOLINT: implicit on purpose
+        requires(!std::is_same_v<std::remove_const_t<T>, json>) // which is made of anything already
+    {
+        return *value_;
+    }
+
+  private:
+    T* value_;
+};
+template <>
+class DependencyHandle<void> {
+  public:
+    using value_type = void;
+    explicit DependencyHandle(void*) {}
+};
+
+template <class T, class U>
+    requires(!is_depends<U>) && EqualityComparable<T, U>
+constexpr bool operator==(const DependencyHandle<T>& a, const U& b) {
+    return a.value() == b;
+}
+
+} // namespace detail
+
+// A parameter that is made by another callable, whose own parameters are resolved from the request. It is called once a
+// request, however often it is needed. *dep and dep-> are its value, to which it converts as well.
+//
+//   User current_user(Depends<get_session> session, Header<std::string, "x_token"> token);
+//   app.get("/me", [](Depends<current_user> user) { return *user; });
+//
+// A function that returns Generator<T> hands one value over at its co_yield and goes on when the answer was sent; what the
+// handler throws is thrown there.
+template <auto Given, auto... Annotations>
+class Depends : public detail::DependencyHandle<typename detail::DependencyOf<Given>::value_type> {
+  public:
+    static constexpr bool is_dependency_handle = true;
+    using Dependency = detail::DependencyOf<Given>;
+    using detail::DependencyHandle<typename detail::DependencyOf<Given>::value_type>::DependencyHandle;
+    static constexpr detail::DependencyUse use = detail::DependencyAnnotations<Annotations...>::use(&detail::dependency_spec<Given>);
+};
+
+// The same, that asks for scopes: Security<current_user, Scopes("items:read")>.
+template <auto Given, auto... Annotations>
+class Security : public Depends<Given, Annotations...> {
+  public:
+    using Depends<Given, Annotations...>::Depends;
+};
+
+namespace detail {
+
+// --- classes ----------------------------------------------------------------------------------------------------------------
+
+template <class List, class T>
+struct InstanceSignature;
+template <class... M, class T>
+struct InstanceSignature<Pack<M*...>, T> : SignatureOf<T, M...> {};
+
+template <class T>
+inline constexpr bool has_static_make = requires { &T::make; };
+
+// Makes a T of its members, of the arguments of T::make, or of the constructor whose parameters are A.
+template <class T, class... A>
+struct InstanceOf {
+    template <class... Given>
+    T operator()(Given&&... arguments) const {
+        if constexpr (sizeof...(A) == 0 && has_static_make<T>) {
+            return T::make(std::forward<Given>(arguments)...);
+        } else if constexpr (sizeof...(A) == 0) {
+            return T{std::forward<Given>(arguments)...};
+        } else {
+            return T(std::forward<Given>(arguments)...);
+        }
+    }
+    friend constexpr bool operator==(const InstanceOf&, const InstanceOf&) = default;
+};
+template <class T, class First, class... A>
+struct CallSignature<InstanceOf<T, First, A...>> : SignatureOf<T, First, A...> {
+    static_assert(std::is_constructible_v<T, First, A...>,
+                  "fastapi: instance_of<T, A...> names the parameters of a constructor that T does not have");
+};
+template <class T>
+    requires has_static_make<T>
+struct CallSignature<InstanceOf<T>> : CallSignature<decltype(&T::make)> {};
+template <class T>
+    requires(!has_static_make<T>)
+struct CallSignature<InstanceOf<T>> : InstanceSignature<decltype(member_pointers<T>()), T> {
+    static_assert(std::is_aggregate_v<T>,
+                  "fastapi: instance_of<T> needs a struct whose members are parameters, a static T make(...), or the parameters of a "
+                  "constructor: instance_of<T, Query<int, \"skip\">>; C++20 cannot see those of a constructor by itself");
+};
+
+// A member function with its object.
+template <auto Object, auto Member>
+struct MethodOf {
+    template <class... A>
+    decltype(auto) operator()(A&&... arguments) const {
+        return (Object->*Member)(std::forward<A>(arguments)...);
+    }
+};
+template <auto Object, auto Member>
+struct CallSignature<MethodOf<Object, Member>> : MemberSignature<decltype(Member)> {};
+
+// --- checks of a tree at compile time ----------------------------------------------------------------------------------------
+
+template <class D, class... Above>
+constexpr std::uint32_t check_dependency_tree(const PathTemplate& path);
+
+template <class A, class... Above>
+constexpr std::uint32_t check_dependency_argument_tree(const PathTemplate& path);
+
+// Which placeholders of the path the arguments of a dependency take, one bit each. Bit 31: a name that the path does not have.
+template <class D, class List, class... Above>
+struct DependencyTree;
+template <class D, class... A, class... Above>
+struct DependencyTree<D, TypeList<A...>, Above...> {
+    static constexpr bool tears_down_late = DependencyResult<typename D::Dependency::Result>::waits && D::use.spec->is_generator &&
+                                            D::use.scope != DependencyScope::function;
+    template <class Arg>
+    static constexpr bool check_scope() {
+        if constexpr (Argument<Arg>::is_dependency) {
+            static_assert(!tears_down_late || std::remove_cvref_t<Arg>::use.scope != DependencyScope::function,
+                          "fastapi: a generator that is torn down after the answer was sent cannot need a dependency with "
+                          "FunctionScope, which is gone by then: give it FunctionScope as well");
+        }
+        return true;
+    }
+    static_assert((check_scope<A>() && ...));
+    static constexpr std::uint32_t placeholders(const PathTemplate& path) {
+        return (std::uint32_t{0} | ... | check_dependency_argument_tree<A, Above..., typename D::Dependency>(path));
+    }
+};
+
+template <class A, class... Above>
+constexpr std::uint32_t check_dependency_argument_tree([[maybe_unused]] const PathTemplate& path) {
+    if constexpr (Argument<A>::is_dependency) {
+        return check_dependency_tree<std::remove_cvref_t<A>, Above...>(path);
+    } else {
+        return placeholder_bit(path, Argument<A>::path_name());
+    }
+}
+
+template <class D, class... Above>
+constexpr std::uint32_t check_dependency_tree(const PathTemplate& path) {
+    constexpr bool cycle = (std::is_same_v<typename D::Dependency, Above> || ...);
+    static_assert(!cycle, "fastapi: a dependency needs itself, directly or through others");
+    if constexpr (cycle) {
+        return 0;
+    } else {
+        return DependencyTree<D, typename D::Dependency::Signature::Arguments, Above...>::placeholders(path);
+    }
+}
+
+// False: a dependency needs itself.
+template <class A, class... Above>
+constexpr bool check_dependency_cycle();
+template <class D, class... A, class... Above>
+constexpr bool check_dependency_cycles(TypeList<A...>, TypeList<Above...>) {
+    return (check_dependency_cycle<A, Above..., D>() && ...);
+}
+template <class A, class... Above>
+constexpr bool check_dependency_cycle() {
+    if constexpr (Argument<A>::is_dependency) {
+        using D = typename std::remove_cvref_t<A>::Dependency;
+        if constexpr ((std::is_same_v<D, Above> || ...)) {
+            return false;
+        } else {
+            return check_dependency_cycles<D>(typename D::Signature::Arguments{}, TypeList<Above...>{});
+        }
+    }
+    return true;
+}
+
+// Whether an argument, or what it depends on, comes from somewhere that only some routes have.
+template <Source From, class A>
+constexpr bool comes_from();
+template <Source From, class... A>
+constexpr bool any_comes_from(TypeList<A...>) {
+    return (comes_from<From, A>() || ...);
+}
+template <Source From, class A>
+constexpr bool comes_from() {
+    if constexpr (Argument<A>::is_dependency) {
+        return any_comes_from<From>(typename std::remove_cvref_t<A>::Dependency::Signature::Arguments{});
+    } else {
+        return Argument<A>::source == From;
+    }
+}
+
+// --- what registration and requests need ------------------------------------------------------------------------------------
+
+void plan_dependencies(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
+
+template <class = void>
+void begin_dependent_call(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange);
+
+inline constexpr PathTemplate any_path{};
+
+// Reached through pointers, so that a program without dependencies holds nothing of it.
+template <class T>
+inline constexpr DependencySupport dependency_support{&plan_dependencies, &begin_dependent_call<T>};
+
+template <class D>
+constexpr DependencyRef make_dependency_ref() {
+    static_cast<void>(check_dependency_tree<D>(any_path));
+    return {&D::use, &dependency_support<std::conditional_t<true, void, D>>};
+}
+
+// --- one request ------------------------------------------------------------------------------------------------------------
+
+struct DependencyStep;
+
+// The dependencies of a request: frames and values, in the order of the plan's steps. Destroying it tears down what is left.
+class DependencyRun : public Afterwards {
+  public:
+    // room: of plan.memory bytes at least, or null.
+    DependencyRun(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange, void* room);
+    ~DependencyRun();
+    DependencyRun(const DependencyRun&) = delete;
+    DependencyRun& operator=(const DependencyRun&) = delete;
+
+    // Reads the body. False: the answer is there already.
+    bool read_body();
+    [[nodiscard]] const DependencyStep* first() const;
+    [[nodiscard]] const DependencyStep* last() const;
+    [[nodiscard]] static const DependencyStep* after(const DependencyStep* step);
+    [[nodiscard]] static const DependencyStep* before(const DependencyStep* step);
+    // Begins a step. True: it is a coroutine that has to run before end() takes its value.
+    bool begin(const DependencyStep& step);
+    void end(const DependencyStep& step);
+    // All steps, on this thread.
+    void solve();
+    // What the handler is given.
+    void finish_arguments();
+
+    [[nodiscard]] bool has_open() const { return open_ > 0; } // generators that wait at their co_yield
+    [[nodiscard]] bool wants_close(const DependencyStep& step, DependencyScope scope) const;
+    void begin_close(const DependencyStep& step, std::exception_ptr error);
+    std::exception_ptr end_close(const DependencyStep& step);
+    // Tears down the generators of a scope in reverse order, on this thread. Returns what is still an error then.
+    std::exception_ptr close(DependencyScope scope, std::exception_ptr error);
+    // After the answer: the rest. What is thrown is written to the log, and to *thrown.
+    void close_rest(std::exception_ptr error, std::exception_ptr* thrown);
+
+    [[nodiscard]] void* frame(const DependencyStep& step) const;
+    void run(const DependencyStep& step); // its coroutine, on this thread
+    Owned<Request> request;               // that the coroutines may refer to
+    Response injected;                    // of dependencies and a handler that take a Response&
+
+    struct State;
+
+  private:
+    struct Body;
+    [[nodiscard]] State& state(const DependencyStep& step) const;
+    void read_parameters(const DependencyStep& step, void* frame);
+
+    const Endpoint& endpoint_;
+    const DependencyPlan& plan_;
+    Exchange* exchange_; // null when the handler has returned
+    unsigned char* memory_;
+    bool owns_memory_;
+    std::size_t begun_ = 0;
+    std::size_t open_ = 0;
+    Owned<Body> body_;
+    Owned<Operation> operation_; // of coroutines that run on this thread
+};
+
+// Lets a step's coroutine run, and goes on when it has a value or ended.
+struct DependencyAwaiter {
+    const DependencyCoroutine* coroutine;
+    void* frame;
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) const { return coroutine->resume(frame, waiting); }
+    void await_resume() const noexcept {}
+};
+struct PendingAwaiter {
+    PendingResponse* pending;
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) const { return pending->begin(waiting); }
+    void await_resume() const noexcept {}
+};
+const DependencyCoroutine* coroutine_of(const DependencyStep& step);
+void call_endpoint(const Endpoint& endpoint, Exchange& exchange);
+
+// What a dependency threw in place of an answer, or what is to be thrown when none of them passed an exception on.
+std::exception_ptr swallowed_exception();
+std::exception_ptr validation_exception(const ErrorList& errors);
+bool is_validation_exception(const std::exception_ptr& error);
+void close_with_errors(WebSocket& socket, const ErrorList& errors);
+
+// A handler that is a coroutine, with dependencies: they are solved, it runs, they are torn down, all without a thread that waits.
+// Nothing is void: a template, so that a program without dependencies does not compile it.
+template <class Nothing>
+struct DependentCall final : PendingResponse {
+    DependentCall(const Endpoint& of, const DependencyPlan& plan, Exchange& given)
+        : endpoint(of), exchange{given.request, answer}, run(new DependencyRun(of, plan, exchange, nullptr)) {
+        exchange.detached = std::move(given.detached);
+        exchange.websocket = given.websocket;
+        exchange.max_depth = given.max_depth;
+        exchange.strict_content_type = given.strict_content_type;
+    }
+    const Endpoint& endpoint;
+    Response answer;
+    Exchange exchange;
+    Owned<PendingResponse> handler;
+    Owned<DependencyRun> run;
+    Task<Nothing> driver;
+
+    void start() override {
+        driver = drive(*this);
+        driver.start(this->operation);
+    }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        driver = drive(*this);
+        auto awaiter = driver.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool done() const override { return driver.done(); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
+    void finish(Response& response) override {
+        driver.result();
+        if (exchange.websocket) return;
+        response = std::move(answer);
+        if (!run->has_open() && !response.stream) return;
+        // The dependencies outlive this, and may refer to the request.
+        Owned<Request> copy = this->request->detached();
+        run->request = std::move(this->request);
+        this->request = std::move(copy);
+        (response.stream ? response.stream->afterwards : response.afterwards) = Disposed<Afterwards>(run.release());
+    }
+
+    static Task<Nothing> solve(DependentCall& call) {
+        DependencyRun& run = *call.run;
+        if (!run.read_body()) co_return;
+        for (const DependencyStep* step = run.first(); step; step = DependencyRun::after(step)) {
+            if (!run.begin(*step)) continue;
+            DependencyAwaiter awaiter{coroutine_of(*step), run.frame(*step)};
+            co_await awaiter;
+            run.end(*step);
+        }
+        run.finish_arguments();
+        call_endpoint(call.endpoint, call.exchange);
+        if (!call.answer.pending) co_return;
+        call.handler = std::move(call.answer.pending);
+        PendingAwaiter awaiter{call.handler.get()};
+        co_await awaiter;
+        call.handler->finish(call.answer);
+    }
+    static Task<Nothing> close(DependentCall& call, DependencyScope scope, std::exception_ptr& error) {
+        DependencyRun& run = *call.run;
+        for (const DependencyStep* step = run.last(); step; step = DependencyRun::before(step)) {
+            if (!run.wants_close(*step, scope)) continue;
+            run.begin_close(*step, error);
+            DependencyAwaiter awaiter{coroutine_of(*step), run.frame(*step)};
+            co_await awaiter;
+            error = run.end_close(*step);
+        }
+    }
+    static Task<Nothing> drive(DependentCall& call) {
+        std::exception_ptr error;
+        try {
+            Task<Nothing> solved = solve(call);
+            co_await solved;
+        } catch (...) {
+            error = std::current_exception();
+        }
+        call.request = std::move(call.handler && call.handler->request ? call.handler->request : call.exchange.detached);
+        bool refused = !error && !call.exchange.errors.empty();
+        if (refused && call.exchange.websocket) close_with_errors(*call.exchange.websocket, call.exchange.errors);
+        if (call.run->has_open()) {
+            if (refused) error = validation_exception(call.exchange.errors);
+            bool failed = static_cast<bool>(error);
+            Task<Nothing> first = close(call, DependencyScope::function, error);
+            co_await first;
+            if (failed && !error) error = swallowed_exception();
+            failed = static_cast<bool>(error);
+            if (failed || call.exchange.websocket) {
+                Task<Nothing> second = close(call, DependencyScope::request, error);
+                co_await second;
+                if (failed && !error && !call.exchange.websocket) error = swallowed_exception();
+            }
+        }
+        if (error && !(refused && is_validation_exception(error))) std::rethrow_exception(error);
+    }
+};
+
+template <class T>
+void begin_dependent_call(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange) {
+    exchange.response.pending = Owned<PendingResponse>(new DependentCall<T>(endpoint, plan, exchange));
+}
+
+} // namespace detail
+
+// A class as a dependency: Depends<instance_of<Pagination>>. Its members are parameters (a struct), or it has a static
+// make(...), or the parameters of its constructor follow: instance_of<Checker, Query<int, "limit">>.
+template <class T, class... ConstructorParameters>
+inline constexpr detail::InstanceOf<T, ConstructorParameters...> instance_of{};
+
+// A member function of a static object as a dependency: Depends<method_of<&store, &Store::current>>.
+template <auto Object, auto Member>
+    requires std::is_member_function_pointer_v<decltype(Member)>
+inline constexpr detail::MethodOf<Object, Member> method_of{};
+
+// A dependency without a value, for the options of a route or an application: .dependencies = {depends<verify_token>}.
+template <auto Given, auto... Annotations>
+inline constexpr detail::DependencyRef depends = detail::make_dependency_ref<Depends<Given, Annotations...>>();
+template <auto Given, auto... Annotations>
+inline constexpr detail::DependencyRef security = detail::make_dependency_ref<Security<Given, Annotations...>>();
+
+} // namespace fastapi
+
+// ---- fastapi/routing/overrides.hpp
+// app.dependency_overrides: other callables in place of dependencies, for tests above all.
+
+#include <atomic>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+class FastAPI;
+
+namespace detail {
+
+// What stands in place of a dependency.
+struct Override {
+    virtual ~Override() = default;
+    DependencySpec spec;
+    Override* next = nullptr;
+};
+template <class F>
+struct OverrideWith final : Override {
+    explicit OverrideWith(F callable) : function(std::move(callable)) {
+        spec = DependencyKind<const F, typename CallSignature<F>::Arguments>::spec(&function, {});
+    }
+    const F function;
+};
+
+class OverrideTable;
+const OverrideTable* overrides_of(const FastAPI& app);
+
+struct OverrideStorage {
+    void (*dispose)(OverrideStorage* self);
+};
+
+} // namespace detail
+
+// Replaces dependencies while the application runs; requests that are under way keep what they began with. What was given
+// stays in memory until the application ends.
+//
+//   app.dependency_overrides.set<get_session>(get_test_session);
+//   app.dependency_overrides.set<get_settings>([&] { return test_settings; });
+class DependencyOverrides {
+  public:
+    DependencyOverrides() = default;
+    DependencyOverrides(const DependencyOverrides&) = delete;
+    DependencyOverrides& operator=(const DependencyOverrides&) = delete;
+
+    // The replacement has parameters and dependencies of its own; one that depends on what it replaces gets the original.
+    template <auto Given, class F>
+    void set(F&& replacement) {
+        using V = std::decay_t<F>;
+        detail::check_dependency<const V>();
+        if constexpr (detail::CallSignature<V>::known && !detail::is_mutable_callable<V>()) {
+            check_type<Given, typename detail::CallSignature<V>::Result>();
+            put(&detail::dependency_spec<Given>, detail::Owned<detail::Override>(new detail::OverrideWith<V>(std::forward<F>(replacement))));
+        }
+    }
+    template <auto Given, auto Replacement>
+    void set() {
+        set<Given>(detail::static_function<Replacement>);
+    }
+    // Takes one override back, or all of them.
+    template <auto Given>
+    void reset() {
+        put(&detail::dependency_spec<Given>, {});
+    }
+    void reset() { put(nullptr, {}); }
+
+  private:
+    friend const detail::OverrideTable* detail::overrides_of(const FastAPI& app);
+    template <auto Given, class Result>
+    static constexpr void check_type() {
+        using Wanted = typename detail::DependencyOf<Given>::value_type;
+        using Got = typename detail::DependencyResult<std::remove_const_t<Result>>::value_type;
+        static_assert(std::is_same_v<std::remove_const_t<Wanted>, std::remove_const_t<Got>> && (std::is_const_v<Wanted> || !std::is_const_v<Got>),
+                      "fastapi: an override gives the same type as the dependency that it stands for");
+    }
+    void put(const detail::DependencySpec* original, detail::Owned<detail::Override> replacement);
+
+    std::atomic<const detail::OverrideTable*> active_ = nullptr; // null: nothing is overridden
+    detail::Disposed<detail::OverrideStorage> storage_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/json/writer.hpp
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/schema.hpp
+// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
+// several schemas share.
+
+#include <forward_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
+std::string title_of(std::string_view name);
+
+// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
+std::string generic_name(std::string_view name, char open, char close);
+
+// A schema under a name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+using SchemaList = std::forward_list<NamedSchema>; // sorted by name
+// Adds one unless the name is taken.
+void add_schema(SchemaList& list, std::string name, std::string text);
+
+// The members of an anyOf: each once, those of an anyOf inside it in its place.
+class AnyOf {
+  public:
+    // A schema object: {…}.
+    void add(std::string_view schema);
+    // Writes the keyword into an object that is open; of a single member, its keywords.
+    void write(JsonWriter& writer) const;
+
+  private:
+    std::vector<std::string> members_;
+};
+
+// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
+// then write.
+class Schemas {
+  public:
+    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
+
+    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
+    bool split = true;
+
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
+    void collect_slot(const Slot& slot, SchemaMode mode);
+    void name();
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
+    // Writes a whole schema object: {…}.
+    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
+    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
+    // parameter's nullable model has a title, a field's has none.
+    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
+                     SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] SchemaList components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, List<const void*>& out) = nullptr;
+        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
+
+  private:
+    [[nodiscard]] const Component* find(const void* identity) const;
+    void find_differences();
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
+
+    std::string ref_prefix_;
+    std::vector<Component> components_;
+};
 
 } // namespace fastapi::detail
 
@@ -5734,6 +7047,16 @@ class ParameterTable {
     std::size_t size_ = 0;
 };
 
+class JsonWriter;
+
+// The dependencies of an endpoint that has some (routing/depends.ipp).
+struct EndpointDependencies {
+    void (*dispose)(EndpointDependencies* self) = nullptr;
+    ParameterTable parameters; // of the endpoint and all that it depends on, as they are documented
+    // Adds the security schemes to those of the document, and writes which of them the operation needs.
+    void (*write_security)(const EndpointDependencies& self, JsonWriter& operation, SchemaList& schemes) = nullptr;
+};
+
 struct Endpoint {
     ParameterTable parameters; // in the order in which errors are reported; made by complete_endpoint
     const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
@@ -5745,7 +7068,12 @@ struct Endpoint {
     bool has_body = false;
     bool embed_body = false;
     const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
-    // Of a coroutine, which needs the request when the call has returned: call_coroutine.
+    bool is_coroutine = false; // it may go on when the call has returned
+    const DependencySupport* support = nullptr; // of a handler that takes Depends
+    Disposed<EndpointDependencies> dependencies;
+    [[nodiscard]] const ParameterTable& documented() const { return dependencies ? dependencies->parameters : parameters; }
+    // Of a coroutine, which needs the request when the call has returned: call_coroutine. Of one with dependencies:
+    // call_with_dependencies.
     void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
@@ -5758,9 +7086,12 @@ struct Endpoint {
 
 // Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
 void call_coroutine(const Endpoint& endpoint, Exchange& exchange);
+// Starts the pending response of an exchange, and waits for it if need be.
+void start_pending(Exchange& exchange);
 
-// Brings the parameters into FastAPI's order, binds positional ones, checks names against the route.
-void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
+// Brings the parameters into FastAPI's order, binds positional ones, checks names against the route. The lists: dependencies
+// of the application and of the route.
+void complete_endpoint(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
 
 template <class R>
 constexpr ReturnInfo describe_return() {
@@ -5804,26 +7135,13 @@ void respond_value(const Endpoint& endpoint, Exchange& exchange, R&& result) {
     }
 }
 
-template <class A>
-decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
-    if constexpr (std::is_lvalue_reference_v<A>) {
-        return static_cast<A>(storage);
-    } else {
-        return static_cast<std::remove_cvref_t<A>&&>(storage);
-    }
-}
-
-// Storage of one argument: nothing for Request&, Response&, RequestStream and WebSocket&, which exist already.
-struct NoStorage {};
-template <class A>
-using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
-
 // A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
 template <class Base, class... A>
 struct HeldCall : Base {
     using Base::Base;
     Pack<ArgumentStorage<A>...> storage{};
     Response injected;
+    Response* given = nullptr; // the one of its dependencies, in place of that
 };
 
 // co_return in a handler.
@@ -5833,6 +7151,10 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     const Endpoint& endpoint;
     R task;
     void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
     [[nodiscard]] bool done() const override { return task.done(); }
     void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
         occupy_with_pending(*this, connection, space, form);
@@ -5840,7 +7162,8 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     void finish(Response& response) override {
         if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
-        if (endpoint.takes_response) exchange.injected = &this->injected;
+        exchange.injected = this->given;
+        if (endpoint.takes_response && !this->given) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
             task.result();
             respond_null(endpoint, exchange);
@@ -5888,12 +7211,16 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
-        if constexpr (is_coroutine) call_later = &call_coroutine;
+        if constexpr (is_coroutine_function) {
+            is_coroutine = true;
+            call_later = &call_coroutine;
+        }
+        if constexpr ((Argument<A>::is_dependency || ...)) support = &dependency_support<std::conditional_t<true, void, R>>; // only when it is used
         if constexpr (takes_stream) uploads = &upload_support();
     }
 
     void call(Exchange& exchange) const override {
-        if constexpr (is_coroutine) {
+        if constexpr (is_coroutine_function) {
             begin_call(exchange, std::index_sequence_for<A...>{});
         } else {
             call_with(exchange, std::index_sequence_for<A...>{});
@@ -5902,7 +7229,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
 
   private:
     using R = typename CallSignature<F>::Result;
-    static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+    static constexpr bool is_coroutine_function = is_task<R> || is_generator<R>;
     static_assert(!takes_stream || !takes_body,
                   "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
     static_assert(!takes_stream || !is_generator<R>,
@@ -5916,18 +7243,12 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return Argument<Arg>::slot(storage);
         }
     }
-    template <class Arg, class Storage>
+    template <std::size_t I, class Arg, class Storage>
     static decltype(auto) argument(Exchange& exchange, Storage& storage) {
-        if constexpr (Argument<Arg>::is_request) {
-            return static_cast<Arg>(exchange.request);
-        } else if constexpr (Argument<Arg>::is_response) {
-            return static_cast<Arg>(*exchange.injected);
-        } else if constexpr (Argument<Arg>::is_websocket) {
-            return static_cast<Arg>(*exchange.websocket);
-        } else if constexpr (Argument<Arg>::is_stream) {
-            return exchange.request.stream();
+        if constexpr (Argument<Arg>::is_dependency) {
+            return std::remove_cvref_t<Arg>(exchange.dependencies[I]);
         } else {
-            return pass_argument<Arg>(storage);
+            return given_argument<Arg>(exchange, storage);
         }
     }
     // Begins a coroutine; what it has to say comes later.
@@ -5943,14 +7264,15 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         } else {
             if (!resolve(*this, exchange, slots)) return;
         }
+        held->given = exchange.injected;
         held->injected.status_code = options.status_code ? options.status_code : 200;
-        exchange.injected = &held->injected;
+        if (!held->given) exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
-            held->task = function(argument<A>(exchange, get<I>(storage))...);
+            held->task = function(argument<I, A>(exchange, get<I>(storage))...);
             exchange.response.pending = Owned<PendingResponse>(owned.release());
         } else {
-            held->generator = function(argument<A>(exchange, get<I>(storage))...);
+            held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
             respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
         }
     }
@@ -5964,24 +7286,13 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             if (!resolve(*this, exchange, slots)) return;
         }
         if constexpr (std::is_void_v<R>) {
-            function(argument<A>(exchange, get<I>(storage))...);
+            function(argument<I, A>(exchange, get<I>(storage))...);
             respond_null(*this, exchange);
         } else {
-            respond_value(*this, exchange, function(argument<A>(exchange, get<I>(storage))...));
+            respond_value(*this, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
         }
     }
 };
-
-// A function given as a template argument.
-template <auto Function>
-struct StaticFunction {
-    template <class... A>
-    decltype(auto) operator()(A&&... arguments) const {
-        return Function(std::forward<A>(arguments)...);
-    }
-};
-template <auto Function>
-struct CallSignature<StaticFunction<Function>> : CallSignature<std::remove_cvref_t<decltype(Function)>> {};
 
 // A member function together with its object, which must outlive the application.
 template <class C, class M>
@@ -6015,6 +7326,23 @@ consteval bool takes_body_or_response(TypeList<A...>) {
     return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
 }
 
+template <class... A>
+consteval bool takes_stream(TypeList<A...>) {
+    return (Argument<A>::is_stream || ...);
+}
+
+template <class List>
+inline constexpr bool has_dependency = false;
+// Whether a dependency among the arguments needs something from a source. (Never the reason for a cycle: that is a sentence of
+// its own.)
+template <Source From, class... A>
+consteval bool depends_on(TypeList<A...>) {
+    if constexpr ((check_dependency_cycle<A>() && ...)) return (false || ... || (Argument<A>::is_dependency && comes_from<From, A>()));
+    return false;
+}
+template <class... A>
+inline constexpr bool has_dependency<TypeList<A...>> = (Argument<A>::is_dependency || ...);
+
 template <class F>
 Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
@@ -6023,6 +7351,13 @@ Owned<Endpoint> make_endpoint(F&& function) {
         using Arguments = typename CallSignature<V>::Arguments;
         static_assert(!takes_websocket(Arguments{}),
                       "fastapi: a handler that takes a WebSocket& is registered with app.websocket(path, handler)");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(takes_websocket(Arguments{}) || !depends_on<Source::websocket>(Arguments{}),
+                          "fastapi: a dependency of this handler takes a WebSocket&, which only routes of app.websocket() have; a Request& "
+                          "is there on both");
+        if constexpr (has_dependency<Arguments> && takes_stream(Arguments{}))
+            static_assert(!depends_on<Source::body>(Arguments{}),
+                          "fastapi: a handler that takes a RequestStream reads the body itself: a dependency of it cannot take it too");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
@@ -6039,6 +7374,8 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
         static_assert(!takes_body_or_response(Arguments{}),
                       "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(!depends_on<Source::body>(Arguments{}), "fastapi: a dependency of a WebSocket route has no body to read");
         static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
                       "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
@@ -6059,6 +7396,7 @@ void the_path_of_a_route_has_an_unknown_convertor_use_str_int_float_uuid_or_path
 void the_path_of_a_route_has_two_placeholders_of_one_name();
 void the_path_of_a_route_has_more_than_16_placeholders();
 void the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+void a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
 void the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 void the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
 } // namespace route_errors
@@ -6078,16 +7416,15 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
     constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
     if (positional > 0 && positional != path.count)
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
+    std::uint32_t taken = 0; // a bit each
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
-    std::size_t named = 0;
-    for (std::string_view name : names) {
-        if (name.empty()) continue;
-        ++named;
-        bool found = false;
-        for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == name;
-        if (!found) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    for (std::string_view name : names) taken |= placeholder_bit(path, name);
+    if (taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    if constexpr ((Argument<A>::is_dependency || ...)) {
+        taken |= (std::uint32_t{0} | ... | check_dependency_argument_tree<A>(path));
+        if (taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     }
-    if (positional == 0 && named < path.count && !takes_request)
+    if (positional == 0 && taken != (std::uint32_t{1} << path.count) - 1 && !takes_request)
         route_errors::the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 }
 
@@ -6301,6 +7638,17 @@ class FastAPI {
         add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
     }
 
+    // The same with options: {.dependencies = {depends<verify_token>}}.
+    template <class F>
+    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), options.name, &options.dependencies);
+    }
+    template <auto Function>
+    void websocket(RoutePath<detail::StaticFunction<Function>> path, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}),
+                            options.name.empty() ? detail::function_name<Function>() : options.name, &options.dependencies);
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -6337,17 +7685,21 @@ class FastAPI {
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
+    DependencyOverrides dependency_overrides;
+
   private:
     // methods: with a blank between two.
     void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
-    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name);
+    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
+                             const detail::DependencyList* dependencies = nullptr);
     struct WebSocketRoutes;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
+    void collect(const Request& request, Response& response, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
@@ -6598,7 +7950,7 @@ struct TypeAdapter {
 namespace fastapi::detail {
 
 template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T>;
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
 
 // Types of ours that nlohmann/json knows nothing of.
 template <class T>
@@ -6795,6 +8147,389 @@ To model_cast(const From& from) {
 
 } // namespace fastapi
 
+// ---- fastapi/routing/security_scheme.hpp
+// What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi::detail {
+
+struct SecurityScope {
+    std::string_view name;
+    std::string_view description;
+};
+struct OAuthFlow {
+    std::string_view kind; // password, authorizationCode, implicit, clientCredentials
+    std::string_view authorization_url;
+    std::string_view token_url;
+    std::string_view refresh_url;
+};
+struct SecurityScheme {
+    std::string_view scheme_name = {}; // in components.securitySchemes
+    std::string_view type = {};        // http, apiKey, oauth2, openIdConnect
+    std::string_view description = {};
+    std::string_view in = {}; // of an API key: header, query, cookie
+    std::string_view name = {};
+    std::string_view scheme = {}; // of HTTP authentication
+    std::string_view bearer_format = {};
+    std::string_view open_id_connect_url = {};
+    const OAuthFlow* flows = nullptr;
+    std::size_t flow_count = 0;
+    const SecurityScope* scopes = nullptr; // that the flows know
+    std::size_t scope_count = 0;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/security/schemes.hpp
+// Security schemes: dependencies that read credentials from a request and put themselves into the OpenAPI document.
+//
+//   inline constexpr OAuth2PasswordBearer<"token"> oauth2_scheme;
+//   User current_user(Depends<oauth2_scheme> token);
+//
+// Without credentials they answer 401, with the challenge that RFC 9110 (11.6.1) asks for; NoAutoError makes their value a
+// std::optional instead. (Bad credentials of HTTPBasic are a 401 all the same.)
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+struct HTTPAuthorizationCredentials {
+    std::string scheme;
+    std::string credentials;
+};
+struct HTTPBasicCredentials {
+    std::string username;
+    std::string password;
+};
+
+// --- annotations of schemes -------------------------------------------------------------------------------------------------
+
+// The name in the document, in place of the class's.
+template <std::size_t N>
+struct SchemeName {
+    FixedString<N> name;
+    constexpr explicit SchemeName(const char (&literal)[N]) : name(literal) {}
+};
+// A scope that tokens may have: Scope("items:read", "Read items.").
+template <std::size_t N, std::size_t M>
+struct Scope {
+    FixedString<N> name;
+    FixedString<M> description;
+    constexpr Scope(const char (&scope_name)[N], const char (&text)[M]) : name(scope_name), description(text) {}
+};
+// Where a token is renewed.
+template <std::size_t N>
+struct RefreshUrl {
+    FixedString<N> refresh_url;
+    constexpr explicit RefreshUrl(const char (&literal)[N]) : refresh_url(literal) {}
+};
+// The realm of HTTPBasic (RFC 7617, 2).
+template <std::size_t N>
+struct Realm {
+    FixedString<N> realm;
+    constexpr explicit Realm(const char (&literal)[N]) : realm(literal) {}
+};
+// The format of HTTPBearer's tokens, for readers of the document: BearerFormat("JWT").
+template <std::size_t N>
+struct BearerFormat {
+    FixedString<N> bearer_format;
+    constexpr explicit BearerFormat(const char (&literal)[N]) : bearer_format(literal) {}
+};
+// The flows of OAuth2.
+template <std::size_t N>
+struct PasswordFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "password";
+    constexpr explicit PasswordFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ClientCredentialsFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "clientCredentials";
+    constexpr explicit ClientCredentialsFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ImplicitFlow {
+    FixedString<N> authorization_url;
+    static constexpr std::string_view flow = "implicit";
+    constexpr explicit ImplicitFlow(const char (&literal)[N]) : authorization_url(literal) {}
+};
+template <std::size_t N, std::size_t M>
+struct AuthorizationCodeFlow {
+    FixedString<N> authorization_url;
+    FixedString<M> token_url;
+    static constexpr std::string_view flow = "authorizationCode";
+    constexpr AuthorizationCodeFlow(const char (&authorization)[N], const char (&token)[M]) : authorization_url(authorization), token_url(token) {}
+};
+
+namespace detail {
+
+struct NoAutoErrorAnnotation {
+    static constexpr bool no_auto_error = true;
+};
+template <HTTPException (*Make)()>
+struct NotAuthenticatedAnnotation {
+    static constexpr HTTPException (*make)() = Make;
+};
+
+} // namespace detail
+
+// No credentials are no error: the value is a std::optional.
+inline constexpr detail::NoAutoErrorAnnotation NoAutoError{};
+// What is thrown when there are none: NotAuthenticated<forbidden>, with HTTPException forbidden().
+template <HTTPException (*Make)()>
+inline constexpr detail::NotAuthenticatedAnnotation<Make> NotAuthenticated{};
+
+namespace detail {
+
+[[noreturn]] void throw_not_authenticated(std::string_view challenge);
+// The parts of the Authorization header; false without the scheme (any, when it is empty), or when credentials are needed and
+// there are none.
+bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out);
+// The whole header; false when it is empty or not there.
+bool read_authorization_header(const Request& request, std::string& out);
+// Reads user name and password (RFC 7617, in ASCII). False: they are none.
+bool read_basic(std::string_view base64, HTTPBasicCredentials& out);
+enum class KeyPlace : std::uint8_t { query, header, cookie };
+bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out);
+
+// What the annotations of a scheme say.
+template <auto... A>
+struct SchemeAnnotations {
+    template <class V>
+    static constexpr bool is_known = requires(V a) { a.name; } || requires(V a) { a.text; } || requires(V a) { a.refresh_url; } ||
+                                     requires(V a) { a.realm; } || requires(V a) { a.bearer_format; } || requires { V::flow; } ||
+                                     requires { V::no_auto_error; } || requires { V::make; };
+    static_assert((is_known<std::remove_cvref_t<decltype(A)>> && ...),
+                  "fastapi: a security scheme takes SchemeName, Description, Scope, RefreshUrl, NoAutoError and NotAuthenticated as annotations");
+    static constexpr bool auto_error = !(requires { A.no_auto_error; } || ...);
+    template <class T>
+    using Result = std::conditional_t<auto_error, T, std::optional<T>>;
+
+    template <auto One>
+    static constexpr void describe(SecurityScheme& scheme) {
+        if constexpr (requires { One.name; } && !requires { One.description; }) scheme.scheme_name = kept_constant<One>.name.view();
+        if constexpr (requires { One.text; }) scheme.description = kept_constant<One>.text.view();
+        if constexpr (requires { One.bearer_format; }) scheme.bearer_format = kept_constant<One>.bearer_format.view();
+    }
+    struct Tables {
+        SecurityScope scopes[sizeof...(A) + 1]{};
+        OAuthFlow flows[sizeof...(A) + 1]{};
+        std::size_t scope_count = 0;
+        std::size_t flow_count = 0;
+        template <auto One>
+        constexpr void add() {
+            if constexpr (requires { One.name; One.description; })
+                scopes[scope_count++] = {kept_constant<One>.name.view(), kept_constant<One>.description.view()};
+            if constexpr (requires { One.flow; }) {
+                OAuthFlow& made = flows[flow_count++];
+                made.kind = One.flow;
+                if constexpr (requires { One.authorization_url; }) made.authorization_url = kept_constant<One>.authorization_url.view();
+                if constexpr (requires { One.token_url; }) made.token_url = kept_constant<One>.token_url.view();
+            }
+        }
+        template <auto One>
+        constexpr void add_refresh() {
+            if constexpr (requires { One.refresh_url; })
+                for (std::size_t i = 0; i < flow_count; ++i) flows[i].refresh_url = kept_constant<One>.refresh_url.view();
+        }
+    };
+    static constexpr Tables tables = [] {
+        Tables made;
+        (made.template add<A>(), ...);
+        (made.template add_refresh<A>(), ...);
+        return made;
+    }();
+    static constexpr SecurityScheme apply(SecurityScheme scheme) {
+        (describe<A>(scheme), ...);
+        scheme.flows = tables.flows;
+        scheme.flow_count = tables.flow_count;
+        scheme.scopes = tables.scopes;
+        scheme.scope_count = tables.scope_count;
+        return scheme;
+    }
+
+    template <auto One>
+    static void fail_with() {
+        if constexpr (requires { One.make; }) throw One.make();
+    }
+    // What a scheme gives when there are no credentials.
+    template <class T>
+    static Result<T> missing([[maybe_unused]] std::string_view challenge) {
+        if constexpr (auto_error) {
+            fail(challenge);
+        } else {
+            return std::nullopt;
+        }
+    }
+    [[noreturn]] static void fail(std::string_view challenge) {
+        (fail_with<A>(), ...);
+        throw_not_authenticated(challenge);
+    }
+};
+
+// "WWW-Authenticate: Basic realm="…"".
+template <auto... A>
+struct BasicChallenge {
+    template <auto One>
+    static constexpr std::string_view one() {
+        if constexpr (requires { One.realm; }) {
+            return kept_constant<One>.realm.view();
+        } else {
+            return {};
+        }
+    }
+    static std::string text() {
+        std::string out = "Basic";
+        for (std::string_view realm : {std::string_view{}, one<A>()...})
+            if (!realm.empty()) out += " realm=\"" + std::string(realm) + "\"";
+        return out;
+    }
+};
+
+// What schemes of one kind share. Default: what the document says when no annotation says otherwise.
+template <const SecurityScheme& Default, auto... Annotations>
+struct SchemeOf {
+    using Says = SchemeAnnotations<Annotations...>;
+    static constexpr SecurityScheme security_scheme = Says::apply(Default);
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct BearerToken : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, "bearer", false, read)) return Says::template missing<std::string>("Bearer");
+        return read.credentials;
+    }
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct AuthorizationHeader : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_authorization_header(request, read)) return Says::template missing<std::string>("Bearer");
+        return read;
+    }
+};
+// wanted: the scheme that is taken; empty: any.
+template <const SecurityScheme& Default, FixedString Wanted, FixedString Challenge, auto... Annotations>
+struct HTTPCredentials : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPAuthorizationCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, Wanted.view(), true, read)) return Says::template missing<HTTPAuthorizationCredentials>(Challenge.view());
+        return read;
+    }
+};
+template <const SecurityScheme& Default, KeyPlace Place, auto... Annotations>
+struct APIKey : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_api_key(request, Place, Default.name, read)) return Says::template missing<std::string>("APIKey");
+        return read;
+    }
+};
+
+inline constexpr SecurityScheme oauth2_password_scheme{.scheme_name = "OAuth2PasswordBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_code_scheme{.scheme_name = "OAuth2AuthorizationCodeBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_scheme{.scheme_name = "OAuth2", .type = "oauth2"};
+inline constexpr SecurityScheme bearer_scheme{.scheme_name = "HTTPBearer", .type = "http", .scheme = "bearer"};
+inline constexpr SecurityScheme digest_scheme{.scheme_name = "HTTPDigest", .type = "http", .scheme = "digest"};
+inline constexpr SecurityScheme basic_scheme{.scheme_name = "HTTPBasic", .type = "http", .scheme = "basic"};
+template <FixedString Name>
+inline constexpr SecurityScheme http_scheme{
+    .scheme_name = "HTTPBase", .type = "http", .scheme = kept_constant<Name>.view()};
+template <FixedString Url>
+inline constexpr SecurityScheme openid_scheme{
+    .scheme_name = "OpenIdConnect", .type = "openIdConnect", .open_id_connect_url = kept_constant<Url>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_header_scheme{
+    .scheme_name = "APIKeyHeader", .type = "apiKey", .in = "header", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_query_scheme{
+    .scheme_name = "APIKeyQuery", .type = "apiKey", .in = "query", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_cookie_scheme{
+    .scheme_name = "APIKeyCookie", .type = "apiKey", .in = "cookie", .name = kept_constant<Name>.view()};
+
+// A scheme's name as Python's str.title() writes it.
+template <FixedString Name>
+struct TitledName {
+    static constexpr auto kept = [] {
+        auto made = Name;
+        bool inside = false; // a word
+        for (char& c : made.text) {
+            bool upper = c >= 'A' && c <= 'Z';
+            bool lower = c >= 'a' && c <= 'z';
+            if (upper && inside) c = static_cast<char>(c + ('a' - 'A'));
+            if (lower && !inside) c = static_cast<char>(c - ('a' - 'A'));
+            inside = upper || lower;
+        }
+        return made;
+    }();
+};
+
+} // namespace detail
+
+// --- the schemes ------------------------------------------------------------------------------------------------------------
+
+// A bearer token that is got with user name and password (RFC 6749, 4.3): its value is the token.
+template <FixedString TokenUrl, auto... Annotations>
+struct OAuth2PasswordBearer : detail::BearerToken<detail::oauth2_password_scheme, PasswordFlow(TokenUrl.text), Annotations...> {};
+// A bearer token that is got by the authorization code flow (RFC 6749, 4.1).
+template <FixedString AuthorizationUrl, FixedString TokenUrl, auto... Annotations>
+struct OAuth2AuthorizationCodeBearer
+    : detail::BearerToken<detail::oauth2_code_scheme, AuthorizationCodeFlow(AuthorizationUrl.text, TokenUrl.text), Annotations...> {};
+// OAuth 2 with flows of any kind: OAuth2<PasswordFlow("token"), Scope("me", "Read.")>. Its value is the whole Authorization header.
+template <auto... Annotations>
+struct OAuth2 : detail::AuthorizationHeader<detail::oauth2_scheme, Annotations...> {};
+template <FixedString Url, auto... Annotations>
+struct OpenIdConnect : detail::AuthorizationHeader<detail::openid_scheme<Url>, Annotations...> {};
+
+// Authorization: Bearer … (RFC 6750, 2.1).
+template <auto... Annotations>
+struct HTTPBearer : detail::HTTPCredentials<detail::bearer_scheme, "bearer", "Bearer", Annotations...> {};
+// Authorization: Digest …, unread.
+template <auto... Annotations>
+struct HTTPDigest : detail::HTTPCredentials<detail::digest_scheme, "digest", "Digest", Annotations...> {};
+// HTTP authentication of another scheme: the name is for the document and the challenge, whatever comes is taken.
+template <FixedString Name, auto... Annotations>
+struct HTTPBase : detail::HTTPCredentials<detail::http_scheme<Name>, "", detail::TitledName<Name>::kept, Annotations...> {};
+// User name and password (RFC 7617): HTTPBasic<Realm("simple")>.
+template <auto... Annotations>
+struct HTTPBasic : detail::SchemeOf<detail::basic_scheme, Annotations...> {
+    using Says = detail::SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPBasicCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        HTTPBasicCredentials credentials;
+        if (!detail::read_authorization(request, "basic", false, read))
+            return Says::template missing<HTTPBasicCredentials>(detail::BasicChallenge<Annotations...>::text());
+        if (!detail::read_basic(read.credentials, credentials)) Says::fail(detail::BasicChallenge<Annotations...>::text());
+        return credentials;
+    }
+};
+
+// A key in a header, a query parameter or a cookie. An empty one is none.
+template <FixedString Name, auto... Annotations>
+struct APIKeyHeader : detail::APIKey<detail::key_header_scheme<Name>, detail::KeyPlace::header, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyQuery : detail::APIKey<detail::key_query_scheme<Name>, detail::KeyPlace::query, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::KeyPlace::cookie, Annotations...> {};
+
+// Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
+// passwords and tokens.
+bool compare_digest(std::string_view a, std::string_view b);
+
+} // namespace fastapi
+
 // ---- fastapi/testing/websocket_session.hpp
 // A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
 
@@ -6977,70 +8712,6 @@ class TestClient {
 };
 
 } // namespace fastapi
-
-// ---- fastapi/json/writer.hpp
-// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
-// byte as Pydantic's serialiser writes it (wire.md 1).
-
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi::detail {
-
-// A quoted string: only quote, backslash and control characters are escaped.
-void write_json_string(std::string& out, std::string_view text);
-// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
-bool copy_plain(char* target, std::string_view text);
-// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
-void write_json_double(std::string& out, double value);
-void write_json_float(std::string& out, float value);
-void write_json_integer(std::string& out, std::int64_t value);
-void write_json_unsigned(std::string& out, std::uint64_t value);
-// The same into a buffer with room for max_number_size bytes; returns the end.
-inline constexpr std::size_t max_number_size = 40;
-char* put_json_double(char* p, double value);
-char* put_json_float(char* p, float value);
-void write_json(std::string& out, const json& value);
-// A double as Python prints it in a message: 1 for 1.0, 0.5.
-std::string number_for_message(double value);
-// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
-double parse_double(std::string_view text);
-
-// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
-std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
-// An integer as text.
-std::string integer_text(std::int64_t value);
-
-// The texts one behind the other. Much less code at each place than operator+.
-std::string concat(std::initializer_list<std::string_view> parts);
-
-// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
-class JsonWriter {
-  public:
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
-    JsonWriter& key(std::string_view name);
-    JsonWriter& string(std::string_view text);
-    JsonWriter& boolean(bool value);
-    JsonWriter& integer(std::int64_t value);
-    // A piece of JSON text that is already written.
-    JsonWriter& raw(std::string_view text);
-    // key and string, when the text is not empty.
-    JsonWriter& member(std::string_view name, std::string_view text);
-
-    std::string out;
-
-  private:
-    void comma();
-    bool first_ = true;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/types/bytes.hpp
 // Bytes as field types. In JSON they are text: Bytes are the UTF-8 of a string, and what is Base64 there is decoded when
@@ -11159,102 +12830,6 @@ FASTAPI_COLD void write_python_value(std::string& out, const Value& value) {
     }
     }
 }
-
-} // namespace fastapi::detail
-
-// ---- fastapi/model/schema.hpp
-// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
-// several schemas share.
-
-#include <forward_list>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::detail {
-
-// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
-std::string title_of(std::string_view name);
-
-// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
-std::string generic_name(std::string_view name, char open, char close);
-
-// A schema under a name.
-struct NamedSchema {
-    std::string name;
-    std::string text;
-};
-using SchemaList = std::forward_list<NamedSchema>; // sorted by name
-// Adds one unless the name is taken.
-void add_schema(SchemaList& list, std::string name, std::string text);
-
-// The members of an anyOf: each once, those of an anyOf inside it in its place.
-class AnyOf {
-  public:
-    // A schema object: {…}.
-    void add(std::string_view schema);
-    // Writes the keyword into an object that is open; of a single member, its keywords.
-    void write(JsonWriter& writer) const;
-
-  private:
-    std::vector<std::string> members_;
-};
-
-// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
-// then write.
-class Schemas {
-  public:
-    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
-
-    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
-    bool split = true;
-
-    void collect(const Type& type, SchemaMode mode) {
-        if (type.ops->collect) type.ops->collect(*this, type, mode);
-    }
-    void collect_slot(const Slot& slot, SchemaMode mode);
-    void name();
-    // Writes the schema's keywords into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-        type.ops->schema(*this, writer, type, info, mode);
-    }
-    // Writes a whole schema object: {…}.
-    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
-    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
-    // parameter's nullable model has a title, a field's has none.
-    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
-                     SchemaMode mode, bool always_title) const;
-    // Writes "$ref" to a component into an object that is open.
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components, sorted by name.
-    [[nodiscard]] SchemaList components() const;
-    // The name of a component.
-    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
-
-    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
-    // hold the code that writes them.
-    struct Component {
-        const void* identity = nullptr; // the Model or the EnumTraits
-        std::string_view class_name;
-        std::string_view qualified;
-        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, List<const void*>& out) = nullptr;
-        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
-        bool used[2] = {false, false};
-        bool differs = false; // between input and output
-        std::string name = {};
-    };
-    // Marks a component as used; returns whether it was not yet.
-    bool add(const Component& component, SchemaMode mode);
-
-  private:
-    [[nodiscard]] const Component* find(const void* identity) const;
-    void find_differences();
-    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
-
-    std::string ref_prefix_;
-    std::vector<Component> components_;
-};
 
 } // namespace fastapi::detail
 
@@ -20633,7 +22208,7 @@ namespace fastapi {
 FASTAPI_INLINE Response::Response() = default;
 FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
 FASTAPI_COLD Response::Response(const Response& other) : status_code(other.status_code), headers(other.headers), body(other.body) {
-    if (other.stream || other.pending) throw std::logic_error("fastapi: a response that streams cannot be copied");
+    if (other.stream || other.pending || other.afterwards) throw std::logic_error("fastapi: a response that streams cannot be copied");
 }
 FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
 FASTAPI_COLD Response& Response::operator=(const Response& other) {
@@ -21809,24 +23384,29 @@ FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTempla
     return "has a Path parameter whose name is not in the path";
 }
 
-FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
-    const char* problem = nullptr;
-    std::size_t positional = 0;
-    std::size_t bodies = 0;
-    endpoint.parameters.make(endpoint.spec_count);
-    // FastAPI reports path, query, header, cookie and body errors in this order.
+// The parameters of a handler or a dependency, in the order in which FastAPI reports errors.
+FASTAPI_COLD void fill_parameters(ParameterTable& table, const ParameterSpec* specs, std::size_t count, const PathTemplate& path,
+                                  std::size_t& positional, const char*& problem) {
+    table.make(count);
     for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
-        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
-            if (endpoint.specs[i].source != source) continue;
-            Parameter& parameter = endpoint.parameters.add();
-            static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
+        for (std::size_t i = 0; i < count; ++i) {
+            if (specs[i].source != source) continue;
+            Parameter& parameter = table.add();
+            static_cast<ParameterSpec&>(parameter) = specs[i];
             parameter.index = i;
             parameter.bound_name = parameter.name;
             if (const char* wrong = source == Source::path ? bind_placeholder(parameter, path, positional) : nullptr) problem = wrong;
             complete_parameter(parameter);
-            bodies += source == Source::body;
         }
     }
+}
+
+FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count) {
+    const char* problem = nullptr;
+    std::size_t positional = 0;
+    std::size_t bodies = 0;
+    fill_parameters(endpoint.parameters, endpoint.specs, endpoint.spec_count, path, positional, problem);
+    for (const Parameter& parameter : endpoint.parameters) bodies += parameter.source == Source::body;
     if (positional > 0 && positional != path.count) problem = "takes fewer plain scalars than the path has placeholders";
     for (std::size_t i = 0; i < endpoint.spec_count; ++i)
         endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
@@ -21839,6 +23419,9 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     }
     if (problem) throw std::logic_error(concat({"fastapi: the handler of \"", path.text, "\" ", problem}));
     if (endpoint.returns.type) reflect_models(*endpoint.returns.type, SchemaMode::output);
+    for (std::size_t i = 0; i < count; ++i)
+        for (const DependencyRef& ref : *lists[i]) endpoint.support = ref.support;
+    if (endpoint.support) endpoint.support->plan(endpoint, path, lists, count);
 }
 
 // --- parameters of a request ----------------------------------------------------------------------------------------------
@@ -22048,12 +23631,12 @@ FASTAPI_INLINE void resolve_body_parameter(const Parameter& parameter, const Val
     }
 }
 
-FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, void* const* slots, Context& context) {
+FASTAPI_INLINE void resolve_body(const ParameterTable& parameters, bool embed, const Value& body, void* const* slots, Context& context) {
     LocScope scope{context, "body"};
-    for (const Parameter& parameter : endpoint.parameters) {
+    for (const Parameter& parameter : parameters) {
         if (parameter.source != Source::body) continue;
         void* target = slots[parameter.index];
-        if (!endpoint.embed_body) {
+        if (!embed) {
             resolve_body_parameter(parameter, body, target, context);
             continue;
         }
@@ -22117,11 +23700,15 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
     // The body is read first: when it is no JSON, nothing else is reported.
     Document document;
     Value body;
-    if (!read_body(endpoint, exchange, document, body)) return false;
+    if (exchange.body) {
+        body = exchange.body->value;
+    } else if (!read_body(endpoint, exchange, document, body)) {
+        return false;
+    }
     Context context{exchange.errors};
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
-    resolve_body(endpoint, body, slots, context);
+    resolve_body(endpoint.parameters, endpoint.embed_body, body, slots, context);
     if (exchange.errors.empty()) return true;
     answer_validation_errors(exchange);
     return false;
@@ -22182,6 +23769,9 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     own.max_depth = exchange.max_depth;
     own.strict_content_type = exchange.strict_content_type;
     endpoint.call(own);
+    start_pending(exchange);
+}
+FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
     if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
@@ -22200,10 +23790,824 @@ FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, O
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
     if (events) add_event_stream_headers(exchange.response.headers);
+    if (exchange.injected)
+        for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     exchange.response.stream = std::move(stream);
 }
 
 } // namespace fastapi::detail
+
+// ---- fastapi/routing/overrides.ipp
+#include <mutex>
+
+namespace fastapi {
+
+namespace detail {
+
+Disposed<EndpointDependencies> plan_with_overrides(const Endpoint& endpoint, const OverrideTable& overrides);
+
+// What is overridden at some time, and the plans that follow from it.
+class OverrideTable {
+  public:
+    OverrideTable() = default;
+    OverrideTable(const OverrideTable&) = delete;
+    OverrideTable& operator=(const OverrideTable&) = delete;
+    [[gnu::cold]] ~OverrideTable() {
+        while (entries_) delete std::exchange(entries_, entries_->next);
+        while (planned_) delete std::exchange(planned_, planned_->next);
+    }
+
+    [[gnu::cold]] void add(const DependencySpec* original, const Override* replacement) { entries_ = new Entry{original, replacement, entries_}; }
+    // All of another table but one.
+    [[gnu::cold]] void copy(const OverrideTable& other, const DependencySpec* without) {
+        for (const Entry* entry = other.entries_; entry; entry = entry->next)
+            if (entry->original != without) add(entry->original, entry->replacement);
+    }
+    [[nodiscard]] bool empty() const { return !entries_; }
+    // What stands for a dependency; itself, when nothing does.
+    [[nodiscard]] const DependencySpec* replacement(const DependencySpec& original) const {
+        for (const Entry* entry = entries_; entry; entry = entry->next)
+            if (entry->original == &original) return &entry->replacement->spec;
+        return &original;
+    }
+    // The plan of an endpoint with these overrides; made when it is needed first.
+    const EndpointDependencies& plan(const Endpoint& endpoint) const {
+        std::lock_guard lock(mutex_);
+        for (const Planned* one = planned_; one; one = one->next)
+            if (one->endpoint == &endpoint) return *one->plan;
+        Disposed<EndpointDependencies> made = plan_with_overrides(endpoint, *this);
+        planned_ = new Planned{&endpoint, std::move(made), planned_};
+        return *planned_->plan;
+    }
+
+    OverrideTable* older = nullptr;
+
+  private:
+    struct Entry {
+        const DependencySpec* original;
+        const Override* replacement;
+        Entry* next;
+    };
+    struct Planned {
+        const Endpoint* endpoint;
+        Disposed<EndpointDependencies> plan;
+        Planned* next;
+    };
+    Entry* entries_ = nullptr;
+    mutable std::mutex mutex_;
+    mutable Planned* planned_ = nullptr;
+};
+
+// None of it goes before the application does: requests may still use it.
+struct OverrideTables : OverrideStorage {
+    OverrideTables() : OverrideStorage{[](OverrideStorage* self) { delete static_cast<OverrideTables*>(self); }} {}
+    OverrideTables(const OverrideTables&) = delete;
+    OverrideTables& operator=(const OverrideTables&) = delete;
+    std::mutex mutex;
+    Override* overrides = nullptr;
+    OverrideTable* tables = nullptr; // the newest first
+    ~OverrideTables() {
+        while (tables) delete std::exchange(tables, tables->older);
+        while (overrides) delete std::exchange(overrides, overrides->next);
+    }
+};
+
+FASTAPI_COLD std::mutex& override_storage_mutex() {
+    static std::mutex mutex;
+    return mutex;
+}
+
+} // namespace detail
+
+FASTAPI_COLD void DependencyOverrides::put(const detail::DependencySpec* original, detail::Owned<detail::Override> replacement) {
+    {
+        std::lock_guard lock(detail::override_storage_mutex());
+        if (!storage_) storage_ = detail::Disposed<detail::OverrideStorage>(new detail::OverrideTables);
+    }
+    auto& all = static_cast<detail::OverrideTables&>(*storage_);
+    std::lock_guard lock(all.mutex);
+    detail::Owned<detail::OverrideTable> table(new detail::OverrideTable);
+    if (original && all.tables) table->copy(*all.tables, original);
+    if (replacement) {
+        replacement->next = all.overrides;
+        all.overrides = replacement.release();
+        table->add(original, all.overrides);
+    }
+    table->older = all.tables;
+    all.tables = table.release();
+    active_.store(all.tables->empty() ? nullptr : all.tables, std::memory_order_release);
+}
+
+} // namespace fastapi
+
+// ---- fastapi/routing/depends.ipp
+// Dependencies: the tree below a route is brought into steps when the route is registered, and solved for each request in
+// FastAPI's order (wire.md 2): depth first, each dependency's own path, query, header, cookie and body parameters before it is
+// called; one with errors is not called, its siblings still are.
+
+#include <cstdio>
+
+namespace fastapi {
+
+FASTAPI_COLD std::string SecurityScopes::scope_str() const {
+    std::string out;
+    for (const std::string& scope : scopes) out += detail::concat({out.empty() ? "" : " ", scope});
+    return out;
+}
+
+namespace detail {
+
+FASTAPI_COLD void DependencyList::assign(const DependencyRef* list, std::size_t size) {
+    auto made = size ? new DependencyRef[size] : nullptr;
+    for (std::size_t i = 0; i < size; ++i) made[i] = list[i];
+    delete[] items_;
+    items_ = made;
+    size_ = size;
+}
+
+// --- the plan -----------------------------------------------------------------------------------------------------------------
+
+// One call of a dependency, or one more use of what a step before has made.
+struct DependencyStep {
+    DependencyStep* next = nullptr;
+    DependencyStep* previous = nullptr;
+    const DependencyUse* use = nullptr;
+    const DependencySpec* spec = nullptr; // of the use, or what overrides it
+    std::size_t index = 0;                // of its state
+    std::size_t frame = 0;                // where in the memory of a request
+    ParameterTable parameters;            // its own, in the order in which errors are reported
+    bool has_body = false;
+    bool uses_scopes = false;          // which scopes are asked for makes a difference below
+    DependencyStep* same_as = nullptr; // the step whose value this is
+    DependencyStep* first_below = nullptr; // the first step of what it needs; itself when it needs nothing
+    DependencyStep** arguments = nullptr;  // by argument; null for what is no dependency
+    DependencyScope scope = DependencyScope::automatic; // of a generator
+    SecurityScopes scopes;
+
+    DependencyStep() = default;
+    DependencyStep(const DependencyStep&) = delete;
+    DependencyStep& operator=(const DependencyStep&) = delete;
+    ~DependencyStep() { delete[] arguments; }
+};
+
+struct DependencyRun::State {
+    void* value = nullptr;
+    std::size_t errors_before = 0; // in the list, when its own parameters were read; and behind them
+    std::size_t errors_after = 0;
+    bool has_frame = false;
+    bool is_open = false; // a generator at its co_yield
+};
+
+struct DependencyPlan : EndpointDependencies {
+    DependencyStep* first = nullptr;
+    DependencyStep* last = nullptr;
+    std::size_t step_count = 0;
+    std::size_t memory = 0;        // of a request: frames, states, values by argument
+    std::size_t states = 0;        // where in it
+    std::size_t values = 0;
+    std::size_t value_count = 0;   // the most arguments of one callable
+    DependencyStep** extra = nullptr; // of the options
+    std::size_t extra_count = 0;
+    DependencyStep** arguments = nullptr; // of the handler
+    std::size_t argument_count = 0;
+    bool outlives_call = false; // there are generators that are torn down after the answer
+    bool has_coroutines = false;
+    bool takes_response = false;
+
+    inline DependencyPlan();
+    DependencyPlan(const DependencyPlan&) = delete;
+    DependencyPlan& operator=(const DependencyPlan&) = delete;
+    ~DependencyPlan() {
+        while (first) delete std::exchange(first, first->next);
+        delete[] extra;
+        delete[] arguments;
+    }
+    PathTemplate path;      // what it was made from, for another with overrides
+    DependencyList lists[2];
+};
+
+// Makes the plan of an endpoint; what is overridden is replaced.
+class DependencyPlanner {
+  public:
+    DependencyPlanner(DependencyPlan& plan, const OverrideTable* overrides) : plan_(plan), overrides_(overrides) {}
+
+    [[gnu::cold]] void make(const Endpoint& endpoint) {
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i) is_websocket_ = is_websocket_ || endpoint.specs[i].source == Source::websocket;
+        for (const DependencyList& list : plan_.lists) plan_.extra_count += static_cast<std::size_t>(list.end() - list.begin());
+        plan_.extra = new DependencyStep*[plan_.extra_count + 1]{};
+        std::size_t at = 0;
+        for (const DependencyList& list : plan_.lists)
+            for (const DependencyRef& ref : list) plan_.extra[at++] = add(*ref.use, {}, nullptr);
+        plan_.argument_count = endpoint.spec_count;
+        plan_.arguments = new DependencyStep*[endpoint.spec_count + 1]{};
+        widen(endpoint.spec_count);
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i)
+            if (endpoint.specs[i].dependency) plan_.arguments[i] = add(*endpoint.specs[i].dependency, {}, nullptr);
+        auto place = [&](std::size_t& where, std::size_t size) {
+            frames_ = (frames_ + alignof(std::max_align_t) - 1) / alignof(std::max_align_t) * alignof(std::max_align_t);
+            where = frames_;
+            frames_ += size;
+        };
+        place(plan_.states, plan_.step_count * sizeof(DependencyRun::State));
+        place(plan_.values, 2 * (plan_.value_count + 1) * sizeof(void*)); // of a step, and of the handler
+        plan_.memory = frames_;
+    }
+
+  private:
+    struct Above { // the chain of dependencies that need the one at hand
+        const DependencySpec* spec;
+        const Above* up;
+    };
+    DependencyPlan& plan_;
+    const OverrideTable* overrides_;
+    std::size_t frames_ = 0;
+    bool is_websocket_ = false;
+
+    [[gnu::cold]] void widen(std::size_t arguments) {
+        if (arguments > plan_.value_count) plan_.value_count = arguments;
+    }
+
+    static DependencyScope scope_of(const DependencyUse& use) {
+        if (use.scope != DependencyScope::automatic) return use.scope;
+        return use.spec->is_generator ? DependencyScope::request : DependencyScope::automatic;
+    }
+
+    [[gnu::cold]] DependencyStep* add(const DependencyUse& use, const SecurityScopes& asked, const Above* above) {
+        Owned<DependencyStep> owned(new DependencyStep);
+        DependencyStep& step = *owned;
+        step.use = &use;
+        step.spec = overrides_ ? overrides_->replacement(*use.spec) : use.spec;
+        for (const Above* up = above; up; up = up->up)
+            if (up->spec == step.spec) step.spec = use.spec; // what an override replaces is there for the override
+        const DependencySpec& spec = *step.spec;
+        for (const Above* up = above; up; up = up->up)
+            if (up->spec == &spec) throw std::logic_error(concat({"fastapi: the dependency ", spec.name, spec.name.empty() ? "" : " ", "needs itself"}));
+        step.scopes = asked;
+        for (std::string_view rest = use.scopes; !rest.empty();) {
+            std::size_t end = rest.find(' ');
+            std::string scope(rest.substr(0, end));
+            bool known = false;
+            for (const std::string& one : step.scopes.scopes) known = known || one == scope;
+            if (!known) step.scopes.scopes.push_back(std::move(scope));
+            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        }
+        step.uses_scopes = !use.scopes.empty() || spec.scheme;
+        step.scope = scope_of(use);
+        step.arguments = new DependencyStep*[spec.spec_count + 1]{};
+        widen(spec.spec_count);
+        Above here{&spec, above};
+        for (std::size_t i = 0; i < spec.spec_count; ++i) {
+            const ParameterSpec& one = spec.specs[i];
+            if (one.source == Source::scopes) step.uses_scopes = true;
+            if (one.source == Source::response) plan_.takes_response = true;
+            if ((one.source == Source::websocket && !is_websocket_) || (one.source == Source::body && is_websocket_))
+                refuse(spec, is_websocket_ ? "reads a body, which a WebSocket has not" : "takes a WebSocket&, and the route is none");
+            if (!one.dependency) continue;
+            step.arguments[i] = add(*one.dependency, step.scopes, &here);
+            if (!step.first_below) step.first_below = step.arguments[i]->first_below;
+            step.uses_scopes = step.uses_scopes || step.arguments[i]->uses_scopes;
+        }
+        if (!step.first_below) step.first_below = &step;
+        step.same_as = use.use_cache ? find(step) : nullptr;
+        if (!step.same_as) fill(step);
+        step.index = plan_.step_count++;
+        step.previous = plan_.last;
+        (plan_.last ? plan_.last->next : plan_.first) = &step;
+        plan_.last = owned.release();
+        return &step;
+    }
+
+    [[noreturn, gnu::cold]] void refuse(const DependencySpec& spec, std::string_view why) const {
+        throw std::logic_error(concat({"fastapi: the dependency ", spec.name, spec.name.empty() ? "" : " ", "of the route \"",
+                                       plan_.path.text, "\" ", why}));
+    }
+
+    // The first step that makes the same: FastAPI's key is the callable, the scopes it is asked for, and when it is torn down.
+    [[gnu::cold]] DependencyStep* find(const DependencyStep& step) const {
+        for (DependencyStep* one = plan_.first; one; one = one->next)
+            if (!one->same_as && one->use->spec == step.use->spec && one->spec == step.spec && one->scope == step.scope &&
+                same_scopes(*one, step))
+                return one;
+        return nullptr;
+    }
+    [[gnu::cold]] static bool same_scopes(const DependencyStep& a, const DependencyStep& b) {
+        if (a.uses_scopes != b.uses_scopes) return false;
+        if (!a.uses_scopes) return true;
+        if (a.scopes.scopes.size() != b.scopes.scopes.size()) return false; // none is there twice
+        for (const std::string& scope : a.scopes.scopes) {
+            bool found = false;
+            for (const std::string& other : b.scopes.scopes) found = found || other == scope;
+            if (!found) return false;
+        }
+        return true;
+    }
+
+    [[gnu::cold]] void fill(DependencyStep& step) {
+        const DependencySpec& spec = *step.spec;
+        std::size_t positional = 0;
+        const char* problem = nullptr;
+        fill_parameters(step.parameters, spec.specs, spec.spec_count, plan_.path, positional, problem);
+        if (problem) refuse(spec, problem);
+        for (const Parameter& parameter : step.parameters) step.has_body = step.has_body || parameter.source == Source::body;
+        frames_ = (frames_ + spec.alignment - 1) / spec.alignment * spec.alignment;
+        step.frame = frames_;
+        frames_ += spec.size;
+        plan_.has_coroutines = plan_.has_coroutines || spec.coroutine;
+        plan_.outlives_call = plan_.outlives_call || (spec.is_generator && step.scope != DependencyScope::function);
+    }
+};
+
+// Each step once, before what it needs: the order of the documentation.
+template <class Visit>
+FASTAPI_COLD void visit_step(const DependencyStep& step, Visit& visit) {
+    if (!step.same_as) visit(step);
+    for (std::size_t i = 0; i < step.spec->spec_count; ++i)
+        if (step.arguments[i]) visit_step(*step.arguments[i], visit);
+}
+template <class Visit>
+FASTAPI_COLD void visit_plan(const DependencyPlan& plan, Visit visit) {
+    for (std::size_t i = 0; i < plan.extra_count; ++i) visit_step(*plan.extra[i], visit);
+    for (std::size_t i = 0; i < plan.argument_count; ++i)
+        if (plan.arguments[i]) visit_step(*plan.arguments[i], visit);
+}
+
+struct CopyParameters {
+    const Endpoint& endpoint;
+    ParameterTable& target;
+    Source source;
+    [[gnu::cold]] void copy(const ParameterTable& table) const {
+        for (const Parameter& parameter : table)
+            if (parameter.source == source) target.add() = parameter;
+    }
+    [[gnu::cold]] void operator()(const DependencyStep& step) const { copy(step.parameters); }
+};
+
+// Whether the body's parameters are keys of it: when there are several names among them, or Embed is there.
+FASTAPI_COLD void embed_bodies(Endpoint& endpoint, const DependencyPlan& plan, const PathTemplate& path) {
+    const Parameter* first = nullptr;
+    bool several = false;
+    bool unnamed = false;
+    for (const Parameter& parameter : plan.parameters) {
+        if (parameter.source != Source::body) continue;
+        if (!first) first = &parameter;
+        several = several || parameter.name != first->name || (parameter.name.empty() && parameter.slot.type != first->slot.type);
+        unnamed = unnamed || parameter.name.empty();
+    }
+    if (!first) return;
+    endpoint.has_body = true;
+    endpoint.embed_body = several || first->slot.info->embed;
+    if (endpoint.embed_body && unnamed)
+        throw std::logic_error(concat({"fastapi: the handler of \"", path.text,
+                                       "\" and its dependencies have body parameters that need names, because each is a key of the body: "
+                                       "write Body<Item, \"item\">"}));
+}
+
+FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& exchange);
+
+FASTAPI_COLD void plan_dependencies(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count) {
+    auto plan = new DependencyPlan;
+    endpoint.dependencies = Disposed<EndpointDependencies>(plan);
+    plan->path = path;
+    for (std::size_t i = 0; i < count && i < 2; ++i) plan->lists[i] = *lists[i];
+    DependencyPlanner(*plan, nullptr).make(endpoint);
+    std::size_t size = 0;
+    for (const Parameter& parameter : endpoint.parameters) size += parameter.slot.type != nullptr;
+    for (const DependencyStep* step = plan->first; step; step = step->next)
+        for (const Parameter& parameter : step->parameters) size += parameter.slot.type != nullptr;
+    plan->parameters.make(size);
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+        CopyParameters copy{endpoint, plan->parameters, source};
+        copy.copy(endpoint.parameters);
+        visit_plan(*plan, copy);
+    }
+    embed_bodies(endpoint, *plan, path);
+    endpoint.takes_response = endpoint.takes_response || plan->takes_response;
+    endpoint.call_later = &call_with_dependencies;
+}
+
+// The plan of an endpoint while dependencies are overridden. The document and what it says of the body stay as they are.
+FASTAPI_COLD Disposed<EndpointDependencies> plan_with_overrides(const Endpoint& endpoint, const OverrideTable& overrides) {
+    const auto& plan = static_cast<const DependencyPlan&>(*endpoint.dependencies);
+    auto made = new DependencyPlan;
+    Disposed<EndpointDependencies> owned(made);
+    made->path = plan.path;
+    for (std::size_t i = 0; i < 2; ++i) made->lists[i] = plan.lists[i];
+    DependencyPlanner(*made, &overrides).make(endpoint);
+    return owned;
+}
+
+// --- security in the OpenAPI document -------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void write_scopes(JsonWriter& writer, const SecurityScheme& scheme) {
+    writer.key("scopes").begin_object();
+    for (std::size_t i = 0; i < scheme.scope_count; ++i) writer.key(scheme.scopes[i].name).string(scheme.scopes[i].description);
+    writer.end_object();
+}
+
+FASTAPI_COLD std::string security_scheme_text(const SecurityScheme& scheme) {
+    JsonWriter writer;
+    writer.begin_object().key("type").string(scheme.type).member("description", scheme.description);
+    writer.member("in", scheme.in).member("name", scheme.name).member("scheme", scheme.scheme);
+    writer.member("bearerFormat", scheme.bearer_format).member("openIdConnectUrl", scheme.open_id_connect_url);
+    if (scheme.flow_count) {
+        writer.key("flows").begin_object();
+        for (std::size_t i = 0; i < scheme.flow_count; ++i) {
+            const OAuthFlow& flow = scheme.flows[i];
+            writer.key(flow.kind).begin_object().member("refreshUrl", flow.refresh_url);
+            write_scopes(writer, scheme);
+            writer.member("authorizationUrl", flow.authorization_url).member("tokenUrl", flow.token_url).end_object();
+        }
+        writer.end_object();
+    }
+    return std::move(writer.end_object().out);
+}
+
+// The schemes that a route uses, in the order of their first uses, and the scopes of each as JSON with commas in between.
+struct UsedSchemes {
+    std::vector<std::string>& names;
+    std::vector<std::string>& scopes;
+    SchemaList& schemes;
+    [[gnu::cold]] void operator()(const DependencyStep& step) const {
+        const SecurityScheme* scheme = step.spec->scheme;
+        if (!scheme) return;
+        bool known = false; // in the document
+        for (const NamedSchema& one : schemes) known = known || one.name == scheme->scheme_name;
+        if (!known) add_schema(schemes, std::string(scheme->scheme_name), security_scheme_text(*scheme));
+        std::size_t at = 0;
+        while (at < names.size() && names[at] != scheme->scheme_name) ++at;
+        if (at == names.size()) {
+            names.emplace_back(scheme->scheme_name);
+            scopes.emplace_back("");
+        }
+        for (const std::string& scope : step.scopes.scopes) {
+            std::string text;
+            write_json_string(text, scope);
+            if (scopes[at].find(text) == std::string::npos) scopes[at] += concat({scopes[at].empty() ? "" : ",", text});
+        }
+    }
+};
+
+FASTAPI_COLD void write_plan_security(const EndpointDependencies& plan, JsonWriter& operation, SchemaList& schemes) {
+    std::vector<std::string> names;
+    std::vector<std::string> scopes;
+    visit_plan(static_cast<const DependencyPlan&>(plan), UsedSchemes{names, scopes, schemes});
+    if (names.empty()) return;
+    operation.key("security").begin_array();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        operation.begin_object().key(names[i]).raw(concat({"[", scopes[i], "]"})).end_object();
+    operation.end_array();
+}
+
+inline DependencyPlan::DependencyPlan() {
+    dispose = [](EndpointDependencies* self) { delete static_cast<DependencyPlan*>(self); };
+    write_security = &write_plan_security;
+}
+
+// --- one request ----------------------------------------------------------------------------------------------------------------
+
+struct DependencyRun::Body : BodyRead {};
+
+FASTAPI_INLINE DependencyRun::DependencyRun(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange, void* room)
+    : Afterwards{[](Afterwards* self) { delete static_cast<DependencyRun*>(self); },
+                 [](Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown) {
+                     static_cast<DependencyRun*>(self)->close_rest(std::move(error), thrown);
+                 }},
+      endpoint_(endpoint), plan_(plan), exchange_(&exchange), owns_memory_(room == nullptr) {
+    memory_ = room ? static_cast<unsigned char*>(room) : static_cast<unsigned char*>(::operator new(plan.memory));
+    auto states = reinterpret_cast<State*>(memory_ + plan.states);
+    for (std::size_t i = 0; i < plan.step_count; ++i) ::new (states + i) State;
+    if (endpoint.takes_response || plan.takes_response) {
+        injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
+        exchange.injected = &injected;
+    }
+}
+
+FASTAPI_INLINE DependencyRun::~DependencyRun() {
+    if (open_ > 0) close_rest(nullptr, nullptr);
+    for (const DependencyStep* step = plan_.last; step; step = step->previous)
+        if (step->index < begun_ && state(*step).has_frame) step->spec->destroy(frame(*step));
+    if (owns_memory_) ::operator delete(memory_);
+}
+
+FASTAPI_INLINE DependencyRun::State& DependencyRun::state(const DependencyStep& step) const {
+    return *std::launder(reinterpret_cast<State*>(memory_ + plan_.states) + step.index);
+}
+FASTAPI_INLINE void* DependencyRun::frame(const DependencyStep& step) const { return memory_ + step.frame; }
+FASTAPI_INLINE const DependencyStep* DependencyRun::first() const { return plan_.first; }
+FASTAPI_INLINE const DependencyStep* DependencyRun::last() const { return plan_.last; }
+FASTAPI_INLINE const DependencyStep* DependencyRun::after(const DependencyStep* step) { return step->next; }
+FASTAPI_INLINE const DependencyStep* DependencyRun::before(const DependencyStep* step) { return step->previous; }
+FASTAPI_INLINE void call_endpoint(const Endpoint& endpoint, Exchange& exchange) { endpoint.call(exchange); }
+FASTAPI_INLINE const DependencyCoroutine* coroutine_of(const DependencyStep& step) { return step.spec->coroutine; }
+
+FASTAPI_INLINE bool DependencyRun::read_body() {
+    if (!endpoint_.has_body) return true;
+    body_ = Owned<Body>(new Body);
+    exchange_->body = body_.get();
+    return detail::read_body(endpoint_, *exchange_, body_->document, body_->value);
+}
+
+FASTAPI_INLINE void DependencyRun::read_parameters(const DependencyStep& step, void* frame) {
+    auto slots = reinterpret_cast<void**>(memory_ + plan_.values);
+    step.spec->slots(frame, slots);
+    Context context{exchange_->errors};
+    for (const Parameter& parameter : step.parameters)
+        if (parameter.read) parameter.read(parameter, exchange_->request, slots[parameter.index], context);
+    if (step.has_body) resolve_body(step.parameters, endpoint_.embed_body, body_ ? body_->value : Value{}, slots, context);
+}
+
+FASTAPI_INLINE bool DependencyRun::begin(const DependencyStep& step) {
+    ErrorList& errors = exchange_->errors;
+    State& here = state(step);
+    here.errors_before = errors.size();
+    begun_ = step.index + 1;
+    if (step.same_as) { // its parameters are wrong once more
+        const State& made = state(*step.same_as);
+        here.value = made.value;
+        for (std::size_t i = made.errors_before; i < made.errors_after && errors.size() < Context::max_errors; ++i) {
+            ErrorDetail copy = errors[i];
+            errors.push_back(std::move(copy));
+        }
+        here.errors_after = errors.size();
+        return false;
+    }
+    void* storage = frame(step);
+    step.spec->make(storage);
+    here.has_frame = true;
+    if (step.parameters.begin() != step.parameters.end()) read_parameters(step, storage);
+    here.errors_after = errors.size();
+    // When no more errors are collected, one may be missing from the list.
+    if (errors.size() != state(*step.first_below).errors_before || errors.size() >= Context::max_errors) return false;
+    auto values = reinterpret_cast<void**>(memory_ + plan_.values);
+    for (std::size_t i = 0; i < step.spec->spec_count; ++i) values[i] = step.arguments[i] ? state(*step.arguments[i]).value : nullptr;
+    step.spec->call(storage, DependencyCall{step.spec->function, *exchange_, values, step.scopes});
+    if (step.spec->coroutine) return true;
+    here.value = step.spec->value(storage);
+    return false;
+}
+
+FASTAPI_INLINE void DependencyRun::end(const DependencyStep& step) {
+    State& here = state(step);
+    step.spec->coroutine->collect(frame(step));
+    here.value = step.spec->value(frame(step));
+    here.is_open = step.spec->is_generator;
+    if (here.is_open) ++open_;
+}
+
+FASTAPI_INLINE void DependencyRun::run(const DependencyStep& step) {
+    if (!operation_) operation_ = Owned<Operation>(new Operation);
+    const DependencyCoroutine& coroutine = *step.spec->coroutine;
+    operation_->resume(coroutine.resume(frame(step), {}));
+    if (!coroutine.waits(frame(step))) return;
+    struct Waiting {
+        const DependencyCoroutine& coroutine;
+        void* frame;
+    } waiting{coroutine, frame(step)};
+    run_until(*operation_, [](void* argument) {
+        auto one = static_cast<Waiting*>(argument);
+        return !one->coroutine.waits(one->frame);
+    }, &waiting);
+}
+
+FASTAPI_INLINE void DependencyRun::solve() {
+    for (const DependencyStep* step = plan_.first; step; step = step->next) {
+        if (!begin(*step)) continue;
+        run(*step);
+        end(*step);
+    }
+    finish_arguments();
+}
+
+FASTAPI_INLINE void DependencyRun::finish_arguments() {
+    auto values = reinterpret_cast<void**>(memory_ + plan_.values) + plan_.value_count + 1;
+    for (std::size_t i = 0; i < plan_.argument_count; ++i) values[i] = plan_.arguments[i] ? state(*plan_.arguments[i]).value : nullptr;
+    exchange_->dependencies = values;
+}
+
+FASTAPI_INLINE bool DependencyRun::wants_close(const DependencyStep& step, DependencyScope scope) const {
+    if (step.index >= begun_ || !state(step).is_open) return false;
+    return (scope == DependencyScope::function) == (step.scope == DependencyScope::function);
+}
+FASTAPI_INLINE void DependencyRun::begin_close(const DependencyStep& step, std::exception_ptr error) {
+    state(step).is_open = false;
+    --open_;
+    step.spec->coroutine->begin_close(frame(step), std::move(error));
+}
+FASTAPI_INLINE std::exception_ptr DependencyRun::end_close(const DependencyStep& step) {
+    return step.spec->coroutine->end_close(frame(step));
+}
+
+FASTAPI_INLINE std::exception_ptr DependencyRun::close(DependencyScope scope, std::exception_ptr error) {
+    for (const DependencyStep* step = plan_.last; step; step = step->previous) {
+        if (!wants_close(*step, scope)) continue;
+        begin_close(*step, std::move(error));
+        run(*step);
+        error = end_close(*step);
+    }
+    return error;
+}
+
+FASTAPI_INLINE void DependencyRun::close_rest(std::exception_ptr error, std::exception_ptr* thrown) {
+    bool failed = static_cast<bool>(error);
+    error = close(DependencyScope::function, std::move(error));
+    error = close(DependencyScope::request, std::move(error));
+    if (!error || failed) return; // what ended the answer is reported by whoever was sending it
+    if (thrown) *thrown = error;
+    const char* what = "an exception that is no std::exception";
+    std::string text;
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& exception) {
+        text = exception.what();
+        what = text.c_str();
+    } catch (...) { // what says it
+    }
+    std::string line = concat({"ERROR:    Exception in a dependency, after the answer was sent: ", what, "\n"});
+    std::fputs(line.c_str(), stderr);
+}
+
+FASTAPI_COLD std::exception_ptr swallowed_exception() {
+    try {
+        throw FastAPIError("Response not awaited. There's a high chance that the application code is raising an exception and a dependency "
+                           "with co_yield has a catch (...) block that does not throw it again.");
+    } catch (...) { // less to compile than std::make_exception_ptr
+        return std::current_exception();
+    }
+}
+FASTAPI_COLD std::exception_ptr validation_exception(const ErrorList& errors) {
+    try {
+        throw RequestValidationError(errors);
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+FASTAPI_COLD bool is_validation_exception(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const RequestValidationError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+FASTAPI_COLD void close_with_errors(WebSocket& socket, const ErrorList& errors) { socket.close(1008, errors_to_text(errors)); }
+
+// Solves, calls, and tears down what is to be gone before the answer is sent.
+FASTAPI_INLINE void run_dependent_call(const Endpoint& endpoint, Exchange& exchange, DependencyRun& run) {
+    if (!run.read_body()) return;
+    std::exception_ptr error;
+    try {
+        run.solve();
+        endpoint.call(exchange);
+    } catch (...) {
+        if (!run.has_open()) throw;
+        error = std::current_exception();
+    }
+    if (!run.has_open()) return;
+    bool refused = !error && !exchange.errors.empty();
+    if (refused) error = validation_exception(exchange.errors);
+    bool failed = static_cast<bool>(error);
+    error = run.close(DependencyScope::function, std::move(error));
+    if (failed && !error) error = swallowed_exception();
+    failed = static_cast<bool>(error);
+    if (failed || exchange.websocket) {
+        error = run.close(DependencyScope::request, std::move(error));
+        if (failed && !error && !exchange.websocket) error = swallowed_exception();
+    }
+    if (error && !(refused && is_validation_exception(error))) std::rethrow_exception(error);
+}
+
+// The plan of an endpoint as it stands, or with what is overridden now.
+FASTAPI_INLINE const DependencyPlan& plan_of(const Endpoint& endpoint, const Exchange& exchange) {
+    const auto& plan = static_cast<const DependencyPlan&>(*endpoint.dependencies);
+    FastAPI* app = exchange.request.app;
+    const OverrideTable* overrides = app ? overrides_of(*app) : nullptr;
+    return overrides ? static_cast<const DependencyPlan&>(overrides->plan(endpoint)) : plan;
+}
+
+FASTAPI_INLINE Exchange exchange_with(const Exchange& exchange, Owned<Request>& detached) {
+    Exchange own{*detached, exchange.response};
+    own.detached = std::move(detached);
+    own.websocket = exchange.websocket;
+    own.max_depth = exchange.max_depth;
+    own.strict_content_type = exchange.strict_content_type;
+    return own;
+}
+
+// Has the dependencies live as long as a stream that may refer to them, or until they are torn down when the answer was sent.
+FASTAPI_INLINE void keep_run(Response& response, Owned<DependencyRun>& run) {
+    if (response.stream) {
+        response.stream->afterwards = Disposed<Afterwards>(run.release());
+    } else if (run->has_open()) {
+        response.afterwards = Disposed<Afterwards>(run.release());
+    }
+}
+
+FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& exchange) {
+    const DependencyPlan& plan = plan_of(endpoint, exchange);
+    if (endpoint.is_coroutine && !endpoint.returns.is_stream) {
+        if (exchange.websocket) return endpoint.support->begin(endpoint, plan, exchange);
+        Owned<Request> detached = exchange.request.detached();
+        Exchange own = exchange_with(exchange, detached);
+        endpoint.support->begin(endpoint, plan, own);
+        return start_pending(exchange);
+    }
+    // A stream may outlive the call, and its dependencies with it: they see a request of its own.
+    bool streams = endpoint.returns.is_stream || (endpoint.returns.is_response && (exchange.request.can_wait || exchange.request.can_pull));
+    constexpr std::size_t room_size = 1024;
+    if (!streams && !endpoint.returns.is_response && !plan.outlives_call && plan.memory <= room_size) {
+        alignas(std::max_align_t) unsigned char room[room_size];
+        DependencyRun run(endpoint, plan, exchange, room);
+        return run_dependent_call(endpoint, exchange, run);
+    }
+    if (!streams) {
+        Owned<DependencyRun> run(new DependencyRun(endpoint, plan, exchange, nullptr));
+        run_dependent_call(endpoint, exchange, *run);
+        return keep_run(exchange.response, run);
+    }
+    Owned<Request> detached = exchange.request.detached();
+    Exchange own = exchange_with(exchange, detached);
+    Owned<DependencyRun> run(new DependencyRun(endpoint, plan, own, nullptr));
+    run_dependent_call(endpoint, own, *run);
+    run->request = std::move(own.detached);
+    keep_run(exchange.response, run);
+}
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/security/schemes.ipp
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_COLD void throw_not_authenticated(std::string_view challenge) {
+    throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", std::string(challenge)}});
+}
+
+FASTAPI_INLINE bool read_authorization_header(const Request& request, std::string& out) {
+    auto value = request.headers.get("authorization");
+    if (!value || value->empty()) return false;
+    std::string scratch;
+    out = header_text(*value, scratch);
+    return true;
+}
+
+FASTAPI_INLINE bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out) {
+    std::string text;
+    if (!read_authorization_header(request, text)) return false;
+    std::size_t blank = text.find(' ');
+    out.scheme = text.substr(0, blank);
+    if (blank != std::string::npos) out.credentials = trim_unicode(std::string_view(text).substr(blank + 1));
+    if (needs_credentials && (out.scheme.empty() || out.credentials.empty())) return false;
+    return wanted.empty() || same_header(out.scheme, wanted);
+}
+
+FASTAPI_INLINE bool read_basic(std::string_view base64, HTTPBasicCredentials& out) {
+    std::string text;
+    try {
+        text = Base64Encoder::decode(base64);
+    } catch (const std::exception&) { // PydanticCustomError, ValueError
+        return false;
+    }
+    for (char c : text)
+        if (static_cast<unsigned char>(c) >= 0x80U) return false;
+    std::size_t colon = text.find(':');
+    if (colon == std::string::npos) return false;
+    out.username = text.substr(0, colon);
+    out.password = text.substr(colon + 1);
+    return true;
+}
+
+FASTAPI_INLINE bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out) {
+    std::optional<std::string_view> found;
+    std::string scratch;
+    switch (place) {
+    case KeyPlace::query: found = request.query_params().get(name); break;
+    case KeyPlace::cookie: found = request.cookies().get(name); break;
+    case KeyPlace::header:
+        found = request.headers.get(name);
+        if (found) found = header_text(*found, scratch);
+        break;
+    }
+    if (!found || found->empty()) return false;
+    out = *found;
+    return true;
+}
+
+} // namespace detail
+
+FASTAPI_INLINE bool compare_digest(std::string_view a, std::string_view b) {
+    // volatile: no compiler may see that the end is certain.
+    volatile unsigned char different = a.size() == b.size() ? 0 : 1;
+    const std::string_view against = a.size() == b.size() ? b : a;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        different = static_cast<unsigned char>(different | (static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(against[i])));
+    return different == 0;
+}
+
+} // namespace fastapi
 
 // ---- fastapi/openapi/openapi.hpp
 // The OpenAPI 3.1 document of an application (wire.md 13).
@@ -22293,7 +24697,7 @@ class OpenApiWriter {
         schemas_.split = options.separate_input_output_schemas;
         for (const auto& route : router.routes()) {
             if (!route->in_schema) continue;
-            for (const Parameter& parameter : route->endpoint->parameters) collect(parameter);
+            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
             if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
         }
         schemas_.name();
@@ -22323,6 +24727,7 @@ class OpenApiWriter {
     Schemas schemas_;
     JsonWriter writer_;
     SchemaList bodies_; // Body_… components
+    SchemaList security_schemes_;
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -22409,6 +24814,7 @@ class OpenApiWriter {
         bool any = write_parameters(*route.endpoint);
         if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || route.endpoint->has_body);
+        if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
         writer_.out.insert(0, outer);
@@ -22455,7 +24861,7 @@ class OpenApiWriter {
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
         List<Line> lines;
         bool any = false;
-        for (const Parameter& parameter : endpoint.parameters) {
+        for (const Parameter& parameter : endpoint.documented()) {
             if (parameter.source >= Source::body) continue;
             any = true;
             if (!parameter.is_model) {
@@ -22484,7 +24890,7 @@ class OpenApiWriter {
         std::string media_type = "application/json";
         bool required = false;
         const Parameter* first = nullptr;
-        for (const Parameter& parameter : endpoint.parameters) {
+        for (const Parameter& parameter : endpoint.documented()) {
             if (parameter.source != Source::body) continue;
             if (!first) first = &parameter;
             if (!parameter.slot.info->media_type.empty()) media_type = parameter.slot.info->media_type;
@@ -22503,14 +24909,22 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
+    // Whether a dependency has a body parameter of the same name.
+    [[gnu::cold]] static bool written_before(const Endpoint& endpoint, const Parameter& parameter) {
+        for (const Parameter& one : endpoint.documented()) {
+            if (&one == &parameter) return false;
+            if (one.source == Source::body && one.alias == parameter.alias) return true;
+        }
+        return false;
+    }
     // The object that several body parameters are keys of.
     [[gnu::cold]] std::string body_component(const Endpoint& endpoint, const std::string& name) const {
         JsonWriter writer;
         JsonWriter names;
         names.begin_array();
         writer.begin_object().key("properties").begin_object();
-        for (const Parameter& parameter : endpoint.parameters) {
-            if (parameter.source != Source::body) continue;
+        for (const Parameter& parameter : endpoint.documented()) {
+            if (parameter.source != Source::body || written_before(endpoint, parameter)) continue;
             writer.key(parameter.alias);
             schemas_.write_field(writer, parameter.slot, parameter.alias, parameter.default_json, SchemaMode::input, false);
             if (parameter.required) names.string(parameter.alias);
@@ -22563,6 +24977,12 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
+    [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
+        if (list.empty()) return;
+        writer_.key(key).begin_object();
+        for (const NamedSchema& one : list) writer_.key(one.name).raw(one.text);
+        writer_.end_object();
+    }
     [[gnu::cold]] void write_components() {
         SchemaList components = schemas_.components();
         for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
@@ -22577,10 +24997,11 @@ class OpenApiWriter {
                                    R"({"properties":{"detail":{"items":{"$ref":"#/components/schemas/ValidationError"},)"
                                    R"("type":"array","title":"Detail"}},"type":"object","title":"HTTPValidationError"})");
         }
-        if (components.empty()) return;
-        writer_.key("components").begin_object().key("schemas").begin_object();
-        for (const NamedSchema& one : components) writer_.key(one.name).raw(one.text);
-        writer_.end_object().end_object();
+        if (components.empty() && security_schemes_.empty()) return;
+        writer_.key("components").begin_object();
+        write_named("schemas", components);
+        write_named("securitySchemes", security_schemes_);
+        writer_.end_object();
     }
 
     [[gnu::cold]] void write_tags() {
@@ -23427,7 +25848,8 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    const detail::DependencyList* lists[] = {&options_.dependencies, &options.dependencies};
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, 2);
     endpoint->options = options;
     if (endpoint->uploads) {
         uploads_ = endpoint->uploads;
@@ -23471,6 +25893,8 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
 // The document and its pages are routes like others, registered first, as FastAPI does.
 FASTAPI_COLD void FastAPI::add_documentation() {
     if (!options_.openapi_url) return;
+    detail::DependencyList kept; // the application's are not for these
+    kept.swap(options_.dependencies);
     using Page = detail::DocumentationPage::Page;
     RouteOptions hidden;
     hidden.include_in_schema = false;
@@ -23485,6 +25909,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
         if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
     }
     if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
+    kept.swap(options_.dependencies);
 }
 
 FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
@@ -23542,6 +25967,8 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
 }
 
 namespace detail {
+FASTAPI_INLINE const OverrideTable* overrides_of(const FastAPI& app) { return app.dependency_overrides.active_.load(std::memory_order_acquire); }
+
 // Of a handler that takes a Response&: what it sets there goes into the answer.
 FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& exchange) {
     Response injected;
@@ -23571,7 +25998,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     exchange.strict_content_type = options_.strict_content_type;
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
-    if (exchange.time_limit_ms > 0 && !endpoint.call_later) detail::limit_handler(exchange);
+    if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -23627,14 +26054,18 @@ FASTAPI_COLD Response answer_failure(const Request& request, const char* what, b
 }
 } // namespace detail
 
-namespace detail {
-FASTAPI_COLD void collect_stream(const Request& request, Response& response) {
+// For somebody who takes whole answers only.
+FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, std::exception_ptr* error) {
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
-    response.stream->collect(response.body);
+    try {
+        response.stream->collect(response.body);
+    } catch (...) { // it had begun: what is there of it was sent
+        if (!error) throw;
+        answer_current_exception(request, error);
+    }
     response.stream = {};
 }
-} // namespace detail
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
@@ -23642,7 +26073,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         Response response = dispatch(request);
-        if (response.stream && !request.can_wait) detail::collect_stream(request, response);
+        if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
         return answer_current_exception(request, error);
@@ -25308,7 +27739,8 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Router router;
 };
 
-FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name) {
+FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
+                                               const detail::DependencyList* dependencies) {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
         made->next = std::exchange(cache_->attached, made);
@@ -25319,7 +27751,8 @@ FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Ow
     route->methods.emplace_back(WebSocketRoutes::method);
     route->in_schema = false;
     route->name = name;
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    const detail::DependencyList* lists[] = {&options_.dependencies, dependencies};
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, dependencies ? 2 : 1);
     route->endpoint = std::move(endpoint);
     detail::Route& added = static_cast<WebSocketRoutes*>(websockets_)->router.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(WebSocketRoutes::method, added.format);
@@ -25334,7 +27767,12 @@ inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response
     }
     detail::Exchange exchange{request, response};
     exchange.websocket = &socket;
-    match.full->endpoint->call(exchange);
+    const detail::Endpoint& endpoint = *match.full->endpoint;
+    if (endpoint.dependencies) {
+        endpoint.call_later(endpoint, exchange);
+    } else {
+        endpoint.call(exchange);
+    }
     if (exchange.errors.empty()) return true;
     socket.close(1008, errors_to_text(exchange.errors));
     return false;
@@ -25413,7 +27851,7 @@ struct WebSocketCall {
 inline detail::Owned<detail::WebSocketCall> FastAPI::WebSocketRoutes::start(Request& request, WebSocketTransport& transport) const {
     prepare(request);
     auto match = router.find(request.route_path(), method, &request);
-    if (!match.full || !match.full->endpoint->call_later) return {};
+    if (!match.full || !match.full->endpoint->is_coroutine) return {};
     detail::Owned<detail::WebSocketCall> made(new detail::WebSocketCall(request, transport));
     guard(made->socket, nullptr, [&] {
         if (call(made->socket, made->response)) made->response.pending->start();
@@ -26934,6 +29372,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
         response.pending.release()->occupy(connection, *this, form);
     } else {
         deliver(connection, request, response, form);
+        if (response.afterwards) flush(connection); // what comes afterwards comes when the answer was sent
     }
     head_.headers = std::move(request.headers); // for its memory
 }
@@ -28298,6 +30737,7 @@ class UploadOccupant final : public Occupant {
         if (connection.successor) return Next::replaced;
         if (!form_.keep_alive || rest == ConnectionBody::Rest::read) return Next::leave;
         answered_ = true;
+        response.afterwards = {}; // may refer to the request
         pending_ = {};
         return wait_for_rest(connection, space);
     }
@@ -29951,6 +32391,8 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     }
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
+    if (response.afterwards) response.afterwards->conclude(response.afterwards.get(), nullptr, &error);
+    response.afterwards = {}; // while the request is there
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
     return response;
 }

@@ -9,6 +9,7 @@
 #include "fastapi/json/adapters.hpp"
 #include "fastapi/model/cast.hpp"
 #include "fastapi/model/model.hpp"
+#include "fastapi/security/schemes.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"
 #include "fastapi/types/datetime.hpp"

@@ -20,6 +20,7 @@ struct Port {
     void (*setup)(fastapi::FastAPI& app);             // registers the routes
     fastapi::FastAPIOptions (*options)() = nullptr;   // of the constructor
     bool (*fixture)(std::string_view test) = nullptr; // brings about what a needs-fixture test needs; false: cannot
+    void (*overrides)(fastapi::FastAPI& app, std::string_view name, std::string_view test) = nullptr; // overrides the dependency of that name
 };
 using Ports = std::vector<Port>;
 
@@ -87,6 +88,8 @@ void add_docs_body(Ports& ports);
 void add_docs_misc(Ports& ports);
 void add_docs_websockets(Ports& ports);
 void add_docs_streams(Ports& ports);
+void add_docs_dependencies(Ports& ports);
+void add_docs_security(Ports& ports);
 void add_tests_params(Ports& ports);
 void add_tests_models(Ports& ports);
 void add_tests_local(Ports& ports);

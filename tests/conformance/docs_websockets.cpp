@@ -99,16 +99,19 @@ constexpr std::string_view page = R"html(
     </body>
 </html>
 )html";
+std::string get_cookie_or_token(WebSocket&, Cookie<std::optional<std::string>, "session"> session,
+                                Query<std::optional<std::string>, "token"> token) {
+    if (!session->has_value() && !token->has_value()) throw WebSocketException(1008);
+    return session->has_value() ? **session : **token;
+}
 void setup(FastAPI& app) {
     app.get("/", []() -> Response { return HTMLResponse(std::string(page)); }, {.name = "get"});
     app.websocket("/items/{item_id}/ws", [](WebSocket& ws, Path<std::string, "item_id"> item_id, Query<std::optional<int>, "q"> q,
-                                            Cookie<std::optional<std::string>, "session"> session,
-                                            Query<std::optional<std::string>, "token"> token) {
-        if (!session->has_value() && !token->has_value()) throw WebSocketException(1008);
+                                            Depends<get_cookie_or_token> cookie_or_token) {
         ws.accept();
         for (;;) {
             std::string data = ws.receive_text();
-            ws.send_text("Session cookie or query token value is: " + (session->has_value() ? **session : **token));
+            ws.send_text("Session cookie or query token value is: " + *cookie_or_token);
             if (q->has_value()) ws.send_text("Query parameter q is: " + std::to_string(**q));
             ws.send_text("Message text was: " + data + ", for item ID: " + *item_id);
         }

@@ -162,7 +162,10 @@ class Session {
         const Value& req = *step.find("req");
         bool fixture = replay != "needs-fixture" || (port_.fixture && port_.fixture(test));
         bool minted = step.dump().find("{{jwt:") != std::string::npos;
-        if (!fixture || replay == "overrides" || minted) return report_.skip("exchanges");
+        if (!fixture || (replay == "overrides" && !port_.overrides) || minted) return report_.skip("exchanges");
+        app_->dependency_overrides.reset();
+        for (const std::string& name : texts(step.find("overrides")))
+            if (port_.overrides) port_.overrides(*app_, name, test);
 
         std::string what = req.get("method") + " " + req.get("target");
         std::string body = filled(body_bytes(req.find("body")));
@@ -441,6 +444,8 @@ int run(const Arguments& arguments) {
     add_docs_misc(ports);
     add_docs_websockets(ports);
     add_docs_streams(ports);
+    add_docs_dependencies(ports);
+    add_docs_security(ports);
     add_tests_params(ports);
     add_tests_models(ports);
     add_tests_local(ports);

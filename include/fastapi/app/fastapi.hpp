@@ -13,6 +13,7 @@
 #include "fastapi/http/file_response.hpp"
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
+#include "fastapi/routing/overrides.hpp"
 #include "fastapi/routing/router.hpp"
 
 namespace httplib {
@@ -124,6 +125,17 @@ class FastAPI {
         add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
     }
 
+    // The same with options: {.dependencies = {depends<verify_token>}}.
+    template <class F>
+    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), options.name, &options.dependencies);
+    }
+    template <auto Function>
+    void websocket(RoutePath<detail::StaticFunction<Function>> path, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}),
+                            options.name.empty() ? detail::function_name<Function>() : options.name, &options.dependencies);
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -160,17 +172,21 @@ class FastAPI {
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
+    DependencyOverrides dependency_overrides;
+
   private:
     // methods: with a blank between two.
     void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
                    const RouteOptions& options, std::string_view function_name);
-    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name);
+    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
+                             const detail::DependencyList* dependencies = nullptr);
     struct WebSocketRoutes;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
+    void collect(const Request& request, Response& response, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 

@@ -98,7 +98,8 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    const detail::DependencyList* lists[] = {&options_.dependencies, &options.dependencies};
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, 2);
     endpoint->options = options;
     if (endpoint->uploads) {
         uploads_ = endpoint->uploads;
@@ -142,6 +143,8 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
 // The document and its pages are routes like others, registered first, as FastAPI does.
 FASTAPI_COLD void FastAPI::add_documentation() {
     if (!options_.openapi_url) return;
+    detail::DependencyList kept; // the application's are not for these
+    kept.swap(options_.dependencies);
     using Page = detail::DocumentationPage::Page;
     RouteOptions hidden;
     hidden.include_in_schema = false;
@@ -156,6 +159,7 @@ FASTAPI_COLD void FastAPI::add_documentation() {
         if (options_.swagger_ui_oauth2_redirect_url) add(*options_.swagger_ui_oauth2_redirect_url, Page::oauth2_redirect);
     }
     if (options_.redoc_url) add(*options_.redoc_url, Page::redoc);
+    kept.swap(options_.dependencies);
 }
 
 FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
@@ -213,6 +217,8 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
 }
 
 namespace detail {
+FASTAPI_INLINE const OverrideTable* overrides_of(const FastAPI& app) { return app.dependency_overrides.active_.load(std::memory_order_acquire); }
+
 // Of a handler that takes a Response&: what it sets there goes into the answer.
 FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& exchange) {
     Response injected;
@@ -242,7 +248,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     exchange.strict_content_type = options_.strict_content_type;
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
-    if (exchange.time_limit_ms > 0 && !endpoint.call_later) detail::limit_handler(exchange);
+    if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -298,14 +304,18 @@ FASTAPI_COLD Response answer_failure(const Request& request, const char* what, b
 }
 } // namespace detail
 
-namespace detail {
-FASTAPI_COLD void collect_stream(const Request& request, Response& response) {
+// For somebody who takes whole answers only.
+FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, std::exception_ptr* error) {
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
-    response.stream->collect(response.body);
+    try {
+        response.stream->collect(response.body);
+    } catch (...) { // it had begun: what is there of it was sent
+        if (!error) throw;
+        answer_current_exception(request, error);
+    }
     response.stream = {};
 }
-} // namespace detail
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
@@ -313,7 +323,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         Response response = dispatch(request);
-        if (response.stream && !request.can_wait) detail::collect_stream(request, response);
+        if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
         return answer_current_exception(request, error);

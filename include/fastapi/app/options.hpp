@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "fastapi/routing/options.hpp"
+
 namespace fastapi {
 
 struct Contact {
@@ -116,6 +118,7 @@ struct FastAPIOptions {
     bool debug = false;              // a 500 tells what happened
     Limits limits = {};
     WebSocketOptions websocket = {};
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
 };
 
 } // namespace fastapi

@@ -53,7 +53,8 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Router router;
 };
 
-FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name) {
+FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
+                                               const detail::DependencyList* dependencies) {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
         made->next = std::exchange(cache_->attached, made);
@@ -64,7 +65,8 @@ FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Ow
     route->methods.emplace_back(WebSocketRoutes::method);
     route->in_schema = false;
     route->name = name;
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path));
+    const detail::DependencyList* lists[] = {&options_.dependencies, dependencies};
+    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, dependencies ? 2 : 1);
     route->endpoint = std::move(endpoint);
     detail::Route& added = static_cast<WebSocketRoutes*>(websockets_)->router.add(std::move(route));
     if (added.name.empty()) added.name = detail::name_from_path(WebSocketRoutes::method, added.format);
@@ -79,7 +81,12 @@ inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response
     }
     detail::Exchange exchange{request, response};
     exchange.websocket = &socket;
-    match.full->endpoint->call(exchange);
+    const detail::Endpoint& endpoint = *match.full->endpoint;
+    if (endpoint.dependencies) {
+        endpoint.call_later(endpoint, exchange);
+    } else {
+        endpoint.call(exchange);
+    }
     if (exchange.errors.empty()) return true;
     socket.close(1008, errors_to_text(exchange.errors));
     return false;
@@ -158,7 +165,7 @@ struct WebSocketCall {
 inline detail::Owned<detail::WebSocketCall> FastAPI::WebSocketRoutes::start(Request& request, WebSocketTransport& transport) const {
     prepare(request);
     auto match = router.find(request.route_path(), method, &request);
-    if (!match.full || !match.full->endpoint->call_later) return {};
+    if (!match.full || !match.full->endpoint->is_coroutine) return {};
     detail::Owned<detail::WebSocketCall> made(new detail::WebSocketCall(request, transport));
     guard(made->socket, nullptr, [&] {
         if (call(made->socket, made->response)) made->response.pending->start();

@@ -23,18 +23,34 @@ class [[nodiscard]] Generator {
     struct promise_type {
         std::remove_reference_t<T>* current = nullptr;
         std::exception_ptr error;
+        std::exception_ptr thrown;           // what its co_yield is to throw when it goes on
+        std::coroutine_handle<> waiting = {}; // goes on at the next value or the end
 
         Generator get_return_object() { return Generator(std::coroutine_handle<promise_type>::from_promise(*this)); }
         std::suspend_always initial_suspend() noexcept { return {}; }
-        std::suspend_always final_suspend() noexcept { return {}; }
+        struct HandOver {
+            promise_type* promise;
+            [[nodiscard]] bool await_ready() const noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<>) const noexcept {
+                std::coroutine_handle<> next = std::exchange(promise->waiting, {});
+                return next ? next : std::noop_coroutine();
+            }
+            void await_resume() const {
+                if (promise->thrown) std::rethrow_exception(std::exchange(promise->thrown, nullptr));
+            }
+        };
+        struct End : HandOver {
+            void await_resume() const noexcept {}
+        };
+        End final_suspend() noexcept { return {{this}}; }
         // The value lives in the coroutine until it goes on.
-        std::suspend_always yield_value(std::remove_reference_t<T>& value) noexcept {
+        HandOver yield_value(std::remove_reference_t<T>& value) noexcept {
             current = std::addressof(value);
-            return {};
+            return {this};
         }
         template <class U = std::remove_reference_t<T>>
             requires(!std::is_lvalue_reference_v<U> && std::is_same_v<std::remove_const_t<U>, std::remove_cvref_t<T>>)
-        std::suspend_always yield_value(U&& value) noexcept {
+        HandOver yield_value(U&& value) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
             // g++ 12 copies such a temporary byte by byte into the coroutine and destroys both.
             static_assert(!std::is_aggregate_v<U>,
@@ -42,7 +58,7 @@ class [[nodiscard]] Generator {
                           "Item item{...}; co_yield item;");
 #endif
             current = std::addressof(value);
-            return {};
+            return {this};
         }
         void return_void() {}
         void unhandled_exception() { error = std::current_exception(); }
@@ -58,10 +74,20 @@ class [[nodiscard]] Generator {
     [[nodiscard]] bool done() const { return coroutine_.done(); }
     // The value that was yielded last, if it has not gone on since.
     [[nodiscard]] std::remove_reference_t<T>* value() const { return done() ? nullptr : coroutine_.promise().current; }
-    // Throws what ended it.
+    // What ended it, if it was an exception.
+    [[nodiscard]] std::exception_ptr error() const { return coroutine_.get() ? coroutine_.promise().error : nullptr; }
+    // Throws it.
     void rethrow() const {
         if (coroutine_.get() && coroutine_.promise().error) std::rethrow_exception(coroutine_.promise().error);
     }
+    // For another coroutine: what is to be resumed; at the next value or the end `waiting` goes on.
+    std::coroutine_handle<> resume_for(std::coroutine_handle<> waiting) {
+        coroutine_.promise().current = nullptr;
+        coroutine_.promise().waiting = waiting;
+        return coroutine_.get();
+    }
+    // What the co_yield where it stands is to throw when it goes on.
+    void throw_in(std::exception_ptr thrown) { coroutine_.promise().thrown = std::move(thrown); }
 
   private:
     explicit Generator(std::coroutine_handle<promise_type> handle) : coroutine_(handle) {}

@@ -3,6 +3,7 @@
 // Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ namespace fastapi {
 namespace detail {
 class BodyStream;
 class PendingResponse;
+
+// What is to be done when an answer was sent. Disposing of it does what conclude has not.
+struct Afterwards {
+    void (*dispose)(Afterwards* self);
+    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
+    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+};
 } // namespace detail
 
 // Attributes of a cookie to set (RFC 6265bis).
@@ -39,6 +47,7 @@ class Response {
     detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
     bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
     detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
 
     Response();
     Response(Response&&) noexcept;

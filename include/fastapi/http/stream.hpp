@@ -48,6 +48,7 @@ class BodyStream {
     int keep_alive_ms = 15000;
     Operation operation;
     Owned<Request> request; // that the coroutine may refer to
+    Disposed<Afterwards> afterwards;
 };
 
 // A handler that is a coroutine and waits.
@@ -55,6 +56,8 @@ class PendingResponse {
   public:
     virtual ~PendingResponse();
     virtual void start() = 0;
+    // For another coroutine, in its operation: what is to be resumed; at the end `waiting` goes on.
+    virtual std::coroutine_handle<> begin(std::coroutine_handle<> waiting) = 0;
     [[nodiscard]] virtual bool done() const = 0;
     // Makes the response of what the coroutine returned; throws what it threw.
     virtual void finish(Response& response) = 0;
@@ -91,6 +94,8 @@ class GeneratorStream : public Base {
         waiting_ = !generator.done() && !generator.value();
         if (waiting_) return Next::wait;
         if (generator.done()) {
+            // At a good end what comes afterwards waits until all was sent.
+            if (this->afterwards && generator.error()) this->afterwards->conclude(this->afterwards.get(), generator.error(), nullptr);
             generator.rethrow();
             return Next::end;
         }

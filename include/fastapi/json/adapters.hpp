@@ -12,7 +12,7 @@
 namespace fastapi::detail {
 
 template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T>;
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
 
 // Types of ours that nlohmann/json knows nothing of.
 template <class T>

@@ -23,4 +23,10 @@ struct FixedString {
 template <std::size_t N>
 FixedString(const char (&)[N]) -> FixedString<N>;
 
+namespace detail {
+// A template argument as an object that has an address.
+template <auto A>
+inline constexpr auto kept_constant = A;
+} // namespace detail
+
 } // namespace fastapi

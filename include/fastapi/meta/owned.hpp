@@ -37,4 +37,33 @@ class Owned {
     T* pointer_ = nullptr;
 };
 
+// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but where one
+// class alone overrides it g++ guesses that it is this one, and puts its code into every program.
+template <class T>
+class Disposed {
+  public:
+    Disposed() = default;
+    explicit Disposed(T* made) : pointer_(made) {}
+    Disposed(Disposed&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Disposed& operator=(Disposed&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Disposed(const Disposed&) = delete;
+    Disposed& operator=(const Disposed&) = delete;
+    ~Disposed() {
+        if (pointer_) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
 } // namespace fastapi::detail

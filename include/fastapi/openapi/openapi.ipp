@@ -69,7 +69,7 @@ class OpenApiWriter {
         schemas_.split = options.separate_input_output_schemas;
         for (const auto& route : router.routes()) {
             if (!route->in_schema) continue;
-            for (const Parameter& parameter : route->endpoint->parameters) collect(parameter);
+            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
             if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
         }
         schemas_.name();
@@ -99,6 +99,7 @@ class OpenApiWriter {
     Schemas schemas_;
     JsonWriter writer_;
     SchemaList bodies_; // Body_… components
+    SchemaList security_schemes_;
     bool needs_validation_error_ = false;
 
     [[gnu::cold]] void collect(const Parameter& parameter) {
@@ -185,6 +186,7 @@ class OpenApiWriter {
         bool any = write_parameters(*route.endpoint);
         if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || route.endpoint->has_body);
+        if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
         writer_.out.insert(0, outer);
@@ -231,7 +233,7 @@ class OpenApiWriter {
     [[gnu::cold]] bool write_parameters(const Endpoint& endpoint) {
         List<Line> lines;
         bool any = false;
-        for (const Parameter& parameter : endpoint.parameters) {
+        for (const Parameter& parameter : endpoint.documented()) {
             if (parameter.source >= Source::body) continue;
             any = true;
             if (!parameter.is_model) {
@@ -260,7 +262,7 @@ class OpenApiWriter {
         std::string media_type = "application/json";
         bool required = false;
         const Parameter* first = nullptr;
-        for (const Parameter& parameter : endpoint.parameters) {
+        for (const Parameter& parameter : endpoint.documented()) {
             if (parameter.source != Source::body) continue;
             if (!first) first = &parameter;
             if (!parameter.slot.info->media_type.empty()) media_type = parameter.slot.info->media_type;
@@ -279,14 +281,22 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
+    // Whether a dependency has a body parameter of the same name.
+    [[gnu::cold]] static bool written_before(const Endpoint& endpoint, const Parameter& parameter) {
+        for (const Parameter& one : endpoint.documented()) {
+            if (&one == &parameter) return false;
+            if (one.source == Source::body && one.alias == parameter.alias) return true;
+        }
+        return false;
+    }
     // The object that several body parameters are keys of.
     [[gnu::cold]] std::string body_component(const Endpoint& endpoint, const std::string& name) const {
         JsonWriter writer;
         JsonWriter names;
         names.begin_array();
         writer.begin_object().key("properties").begin_object();
-        for (const Parameter& parameter : endpoint.parameters) {
-            if (parameter.source != Source::body) continue;
+        for (const Parameter& parameter : endpoint.documented()) {
+            if (parameter.source != Source::body || written_before(endpoint, parameter)) continue;
             writer.key(parameter.alias);
             schemas_.write_field(writer, parameter.slot, parameter.alias, parameter.default_json, SchemaMode::input, false);
             if (parameter.required) names.string(parameter.alias);
@@ -339,6 +349,12 @@ class OpenApiWriter {
         writer_.end_object();
     }
 
+    [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
+        if (list.empty()) return;
+        writer_.key(key).begin_object();
+        for (const NamedSchema& one : list) writer_.key(one.name).raw(one.text);
+        writer_.end_object();
+    }
     [[gnu::cold]] void write_components() {
         SchemaList components = schemas_.components();
         for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
@@ -353,10 +369,11 @@ class OpenApiWriter {
                                    R"({"properties":{"detail":{"items":{"$ref":"#/components/schemas/ValidationError"},)"
                                    R"("type":"array","title":"Detail"}},"type":"object","title":"HTTPValidationError"})");
         }
-        if (components.empty()) return;
-        writer_.key("components").begin_object().key("schemas").begin_object();
-        for (const NamedSchema& one : components) writer_.key(one.name).raw(one.text);
-        writer_.end_object().end_object();
+        if (components.empty() && security_schemes_.empty()) return;
+        writer_.key("components").begin_object();
+        write_named("schemas", components);
+        write_named("securitySchemes", security_schemes_);
+        writer_.end_object();
     }
 
     [[gnu::cold]] void write_tags() {

@@ -13,6 +13,12 @@ namespace fastapi::detail {
 struct Endpoint;
 struct Type;
 
+// A body that was read before the handler was called.
+struct BodyRead {
+    Document document;
+    Value value;
+};
+
 struct Exchange {
     Request& request;
     Response& response; // what will be answered
@@ -23,6 +29,8 @@ struct Exchange {
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
     int time_limit_ms = 0; // of the handler; 0: none
     bool strict_content_type = true;                     // JSON only when the content type says so
+    void* const* dependencies = nullptr; // their values, by argument of the handler
+    const BodyRead* body = nullptr;      // when dependencies needed it
 };
 
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422

@@ -12,6 +12,8 @@
 #include "fastapi/async/task.hpp"
 #include "fastapi/http/stream.hpp"
 #include "fastapi/meta/owned.hpp"
+#include "fastapi/model/schema.hpp"
+#include "fastapi/routing/depends.hpp"
 #include "fastapi/routing/exchange.hpp"
 #include "fastapi/routing/options.hpp"
 #include "fastapi/routing/parameters.hpp"
@@ -48,6 +50,16 @@ class ParameterTable {
     std::size_t size_ = 0;
 };
 
+class JsonWriter;
+
+// The dependencies of an endpoint that has some (routing/depends.ipp).
+struct EndpointDependencies {
+    void (*dispose)(EndpointDependencies* self) = nullptr;
+    ParameterTable parameters; // of the endpoint and all that it depends on, as they are documented
+    // Adds the security schemes to those of the document, and writes which of them the operation needs.
+    void (*write_security)(const EndpointDependencies& self, JsonWriter& operation, SchemaList& schemes) = nullptr;
+};
+
 struct Endpoint {
     ParameterTable parameters; // in the order in which errors are reported; made by complete_endpoint
     const ParameterSpec* specs = nullptr; // in the order of the handler's arguments
@@ -59,7 +71,12 @@ struct Endpoint {
     bool has_body = false;
     bool embed_body = false;
     const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
-    // Of a coroutine, which needs the request when the call has returned: call_coroutine.
+    bool is_coroutine = false; // it may go on when the call has returned
+    const DependencySupport* support = nullptr; // of a handler that takes Depends
+    Disposed<EndpointDependencies> dependencies;
+    [[nodiscard]] const ParameterTable& documented() const { return dependencies ? dependencies->parameters : parameters; }
+    // Of a coroutine, which needs the request when the call has returned: call_coroutine. Of one with dependencies:
+    // call_with_dependencies.
     void (*call_later)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
 
     Endpoint(const ParameterSpec* first, std::size_t count, const ReturnInfo& result);
@@ -72,9 +89,12 @@ struct Endpoint {
 
 // Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
 void call_coroutine(const Endpoint& endpoint, Exchange& exchange);
+// Starts the pending response of an exchange, and waits for it if need be.
+void start_pending(Exchange& exchange);
 
-// Brings the parameters into FastAPI's order, binds positional ones, checks names against the route.
-void complete_endpoint(Endpoint& endpoint, const PathTemplate& path);
+// Brings the parameters into FastAPI's order, binds positional ones, checks names against the route. The lists: dependencies
+// of the application and of the route.
+void complete_endpoint(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
 
 template <class R>
 constexpr ReturnInfo describe_return() {
@@ -118,26 +138,13 @@ void respond_value(const Endpoint& endpoint, Exchange& exchange, R&& result) {
     }
 }
 
-template <class A>
-decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
-    if constexpr (std::is_lvalue_reference_v<A>) {
-        return static_cast<A>(storage);
-    } else {
-        return static_cast<std::remove_cvref_t<A>&&>(storage);
-    }
-}
-
-// Storage of one argument: nothing for Request&, Response&, RequestStream and WebSocket&, which exist already.
-struct NoStorage {};
-template <class A>
-using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
-
 // A call of a handler that is a coroutine: what it may refer to, for as long as it runs.
 template <class Base, class... A>
 struct HeldCall : Base {
     using Base::Base;
     Pack<ArgumentStorage<A>...> storage{};
     Response injected;
+    Response* given = nullptr; // the one of its dependencies, in place of that
 };
 
 // co_return in a handler.
@@ -147,6 +154,10 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     const Endpoint& endpoint;
     R task;
     void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
     [[nodiscard]] bool done() const override { return task.done(); }
     void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
         occupy_with_pending(*this, connection, space, form);
@@ -154,7 +165,8 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
     void finish(Response& response) override {
         if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
-        if (endpoint.takes_response) exchange.injected = &this->injected;
+        exchange.injected = this->given;
+        if (endpoint.takes_response && !this->given) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
             task.result();
             respond_null(endpoint, exchange);
@@ -202,12 +214,16 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     explicit Handler(F callable)
         : Endpoint(table, sizeof...(A), describe_return<typename CallSignature<F>::Result>()), function(std::move(callable)) {
         if constexpr (takes_json) write_input = &write_value;
-        if constexpr (is_coroutine) call_later = &call_coroutine;
+        if constexpr (is_coroutine_function) {
+            is_coroutine = true;
+            call_later = &call_coroutine;
+        }
+        if constexpr ((Argument<A>::is_dependency || ...)) support = &dependency_support<std::conditional_t<true, void, R>>; // only when it is used
         if constexpr (takes_stream) uploads = &upload_support();
     }
 
     void call(Exchange& exchange) const override {
-        if constexpr (is_coroutine) {
+        if constexpr (is_coroutine_function) {
             begin_call(exchange, std::index_sequence_for<A...>{});
         } else {
             call_with(exchange, std::index_sequence_for<A...>{});
@@ -216,7 +232,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
 
   private:
     using R = typename CallSignature<F>::Result;
-    static constexpr bool is_coroutine = is_task<R> || is_generator<R>;
+    static constexpr bool is_coroutine_function = is_task<R> || is_generator<R>;
     static_assert(!takes_stream || !takes_body,
                   "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
     static_assert(!takes_stream || !is_generator<R>,
@@ -230,18 +246,12 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             return Argument<Arg>::slot(storage);
         }
     }
-    template <class Arg, class Storage>
+    template <std::size_t I, class Arg, class Storage>
     static decltype(auto) argument(Exchange& exchange, Storage& storage) {
-        if constexpr (Argument<Arg>::is_request) {
-            return static_cast<Arg>(exchange.request);
-        } else if constexpr (Argument<Arg>::is_response) {
-            return static_cast<Arg>(*exchange.injected);
-        } else if constexpr (Argument<Arg>::is_websocket) {
-            return static_cast<Arg>(*exchange.websocket);
-        } else if constexpr (Argument<Arg>::is_stream) {
-            return exchange.request.stream();
+        if constexpr (Argument<Arg>::is_dependency) {
+            return std::remove_cvref_t<Arg>(exchange.dependencies[I]);
         } else {
-            return pass_argument<Arg>(storage);
+            return given_argument<Arg>(exchange, storage);
         }
     }
     // Begins a coroutine; what it has to say comes later.
@@ -257,14 +267,15 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         } else {
             if (!resolve(*this, exchange, slots)) return;
         }
+        held->given = exchange.injected;
         held->injected.status_code = options.status_code ? options.status_code : 200;
-        exchange.injected = &held->injected;
+        if (!held->given) exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
-            held->task = function(argument<A>(exchange, get<I>(storage))...);
+            held->task = function(argument<I, A>(exchange, get<I>(storage))...);
             exchange.response.pending = Owned<PendingResponse>(owned.release());
         } else {
-            held->generator = function(argument<A>(exchange, get<I>(storage))...);
+            held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
             respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
         }
     }
@@ -278,24 +289,13 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             if (!resolve(*this, exchange, slots)) return;
         }
         if constexpr (std::is_void_v<R>) {
-            function(argument<A>(exchange, get<I>(storage))...);
+            function(argument<I, A>(exchange, get<I>(storage))...);
             respond_null(*this, exchange);
         } else {
-            respond_value(*this, exchange, function(argument<A>(exchange, get<I>(storage))...));
+            respond_value(*this, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
         }
     }
 };
-
-// A function given as a template argument.
-template <auto Function>
-struct StaticFunction {
-    template <class... A>
-    decltype(auto) operator()(A&&... arguments) const {
-        return Function(std::forward<A>(arguments)...);
-    }
-};
-template <auto Function>
-struct CallSignature<StaticFunction<Function>> : CallSignature<std::remove_cvref_t<decltype(Function)>> {};
 
 // A member function together with its object, which must outlive the application.
 template <class C, class M>
@@ -329,6 +329,23 @@ consteval bool takes_body_or_response(TypeList<A...>) {
     return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
 }
 
+template <class... A>
+consteval bool takes_stream(TypeList<A...>) {
+    return (Argument<A>::is_stream || ...);
+}
+
+template <class List>
+inline constexpr bool has_dependency = false;
+// Whether a dependency among the arguments needs something from a source. (Never the reason for a cycle: that is a sentence of
+// its own.)
+template <Source From, class... A>
+consteval bool depends_on(TypeList<A...>) {
+    if constexpr ((check_dependency_cycle<A>() && ...)) return (false || ... || (Argument<A>::is_dependency && comes_from<From, A>()));
+    return false;
+}
+template <class... A>
+inline constexpr bool has_dependency<TypeList<A...>> = (Argument<A>::is_dependency || ...);
+
 template <class F>
 Owned<Endpoint> make_endpoint(F&& function) {
     using V = std::decay_t<F>;
@@ -337,6 +354,13 @@ Owned<Endpoint> make_endpoint(F&& function) {
         using Arguments = typename CallSignature<V>::Arguments;
         static_assert(!takes_websocket(Arguments{}),
                       "fastapi: a handler that takes a WebSocket& is registered with app.websocket(path, handler)");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(takes_websocket(Arguments{}) || !depends_on<Source::websocket>(Arguments{}),
+                          "fastapi: a dependency of this handler takes a WebSocket&, which only routes of app.websocket() have; a Request& "
+                          "is there on both");
+        if constexpr (has_dependency<Arguments> && takes_stream(Arguments{}))
+            static_assert(!depends_on<Source::body>(Arguments{}),
+                          "fastapi: a handler that takes a RequestStream reads the body itself: a dependency of it cannot take it too");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
@@ -353,6 +377,8 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
         static_assert(!takes_body_or_response(Arguments{}),
                       "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(!depends_on<Source::body>(Arguments{}), "fastapi: a dependency of a WebSocket route has no body to read");
         static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
                       "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
@@ -373,6 +399,7 @@ void the_path_of_a_route_has_an_unknown_convertor_use_str_int_float_uuid_or_path
 void the_path_of_a_route_has_two_placeholders_of_one_name();
 void the_path_of_a_route_has_more_than_16_placeholders();
 void the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+void a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
 void the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 void the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
 } // namespace route_errors
@@ -392,16 +419,15 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
     constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
     if (positional > 0 && positional != path.count)
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
+    std::uint32_t taken = 0; // a bit each
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
-    std::size_t named = 0;
-    for (std::string_view name : names) {
-        if (name.empty()) continue;
-        ++named;
-        bool found = false;
-        for (std::size_t i = 0; i < path.count; ++i) found = found || path.placeholders[i].name == name;
-        if (!found) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    for (std::string_view name : names) taken |= placeholder_bit(path, name);
+    if (taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    if constexpr ((Argument<A>::is_dependency || ...)) {
+        taken |= (std::uint32_t{0} | ... | check_dependency_argument_tree<A>(path));
+        if (taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     }
-    if (positional == 0 && named < path.count && !takes_request)
+    if (positional == 0 && taken != (std::uint32_t{1} << path.count) - 1 && !takes_request)
         route_errors::the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 }
 

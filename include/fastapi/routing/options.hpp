@@ -3,8 +3,10 @@
 // Options of a route, by FastAPI's names.
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -29,6 +31,60 @@ class OpenApiExtra {
     void (*merge)(std::string& operation, const json& extra) = nullptr;
 };
 
+namespace detail {
+
+struct DependencyUse;
+struct DependencyPlan;
+struct Endpoint;
+struct Exchange;
+struct PathTemplate;
+class DependencyList;
+
+// The code that routes with dependencies need (routing/depends.hpp).
+struct DependencySupport {
+    // Brings all dependencies of an endpoint into steps; of the lists first.
+    void (*plan)(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
+    // Calls a handler that is a coroutine.
+    void (*begin)(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange);
+};
+// depends<verify_token>
+struct DependencyRef {
+    const DependencyUse* use = nullptr;
+    const DependencySupport* support = nullptr;
+    constexpr DependencyRef() = default;
+    constexpr DependencyRef(const DependencyUse* given, const DependencySupport* code) : use(given), support(code) {}
+    template <class F>
+    constexpr DependencyRef(const F&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<F>, "fastapi: a dependency in a list is written depends<verify_token>, or security<…> with scopes");
+    }
+};
+
+// Dependencies that are no parameters: .dependencies = {depends<verify_token>, depends<verify_key>}.
+class DependencyList {
+  public:
+    DependencyList() = default;
+    DependencyList(std::initializer_list<DependencyRef> list) { assign(list.begin(), list.size()); }
+    DependencyList(const DependencyList& other) { assign(other.items_, other.size_); }
+    DependencyList& operator=(const DependencyList& other) {
+        if (this != &other) assign(other.items_, other.size_);
+        return *this;
+    }
+    ~DependencyList() { delete[] items_; }
+    [[nodiscard]] const DependencyRef* begin() const { return items_; }
+    [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
+    void swap(DependencyList& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+    }
+
+  private:
+    void assign(const DependencyRef* list, std::size_t size);
+    DependencyRef* items_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+} // namespace detail
+
 struct RouteOptions {
     int status_code = 0;                             // of a good answer; 0: 200
     std::vector<std::string> tags = {};              // groups in the documentation
@@ -48,8 +104,15 @@ struct RouteOptions {
     std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
+    detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
 
     ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
+};
+
+// Of a WebSocket route.
+struct WebSocketRouteOptions {
+    std::string_view name = {};               // of the handler, for those that have none of their own
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}
 };
 
 namespace detail {

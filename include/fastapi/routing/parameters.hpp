@@ -1,6 +1,6 @@
 #pragma once
 
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream and WebSocket&.
+// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream, WebSocket& and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -17,9 +17,16 @@
 
 namespace fastapi {
 
+struct SecurityScopes;
+
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream };
+enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream, scopes, dependency };
+
+struct DependencyUse;
+// Depends<…> and Security<…>.
+template <class V>
+inline constexpr bool is_depends = requires { V::is_dependency_handle; };
 
 template <auto... Annotations>
 inline constexpr bool has_default_annotation = (requires { Annotations.is_default; } || ...);
@@ -138,6 +145,7 @@ struct ParameterSpec {
     bool positional = false; // a plain scalar: bound to the placeholder of its place
     ReadParameter read = nullptr; // null for a body
     void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
+    const DependencyUse* dependency = nullptr;
 };
 
 // The same in a route's table, with what follows from the specification and the route.
@@ -180,12 +188,15 @@ struct Argument {
     static constexpr bool is_response = std::is_same_v<V, Response>;
     static constexpr bool is_websocket = std::is_same_v<V, WebSocket>;
     static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
-    static constexpr bool is_given = is_request || is_response || is_websocket || is_stream; // exists already
+    static constexpr bool is_scopes = std::is_same_v<V, SecurityScopes>;
+    static constexpr bool is_dependency = is_depends<V>;
+    static constexpr bool exists = is_request || is_response || is_websocket;           // before the request is read
+    static constexpr bool is_given = exists || is_stream || is_scopes || is_dependency; // needs no storage
     static constexpr bool is_wrapped = is_parameter_value<V>;
-    static constexpr bool is_positional = !is_wrapped && is_scalar<V>;
-    static constexpr bool is_body = !is_wrapped && is_body_type<V> && !is_given;
+    static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
+    static constexpr bool is_body = !is_wrapped && !is_given && is_body_type<V>;
 
-    static_assert(!std::is_reference_v<A> || is_given || std::is_const_v<std::remove_reference_t<A>> ||
+    static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
                   "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
                   "WebSocket& are references");
@@ -205,6 +216,8 @@ struct Argument {
                    : is_response   ? Source::response
                    : is_websocket  ? Source::websocket
                    : is_stream     ? Source::stream
+                   : is_scopes     ? Source::scopes
+                   : is_dependency ? Source::dependency
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -243,6 +256,11 @@ struct Argument {
             made.source = Source::websocket;
         } else if constexpr (is_stream) {
             made.source = Source::stream;
+        } else if constexpr (is_scopes) {
+            made.source = Source::scopes;
+        } else if constexpr (is_dependency) {
+            made.source = Source::dependency;
+            made.dependency = &V::use;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
             static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
@@ -292,6 +310,33 @@ struct Argument {
         encode(type_of<typename V::value_type>, &storage.value(), out, {});
     }
 };
+
+// Storage of one argument: nothing for what exists already, and for dependencies.
+struct NoStorage {};
+template <class A>
+using ArgumentStorage = std::conditional_t<Argument<A>::is_given, NoStorage, std::remove_cvref_t<A>>;
+
+template <class A>
+decltype(auto) pass_argument(std::remove_cvref_t<A>& storage) {
+    if constexpr (std::is_lvalue_reference_v<A>) {
+        return static_cast<A>(storage);
+    } else {
+        return static_cast<std::remove_cvref_t<A>&&>(storage);
+    }
+}
+
+// A function given as a template argument.
+template <auto Function>
+struct StaticFunction {
+    template <class... A>
+    decltype(auto) operator()(A&&... arguments) const {
+        return Function(std::forward<A>(arguments)...);
+    }
+};
+template <auto Function>
+inline constexpr StaticFunction<Function> static_function{};
+template <auto Function>
+struct CallSignature<StaticFunction<Function>> : CallSignature<std::remove_cvref_t<decltype(Function)>> {};
 
 } // namespace detail
 

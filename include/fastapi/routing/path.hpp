@@ -78,6 +78,14 @@ constexpr PathTemplate parse_path_template(std::string_view text) {
     return made;
 }
 
+// The bit of a placeholder among those of a path; none for no name, and bit 31 for a name that is not there.
+constexpr std::uint32_t placeholder_bit(const PathTemplate& path, std::string_view name) {
+    if (name.empty()) return 0;
+    for (std::size_t i = 0; i < path.count; ++i)
+        if (path.placeholders[i].name == name) return std::uint32_t{1} << i;
+    return std::uint32_t{1} << 31U;
+}
+
 // Throws std::logic_error with a sentence when a path has a problem.
 void check_path_template(const PathTemplate& path);
 // The path as OpenAPI has it: placeholders without their convertors.

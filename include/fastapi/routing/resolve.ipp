@@ -67,24 +67,29 @@ FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTempla
     return "has a Path parameter whose name is not in the path";
 }
 
-FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path) {
-    const char* problem = nullptr;
-    std::size_t positional = 0;
-    std::size_t bodies = 0;
-    endpoint.parameters.make(endpoint.spec_count);
-    // FastAPI reports path, query, header, cookie and body errors in this order.
+// The parameters of a handler or a dependency, in the order in which FastAPI reports errors.
+FASTAPI_COLD void fill_parameters(ParameterTable& table, const ParameterSpec* specs, std::size_t count, const PathTemplate& path,
+                                  std::size_t& positional, const char*& problem) {
+    table.make(count);
     for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
-        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
-            if (endpoint.specs[i].source != source) continue;
-            Parameter& parameter = endpoint.parameters.add();
-            static_cast<ParameterSpec&>(parameter) = endpoint.specs[i];
+        for (std::size_t i = 0; i < count; ++i) {
+            if (specs[i].source != source) continue;
+            Parameter& parameter = table.add();
+            static_cast<ParameterSpec&>(parameter) = specs[i];
             parameter.index = i;
             parameter.bound_name = parameter.name;
             if (const char* wrong = source == Source::path ? bind_placeholder(parameter, path, positional) : nullptr) problem = wrong;
             complete_parameter(parameter);
-            bodies += source == Source::body;
         }
     }
+}
+
+FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count) {
+    const char* problem = nullptr;
+    std::size_t positional = 0;
+    std::size_t bodies = 0;
+    fill_parameters(endpoint.parameters, endpoint.specs, endpoint.spec_count, path, positional, problem);
+    for (const Parameter& parameter : endpoint.parameters) bodies += parameter.source == Source::body;
     if (positional > 0 && positional != path.count) problem = "takes fewer plain scalars than the path has placeholders";
     for (std::size_t i = 0; i < endpoint.spec_count; ++i)
         endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
@@ -97,6 +102,9 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     }
     if (problem) throw std::logic_error(concat({"fastapi: the handler of \"", path.text, "\" ", problem}));
     if (endpoint.returns.type) reflect_models(*endpoint.returns.type, SchemaMode::output);
+    for (std::size_t i = 0; i < count; ++i)
+        for (const DependencyRef& ref : *lists[i]) endpoint.support = ref.support;
+    if (endpoint.support) endpoint.support->plan(endpoint, path, lists, count);
 }
 
 // --- parameters of a request ----------------------------------------------------------------------------------------------
@@ -306,12 +314,12 @@ FASTAPI_INLINE void resolve_body_parameter(const Parameter& parameter, const Val
     }
 }
 
-FASTAPI_INLINE void resolve_body(const Endpoint& endpoint, const Value& body, void* const* slots, Context& context) {
+FASTAPI_INLINE void resolve_body(const ParameterTable& parameters, bool embed, const Value& body, void* const* slots, Context& context) {
     LocScope scope{context, "body"};
-    for (const Parameter& parameter : endpoint.parameters) {
+    for (const Parameter& parameter : parameters) {
         if (parameter.source != Source::body) continue;
         void* target = slots[parameter.index];
-        if (!endpoint.embed_body) {
+        if (!embed) {
             resolve_body_parameter(parameter, body, target, context);
             continue;
         }
@@ -375,11 +383,15 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
     // The body is read first: when it is no JSON, nothing else is reported.
     Document document;
     Value body;
-    if (!read_body(endpoint, exchange, document, body)) return false;
+    if (exchange.body) {
+        body = exchange.body->value;
+    } else if (!read_body(endpoint, exchange, document, body)) {
+        return false;
+    }
     Context context{exchange.errors};
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
-    resolve_body(endpoint, body, slots, context);
+    resolve_body(endpoint.parameters, endpoint.embed_body, body, slots, context);
     if (exchange.errors.empty()) return true;
     answer_validation_errors(exchange);
     return false;
@@ -440,6 +452,9 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     own.max_depth = exchange.max_depth;
     own.strict_content_type = exchange.strict_content_type;
     endpoint.call(own);
+    start_pending(exchange);
+}
+FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
     if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
@@ -458,6 +473,8 @@ FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, O
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
     if (events) add_event_stream_headers(exchange.response.headers);
+    if (exchange.injected)
+        for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     exchange.response.stream = std::move(stream);
 }
 

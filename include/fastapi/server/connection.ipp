@@ -304,6 +304,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
         response.pending.release()->occupy(connection, *this, form);
     } else {
         deliver(connection, request, response, form);
+        if (response.afterwards) flush(connection); // what comes afterwards comes when the answer was sent
     }
     head_.headers = std::move(request.headers); // for its memory
 }

@@ -246,6 +246,7 @@ class UploadOccupant final : public Occupant {
         if (connection.successor) return Next::replaced;
         if (!form_.keep_alive || rest == ConnectionBody::Rest::read) return Next::leave;
         answered_ = true;
+        response.afterwards = {}; // may refer to the request
         pending_ = {};
         return wait_for_rest(connection, space);
     }

@@ -153,6 +153,8 @@ FASTAPI_COLD Response TestClient::send(const Prepared& prepared, const TextPairs
     }
     std::exception_ptr error;
     Response response = app_.handle(request, &error);
+    if (response.afterwards) response.afterwards->conclude(response.afterwards.get(), nullptr, &error);
+    response.afterwards = {}; // while the request is there
     if (error && options_.raise_server_exceptions) std::rethrow_exception(error);
     return response;
 }
