@@ -11,7 +11,7 @@
 EXAMPLE      ?= items
 ARGS         ?=
 JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 10
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 RECORDED     ?= ../shared/conformance
@@ -182,7 +182,7 @@ format: ## lay out the sources with clang-format
 swagger-ui: ## fetch the docs page's assets from npm into ./swagger-ui, to serve them without a CDN
 	@tools/swagger_ui.sh swagger-ui
 
-fuzz: ## run every fuzz target for FUZZ_SECONDS=20
+fuzz: ## run every fuzz target for FUZZ_SECONDS=10
 	$(SETUP) test-all
 	@$(AGAIN) VARIANT=fuzz run-fuzzers
 
