@@ -776,10 +776,11 @@ namespace fastapi {
 class FastAPI;
 class Request;
 
-// The client went away in the middle of its body (Starlette's name). A handler that lets it through ends; nobody is answered.
+// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
+// which those see who tear down. A handler that lets it through ends; nobody is answered.
 class ClientDisconnect : public std::exception {
   public:
-    [[nodiscard]] const char* what() const noexcept override { return "the client went away in the middle of its body"; }
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
 };
 
 namespace detail {
@@ -1590,6 +1591,8 @@ class PendingResponse {
     virtual void finish(Response& response) = 0;
     // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Nobody waits for it any more: what it holds goes, in order. why: what those see who tear down. When it has ended, nothing.
+    virtual void give_up(std::exception_ptr why);
     // Its time begins.
     void limit(int milliseconds);
     // It has not ended, and its time has.
@@ -1601,6 +1604,8 @@ class PendingResponse {
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
 };
 
+// Gives up one that has expired, with 504.
+[[noreturn]] void throw_timeout(PendingResponse& pending);
 // Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
 void collect_stream(BodyStream& stream, std::string& out);
@@ -6635,6 +6640,7 @@ void call_endpoint(const Endpoint& endpoint, Exchange& exchange);
 // What a dependency threw in place of an answer, or what is to be thrown when none of them passed an exception on.
 std::exception_ptr swallowed_exception();
 std::exception_ptr validation_exception(const ErrorList& errors);
+std::exception_ptr disconnect_exception();
 bool is_validation_exception(const std::exception_ptr& error);
 void close_with_errors(WebSocket& socket, const ErrorList& errors);
 
@@ -6649,11 +6655,14 @@ struct DependentCall final : PendingResponse {
         exchange.max_depth = given.max_depth;
         exchange.strict_content_type = given.strict_content_type;
     }
+    DependentCall(const DependentCall&) = delete;
+    DependentCall& operator=(const DependentCall&) = delete;
+    ~DependentCall() override { DependentCall::give_up(disconnect_exception()); }
     const Endpoint& endpoint;
     Response answer;
     Exchange exchange;
-    Owned<PendingResponse> handler;
     Owned<DependencyRun> run;
+    Owned<PendingResponse> handler; // may refer to what run holds
     Task<Nothing> driver;
 
     void start() override {
@@ -6668,6 +6677,14 @@ struct DependentCall final : PendingResponse {
     [[nodiscard]] bool done() const override { return driver.done(); }
     void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
         occupy_with_pending(*this, connection, space, form);
+    }
+    void give_up(std::exception_ptr why) override {
+        if (driver.done()) return;
+        driver = {};
+        this->request = std::move(handler && handler->request ? handler->request : exchange.detached);
+        handler = {};
+        run->close_rest(std::move(why), nullptr);
+        run = {};
     }
     void finish(Response& response) override {
         driver.result();
@@ -22318,6 +22335,17 @@ namespace detail {
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
+FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}
+
+FASTAPI_COLD void throw_timeout(PendingResponse& pending) {
+    try {
+        throw HTTPException(504);
+    } catch (...) {
+        pending.give_up(std::current_exception());
+        throw;
+    }
+}
+
 FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
     time_limit_.coroutine = std::noop_coroutine();
     time_limit_.due = steady_milliseconds() + milliseconds;
@@ -23781,7 +23809,7 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
         wait_for(pending);
     }
     Owned<PendingResponse> ended = std::move(exchange.response.pending);
-    if (ended->expired()) throw HTTPException(504);
+    if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
 }
 
@@ -24437,6 +24465,13 @@ FASTAPI_COLD std::exception_ptr swallowed_exception() {
 FASTAPI_COLD std::exception_ptr validation_exception(const ErrorList& errors) {
     try {
         throw RequestValidationError(errors);
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+FASTAPI_COLD std::exception_ptr disconnect_exception() {
+    try {
+        throw ClientDisconnect();
     } catch (...) {
         return std::current_exception();
     }
@@ -26029,7 +26064,7 @@ FASTAPI_COLD const UploadSupport& upload_support() {
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
-        if (pending.expired()) throw HTTPException(504);
+        if (pending.expired()) detail::throw_timeout(pending);
         pending.finish(response);
         return response;
     } catch (...) {

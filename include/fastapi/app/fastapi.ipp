@@ -279,7 +279,7 @@ FASTAPI_COLD const UploadSupport& upload_support() {
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
-        if (pending.expired()) throw HTTPException(504);
+        if (pending.expired()) detail::throw_timeout(pending);
         pending.finish(response);
         return response;
     } catch (...) {

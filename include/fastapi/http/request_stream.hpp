@@ -24,10 +24,11 @@ namespace fastapi {
 class FastAPI;
 class Request;
 
-// The client went away in the middle of its body (Starlette's name). A handler that lets it through ends; nobody is answered.
+// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
+// which those see who tear down. A handler that lets it through ends; nobody is answered.
 class ClientDisconnect : public std::exception {
   public:
-    [[nodiscard]] const char* what() const noexcept override { return "the client went away in the middle of its body"; }
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
 };
 
 namespace detail {

@@ -63,6 +63,8 @@ class PendingResponse {
     virtual void finish(Response& response) = 0;
     // Has a connection of the event loop wait for it, which takes possession of it: occupy_with_pending.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
+    // Nobody waits for it any more: what it holds goes, in order. why: what those see who tear down. When it has ended, nothing.
+    virtual void give_up(std::exception_ptr why);
     // Its time begins.
     void limit(int milliseconds);
     // It has not ended, and its time has.
@@ -74,6 +76,8 @@ class PendingResponse {
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
 };
 
+// Gives up one that has expired, with 504.
+[[noreturn]] void throw_timeout(PendingResponse& pending);
 // Waits for a pending response on this thread.
 void wait_for(PendingResponse& pending);
 void collect_stream(BodyStream& stream, std::string& out);

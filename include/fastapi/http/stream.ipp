@@ -13,6 +13,17 @@ namespace detail {
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
+FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}
+
+FASTAPI_COLD void throw_timeout(PendingResponse& pending) {
+    try {
+        throw HTTPException(504);
+    } catch (...) {
+        pending.give_up(std::current_exception());
+        throw;
+    }
+}
+
 FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
     time_limit_.coroutine = std::noop_coroutine();
     time_limit_.due = steady_milliseconds() + milliseconds;

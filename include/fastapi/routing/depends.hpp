@@ -750,6 +750,7 @@ void call_endpoint(const Endpoint& endpoint, Exchange& exchange);
 // What a dependency threw in place of an answer, or what is to be thrown when none of them passed an exception on.
 std::exception_ptr swallowed_exception();
 std::exception_ptr validation_exception(const ErrorList& errors);
+std::exception_ptr disconnect_exception();
 bool is_validation_exception(const std::exception_ptr& error);
 void close_with_errors(WebSocket& socket, const ErrorList& errors);
 
@@ -764,11 +765,14 @@ struct DependentCall final : PendingResponse {
         exchange.max_depth = given.max_depth;
         exchange.strict_content_type = given.strict_content_type;
     }
+    DependentCall(const DependentCall&) = delete;
+    DependentCall& operator=(const DependentCall&) = delete;
+    ~DependentCall() override { DependentCall::give_up(disconnect_exception()); }
     const Endpoint& endpoint;
     Response answer;
     Exchange exchange;
-    Owned<PendingResponse> handler;
     Owned<DependencyRun> run;
+    Owned<PendingResponse> handler; // may refer to what run holds
     Task<Nothing> driver;
 
     void start() override {
@@ -783,6 +787,14 @@ struct DependentCall final : PendingResponse {
     [[nodiscard]] bool done() const override { return driver.done(); }
     void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
         occupy_with_pending(*this, connection, space, form);
+    }
+    void give_up(std::exception_ptr why) override {
+        if (driver.done()) return;
+        driver = {};
+        this->request = std::move(handler && handler->request ? handler->request : exchange.detached);
+        handler = {};
+        run->close_rest(std::move(why), nullptr);
+        run = {};
     }
     void finish(Response& response) override {
         driver.result();

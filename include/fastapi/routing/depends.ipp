@@ -550,6 +550,13 @@ FASTAPI_COLD std::exception_ptr validation_exception(const ErrorList& errors) {
         return std::current_exception();
     }
 }
+FASTAPI_COLD std::exception_ptr disconnect_exception() {
+    try {
+        throw ClientDisconnect();
+    } catch (...) {
+        return std::current_exception();
+    }
+}
 FASTAPI_COLD bool is_validation_exception(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);

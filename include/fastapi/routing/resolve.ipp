@@ -464,7 +464,7 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
         wait_for(pending);
     }
     Owned<PendingResponse> ended = std::move(exchange.response.pending);
-    if (ended->expired()) throw HTTPException(504);
+    if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
 }
 
