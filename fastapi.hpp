@@ -2770,8 +2770,8 @@ struct Exchange {
     WebSocket* websocket = nullptr; // of a WebSocket route
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
-    int time_limit_ms = 0; // of the handler; 0: none
-    bool strict_content_type = true;                     // JSON only when the content type says so
+    int time_limit_ms = 0;               // of the handler; 0: none
+    bool strict_content_type = true;     // JSON only when the content type says so
     void* const* dependencies = nullptr; // their values, by argument of the handler
     const BodyRead* body = nullptr;      // when dependencies needed it
 };
@@ -5668,7 +5668,7 @@ struct Argument {
     static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
     static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
-                  "plain scalar for a placeholder of the route, or a plain struct for the body");
+                  "plain scalar for a placeholder of the route, a plain struct for the body, or Depends<what_makes_it>");
 
     static constexpr Source source_of() {
         if constexpr (is_wrapped) {
@@ -21766,6 +21766,11 @@ namespace fastapi {
 namespace detail {
 
 FASTAPI_INLINE char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+FASTAPI_INLINE std::string lower_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = lower(c);
+    return out;
+}
 
 FASTAPI_INLINE bool same_header(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
@@ -22508,8 +22513,7 @@ FASTAPI_COLD std::string_view type_of_extension(std::string_view extension) {
         {"xls", "application/vnd.ms-excel"}, {"xml", "text/xml"}, {"xpdl", "application/xml"}, {"xpm", "image/x-xpixmap"},
         {"xsl", "application/xml"}, {"xwd", "image/x-xwindowdump"}, {"zip", "application/zip"},
     };
-    std::string lowered(extension);
-    for (char& c : lowered) c = lower(c);
+    std::string lowered = lower_case(extension);
     for (const auto& [name, type] : types)
         if (lowered == name) return type;
     return {};
@@ -22528,8 +22532,7 @@ FASTAPI_COLD std::string_view take_extension(std::string_view& path) {
 
 FASTAPI_COLD std::string guess_media_type(std::string_view path) {
     std::string_view extension = take_extension(path);
-    std::string lowered(extension);
-    for (char& c : lowered) c = lower(c);
+    std::string lowered = lower_case(extension);
     if (lowered == "svgz") return "image/svg+xml";
     for (std::string_view packed : {"tgz", "taz", "tz", "tbz2", "txz"})
         if (lowered == packed) return "application/x-tar";
@@ -23599,8 +23602,6 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
         Document document;
         document.parse(values);
         auto children = document.root().children();
-        std::string lowered(key);
-        if (parameter.source == Source::header) std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
         std::string single;
         // One value alone; of a cookie the last, as cookies are a plain dictionary in FastAPI.
         bool last_only = parameter.source == Source::cookie || document.root().child_count() == 1;
@@ -23609,7 +23610,7 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             while (!children.done()) last = children.next();
             write_value(last, single);
         }
-        writer.key(lowered).raw(single.empty() ? values : single);
+        writer.key(parameter.source == Source::header ? lower_case(key) : std::string(key)).raw(single.empty() ? values : single);
     };
     if (parameter.source == Source::header) {
         for (const auto& [key, value] : request.headers) extra(key);
@@ -23639,8 +23640,7 @@ FASTAPI_INLINE void read_list(const Parameter& parameter, Request& request, void
 
 // Whether a content type names JSON: application/json or application/…+json, parameters ignored.
 FASTAPI_INLINE bool is_json_type(std::string_view content_type) {
-    std::string type(trim(content_type.substr(0, content_type.find(';'))));
-    std::transform(type.begin(), type.end(), type.begin(), lower);
+    std::string type = lower_case(trim(content_type.substr(0, content_type.find(';'))));
     return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
 }
 
@@ -24670,16 +24670,9 @@ std::string openapi_document(const FastAPIOptions& options, const Router& router
 } // namespace fastapi
 
 // ---- fastapi/openapi/openapi.ipp
-#include <algorithm>
 #include <stdexcept>
 
 namespace fastapi::detail {
-
-FASTAPI_COLD std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
-}
 
 FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
     std::string out = concat({name, path_format});

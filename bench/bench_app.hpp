@@ -59,12 +59,16 @@ inline void add_routes(FastAPI& app) {
 }
 
 // The endpoints of load.cpp; fastapi_app.py has them all. One that is not here is reported as skipped.
-//   POST /upload               reads any body and answers {"size": bytes}
+//   POST /upload               reads any body, in pieces, and answers {"size": bytes}
 //   GET  /download?size=N      N bytes "x", application/octet-stream
 //   GET  /sse                  an event every 100 ms whose data is CLOCK_MONOTONIC in nanoseconds, without end
 //   /ws                        a WebSocket that echoes text and binary messages
 inline void add_streams(FastAPI& app) {
-    app.post("/upload", [](Request& request) { return json{{"size", request.body.size()}}; });
+    app.post("/upload", [](RequestStream stream) -> Task<json> {
+        std::size_t size = 0;
+        while (auto piece = co_await stream.next()) size += piece->size();
+        co_return json{{"size", size}};
+    });
     app.get("/download", [](Query<std::int64_t, "size", Ge(0)> size) {
         return Response(std::string(static_cast<std::size_t>(*size), 'x'), 200, {}, "application/octet-stream");
     });

@@ -1,15 +1,11 @@
 // Dependencies on several threads: overrides that change while requests run, and when a server tears down.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <thread>
 
 #include "served.hpp"
+#include "socket_client.hpp"
 #include "support.hpp"
 
 using namespace fastapi;
@@ -91,24 +87,9 @@ void add_all(FastAPI& app) {
 
 // One request on a connection of its own; reads until `end` is there, or all when it is empty.
 std::string get(int port, const std::string& path, std::string_view end) {
-    int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    std::string text;
-    if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
-        std::string request = "GET " + path + " HTTP/1.1\r\nhost: x\r\n" + (end.empty() ? "connection: close\r\n\r\n" : "\r\n");
-        static_cast<void>(::send(socket, request.data(), request.size(), MSG_NOSIGNAL));
-        char buffer[4096];
-        while (end.empty() || text.find(end) == std::string::npos) {
-            auto n = ::recv(socket, buffer, sizeof buffer, 0);
-            if (n <= 0) break;
-            text.append(buffer, static_cast<std::size_t>(n));
-        }
-    }
-    ::close(socket);
-    return text;
+    SocketClient client(port);
+    client.send("GET " + path + " HTTP/1.1\r\nhost: x\r\n" + (end.empty() ? "connection: close\r\n\r\n" : "\r\n"));
+    return end.empty() ? client.rest() : client.read_until(end);
 }
 
 TEST_CASE("a server tears down when the answer is on its way") {

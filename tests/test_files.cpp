@@ -1,10 +1,6 @@
 // FileResponse: headers, ranges, and files of any size over sockets. The answers are those of Starlette 1.10.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +13,7 @@
 
 #include "fastapi/fastapi.hpp"
 #include "served.hpp"
+#include "socket_client.hpp"
 
 using namespace fastapi;
 using namespace std::chrono_literals;
@@ -93,41 +90,21 @@ std::string pattern(std::size_t size) {
     return out;
 }
 
-class Client {
+class Client : public SocketClient {
   public:
-    explicit Client(int port, int buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        if (buffer) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    }
-    ~Client() { ::close(fd_); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    void send(std::string_view text) const { CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())); }
+    explicit Client(int port, int buffer = 0) : SocketClient(port, SO_RCVBUF, buffer) {}
     // Reads to the end; keeps the first bytes and counts all.
     std::size_t read_all(std::size_t kept, int milliseconds = 20000) {
         auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
         std::size_t total = 0;
         static char buffer[1 << 20];
-        while (Clock::now() < end) {
-            pollfd one{fd_, POLLIN, 0};
-            if (::poll(&one, 1, 20) <= 0) continue;
-            auto n = ::recv(fd_, buffer, sizeof buffer, 0);
-            over = n <= 0;
-            if (over) break;
-            total += static_cast<std::size_t>(n);
-            if (received.size() < kept) received.append(buffer, static_cast<std::size_t>(n));
+        while (!over && Clock::now() < end) {
+            std::size_t size = receive(buffer, sizeof buffer);
+            total += size;
+            if (received.size() < kept) received.append(buffer, size);
         }
         return total;
     }
-    std::string received;
-    bool over = false;
-
-  private:
-    int fd_;
 };
 std::string request(std::string_view target, std::string_view more = {}) {
     return detail::concat({"GET ", target, " HTTP/1.1\r\nHost: a\r\n", more, "\r\n"});

@@ -1,9 +1,5 @@
 // Coroutines as handlers and dependencies of time: Task, Generator, streams, server-sent events; in process and over sockets.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +10,7 @@
 
 #include "fastapi/fastapi.hpp"
 #include "served.hpp"
+#include "socket_client.hpp"
 
 using namespace fastapi;
 using namespace std::chrono_literals;
@@ -133,43 +130,7 @@ void add_all(FastAPI& app) {
     add_routes(app, alive);
 }
 
-class Client {
-  public:
-    explicit Client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    }
-    ~Client() { ::close(fd_); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    void send(std::string_view text) const { CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())); }
-    // Reads until a text has come, or the end, or a time has passed.
-    std::string read_until(std::string_view text, int milliseconds = 5000) {
-        auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
-        std::size_t seen = 0; // has been searched
-        while (received.find(text, seen) == std::string::npos && Clock::now() < end) {
-            seen = received.size() < text.size() ? 0 : received.size() - text.size() + 1;
-            pollfd one{fd_, POLLIN, 0};
-            if (::poll(&one, 1, 20) <= 0) continue;
-            char buffer[65536];
-            auto n = ::recv(fd_, buffer, sizeof buffer, 0);
-            if (n <= 0) {
-                ended = true;
-                break;
-            }
-            received.append(buffer, static_cast<std::size_t>(n));
-        }
-        return received;
-    }
-    std::string received;
-    bool ended = false;
-
-  private:
-    int fd_;
-};
+using Client = SocketClient;
 
 std::string upgrade(const std::string& path) {
     return "GET " + path +
@@ -240,7 +201,7 @@ TEST_CASE("coroutine handlers and streams: over sockets") {
     client.send("GET /task/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /lines HTTP/1.1\r\nHost: a\r\n\r\nGET /task/2 HTTP/1.1\r\nHost: a\r\n\r\n"
                 "GET /alive HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     std::string all = client.read_until("\x01never");
-    CHECK(client.ended);
+    CHECK(client.over);
     std::size_t first = all.find(R"("count":1})");
     std::size_t second = all.find("0\r\n\r\n");
     std::size_t third = all.find(R"("x","count":2})");
@@ -312,7 +273,7 @@ TEST_CASE("websocket: the reason of its end reaches a client that is still sendi
     client.send(frame(std::uint64_t{1} << 40U, std::string(300000, 'x')));
     std::this_thread::sleep_for(100ms);
     CHECK(client.read_until("\x01never").find("\x03\xf1") != std::string::npos); // 1009
-    CHECK(client.ended);
+    CHECK(client.over);
 }
 
 TEST_CASE("websocket: over sockets") {
@@ -330,7 +291,7 @@ TEST_CASE("websocket: over sockets") {
         client.received.clear();
         client.send(std::string("\x88\x82\0\0\0\0\x03\xe8", 8)); // close, 1000
         client.read_until("\x01never");
-        CHECK(client.ended);
+        CHECK(client.over);
         CHECK(client.received == "\x88\x02\x03\xe8");
     }
     {

@@ -1,9 +1,5 @@
 // Request bodies that handlers read in pieces (RequestStream): in process and over sockets.
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,6 +12,7 @@
 
 #include "fastapi/fastapi.hpp"
 #include "served.hpp"
+#include "socket_client.hpp"
 
 using namespace fastapi;
 using namespace std::chrono_literals;
@@ -135,27 +132,10 @@ void add_routes(FastAPI& app) {
     app.post("/model", [](json body) { return body; });
 }
 
-class Client {
+class Client : public SocketClient {
   public:
-    explicit Client(int port, int buffer = 0) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        if (buffer) ::setsockopt(fd_, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(static_cast<std::uint16_t>(port));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    }
-    ~Client() { ::close(fd_); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-    bool send(std::string_view text) const {
-        while (!text.empty()) {
-            auto n = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
-            if (n <= 0) return false;
-            text.remove_prefix(static_cast<std::size_t>(n));
-        }
-        return true;
-    }
+    explicit Client(int port, int buffer = 0) : SocketClient(port, SO_SNDBUF, buffer) {}
+    bool send(std::string_view text) const { return try_send(text); }
     void send_end() const { ::shutdown(fd_, SHUT_WR); }
     void reset_at_end() const { // what is on its way is thrown away
         linger now{1, 0};
@@ -171,24 +151,6 @@ class Client {
         }
         return sent;
     }
-    std::string read_until(std::string_view text, int milliseconds = 10000) {
-        auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
-        while (received.find(text) == std::string::npos && !over && Clock::now() < end) {
-            pollfd one{fd_, POLLIN, 0};
-            if (::poll(&one, 1, 20) <= 0) continue;
-            char buffer[65536];
-            auto n = ::recv(fd_, buffer, sizeof buffer, 0);
-            over = n <= 0;
-            if (n > 0) received.append(buffer, static_cast<std::size_t>(n));
-        }
-        return received;
-    }
-    std::string rest() { return read_until("\x01never"); }
-    std::string received;
-    bool over = false;
-
-  private:
-    int fd_;
 };
 
 std::string head(std::string_view target, std::string_view more) { return detail::concat({"POST ", target, " HTTP/1.1\r\nHost: a\r\n", more, "\r\n"}); }

@@ -66,8 +66,7 @@ FASTAPI_COLD std::string_view type_of_extension(std::string_view extension) {
         {"xls", "application/vnd.ms-excel"}, {"xml", "text/xml"}, {"xpdl", "application/xml"}, {"xpm", "image/x-xpixmap"},
         {"xsl", "application/xml"}, {"xwd", "image/x-xwindowdump"}, {"zip", "application/zip"},
     };
-    std::string lowered(extension);
-    for (char& c : lowered) c = lower(c);
+    std::string lowered = lower_case(extension);
     for (const auto& [name, type] : types)
         if (lowered == name) return type;
     return {};
@@ -86,8 +85,7 @@ FASTAPI_COLD std::string_view take_extension(std::string_view& path) {
 
 FASTAPI_COLD std::string guess_media_type(std::string_view path) {
     std::string_view extension = take_extension(path);
-    std::string lowered(extension);
-    for (char& c : lowered) c = lower(c);
+    std::string lowered = lower_case(extension);
     if (lowered == "svgz") return "image/svg+xml";
     for (std::string_view packed : {"tgz", "taz", "tz", "tbz2", "txz"})
         if (lowered == packed) return "application/x-tar";

@@ -10,6 +10,11 @@ namespace fastapi {
 namespace detail {
 
 FASTAPI_INLINE char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+FASTAPI_INLINE std::string lower_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = lower(c);
+    return out;
+}
 
 FASTAPI_INLINE bool same_header(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;

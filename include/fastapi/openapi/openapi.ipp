@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <stdexcept>
 
 #include "fastapi/app/options.hpp"
@@ -11,12 +10,6 @@
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
-
-FASTAPI_COLD std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), lower);
-    return out;
-}
 
 FASTAPI_COLD std::string operation_id(std::string_view name, std::string_view path_format, std::string_view method) {
     std::string out = concat({name, path_format});

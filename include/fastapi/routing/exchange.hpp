@@ -27,8 +27,8 @@ struct Exchange {
     WebSocket* websocket = nullptr; // of a WebSocket route
     ErrorList errors = {};
     std::size_t max_depth = Document::default_max_depth; // of a JSON body
-    int time_limit_ms = 0; // of the handler; 0: none
-    bool strict_content_type = true;                     // JSON only when the content type says so
+    int time_limit_ms = 0;               // of the handler; 0: none
+    bool strict_content_type = true;     // JSON only when the content type says so
     void* const* dependencies = nullptr; // their values, by argument of the handler
     const BodyRead* body = nullptr;      // when dependencies needed it
 };

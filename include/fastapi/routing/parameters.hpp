@@ -206,7 +206,7 @@ struct Argument {
     static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
     static_assert(is_given || is_wrapped || is_positional || is_body,
                   "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
-                  "plain scalar for a placeholder of the route, or a plain struct for the body");
+                  "plain scalar for a placeholder of the route, a plain struct for the body, or Depends<what_makes_it>");
 
     static constexpr Source source_of() {
         if constexpr (is_wrapped) {

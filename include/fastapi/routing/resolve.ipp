@@ -254,8 +254,6 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
         Document document;
         document.parse(values);
         auto children = document.root().children();
-        std::string lowered(key);
-        if (parameter.source == Source::header) std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
         std::string single;
         // One value alone; of a cookie the last, as cookies are a plain dictionary in FastAPI.
         bool last_only = parameter.source == Source::cookie || document.root().child_count() == 1;
@@ -264,7 +262,7 @@ FASTAPI_COLD std::string parameters_as_object(const Request& request, const Para
             while (!children.done()) last = children.next();
             write_value(last, single);
         }
-        writer.key(lowered).raw(single.empty() ? values : single);
+        writer.key(parameter.source == Source::header ? lower_case(key) : std::string(key)).raw(single.empty() ? values : single);
     };
     if (parameter.source == Source::header) {
         for (const auto& [key, value] : request.headers) extra(key);
@@ -294,8 +292,7 @@ FASTAPI_INLINE void read_list(const Parameter& parameter, Request& request, void
 
 // Whether a content type names JSON: application/json or application/…+json, parameters ignored.
 FASTAPI_INLINE bool is_json_type(std::string_view content_type) {
-    std::string type(trim(content_type.substr(0, content_type.find(';'))));
-    std::transform(type.begin(), type.end(), type.begin(), lower);
+    std::string type = lower_case(trim(content_type.substr(0, content_type.find(';'))));
     return type == "application/json" || (type.starts_with("application/") && type.ends_with("+json"));
 }
 

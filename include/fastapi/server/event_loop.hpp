@@ -15,6 +15,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/http/stream.hpp"
+#include "fastapi/meta/list.hpp"
 #include "fastapi/server/http1.hpp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/version.hpp"
