@@ -67,6 +67,239 @@
 #define FASTAPI_COLD FASTAPI_INLINE
 #endif
 
+// ---- fastapi/meta/owned.hpp
+// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
+// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
+
+#include <utility>
+
+namespace fastapi::detail {
+
+template <class T>
+class Owned {
+  public:
+    Owned() = default;
+    explicit Owned(T* made) : pointer_(made) {}
+    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Owned& operator=(Owned&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    ~Owned() { delete pointer_; }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but g++ takes the
+// call of a virtual function for a use of every class that overrides it: a program would be compiled with all that it can
+// never do. So what every program has calls what some have by pointers, which the constructor of the base class sets.
+template <class T>
+class Disposed {
+  public:
+    Disposed() = default;
+    explicit Disposed(T* made) : pointer_(made) {}
+    Disposed(Disposed&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Disposed& operator=(Disposed&& other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    Disposed(const Disposed&) = delete;
+    Disposed& operator=(const Disposed&) = delete;
+    ~Disposed() {
+        if (pointer_) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/meta/list.hpp
+// List<T>: what this library uses of std::vector, for its own things; what can be moved byte by byte grows in one function for
+// all. Sequence<T>: one that can be copied. Each type of std::vector costs a compiler 5 to 15 ms and 30 to 80 functions, and
+// every program that includes this library would pay for ours.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi::detail {
+
+// Gives a list at least `least` places of `each` bytes, twice as many as it had. Throws std::bad_alloc.
+void grow_list(void** items, std::uint32_t& capacity, std::size_t least, std::size_t each);
+
+template <class T>
+inline constexpr bool moves_as_bytes = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T>;
+template <class T>
+inline constexpr bool moves_as_bytes<Owned<T>> = true;
+template <class T>
+inline constexpr bool moves_as_bytes<Disposed<T>> = true;
+
+template <class T>
+class List {
+  public:
+    List() = default;
+    List(List&& other) noexcept : items_(other.items_), size_(other.size_), capacity_(other.capacity_) {
+        other.items_ = nullptr;
+        other.size_ = other.capacity_ = 0;
+    }
+    List& operator=(List&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    List(const List&) = delete;
+    List& operator=(const List&) = delete;
+    ~List() {
+        clear();
+        ::operator delete(static_cast<void*>(items_));
+    }
+
+    [[nodiscard]] T* data() { return items_; }
+    [[nodiscard]] const T* data() const { return items_; }
+    [[nodiscard]] T* begin() { return items_; }
+    [[nodiscard]] T* end() { return items_ + size_; }
+    [[nodiscard]] const T* begin() const { return items_; }
+    [[nodiscard]] const T* end() const { return items_ + size_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t capacity() const { return capacity_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    T& operator[](std::size_t i) { return items_[i]; }
+    const T& operator[](std::size_t i) const { return items_[i]; }
+    T& front() { return items_[0]; }
+    T& back() { return items_[size_ - 1]; }
+    const T& back() const { return items_[size_ - 1]; }
+
+    void reserve(std::size_t least) {
+        if (least <= capacity_) return;
+        if constexpr (moves_as_bytes<T>) {
+            grow_list(reinterpret_cast<void**>(&items_), capacity_, least, sizeof(T));
+        } else {
+            void* grown = nullptr;
+            grow_list(&grown, capacity_, least, sizeof(T));
+            for (std::uint32_t i = 0; i < size_; ++i) {
+                new (static_cast<void*>(static_cast<T*>(grown) + i)) T(std::move(items_[i]));
+                items_[i].~T();
+            }
+            ::operator delete(static_cast<void*>(items_));
+            items_ = static_cast<T*>(grown);
+        }
+    }
+    T& push_back(T item) {
+        if (size_ == capacity_) reserve(std::size_t{size_} + 1);
+        return *new (static_cast<void*>(items_ + size_++)) T(std::move(item));
+    }
+    template <class... A>
+    T& emplace_back(A&&... arguments) {
+        if (size_ == capacity_) reserve(std::size_t{size_} + 1);
+        T* made = new (static_cast<void*>(items_ + size_)) T(std::forward<A>(arguments)...);
+        ++size_;
+        return *made;
+    }
+    // Puts an item before the one at a place.
+    void insert(std::size_t at, T item) {
+        static_assert(moves_as_bytes<T>);
+        push_back(std::move(item));
+        alignas(T) char last[sizeof(T)];
+        std::memcpy(last, static_cast<void*>(items_ + size_ - 1), sizeof(T));
+        std::memmove(static_cast<void*>(items_ + at + 1), static_cast<void*>(items_ + at), (size_ - 1 - at) * sizeof(T));
+        std::memcpy(static_cast<void*>(items_ + at), last, sizeof(T));
+    }
+    // To a size; what is new is T().
+    void resize(std::size_t size) {
+        reserve(size);
+        while (size_ > size) pop_back();
+        while (size_ < size) push_back(T());
+    }
+    void pop_back() { items_[--size_].~T(); }
+    void erase(std::size_t at) {
+        for (; at + 1 < size_; ++at) items_[at] = std::move(items_[at + 1]);
+        pop_back();
+    }
+    void pop_front() {
+        static_assert(moves_as_bytes<T>);
+        items_[0].~T();
+        std::memmove(static_cast<void*>(items_), static_cast<void*>(items_ + 1), --size_ * sizeof(T));
+    }
+    void clear() {
+        if constexpr (!std::is_trivially_destructible_v<T>)
+            for (std::uint32_t i = 0; i < size_; ++i) items_[i].~T();
+        size_ = 0;
+    }
+    void swap(List& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+
+  private:
+    T* items_ = nullptr;
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
+};
+
+template <class T>
+class Sequence : public List<T> {
+  public:
+    Sequence() = default;
+    Sequence(std::initializer_list<T> items) { append(items.begin(), items.size()); }
+    // Of any range of them: a std::vector, an array.
+    template <class Range>
+        requires requires(const Range& range) { static_cast<const T*>(range.data()) + range.size(); }
+    Sequence(const Range& range) { // NOLINT: implicit on purpose
+        append(range.data(), range.size());
+    }
+    Sequence(const Sequence& other) : List<T>() { append(other.data(), other.size()); }
+    Sequence& operator=(const Sequence& other) {
+        if (this == &other) return *this;
+        this->clear();
+        append(other.data(), other.size());
+        return *this;
+    }
+    Sequence(Sequence&&) noexcept = default;
+    Sequence& operator=(Sequence&&) noexcept = default;
+    ~Sequence() = default;
+
+  private:
+    void append(const T* items, std::size_t size) {
+        this->reserve(size);
+        for (std::size_t i = 0; i < size; ++i) this->emplace_back(items[i]);
+    }
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/json/json.hpp
 // Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
 // and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
@@ -318,8 +551,8 @@ struct FastAPIOptions {
     std::string terms_of_service = "";
     Contact contact = {};
     License license_info = {};
-    std::vector<Tag> openapi_tags = {};
-    std::vector<Server> servers = {};
+    detail::Sequence<Tag> openapi_tags = {};
+    detail::Sequence<Server> servers = {};
     ExternalDocs external_docs = {};
     std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
     std::optional<std::string> docs_url = "/docs";
@@ -340,174 +573,6 @@ struct FastAPIOptions {
 };
 
 } // namespace fastapi
-
-// ---- fastapi/meta/owned.hpp
-// Owned<T>: a std::unique_ptr without deleter, arrays and conversions. Each type of std::unique_ptr costs a compiler 10 ms
-// (its pointer and deleter are a std::tuple), and every program that includes this library would pay for ours.
-
-#include <utility>
-
-namespace fastapi::detail {
-
-template <class T>
-class Owned {
-  public:
-    Owned() = default;
-    explicit Owned(T* made) : pointer_(made) {}
-    Owned(Owned&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
-    Owned& operator=(Owned&& other) noexcept {
-        T* old = pointer_;
-        pointer_ = other.pointer_;
-        other.pointer_ = old;
-        return *this;
-    }
-    Owned(const Owned&) = delete;
-    Owned& operator=(const Owned&) = delete;
-    ~Owned() { delete pointer_; }
-
-    [[nodiscard]] T* get() const noexcept { return pointer_; }
-    [[nodiscard]] T* release() noexcept {
-        T* given = pointer_;
-        pointer_ = nullptr;
-        return given;
-    }
-    T* operator->() const noexcept { return pointer_; }
-    T& operator*() const noexcept { return *pointer_; }
-    explicit operator bool() const noexcept { return pointer_ != nullptr; }
-
-  private:
-    T* pointer_ = nullptr;
-};
-
-// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but where one
-// class alone overrides it g++ guesses that it is this one, and puts its code into every program.
-template <class T>
-class Disposed {
-  public:
-    Disposed() = default;
-    explicit Disposed(T* made) : pointer_(made) {}
-    Disposed(Disposed&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
-    Disposed& operator=(Disposed&& other) noexcept {
-        T* old = pointer_;
-        pointer_ = other.pointer_;
-        other.pointer_ = old;
-        return *this;
-    }
-    Disposed(const Disposed&) = delete;
-    Disposed& operator=(const Disposed&) = delete;
-    ~Disposed() {
-        if (pointer_) pointer_->dispose(pointer_);
-    }
-
-    [[nodiscard]] T* get() const noexcept { return pointer_; }
-    T* operator->() const noexcept { return pointer_; }
-    T& operator*() const noexcept { return *pointer_; }
-    explicit operator bool() const noexcept { return pointer_ != nullptr; }
-
-  private:
-    T* pointer_ = nullptr;
-};
-
-} // namespace fastapi::detail
-
-// ---- fastapi/meta/list.hpp
-// List<T>: what this library uses of std::vector, for its own small things: what can be copied byte by byte, and Owned<T>.
-// Each type of std::vector costs a compiler 5 to 15 ms and 30 functions, and every program that includes this library would
-// pay for ours; here all types share the code that grows.
-
-#include <cstdint>
-#include <cstring>
-#include <new>
-#include <type_traits>
-#include <utility>
-
-namespace fastapi::detail {
-
-// Gives a list at least `least` places of `each` bytes, twice as many as it had. Throws std::bad_alloc.
-void grow_list(void** items, std::uint32_t& capacity, std::size_t least, std::size_t each);
-
-template <class T>
-inline constexpr bool moves_as_bytes = std::is_trivially_copy_constructible_v<T> && std::is_trivially_destructible_v<T>;
-template <class T>
-inline constexpr bool moves_as_bytes<Owned<T>> = true;
-
-template <class T>
-class List {
-  public:
-    List() = default;
-    List(List&& other) noexcept : items_(other.items_), size_(other.size_), capacity_(other.capacity_) {
-        other.items_ = nullptr;
-        other.size_ = other.capacity_ = 0;
-    }
-    List& operator=(List&& other) noexcept {
-        swap(other);
-        return *this;
-    }
-    List(const List&) = delete;
-    List& operator=(const List&) = delete;
-    ~List() {
-        static_assert(moves_as_bytes<T>);
-        clear();
-        ::operator delete(static_cast<void*>(items_));
-    }
-
-    [[nodiscard]] T* data() { return items_; }
-    [[nodiscard]] T* begin() { return items_; }
-    [[nodiscard]] T* end() { return items_ + size_; }
-    [[nodiscard]] const T* begin() const { return items_; }
-    [[nodiscard]] const T* end() const { return items_ + size_; }
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] std::size_t capacity() const { return capacity_; }
-    [[nodiscard]] bool empty() const { return size_ == 0; }
-    T& operator[](std::size_t i) { return items_[i]; }
-    const T& operator[](std::size_t i) const { return items_[i]; }
-    T& front() { return items_[0]; }
-    T& back() { return items_[size_ - 1]; }
-
-    void reserve(std::size_t least) {
-        if (least > capacity_) grow_list(reinterpret_cast<void**>(&items_), capacity_, least, sizeof(T));
-    }
-    T& push_back(T item) {
-        if (size_ == capacity_) reserve(std::size_t{size_} + 1);
-        return *new (static_cast<void*>(items_ + size_++)) T(std::move(item));
-    }
-    // Puts an item before the one at a place.
-    void insert(std::size_t at, T item) {
-        push_back(std::move(item));
-        alignas(T) char last[sizeof(T)];
-        std::memcpy(last, static_cast<void*>(items_ + size_ - 1), sizeof(T));
-        std::memmove(static_cast<void*>(items_ + at + 1), static_cast<void*>(items_ + at), (size_ - 1 - at) * sizeof(T));
-        std::memcpy(static_cast<void*>(items_ + at), last, sizeof(T));
-    }
-    // To a size; what is new is T().
-    void resize(std::size_t size) {
-        reserve(size);
-        while (size_ > size) pop_back();
-        while (size_ < size) push_back(T());
-    }
-    void pop_back() { items_[--size_].~T(); }
-    void pop_front() {
-        items_[0].~T();
-        std::memmove(static_cast<void*>(items_), static_cast<void*>(items_ + 1), --size_ * sizeof(T));
-    }
-    void clear() {
-        if constexpr (!std::is_trivially_destructible_v<T>)
-            for (std::uint32_t i = 0; i < size_; ++i) items_[i].~T();
-        size_ = 0;
-    }
-    void swap(List& other) noexcept {
-        std::swap(items_, other.items_);
-        std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
-    }
-
-  private:
-    T* items_ = nullptr;
-    std::uint32_t size_ = 0;
-    std::uint32_t capacity_ = 0;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/http/headers.hpp
 // Header lists: those of a request are views into what the server received, those of a response are owned.
@@ -556,6 +621,11 @@ class Headers {
 
     Headers() = default;
     Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+    Headers(const Headers&);
+    Headers& operator=(const Headers&);
+    Headers(Headers&&) noexcept;
+    Headers& operator=(Headers&&) noexcept;
+    ~Headers();
 
     // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
     void set(std::string_view name, std::string_view value);
@@ -572,7 +642,7 @@ class Headers {
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
   private:
-    std::vector<Entry> entries_;
+    detail::Sequence<Entry> entries_;
 };
 
 } // namespace fastapi
@@ -636,9 +706,9 @@ class Response {
     int status_code = 200;
     Headers headers;
     std::string body;
-    detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
     bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
-    detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
     detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
 
     Response();
@@ -739,7 +809,7 @@ struct FileRange {
     std::int64_t end; // behind the last byte
 };
 struct RequestedRanges {
-    std::vector<FileRange> ranges; // sorted, apart from each other; empty: all of the file
+    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
     int status = 206;
     const char* problem = ""; // with 400
 };
@@ -875,7 +945,6 @@ class RequestStream {
 // ---- fastapi/http/url.hpp
 // Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
 
-#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -908,7 +977,7 @@ class MultiParams {
   private:
     std::string_view decode(std::string_view text);
     detail::List<Entry> entries_;
-    std::forward_list<std::string> storage_; // decoded texts stay where they are
+    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };
 
@@ -927,7 +996,6 @@ std::string percent_encode(std::string_view text, std::string_view keep);
 // A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
 // FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
 
-#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -1017,7 +1085,7 @@ class Request {
     std::string_view query_;
     mutable detail::Owned<MultiParams> query_params_;
     mutable detail::Owned<MultiParams> cookies_;
-    std::forward_list<std::string> kept_;
+    detail::List<detail::Owned<std::string>> kept_;
 };
 
 } // namespace fastapi
@@ -1559,12 +1627,21 @@ struct AnswerForm {
 // The rest of a body, in pieces. Whoever sends it asks for the next piece when the client can take more.
 class BodyStream {
   public:
+    // What code that every program has calls in place of the virtual functions (see Disposed).
+    struct Reach {
+        void (*dispose)(BodyStream* self);
+        bool (*open)(BodyStream& self, const Request& of, Response& response);
+        void (*occupy)(BodyStream& self, Connection& connection, WorkSpace& space, const AnswerForm& form);
+        void (*collect)(BodyStream& self, std::string& out);
+    };
+    BodyStream();
     virtual ~BodyStream();
+    static void dispose(BodyStream* self) { self->reach->dispose(self); }
+    const Reach* reach;
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
-    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream. Virtual, as collect is,
-    // so that a program that streams nothing holds no code for it.
+    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
     virtual void collect(std::string& out) = 0;
@@ -1582,7 +1659,14 @@ class BodyStream {
 // A handler that is a coroutine and waits.
 class PendingResponse {
   public:
+    struct Reach {
+        void (*dispose)(PendingResponse* self);
+        void (*occupy)(PendingResponse& self, Connection& connection, WorkSpace& space, const AnswerForm& form);
+    };
+    PendingResponse();
     virtual ~PendingResponse();
+    static void dispose(PendingResponse* self) { self->reach->dispose(self); }
+    const Reach* reach;
     virtual void start() = 0;
     // For another coroutine, in its operation: what is to be resumed; at the end `waiting` goes on.
     virtual std::coroutine_handle<> begin(std::coroutine_handle<> waiting) = 0;
@@ -1665,7 +1749,7 @@ class StreamingResponse : public Response {
         requires(std::is_same_v<Text, std::string>)
     explicit StreamingResponse(Generator<Text> content, int status = 200, Headers extra = {}, std::string_view media_type = "")
         : Response("", status, std::move(extra), media_type) {
-        stream = detail::Owned<detail::BodyStream>(new detail::TextStream<Text>(std::move(content)));
+        stream = detail::Disposed<detail::BodyStream>(new detail::TextStream<Text>(std::move(content)));
     }
 };
 
@@ -1703,7 +1787,7 @@ class EventSourceResponse : public Response {
     explicit EventSourceResponse(Generator<Event> content, int status = 200, Headers extra = {})
         : Response("", status, std::move(extra), "text/event-stream") {
         detail::add_event_stream_headers(headers);
-        stream = detail::Owned<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
+        stream = detail::Disposed<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
     }
 };
 
@@ -1715,6 +1799,7 @@ class EventSourceResponse : public Response {
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace fastapi::detail {
 
@@ -1722,139 +1807,18 @@ inline constexpr std::size_t max_members = 128;
 
 // clang-format off
 
-// Whether T{{}, {}, … N times} is well formed. It is not when a member is a C array (aggregate initialisation looks
-// into it, so that the count is wrong) or when a member has no default constructor.
-template <class T, std::size_t N>
-constexpr bool takes_empty_braces() {
+// Whether T{any…, {}, {}, … N times, any…} is well formed; N: 0 or a power of two.
+template <class T, std::size_t N, class Any, std::size_t... First, std::size_t... Last>
+constexpr bool takes_braces(std::index_sequence<First...>, std::index_sequence<Last...>) {
     if constexpr (N == 0) { return std::is_empty_v<T>;
-    } else if constexpr (N == 1) { return requires { T{{}}; };
-    } else if constexpr (N == 2) { return requires { T{{},{}}; };
-    } else if constexpr (N == 3) { return requires { T{{},{},{}}; };
-    } else if constexpr (N == 4) { return requires { T{{},{},{},{}}; };
-    } else if constexpr (N == 5) { return requires { T{{},{},{},{},{}}; };
-    } else if constexpr (N == 6) { return requires { T{{},{},{},{},{},{}}; };
-    } else if constexpr (N == 7) { return requires { T{{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 8) { return requires { T{{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 9) { return requires { T{{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 10) { return requires { T{{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 11) { return requires { T{{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 12) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 13) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 14) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 15) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 16) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 17) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 18) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 19) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 20) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 21) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 22) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 23) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 24) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 25) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 26) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 27) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 28) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 29) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 30) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 31) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 32) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 33) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 34) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 35) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 36) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 37) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 38) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 39) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 40) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 41) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 42) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 43) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 44) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 45) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 46) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 47) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 48) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 49) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 50) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 51) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 52) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 53) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 54) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 55) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 56) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 57) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 58) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 59) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 60) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 61) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 62) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 63) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 64) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 65) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 66) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 67) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 68) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 69) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 70) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 71) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 72) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 73) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 74) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 75) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 76) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 77) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 78) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 79) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 80) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 81) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 82) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 83) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 84) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 85) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 86) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 87) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 88) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 89) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 90) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 91) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 92) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 93) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 94) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 95) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 96) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 97) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 98) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 99) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 100) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 101) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 102) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 103) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 104) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 105) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 106) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 107) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 108) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 109) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 110) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 111) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 112) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 113) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 114) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 115) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 116) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 117) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 118) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 119) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 120) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 121) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 122) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 123) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 124) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 125) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 126) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 127) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
-    } else if constexpr (N == 128) { return requires { T{{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}}; };
+    } else if constexpr (N == 1) { return requires { T{(void(First), Any{})...,{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 2) { return requires { T{(void(First), Any{})...,{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 4) { return requires { T{(void(First), Any{})...,{},{},{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 8) { return requires { T{(void(First), Any{})...,{},{},{},{},{},{},{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 16) { return requires { T{(void(First), Any{})...,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 32) { return requires { T{(void(First), Any{})...,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 64) { return requires { T{(void(First), Any{})...,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},(void(Last), Any{})...}; };
+    } else if constexpr (N == 128) { return requires { T{(void(First), Any{})...,{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},(void(Last), Any{})...}; };
     }
 }
 
@@ -2005,6 +1969,7 @@ constexpr decltype(auto) visit_n_members(T& object, V&& visit) {
 // Techniques: Boost.PFR (count by aggregate initialisation, structured bindings, the self-check).
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -2052,6 +2017,17 @@ constexpr std::size_t find_member_count() {
 
 template <class T>
 inline constexpr std::size_t member_count = find_member_count<std::remove_cv_t<T>>();
+
+// Whether each of the N members that were counted takes {}. It is not so when one is a C array (aggregate initialisation looks
+// into it, so that the count is wrong) or has no default constructor. Half of them are asked at a time, and the others
+// converted to: where no array is among the first half, those stand for one member each before the second half.
+template <class T, std::size_t N>
+constexpr bool takes_empty_braces() {
+    constexpr std::size_t half = std::bit_floor(N);
+    using Rest = std::make_index_sequence<N - half>;
+    return takes_braces<T, half, AnyMember<T>>(Rest{}, std::index_sequence<>{}) &&
+           takes_braces<T, half, AnyMember<T>>(std::index_sequence<>{}, Rest{});
+}
 
 // Converts to base classes of T only.
 template <class T>
@@ -2416,7 +2392,7 @@ struct ErrorDetail {
 };
 
 // All errors of one input.
-using ErrorList = std::vector<ErrorDetail>;
+using ErrorList = detail::Sequence<ErrorDetail>;
 
 // Thrown by validators: becomes an error of type value_error, "Value error, <text>".
 class ValueError : public std::runtime_error {
@@ -2787,7 +2763,7 @@ void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& valu
 void respond_null(const Endpoint& endpoint, Exchange& exchange);
 void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
 void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
-void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream);
 
 } // namespace fastapi::detail
 
@@ -6662,7 +6638,7 @@ struct DependentCall final : PendingResponse {
     Response answer;
     Exchange exchange;
     Owned<DependencyRun> run;
-    Owned<PendingResponse> handler; // may refer to what run holds
+    Disposed<PendingResponse> handler; // may refer to what run holds
     Task<Nothing> driver;
 
     void start() override {
@@ -6755,7 +6731,7 @@ struct DependentCall final : PendingResponse {
 
 template <class T>
 void begin_dependent_call(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange) {
-    exchange.response.pending = Owned<PendingResponse>(new DependentCall<T>(endpoint, plan, exchange));
+    exchange.response.pending = Disposed<PendingResponse>(new DependentCall<T>(endpoint, plan, exchange));
 }
 
 } // namespace detail
@@ -6931,7 +6907,6 @@ class JsonWriter {
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
-#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -6949,7 +6924,7 @@ struct NamedSchema {
     std::string name;
     std::string text;
 };
-using SchemaList = std::forward_list<NamedSchema>; // sorted by name
+using SchemaList = List<Owned<NamedSchema>>; // sorted by name
 // Adds one unless the name is taken.
 void add_schema(SchemaList& list, std::string name, std::string text);
 
@@ -7018,7 +6993,7 @@ class Schemas {
     [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
 
     std::string ref_prefix_;
-    std::vector<Component> components_;
+    List<Owned<Component>> components_;
 };
 
 } // namespace fastapi::detail
@@ -7287,10 +7262,10 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
             held->task = function(argument<I, A>(exchange, get<I>(storage))...);
-            exchange.response.pending = Owned<PendingResponse>(owned.release());
+            exchange.response.pending = Disposed<PendingResponse>(owned.release());
         } else {
             held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
+            respond_stream(*this, exchange, Disposed<BodyStream>(owned.release()));
         }
     }
     template <std::size_t... I>
@@ -7572,8 +7547,6 @@ class WebSocketSupport {
     virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
                                const Headers& headers) const = 0;
     [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
-    // A line a route.
-    virtual void append_routes(std::string& out) const = 0;
     // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
     // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
     virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
@@ -7581,8 +7554,10 @@ class WebSocketSupport {
     // it is none, it is not over.
     virtual Owned<WebSocketCall> start(Request& request, WebSocketTransport& transport) const = 0;
     virtual bool go_on(WebSocketCall& call) const = 0;
-    // Has a connection of the event loop serve the request (server/websocket.ipp).
-    virtual void occupy(Connection& connection, WorkSpace& space, Request& request) const = 0;
+    // Two by pointers (see Disposed). A line a route:
+    void (*append_routes)(const WebSocketSupport& self, std::string& out);
+    // Has a connection of the event loop serve the request (server/websocket.ipp). False: it asks for no WebSocket.
+    bool (*take)(const WebSocketSupport& self, Connection& connection, WorkSpace& space, Request& request);
 };
 
 struct DocumentationPage;
@@ -7780,8 +7755,9 @@ struct LaxInteger {
     std::uint64_t magnitude = 0;
     bool negative = false;
     bool too_large = false;
+    bool valid = true; // it is an integer at all
 };
-std::optional<LaxInteger> parse_lax_integer(std::string_view text);
+LaxInteger parse_lax_integer(std::string_view text);
 std::optional<double> parse_lax_float(std::string_view text);
 std::optional<bool> parse_lax_bool(std::string_view text);
 
@@ -12954,7 +12930,7 @@ FASTAPI_INLINE std::string_view trim_unicode(std::string_view text) {
 
 FASTAPI_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text) {
+FASTAPI_INLINE LaxInteger parse_lax_integer(std::string_view text) {
     if (!text.empty() && (!is_digit(text.front()) || !is_digit(text.back()))) text = trim_unicode(text);
     LaxInteger result;
     if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
@@ -12962,14 +12938,14 @@ FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text
         text.remove_prefix(1);
     }
     // A fraction is allowed when it is all zeros: "1.000".
-    if (text.empty() || !is_digit(text.front())) return std::nullopt;
+    if (text.empty() || !is_digit(text.front())) return {.valid = false};
     bool overflow = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (!is_digit(text[i])) {
             if (text[i] == '_' && text[i - 1] != '_' && i + 1 < text.size() && text[i + 1] != '.') continue;
             std::string_view zeros = text.substr(i + 1);
             bool fraction = text[i] == '.' && !zeros.empty() && zeros.find_first_not_of('0') == std::string_view::npos;
-            if (!fraction) return std::nullopt;
+            if (!fraction) return {.valid = false};
             break;
         }
         auto d = static_cast<std::uint64_t>(text[i] - '0');
@@ -13282,11 +13258,11 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::string scratch;
         std::string_view text = value.string(scratch);
         if (text.size() > 4300) return fail_integer_size(value, context);
-        auto parsed = parse_lax_integer(text);
-        if (!parsed)
+        LaxInteger parsed = parse_lax_integer(text);
+        if (!parsed.valid)
             return context.fail("int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
-        if (parsed->too_large) return fail_large_integer(info, parsed->negative, value, context);
-        return store_integer(type, {parsed->magnitude, parsed->negative && parsed->magnitude != 0}, info, value, target, context);
+        if (parsed.too_large) return fail_large_integer(info, parsed.negative, value, context);
+        return store_integer(type, {parsed.magnitude, parsed.negative && parsed.magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::boolean:
         if (strict) break;
@@ -14410,7 +14386,12 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
         }
         return one.size() == other.size();
     }
-    if (a.type() == JsonKind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
+    if (a.type() == JsonKind::binary) {
+        const auto& one = *a.get_ptr<const json::binary_t*>();
+        const auto& other = *b.get_ptr<const json::binary_t*>();
+        return one.has_subtype() == other.has_subtype() && one.subtype() == other.subtype() && one.size() == other.size() &&
+               (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+    }
     return a.type() == JsonKind::null;
 }
 
@@ -14709,14 +14690,14 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
 }
 
 FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
-    for (const Component& component : components_)
-        if (component.identity == identity) return &component;
+    for (const auto& component : components_)
+        if (component->identity == identity) return component.get();
     return nullptr;
 }
 
 FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
     auto known = const_cast<Component*>(find(component.identity));
-    if (!known) known = &components_.emplace_back(component);
+    if (!known) known = components_.push_back(Owned<Component>(new Component(component))).get();
     bool& used = known->used[static_cast<int>(mode)];
     return !std::exchange(used, true);
 }
@@ -14725,7 +14706,8 @@ FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
 FASTAPI_COLD void Schemas::find_differences() {
     for (bool changed = true; changed;) {
         changed = false;
-        for (Component& component : components_) {
+        for (auto& one : components_) {
+            Component& component = *one;
             if (component.differs || !component.references) continue;
             List<const void*> references;
             component.references(component.identity, references);
@@ -14749,12 +14731,13 @@ FASTAPI_COLD void Schemas::name() {
     auto plain_name = [](const Component& component) {
         return component.write_name ? component.write_name(component.class_name, '_', '_') : std::string(component.class_name);
     };
-    for (Component& component : components_) component.name = plain_name(component);
+    for (auto& component : components_) component->name = plain_name(*component);
     // Classes of the same name from different namespaces go by their qualified names.
-    for (Component& component : components_) {
+    for (auto& one : components_) {
+        Component& component = *one;
         std::string name = component.name;
         bool clash = false;
-        for (Component& other : components_) clash = clash || (&other != &component && plain_name(other) == name);
+        for (auto& other : components_) clash = clash || (other.get() != &component && plain_name(*other) == name);
         if (!clash) continue;
         component.name.clear();
         for (std::size_t i = 0; i < component.qualified.size(); ++i) {
@@ -14782,10 +14765,10 @@ FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, S
 }
 
 FASTAPI_COLD void add_schema(SchemaList& list, std::string name, std::string text) {
-    auto before = list.before_begin();
-    for (auto at = list.begin(); at != list.end() && at->name <= name; before = at++)
-        if (at->name == name) return;
-    list.emplace_after(before, NamedSchema{std::move(name), std::move(text)});
+    std::size_t place = 0;
+    for (; place < list.size() && list[place]->name <= name; ++place)
+        if (list[place]->name == name) return;
+    list.insert(place, Owned<NamedSchema>(new NamedSchema{std::move(name), std::move(text)}));
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -15028,7 +15011,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
 
 FASTAPI_COLD SchemaList Schemas::components() const {
     SchemaList out;
-    for (const Component& component : components_) {
+    for (const auto& one : components_) {
+        const Component& component = *one;
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;
             JsonWriter writer;
@@ -15153,11 +15137,11 @@ FASTAPI_INLINE std::size_t find_constant(const EnumTraits& traits, const Value& 
 FASTAPI_INLINE bool number_of_text(const EnumTraits& traits, std::string_view text, InputNumber& number) {
     if (traits.form == EnumTraits::Form::integers) {
         if (text.size() > 4300) return false;
-        auto parsed = parse_lax_integer(text);
-        if (!parsed) return false;
-        std::uint64_t raw = parsed->negative ? 0 - parsed->magnitude : parsed->magnitude;
+        LaxInteger parsed = parse_lax_integer(text);
+        if (!parsed.valid) return false;
+        std::uint64_t raw = parsed.negative ? 0 - parsed.magnitude : parsed.magnitude;
         number.from = InputNumber::From::integer;
-        number.fits = !parsed->too_large && (parsed->negative || parsed->magnitude <= 0x7FFFFFFFFFFFFFFFULL);
+        number.fits = !parsed.too_large && (parsed.negative || parsed.magnitude <= 0x7FFFFFFFFFFFFFFFULL);
         number.integer = static_cast<std::int64_t>(raw);
         return true;
     }
@@ -16505,16 +16489,15 @@ FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {
         std::string name = schemas.component_name(&model, mode);
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
-        for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
-        auto before = components.before_begin();
-        for (auto at = components.begin(); !referred && at != components.end(); before = at++) {
-            if (at->name != name) continue;
-            schema = parse_json(at->text);
-            components.erase_after(before);
-            break;
+        for (const auto& one : components) referred = referred || one->text.find(ref) != std::string::npos;
+        for (auto& one : components) {
+            if (referred || one->name != name) continue;
+            schema = parse_json(one->text);
+            one = {};
         }
     }
-    for (const NamedSchema& one : components) schema["$defs"][one.name] = parse_json(one.text);
+    for (const auto& one : components)
+        if (one) schema["$defs"][one->name] = parse_json(one->text);
     return schema;
 }
 
@@ -16670,7 +16653,9 @@ FASTAPI_INLINE std::string read_base64(std::string_view text, bool url) {
     if (quad == 1)
         reason = concat({"Invalid base64-encoded string: number of data characters (",
                          detail::integer_text(static_cast<std::int64_t>(out.size() / 3 * 4 + 1)), ") cannot be 1 more than a multiple of 4"});
-    throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), {{"error", reason}});
+    json context = json::object();
+    context[std::string("error")] = std::string(reason);
+    throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), std::move(context));
 }
 
 FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {
@@ -20427,10 +20412,10 @@ FASTAPI_INLINE bool decode_size_text(const Value& value, bool strict, std::uint6
     std::string_view unit;
     SizeResult result = lone || control ? SizeResult::no_size : read_size(text, bytes, unit);
     if (result == SizeResult::no_size && !strict && !lone) {
-        auto parsed = parse_lax_integer(text);
-        if (parsed && (!parsed->negative || (parsed->magnitude == 0 && !parsed->too_large))) {
-            bytes = parsed->magnitude;
-            result = parsed->too_large ? SizeResult::too_large : SizeResult::good;
+        LaxInteger parsed = parse_lax_integer(text);
+        if (parsed.valid && (!parsed.negative || (parsed.magnitude == 0 && !parsed.too_large))) {
+            bytes = parsed.magnitude;
+            result = parsed.too_large ? SizeResult::too_large : SizeResult::good;
             context.lower(Exactness::lax);
         }
     }
@@ -21810,6 +21795,11 @@ FASTAPI_INLINE std::vector<std::string_view> RequestHeaders::get_all(std::string
     return values;
 }
 
+FASTAPI_COLD Headers::Headers(const Headers&) = default;
+FASTAPI_COLD Headers& Headers::operator=(const Headers&) = default;
+FASTAPI_INLINE Headers::Headers(Headers&&) noexcept = default;
+FASTAPI_INLINE Headers& Headers::operator=(Headers&&) noexcept = default;
+FASTAPI_INLINE Headers::~Headers() = default;
 FASTAPI_COLD Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
     for (const auto& [name, value] : entries) append(name, value);
 }
@@ -21820,7 +21810,7 @@ FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
         if (!detail::same_header(entries_[i].first, name)) continue;
         entries_[i].second = value;
         for (std::size_t j = entries_.size(); --j > i;)
-            if (detail::same_header(entries_[j].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(j));
+            if (detail::same_header(entries_[j].first, name)) entries_.erase(j);
         return;
     }
     append_trusted(name, value);
@@ -21835,7 +21825,7 @@ FASTAPI_INLINE void Headers::append_trusted(std::string_view name, std::string_v
 
 FASTAPI_INLINE void Headers::remove(std::string_view name) {
     for (std::size_t i = entries_.size(); i-- > 0;)
-        if (detail::same_header(entries_[i].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (detail::same_header(entries_[i].first, name)) entries_.erase(i);
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Headers::get(std::string_view name) const {
@@ -22049,7 +22039,7 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
 // A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
     if (all_plain_) return text;
-    return storage_.emplace_front(detail::percent_decode(text, true));
+    return *storage_.emplace_back(new std::string(detail::percent_decode(text, true)));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
@@ -22081,9 +22071,9 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
         std::string_view value = detail::trim(equals == std::string_view::npos ? pair : pair.substr(equals + 1));
         if (key.empty() && value.empty()) continue;
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = storage_.emplace_front(detail::unquote_cookie(value));
+            value = *storage_.emplace_back(new std::string(detail::unquote_cookie(value)));
         for (std::string_view* part : {&key, &value})
-            if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
+            if (!detail::is_valid_utf8(*part)) *part = *storage_.emplace_back(new std::string(detail::latin1_to_utf8(*part)));
         entries_.push_back({key, value});
     }
 }
@@ -22096,7 +22086,7 @@ namespace fastapi {
 FASTAPI_INLINE Request::Request() = default;
 FASTAPI_INLINE Request::~Request() = default;
 
-FASTAPI_INLINE std::string_view Request::keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+FASTAPI_INLINE std::string_view Request::keep(std::string text) { return *kept_.emplace_back(new std::string(std::move(text))); }
 
 FASTAPI_INLINE void Request::prepare() {
     std::string_view raw = target.substr(0, target.find('#'));
@@ -22114,7 +22104,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
     for (const auto& [name, value] : headers) size += name.size() + value.size();
     for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
-    std::string& text = copy.kept_.emplace_front();
+    std::string& text = *copy.kept_.emplace_back(new std::string);
     text.reserve(size);
     auto take = [&text](std::string_view part) {
         const char* at = text.data() + text.size();
@@ -22337,7 +22327,24 @@ namespace fastapi {
 
 namespace detail {
 
+FASTAPI_INLINE BodyStream::BodyStream() {
+    static constexpr Reach functions{
+        [](BodyStream* self) { delete self; },
+        [](BodyStream& self, const Request& of, Response& response) { return self.open(of, response); },
+        [](BodyStream& self, Connection& connection, WorkSpace& space, const AnswerForm& form) { self.occupy(connection, space, form); },
+        [](BodyStream& self, std::string& out) { self.collect(out); },
+    };
+    reach = &functions;
+}
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
+
+FASTAPI_INLINE PendingResponse::PendingResponse() {
+    static constexpr Reach functions{
+        [](PendingResponse* self) { delete self; },
+        [](PendingResponse& self, Connection& connection, WorkSpace& space, const AnswerForm& form) { self.occupy(connection, space, form); },
+    };
+    reach = &functions;
+}
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
 FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}
@@ -22631,7 +22638,7 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
         made.status = status;
         made.problem = problem;
         made.ranges.clear();
-        return made;
+        return std::move(made);
     };
     std::size_t equals = header.find('=');
     if (equals == std::string_view::npos) return fail(400, "Malformed range header.");
@@ -22665,7 +22672,8 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
         if (range.begin < 0 || range.begin >= size) return fail(416, "");
     for (const FileRange& range : made.ranges)
         if (range.begin >= range.end) return fail(400, "Range header: start must be less than end");
-    std::sort(made.ranges.begin(), made.ranges.end(), [](const FileRange& a, const FileRange& b) { return a.begin < b.begin; });
+    for (std::size_t i = 1; i < made.ranges.size(); ++i) // at most 100
+        for (std::size_t j = i; j > 0 && made.ranges[j].begin < made.ranges[j - 1].begin; --j) std::swap(made.ranges[j], made.ranges[j - 1]);
     std::size_t count = 0;
     for (const FileRange& range : made.ranges) {
         if (count > 0 && range.begin <= made.ranges[count - 1].end) {
@@ -22716,7 +22724,7 @@ class FileReader {
     std::int64_t size_ = 0;  // of the file
     std::int64_t place_ = 0; // in it
     std::int64_t left_ = 0;
-    std::vector<FileRange> ranges_;
+    List<FileRange> ranges_;
     std::size_t next_range_ = 0;
     std::string boundary_; // of several
     std::string type_;     // of each
@@ -22863,7 +22871,7 @@ FileResponse::FileResponse(const std::string& path, const FileOptions& options)
         std::string_view before = plain ? "; filename=\"" : "; filename*=utf-8''";
         headers.append("content-disposition", detail::concat({options.content_disposition_type, before, encoded, plain ? "\"" : ""}));
     }
-    stream = detail::Owned<detail::BodyStream>(new detail::FileStream<Form>(path));
+    stream = detail::Disposed<detail::BodyStream>(new detail::FileStream<Form>(path));
 }
 #if defined(FASTAPI_IMPLEMENTATION)
 template FileResponse::FileResponse(const std::string&, const FileOptions&);
@@ -23787,7 +23795,7 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
     exchange.response = std::move(response);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
-    if (exchange.response.stream && !exchange.response.stream->open(exchange.request, exchange.response)) exchange.response.stream = {};
+    if (exchange.response.stream && !exchange.response.stream->reach->open(*exchange.response.stream, exchange.request, exchange.response)) exchange.response.stream = {};
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
 FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
@@ -23808,12 +23816,12 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
         if (exchange.request.can_wait) return;
         wait_for(pending);
     }
-    Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    Disposed<PendingResponse> ended = std::move(exchange.response.pending);
     if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
 }
 
-FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
+FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
@@ -24259,7 +24267,7 @@ struct UsedSchemes {
         const SecurityScheme* scheme = step.spec->scheme;
         if (!scheme) return;
         bool known = false; // in the document
-        for (const NamedSchema& one : schemes) known = known || one.name == scheme->scheme_name;
+        for (const auto& one : schemes) known = known || one->name == scheme->scheme_name;
         if (!known) add_schema(schemes, std::string(scheme->scheme_name), security_scheme_text(*scheme));
         std::size_t at = 0;
         while (at < names.size() && names[at] != scheme->scheme_name) ++at;
@@ -24578,7 +24586,7 @@ namespace fastapi {
 namespace detail {
 
 FASTAPI_COLD void throw_not_authenticated(std::string_view challenge) {
-    throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", std::string(challenge)}});
+    throw HTTPException(401, std::string("Not authenticated"), {{"WWW-Authenticate", std::string(challenge)}});
 }
 
 FASTAPI_INLINE bool read_authorization_header(const Request& request, std::string& out) {
@@ -25008,12 +25016,12 @@ class OpenApiWriter {
     [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
         if (list.empty()) return;
         writer_.key(key).begin_object();
-        for (const NamedSchema& one : list) writer_.key(one.name).raw(one.text);
+        for (const auto& one : list) writer_.key(one->name).raw(one->text);
         writer_.end_object();
     }
     [[gnu::cold]] void write_components() {
         SchemaList components = schemas_.components();
-        for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
+        for (auto& body : bodies_) add_schema(components, body->name, body->text);
         if (needs_validation_error_) {
             add_schema(components, "ValidationError",
                                    R"({"properties":{"loc":{"items":{"anyOf":[{"type":"string"},{"type":"integer"}]},)"
@@ -25804,14 +25812,18 @@ struct FastAPI::Cache {
     std::string openapi;
     struct Attached { // what a server that somebody else owns holds pointers to
         Attached* next = nullptr;
-        virtual ~Attached() = default;
+        void (*dispose)(Attached* self) = nullptr;
     };
     Attached* attached = nullptr;
     const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
     const detail::WorkerSlot* slots = nullptr;
     int slot_count = 0;
     ~Cache() {
-        while (attached) delete std::exchange(attached, attached->next);
+        while (attached) {
+            Attached* last = attached;
+            attached = last->next;
+            last->dispose(last);
+        }
     }
 };
 
@@ -25966,7 +25978,7 @@ FASTAPI_COLD void append_route_lines(std::string& out, const Router& router) {
 FASTAPI_COLD std::string FastAPI::routes_table() const {
     std::string out;
     detail::append_route_lines(out, router_);
-    if (websockets_) websockets_->append_routes(out);
+    if (websockets_) websockets_->append_routes(*websockets_, out);
     return out;
 }
 
@@ -26087,7 +26099,7 @@ FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, s
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
     try {
-        response.stream->collect(response.body);
+        response.stream->reach->collect(*response.stream, response.body);
     } catch (...) { // it had begun: what is there of it was sent
         if (!error) throw;
         answer_current_exception(request, error);
@@ -26317,27 +26329,23 @@ FASTAPI_INLINE bool is_token_char(char c) { return is_byte(c, in_token); }
 // Whether a line ends at p; an LF must follow somewhere.
 [[gnu::always_inline]] inline bool is_line_end(const char* p) { return p[0] == '\r' && p[1] == '\n'; }
 
-// Whether the N - 1 characters at p are a word of lower-case letters, digits and hyphens, in any case. Characters that
-// differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
-template <std::size_t N>
-bool is_word(const char* p, const char (&lower)[N]) {
-    constexpr std::size_t size = N - 1;
+// Whether the characters at p are a word of lower-case letters, digits and hyphens, of four at least, in any case. Characters
+// that differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
+[[gnu::always_inline]] inline bool is_word(const char* p, std::string_view lower) {
     using Word = std::uint32_t;
-    static_assert(size >= sizeof(Word));
-    auto same = [p, &lower](std::size_t at) {
+    auto same = [p, lower](std::size_t at) {
         Word a;
         Word b;
         std::memcpy(&a, p + at, sizeof a);
-        std::memcpy(&b, lower + at, sizeof b);
+        std::memcpy(&b, lower.data() + at, sizeof b);
         return (a | 0x20202020U) == b;
     };
-    for (std::size_t at = 0; at + sizeof(Word) <= size; at += sizeof(Word))
+    for (std::size_t at = 0; at + sizeof(Word) <= lower.size(); at += sizeof(Word))
         if (!same(at)) return false;
-    return same(size - sizeof(Word));
+    return same(lower.size() - sizeof(Word));
 }
-template <std::size_t N>
-bool is_word(std::string_view text, const char (&lower)[N]) {
-    return text.size() == N - 1 && is_word(text.data(), lower);
+[[gnu::always_inline]] inline bool is_word(std::string_view text, std::string_view lower) {
+    return text.size() == lower.size() && is_word(text.data(), lower);
 }
 
 // The next element of a list separated by commas, without the white space around it; takes it off the list.
@@ -27731,7 +27739,17 @@ void occupy_with_websocket(const WebSocketSupport& support, Connection& connecti
 struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSocketSupport {
     static constexpr std::string_view method = "WEBSOCKET";
 
-    explicit WebSocketRoutes(FastAPI& application) : app(application) {}
+    explicit WebSocketRoutes(FastAPI& application) : app(application) {
+        dispose = [](Attached* self) { delete static_cast<WebSocketRoutes*>(self); };
+        append_routes = [](const WebSocketSupport& self, std::string& out) {
+            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).router);
+        };
+        take = [](const WebSocketSupport& self, detail::Connection& connection, detail::WorkSpace& space, Request& request) {
+            if (!self.wanted(request)) return false;
+            detail::occupy_with_websocket(self, connection, space, request);
+            return true;
+        };
+    }
 
     bool wanted(const Request& request) const override { return detail::wants_websocket(request); }
     detail::WebSocketHandshake check(const Request& request) const override {
@@ -27745,14 +27763,10 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Owned<detail::WebSocketProtocol> make_protocol(const detail::WebSocketHandshake& handshake) const override {
         return detail::make_websocket_protocol(detail::WebSocketProtocol::Role::server, app.options_.websocket, handshake.deflate);
     }
-    void append_routes(std::string& out) const override { detail::append_route_lines(out, router); }
     inline void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const override;
 
     inline detail::Owned<detail::WebSocketCall> start(Request& request, WebSocketTransport& transport) const override;
     inline bool go_on(detail::WebSocketCall& call) const override;
-    void occupy(detail::Connection& connection, detail::WorkSpace& space, Request& request) const override {
-        detail::occupy_with_websocket(*this, connection, space, request);
-    }
 
     // Calls the handler; a coroutine is put into the response. False: it was refused. What it throws is the caller's to answer.
     inline bool call(WebSocket& socket, Response& response) const;
@@ -28227,7 +28241,9 @@ namespace fastapi {
 template <int Form>
 void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
-        explicit Kept(FastAPI& app) : adapter(app, false) {}
+        explicit Kept(FastAPI& app) : adapter(app, false) {
+            dispose = [](Attached* self) { delete static_cast<Kept*>(self); };
+        }
         detail::HttplibAdapter<Form> adapter;
     };
     auto kept = new Kept(*this);
@@ -28804,8 +28820,11 @@ struct Connection;
 // Who has a connection when it is no longer one request after another: a streamed answer, a WebSocket, a coroutine.
 class Occupant {
   public:
-    virtual ~Occupant();
     enum class Next : std::uint8_t { stay, leave, close, replaced };
+    Occupant();
+    virtual ~Occupant();
+    void (*dispose)(Occupant* self);
+    Next (*go)(Occupant& self, Connection& connection, WorkSpace& space); // serve(), see Disposed
     // Something happened on the socket, or EventLoop::wake was called: it reads and writes what it can. leave: the
     // connection goes on with the next request; replaced: with connection.successor.
     virtual Next serve(Connection& connection, WorkSpace& space) = 0;
@@ -28861,8 +28880,8 @@ struct alignas(64) Connection {
     Owned<Partial> partial;      // how far that request has been read
     std::string output;          // what the socket has not taken yet
     std::size_t output_sent = 0;
-    Owned<Occupant> occupant;
-    Owned<Occupant> successor;
+    Disposed<Occupant> occupant;
+    Disposed<Occupant> successor;
     void* tls = nullptr;         // the session, when it goes over TLS
     enum class TlsState : std::uint8_t { open, handshake, broken, ending };
     TlsState tls_state = TlsState::open; // ending: the last record has not been taken yet
@@ -29131,6 +29150,9 @@ struct Connection::Partial {
     std::size_t raw = 0;     // bytes of that body's coding behind the content, when it is whole
 };
 
+FASTAPI_INLINE Occupant::Occupant()
+    : dispose([](Occupant* self) { delete self; }),
+      go([](Occupant& self, Connection& connection, WorkSpace& space) { return self.serve(connection, space); }) {}
 FASTAPI_INLINE Occupant::~Occupant() = default;
 
 FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
@@ -29161,7 +29183,7 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
     do {
         while (connection.phase == Phase::occupied) {
-            Occupant::Next next = connection.occupant->serve(connection, *this);
+            Occupant::Next next = connection.occupant->go(*connection.occupant, connection, *this);
             if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
             connection.occupant = std::move(connection.successor);
             connection.successor = {};
@@ -29385,7 +29407,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.body = body;
     if (head_.upgrade_websocket && loop.app().websocket_support()) {
         const WebSocketSupport& support = *loop.app().websocket_support();
-        if (support.wanted(request)) return support.occupy(connection, *this, request);
+        if (support.take(support, connection, *this, request)) return;
     }
     request.watch = &limited_;
     limited_.connection = &connection;
@@ -29397,7 +29419,8 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     }
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
     if (response.pending) {
-        response.pending.release()->occupy(connection, *this, form);
+        PendingResponse& pending = *response.pending.release();
+        pending.reach->occupy(pending, connection, *this, form);
     } else {
         deliver(connection, request, response, form);
         if (response.afterwards) flush(connection); // what comes afterwards comes when the answer was sent
@@ -29434,7 +29457,10 @@ FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& re
     write_head(response, form);
     if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
     if (is_bodiless(response.status_code) || form.is_head) return;
-    if (response.stream) return response.stream.release()->occupy(connection, *this, form);
+    if (response.stream) {
+        BodyStream& stream = *response.stream.release();
+        return stream.reach->occupy(stream, connection, *this, form);
+    }
     if (response.body.size() <= copied_body) {
         output_ += response.body;
         return;
@@ -30379,7 +30405,7 @@ class StreamOccupant final : public Occupant {
         out += "\r\n";
     }
 
-    Owned<BodyStream> stream_;
+    Disposed<BodyStream> stream_;
     Alarm alarm_;
     AnswerForm form_;
     std::string piece_;
@@ -30410,14 +30436,14 @@ class WaitingOccupant final : public Occupant {
     }
 
   private:
-    Owned<PendingResponse> pending_;
+    Disposed<PendingResponse> pending_;
     Alarm alarm_;
     AnswerForm form_;
 };
 
 FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
     bool occupied = connection.phase == Connection::Phase::occupied;
-    (occupied ? connection.successor : connection.occupant) = Owned<Occupant>(occupant);
+    (occupied ? connection.successor : connection.occupant) = Disposed<Occupant>(occupant);
     connection.phase = Connection::Phase::occupied;
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
 }
@@ -30510,7 +30536,7 @@ class FileOccupant final : public Occupant {
 
     static constexpr std::int64_t most_at_once = std::int64_t{4} << 20U;
 
-    Owned<BodyStream> stream_; // whose the file is
+    Disposed<BodyStream> stream_; // whose the file is
     FileReader& file_;
     std::int64_t sent_ = 0;        // bytes
     std::int64_t waiting_at_ = -1; // the same, where it waits for the client
@@ -30788,7 +30814,7 @@ class UploadOccupant final : public Occupant {
 
     ConnectionBody body_;
     Owned<Request> request_;
-    Owned<PendingResponse> pending_; // refers to what is above
+    Disposed<PendingResponse> pending_; // refers to what is above
     Alarm alarm_;
     AnswerForm form_;
     bool answered_ = false; // and some of the body is still to come

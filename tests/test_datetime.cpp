@@ -61,7 +61,7 @@ std::string read(std::string_view input) {
         std::string out = model_dump_json(model_validate_json<Holder<T, A...>>(text));
         return out.substr(5, out.size() - 6);
     } catch (const ValidationError& error) {
-        return "! " + error.list.at(0).msg;
+        return "! " + error.list[0].msg;
     }
 }
 

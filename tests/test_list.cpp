@@ -1,6 +1,7 @@
 // meta/list.hpp: the small list that the library uses for its own things.
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include "fastapi.hpp"
@@ -70,4 +71,31 @@ TEST_CASE("list: of owned things") {
         CHECK(Counted::alive == 18);
     }
     CHECK(Counted::alive == 0);
+}
+
+TEST_CASE("list: of what is moved one by one, and copied") {
+    using fastapi::detail::Sequence;
+    Sequence<std::string> list{"a text that is longer than a string holds itself", "b"};
+    for (int i = 0; i < 20; ++i) list.emplace_back(40, static_cast<char>('c' + i)); // grows twice
+    CHECK(list.size() == 22);
+    CHECK(list[0] == "a text that is longer than a string holds itself");
+    CHECK(list[1] == "b");
+    CHECK(list.back() == std::string(40, 'v'));
+    Sequence<std::string> copy(list);
+    copy.erase(0);
+    copy.erase(copy.size() - 1);
+    CHECK(copy.size() == 20);
+    CHECK(copy[0] == "b");
+    CHECK(list.size() == 22);
+    copy = list;
+    copy = *&copy;
+    CHECK(copy.size() == 22);
+    CHECK(copy[21] == list[21]);
+    Sequence<std::string> taken(std::move(copy));
+    CHECK(taken.size() == 22);
+    std::vector<std::string> others{"x", "y"};
+    Sequence<std::string> of_vector = others;
+    CHECK(of_vector.size() == 2);
+    CHECK(of_vector[1] == "y");
+    CHECK(Sequence<std::string>{}.empty());
 }

@@ -208,6 +208,6 @@ TEST_CASE("the components of several schemas are collected once") {
     schemas.collect(detail::type_of<shop::Image>, detail::SchemaMode::output);
     schemas.name();
     std::string names;
-    for (const auto& component : schemas.components()) names += component.name + " ";
+    for (const auto& component : schemas.components()) names += component->name + " ";
     CHECK(names == "Image Local ");
 }

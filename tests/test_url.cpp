@@ -332,7 +332,7 @@ TEST_CASE("url: a bare string, as a query parameter is, is echoed as it came") {
     detail::Context context{list};
     HttpUrl url;
     CHECK(!TypeTraits<HttpUrl>::decode(detail::Value::bare(" \"x\"\t"), detail::no_info, url, context));
-    CHECK(list.at(0).input == R"(" \"x\"\t")");
+    CHECK(list[0].input == R"(" \"x\"\t")");
     CHECK(url.str().empty());
     CHECK(TypeTraits<HttpUrl>::decode(detail::Value::bare(" http://x "), detail::no_info, url, context));
     CHECK(url == "http://x/");

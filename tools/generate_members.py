@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes include/fastapi/meta/members.hpp: the two tables that C++20 cannot express without one line a member count."""
+"""Writes include/fastapi/meta/members.hpp: the tables that C++20 cannot express without one line a member count."""
 import pathlib
 
 MAX_MEMBERS = 128
@@ -10,6 +10,7 @@ HEAD = '''#pragma once
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace fastapi::detail {
 
@@ -17,10 +18,9 @@ inline constexpr std::size_t max_members = %d;
 
 // clang-format off
 
-// Whether T{{}, {}, … N times} is well formed. It is not when a member is a C array (aggregate initialisation looks
-// into it, so that the count is wrong) or when a member has no default constructor.
-template <class T, std::size_t N>
-constexpr bool takes_empty_braces() {
+// Whether T{any…, {}, {}, … N times, any…} is well formed; N: 0 or a power of two.
+template <class T, std::size_t N, class Any, std::size_t... First, std::size_t... Last>
+constexpr bool takes_braces(std::index_sequence<First...>, std::index_sequence<Last...>) {
     if constexpr (N == 0) { return std::is_empty_v<T>;
 '''
 MIDDLE = '''    }
@@ -40,8 +40,11 @@ TAIL = '''    }
 '''
 
 text = HEAD % MAX_MEMBERS
-for n in range(1, MAX_MEMBERS + 1):
-    text += f'    }} else if constexpr (N == {n}) {{ return requires {{ T{{{",".join(["{}"] * n)}}}; }};\n'
+n = 1
+while n <= MAX_MEMBERS:
+    braces = ','.join(['{}'] * n)
+    text += f'    }} else if constexpr (N == {n}) {{ return requires {{ T{{(void(First), Any{{}})...,{braces},(void(Last), Any{{}})...}}; }};\n'
+    n *= 2
 text += MIDDLE
 for n in range(1, MAX_MEMBERS + 1):
     names = ','.join(f'm{i}' for i in range(1, n + 1))

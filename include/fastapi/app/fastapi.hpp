@@ -42,8 +42,6 @@ class WebSocketSupport {
     virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
                                const Headers& headers) const = 0;
     [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
-    // A line a route.
-    virtual void append_routes(std::string& out) const = 0;
     // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
     // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
     virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
@@ -51,8 +49,10 @@ class WebSocketSupport {
     // it is none, it is not over.
     virtual Owned<WebSocketCall> start(Request& request, WebSocketTransport& transport) const = 0;
     virtual bool go_on(WebSocketCall& call) const = 0;
-    // Has a connection of the event loop serve the request (server/websocket.ipp).
-    virtual void occupy(Connection& connection, WorkSpace& space, Request& request) const = 0;
+    // Two by pointers (see Disposed). A line a route:
+    void (*append_routes)(const WebSocketSupport& self, std::string& out);
+    // Has a connection of the event loop serve the request (server/websocket.ipp). False: it asks for no WebSocket.
+    bool (*take)(const WebSocketSupport& self, Connection& connection, WorkSpace& space, Request& request);
 };
 
 struct DocumentationPage;

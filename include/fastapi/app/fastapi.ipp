@@ -26,14 +26,18 @@ struct FastAPI::Cache {
     std::string openapi;
     struct Attached { // what a server that somebody else owns holds pointers to
         Attached* next = nullptr;
-        virtual ~Attached() = default;
+        void (*dispose)(Attached* self) = nullptr;
     };
     Attached* attached = nullptr;
     const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
     const detail::WorkerSlot* slots = nullptr;
     int slot_count = 0;
     ~Cache() {
-        while (attached) delete std::exchange(attached, attached->next);
+        while (attached) {
+            Attached* last = attached;
+            attached = last->next;
+            last->dispose(last);
+        }
     }
 };
 
@@ -188,7 +192,7 @@ FASTAPI_COLD void append_route_lines(std::string& out, const Router& router) {
 FASTAPI_COLD std::string FastAPI::routes_table() const {
     std::string out;
     detail::append_route_lines(out, router_);
-    if (websockets_) websockets_->append_routes(out);
+    if (websockets_) websockets_->append_routes(*websockets_, out);
     return out;
 }
 
@@ -309,7 +313,7 @@ FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, s
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
     try {
-        response.stream->collect(response.body);
+        response.stream->reach->collect(*response.stream, response.body);
     } catch (...) { // it had begun: what is there of it was sent
         if (!error) throw;
         answer_current_exception(request, error);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fastapi/meta/list.hpp"
 #include "fastapi/routing/options.hpp"
 
 namespace fastapi {
@@ -100,8 +101,8 @@ struct FastAPIOptions {
     std::string terms_of_service = "";
     Contact contact = {};
     License license_info = {};
-    std::vector<Tag> openapi_tags = {};
-    std::vector<Server> servers = {};
+    detail::Sequence<Tag> openapi_tags = {};
+    detail::Sequence<Server> servers = {};
     ExternalDocs external_docs = {};
     std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
     std::optional<std::string> docs_url = "/docs";

@@ -17,7 +17,17 @@ void occupy_with_websocket(const WebSocketSupport& support, Connection& connecti
 struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSocketSupport {
     static constexpr std::string_view method = "WEBSOCKET";
 
-    explicit WebSocketRoutes(FastAPI& application) : app(application) {}
+    explicit WebSocketRoutes(FastAPI& application) : app(application) {
+        dispose = [](Attached* self) { delete static_cast<WebSocketRoutes*>(self); };
+        append_routes = [](const WebSocketSupport& self, std::string& out) {
+            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).router);
+        };
+        take = [](const WebSocketSupport& self, detail::Connection& connection, detail::WorkSpace& space, Request& request) {
+            if (!self.wanted(request)) return false;
+            detail::occupy_with_websocket(self, connection, space, request);
+            return true;
+        };
+    }
 
     bool wanted(const Request& request) const override { return detail::wants_websocket(request); }
     detail::WebSocketHandshake check(const Request& request) const override {
@@ -31,14 +41,10 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Owned<detail::WebSocketProtocol> make_protocol(const detail::WebSocketHandshake& handshake) const override {
         return detail::make_websocket_protocol(detail::WebSocketProtocol::Role::server, app.options_.websocket, handshake.deflate);
     }
-    void append_routes(std::string& out) const override { detail::append_route_lines(out, router); }
     inline void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const override;
 
     inline detail::Owned<detail::WebSocketCall> start(Request& request, WebSocketTransport& transport) const override;
     inline bool go_on(detail::WebSocketCall& call) const override;
-    void occupy(detail::Connection& connection, detail::WorkSpace& space, Request& request) const override {
-        detail::occupy_with_websocket(*this, connection, space, request);
-    }
 
     // Calls the handler; a coroutine is put into the response. False: it was refused. What it throws is the caller's to answer.
     inline bool call(WebSocket& socket, Response& response) const;

@@ -43,7 +43,7 @@ struct FileRange {
     std::int64_t end; // behind the last byte
 };
 struct RequestedRanges {
-    std::vector<FileRange> ranges; // sorted, apart from each other; empty: all of the file
+    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
     int status = 206;
     const char* problem = ""; // with 400
 };

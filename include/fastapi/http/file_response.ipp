@@ -184,7 +184,7 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
         made.status = status;
         made.problem = problem;
         made.ranges.clear();
-        return made;
+        return std::move(made);
     };
     std::size_t equals = header.find('=');
     if (equals == std::string_view::npos) return fail(400, "Malformed range header.");
@@ -218,7 +218,8 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
         if (range.begin < 0 || range.begin >= size) return fail(416, "");
     for (const FileRange& range : made.ranges)
         if (range.begin >= range.end) return fail(400, "Range header: start must be less than end");
-    std::sort(made.ranges.begin(), made.ranges.end(), [](const FileRange& a, const FileRange& b) { return a.begin < b.begin; });
+    for (std::size_t i = 1; i < made.ranges.size(); ++i) // at most 100
+        for (std::size_t j = i; j > 0 && made.ranges[j].begin < made.ranges[j - 1].begin; --j) std::swap(made.ranges[j], made.ranges[j - 1]);
     std::size_t count = 0;
     for (const FileRange& range : made.ranges) {
         if (count > 0 && range.begin <= made.ranges[count - 1].end) {
@@ -269,7 +270,7 @@ class FileReader {
     std::int64_t size_ = 0;  // of the file
     std::int64_t place_ = 0; // in it
     std::int64_t left_ = 0;
-    std::vector<FileRange> ranges_;
+    List<FileRange> ranges_;
     std::size_t next_range_ = 0;
     std::string boundary_; // of several
     std::string type_;     // of each
@@ -416,7 +417,7 @@ FileResponse::FileResponse(const std::string& path, const FileOptions& options)
         std::string_view before = plain ? "; filename=\"" : "; filename*=utf-8''";
         headers.append("content-disposition", detail::concat({options.content_disposition_type, before, encoded, plain ? "\"" : ""}));
     }
-    stream = detail::Owned<detail::BodyStream>(new detail::FileStream<Form>(path));
+    stream = detail::Disposed<detail::BodyStream>(new detail::FileStream<Form>(path));
 }
 #if defined(FASTAPI_IMPLEMENTATION)
 template FileResponse::FileResponse(const std::string&, const FileOptions&);

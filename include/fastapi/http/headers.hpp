@@ -48,6 +48,11 @@ class Headers {
 
     Headers() = default;
     Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+    Headers(const Headers&);
+    Headers& operator=(const Headers&);
+    Headers(Headers&&) noexcept;
+    Headers& operator=(Headers&&) noexcept;
+    ~Headers();
 
     // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
     void set(std::string_view name, std::string_view value);
@@ -64,7 +69,7 @@ class Headers {
     [[nodiscard]] bool empty() const { return entries_.empty(); }
 
   private:
-    std::vector<Entry> entries_;
+    detail::Sequence<Entry> entries_;
 };
 
 } // namespace fastapi

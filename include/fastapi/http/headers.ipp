@@ -54,6 +54,11 @@ FASTAPI_INLINE std::vector<std::string_view> RequestHeaders::get_all(std::string
     return values;
 }
 
+FASTAPI_COLD Headers::Headers(const Headers&) = default;
+FASTAPI_COLD Headers& Headers::operator=(const Headers&) = default;
+FASTAPI_INLINE Headers::Headers(Headers&&) noexcept = default;
+FASTAPI_INLINE Headers& Headers::operator=(Headers&&) noexcept = default;
+FASTAPI_INLINE Headers::~Headers() = default;
 FASTAPI_COLD Headers::Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
     for (const auto& [name, value] : entries) append(name, value);
 }
@@ -64,7 +69,7 @@ FASTAPI_COLD void Headers::set(std::string_view name, std::string_view value) {
         if (!detail::same_header(entries_[i].first, name)) continue;
         entries_[i].second = value;
         for (std::size_t j = entries_.size(); --j > i;)
-            if (detail::same_header(entries_[j].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(j));
+            if (detail::same_header(entries_[j].first, name)) entries_.erase(j);
         return;
     }
     append_trusted(name, value);
@@ -79,7 +84,7 @@ FASTAPI_INLINE void Headers::append_trusted(std::string_view name, std::string_v
 
 FASTAPI_INLINE void Headers::remove(std::string_view name) {
     for (std::size_t i = entries_.size(); i-- > 0;)
-        if (detail::same_header(entries_[i].first, name)) entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (detail::same_header(entries_[i].first, name)) entries_.erase(i);
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Headers::get(std::string_view name) const {

@@ -3,7 +3,6 @@
 // A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
 // FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
 
-#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,7 +98,7 @@ class Request {
     std::string_view query_;
     mutable detail::Owned<MultiParams> query_params_;
     mutable detail::Owned<MultiParams> cookies_;
-    std::forward_list<std::string> kept_;
+    detail::List<detail::Owned<std::string>> kept_;
 };
 
 } // namespace fastapi

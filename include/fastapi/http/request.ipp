@@ -9,7 +9,7 @@ namespace fastapi {
 FASTAPI_INLINE Request::Request() = default;
 FASTAPI_INLINE Request::~Request() = default;
 
-FASTAPI_INLINE std::string_view Request::keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+FASTAPI_INLINE std::string_view Request::keep(std::string text) { return *kept_.emplace_back(new std::string(std::move(text))); }
 
 FASTAPI_INLINE void Request::prepare() {
     std::string_view raw = target.substr(0, target.find('#'));
@@ -27,7 +27,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
     for (const auto& [name, value] : headers) size += name.size() + value.size();
     for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
-    std::string& text = copy.kept_.emplace_front();
+    std::string& text = *copy.kept_.emplace_back(new std::string);
     text.reserve(size);
     auto take = [&text](std::string_view part) {
         const char* at = text.data() + text.size();

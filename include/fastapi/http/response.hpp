@@ -44,9 +44,9 @@ class Response {
     int status_code = 200;
     Headers headers;
     std::string body;
-    detail::Owned<detail::BodyStream> stream;       // more of the body, made while it is sent
+    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
     bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
-    detail::Owned<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
     detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
 
     Response();

@@ -31,12 +31,21 @@ struct AnswerForm {
 // The rest of a body, in pieces. Whoever sends it asks for the next piece when the client can take more.
 class BodyStream {
   public:
+    // What code that every program has calls in place of the virtual functions (see Disposed).
+    struct Reach {
+        void (*dispose)(BodyStream* self);
+        bool (*open)(BodyStream& self, const Request& of, Response& response);
+        void (*occupy)(BodyStream& self, Connection& connection, WorkSpace& space, const AnswerForm& form);
+        void (*collect)(BodyStream& self, std::string& out);
+    };
+    BodyStream();
     virtual ~BodyStream();
+    static void dispose(BodyStream* self) { self->reach->dispose(self); }
+    const Reach* reach;
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
-    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream. Virtual, as collect is,
-    // so that a program that streams nothing holds no code for it.
+    // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
     virtual void collect(std::string& out) = 0;
@@ -54,7 +63,14 @@ class BodyStream {
 // A handler that is a coroutine and waits.
 class PendingResponse {
   public:
+    struct Reach {
+        void (*dispose)(PendingResponse* self);
+        void (*occupy)(PendingResponse& self, Connection& connection, WorkSpace& space, const AnswerForm& form);
+    };
+    PendingResponse();
     virtual ~PendingResponse();
+    static void dispose(PendingResponse* self) { self->reach->dispose(self); }
+    const Reach* reach;
     virtual void start() = 0;
     // For another coroutine, in its operation: what is to be resumed; at the end `waiting` goes on.
     virtual std::coroutine_handle<> begin(std::coroutine_handle<> waiting) = 0;
@@ -137,7 +153,7 @@ class StreamingResponse : public Response {
         requires(std::is_same_v<Text, std::string>)
     explicit StreamingResponse(Generator<Text> content, int status = 200, Headers extra = {}, std::string_view media_type = "")
         : Response("", status, std::move(extra), media_type) {
-        stream = detail::Owned<detail::BodyStream>(new detail::TextStream<Text>(std::move(content)));
+        stream = detail::Disposed<detail::BodyStream>(new detail::TextStream<Text>(std::move(content)));
     }
 };
 
@@ -175,7 +191,7 @@ class EventSourceResponse : public Response {
     explicit EventSourceResponse(Generator<Event> content, int status = 200, Headers extra = {})
         : Response("", status, std::move(extra), "text/event-stream") {
         detail::add_event_stream_headers(headers);
-        stream = detail::Owned<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
+        stream = detail::Disposed<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
     }
 };
 

@@ -10,7 +10,24 @@ namespace fastapi {
 
 namespace detail {
 
+FASTAPI_INLINE BodyStream::BodyStream() {
+    static constexpr Reach functions{
+        [](BodyStream* self) { delete self; },
+        [](BodyStream& self, const Request& of, Response& response) { return self.open(of, response); },
+        [](BodyStream& self, Connection& connection, WorkSpace& space, const AnswerForm& form) { self.occupy(connection, space, form); },
+        [](BodyStream& self, std::string& out) { self.collect(out); },
+    };
+    reach = &functions;
+}
 FASTAPI_INLINE BodyStream::~BodyStream() = default;
+
+FASTAPI_INLINE PendingResponse::PendingResponse() {
+    static constexpr Reach functions{
+        [](PendingResponse* self) { delete self; },
+        [](PendingResponse& self, Connection& connection, WorkSpace& space, const AnswerForm& form) { self.occupy(connection, space, form); },
+    };
+    reach = &functions;
+}
 FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
 
 FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}

@@ -2,7 +2,6 @@
 
 // Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
 
-#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +36,7 @@ class MultiParams {
   private:
     std::string_view decode(std::string_view text);
     detail::List<Entry> entries_;
-    std::forward_list<std::string> storage_; // decoded texts stay where they are
+    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
     bool all_plain_ = true;
 };
 

@@ -134,7 +134,7 @@ FASTAPI_INLINE std::vector<std::string_view> MultiParams::get_all(std::string_vi
 // A query that needs no decoding stays a view into the request.
 FASTAPI_INLINE std::string_view MultiParams::decode(std::string_view text) {
     if (all_plain_) return text;
-    return storage_.emplace_front(detail::percent_decode(text, true));
+    return *storage_.emplace_back(new std::string(detail::percent_decode(text, true)));
 }
 
 FASTAPI_INLINE void MultiParams::parse_query(std::string_view query) {
@@ -166,9 +166,9 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
         std::string_view value = detail::trim(equals == std::string_view::npos ? pair : pair.substr(equals + 1));
         if (key.empty() && value.empty()) continue;
         if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = storage_.emplace_front(detail::unquote_cookie(value));
+            value = *storage_.emplace_back(new std::string(detail::unquote_cookie(value)));
         for (std::string_view* part : {&key, &value})
-            if (!detail::is_valid_utf8(*part)) *part = storage_.emplace_front(detail::latin1_to_utf8(*part));
+            if (!detail::is_valid_utf8(*part)) *part = *storage_.emplace_back(new std::string(detail::latin1_to_utf8(*part)));
         entries_.push_back({key, value});
     }
 }

@@ -37,8 +37,9 @@ class Owned {
     T* pointer_ = nullptr;
 };
 
-// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but where one
-// class alone overrides it g++ guesses that it is this one, and puts its code into every program.
+// The same for a T that says itself how it is destroyed, by a pointer `dispose`. A virtual destructor would do, but g++ takes the
+// call of a virtual function for a use of every class that overrides it: a program would be compiled with all that it can
+// never do. So what every program has calls what some have by pointers, which the constructor of the base class sets.
 template <class T>
 class Disposed {
   public:
@@ -58,6 +59,11 @@ class Disposed {
     }
 
     [[nodiscard]] T* get() const noexcept { return pointer_; }
+    [[nodiscard]] T* release() noexcept {
+        T* given = pointer_;
+        pointer_ = nullptr;
+        return given;
+    }
     T* operator->() const noexcept { return pointer_; }
     T& operator*() const noexcept { return *pointer_; }
     explicit operator bool() const noexcept { return pointer_ != nullptr; }

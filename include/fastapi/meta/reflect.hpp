@@ -7,6 +7,7 @@
 // Techniques: Boost.PFR (count by aggregate initialisation, structured bindings, the self-check).
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <string_view>
 #include <type_traits>
@@ -56,6 +57,17 @@ constexpr std::size_t find_member_count() {
 
 template <class T>
 inline constexpr std::size_t member_count = find_member_count<std::remove_cv_t<T>>();
+
+// Whether each of the N members that were counted takes {}. It is not so when one is a C array (aggregate initialisation looks
+// into it, so that the count is wrong) or has no default constructor. Half of them are asked at a time, and the others
+// converted to: where no array is among the first half, those stand for one member each before the second half.
+template <class T, std::size_t N>
+constexpr bool takes_empty_braces() {
+    constexpr std::size_t half = std::bit_floor(N);
+    using Rest = std::make_index_sequence<N - half>;
+    return takes_braces<T, half, AnyMember<T>>(Rest{}, std::index_sequence<>{}) &&
+           takes_braces<T, half, AnyMember<T>>(std::index_sequence<>{}, Rest{});
+}
 
 // Converts to base classes of T only.
 template <class T>

@@ -37,8 +37,9 @@ struct LaxInteger {
     std::uint64_t magnitude = 0;
     bool negative = false;
     bool too_large = false;
+    bool valid = true; // it is an integer at all
 };
-std::optional<LaxInteger> parse_lax_integer(std::string_view text);
+LaxInteger parse_lax_integer(std::string_view text);
 std::optional<double> parse_lax_float(std::string_view text);
 std::optional<bool> parse_lax_bool(std::string_view text);
 

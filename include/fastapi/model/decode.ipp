@@ -49,7 +49,7 @@ FASTAPI_INLINE std::string_view trim_unicode(std::string_view text) {
 
 FASTAPI_INLINE bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text) {
+FASTAPI_INLINE LaxInteger parse_lax_integer(std::string_view text) {
     if (!text.empty() && (!is_digit(text.front()) || !is_digit(text.back()))) text = trim_unicode(text);
     LaxInteger result;
     if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
@@ -57,14 +57,14 @@ FASTAPI_INLINE std::optional<LaxInteger> parse_lax_integer(std::string_view text
         text.remove_prefix(1);
     }
     // A fraction is allowed when it is all zeros: "1.000".
-    if (text.empty() || !is_digit(text.front())) return std::nullopt;
+    if (text.empty() || !is_digit(text.front())) return {.valid = false};
     bool overflow = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (!is_digit(text[i])) {
             if (text[i] == '_' && text[i - 1] != '_' && i + 1 < text.size() && text[i + 1] != '.') continue;
             std::string_view zeros = text.substr(i + 1);
             bool fraction = text[i] == '.' && !zeros.empty() && zeros.find_first_not_of('0') == std::string_view::npos;
-            if (!fraction) return std::nullopt;
+            if (!fraction) return {.valid = false};
             break;
         }
         auto d = static_cast<std::uint64_t>(text[i] - '0');
@@ -377,11 +377,11 @@ FASTAPI_INLINE bool decode_integer(const Type& type, const FieldInfo& info, cons
         std::string scratch;
         std::string_view text = value.string(scratch);
         if (text.size() > 4300) return fail_integer_size(value, context);
-        auto parsed = parse_lax_integer(text);
-        if (!parsed)
+        LaxInteger parsed = parse_lax_integer(text);
+        if (!parsed.valid)
             return context.fail("int_parsing", "Input should be a valid integer, unable to parse string as an integer", value);
-        if (parsed->too_large) return fail_large_integer(info, parsed->negative, value, context);
-        return store_integer(type, {parsed->magnitude, parsed->negative && parsed->magnitude != 0}, info, value, target, context);
+        if (parsed.too_large) return fail_large_integer(info, parsed.negative, value, context);
+        return store_integer(type, {parsed.magnitude, parsed.negative && parsed.magnitude != 0}, info, value, target, context);
     }
     case Value::Kind::boolean:
         if (strict) break;

@@ -119,11 +119,11 @@ FASTAPI_INLINE std::size_t find_constant(const EnumTraits& traits, const Value& 
 FASTAPI_INLINE bool number_of_text(const EnumTraits& traits, std::string_view text, InputNumber& number) {
     if (traits.form == EnumTraits::Form::integers) {
         if (text.size() > 4300) return false;
-        auto parsed = parse_lax_integer(text);
-        if (!parsed) return false;
-        std::uint64_t raw = parsed->negative ? 0 - parsed->magnitude : parsed->magnitude;
+        LaxInteger parsed = parse_lax_integer(text);
+        if (!parsed.valid) return false;
+        std::uint64_t raw = parsed.negative ? 0 - parsed.magnitude : parsed.magnitude;
         number.from = InputNumber::From::integer;
-        number.fits = !parsed->too_large && (parsed->negative || parsed->magnitude <= 0x7FFFFFFFFFFFFFFFULL);
+        number.fits = !parsed.too_large && (parsed.negative || parsed.magnitude <= 0x7FFFFFFFFFFFFFFFULL);
         number.integer = static_cast<std::int64_t>(raw);
         return true;
     }

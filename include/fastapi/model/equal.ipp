@@ -109,7 +109,12 @@ FASTAPI_COLD bool equal_json(const json& a, const json& b) {
         }
         return one.size() == other.size();
     }
-    if (a.type() == JsonKind::binary) return *a.get_ptr<const json::binary_t*>() == *b.get_ptr<const json::binary_t*>();
+    if (a.type() == JsonKind::binary) {
+        const auto& one = *a.get_ptr<const json::binary_t*>();
+        const auto& other = *b.get_ptr<const json::binary_t*>();
+        return one.has_subtype() == other.has_subtype() && one.subtype() == other.subtype() && one.size() == other.size() &&
+               (one.empty() || std::memcmp(one.data(), other.data(), one.size()) == 0);
+    }
     return a.type() == JsonKind::null;
 }
 

@@ -11,6 +11,7 @@
 
 #include "fastapi/json/document.hpp"
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/list.hpp"
 
 namespace fastapi {
 
@@ -31,7 +32,7 @@ struct ErrorDetail {
 };
 
 // All errors of one input.
-using ErrorList = std::vector<ErrorDetail>;
+using ErrorList = detail::Sequence<ErrorDetail>;
 
 // Thrown by validators: becomes an error of type value_error, "Value error, <text>".
 class ValueError : public std::runtime_error {

@@ -99,16 +99,15 @@ FASTAPI_COLD json schema_of(const Type& type, SchemaMode mode) {
         std::string name = schemas.component_name(&model, mode);
         std::string ref = "\"#/$defs/" + name + "\"";
         bool referred = false;
-        for (const NamedSchema& one : components) referred = referred || one.text.find(ref) != std::string::npos;
-        auto before = components.before_begin();
-        for (auto at = components.begin(); !referred && at != components.end(); before = at++) {
-            if (at->name != name) continue;
-            schema = parse_json(at->text);
-            components.erase_after(before);
-            break;
+        for (const auto& one : components) referred = referred || one->text.find(ref) != std::string::npos;
+        for (auto& one : components) {
+            if (referred || one->name != name) continue;
+            schema = parse_json(one->text);
+            one = {};
         }
     }
-    for (const NamedSchema& one : components) schema["$defs"][one.name] = parse_json(one.text);
+    for (const auto& one : components)
+        if (one) schema["$defs"][one->name] = parse_json(one->text);
     return schema;
 }
 

@@ -3,7 +3,6 @@
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
 
-#include <forward_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,7 @@ struct NamedSchema {
     std::string name;
     std::string text;
 };
-using SchemaList = std::forward_list<NamedSchema>; // sorted by name
+using SchemaList = List<Owned<NamedSchema>>; // sorted by name
 // Adds one unless the name is taken.
 void add_schema(SchemaList& list, std::string name, std::string text);
 
@@ -94,7 +93,7 @@ class Schemas {
     [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
 
     std::string ref_prefix_;
-    std::vector<Component> components_;
+    List<Owned<Component>> components_;
 };
 
 } // namespace fastapi::detail

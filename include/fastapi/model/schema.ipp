@@ -243,14 +243,14 @@ FASTAPI_COLD void collect_model(Schemas& schemas, const Type& type, SchemaMode m
 }
 
 FASTAPI_COLD const Schemas::Component* Schemas::find(const void* identity) const {
-    for (const Component& component : components_)
-        if (component.identity == identity) return &component;
+    for (const auto& component : components_)
+        if (component->identity == identity) return component.get();
     return nullptr;
 }
 
 FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
     auto known = const_cast<Component*>(find(component.identity));
-    if (!known) known = &components_.emplace_back(component);
+    if (!known) known = components_.push_back(Owned<Component>(new Component(component))).get();
     bool& used = known->used[static_cast<int>(mode)];
     return !std::exchange(used, true);
 }
@@ -259,7 +259,8 @@ FASTAPI_COLD bool Schemas::add(const Component& component, SchemaMode mode) {
 FASTAPI_COLD void Schemas::find_differences() {
     for (bool changed = true; changed;) {
         changed = false;
-        for (Component& component : components_) {
+        for (auto& one : components_) {
+            Component& component = *one;
             if (component.differs || !component.references) continue;
             List<const void*> references;
             component.references(component.identity, references);
@@ -283,12 +284,13 @@ FASTAPI_COLD void Schemas::name() {
     auto plain_name = [](const Component& component) {
         return component.write_name ? component.write_name(component.class_name, '_', '_') : std::string(component.class_name);
     };
-    for (Component& component : components_) component.name = plain_name(component);
+    for (auto& component : components_) component->name = plain_name(*component);
     // Classes of the same name from different namespaces go by their qualified names.
-    for (Component& component : components_) {
+    for (auto& one : components_) {
+        Component& component = *one;
         std::string name = component.name;
         bool clash = false;
-        for (Component& other : components_) clash = clash || (&other != &component && plain_name(other) == name);
+        for (auto& other : components_) clash = clash || (other.get() != &component && plain_name(*other) == name);
         if (!clash) continue;
         component.name.clear();
         for (std::size_t i = 0; i < component.qualified.size(); ++i) {
@@ -316,10 +318,10 @@ FASTAPI_COLD void Schemas::write_ref(JsonWriter& writer, const void* identity, S
 }
 
 FASTAPI_COLD void add_schema(SchemaList& list, std::string name, std::string text) {
-    auto before = list.before_begin();
-    for (auto at = list.begin(); at != list.end() && at->name <= name; before = at++)
-        if (at->name == name) return;
-    list.emplace_after(before, NamedSchema{std::move(name), std::move(text)});
+    std::size_t place = 0;
+    for (; place < list.size() && list[place]->name <= name; ++place)
+        if (list[place]->name == name) return;
+    list.insert(place, Owned<NamedSchema>(new NamedSchema{std::move(name), std::move(text)}));
 }
 
 FASTAPI_COLD void write_bounds(JsonWriter& writer, const FieldInfo& info) {
@@ -562,7 +564,8 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
 
 FASTAPI_COLD SchemaList Schemas::components() const {
     SchemaList out;
-    for (const Component& component : components_) {
+    for (const auto& one : components_) {
+        const Component& component = *one;
         for (SchemaMode mode : {SchemaMode::input, SchemaMode::output}) {
             if (!component.used[static_cast<int>(mode)]) continue;
             JsonWriter writer;

@@ -345,12 +345,12 @@ class OpenApiWriter {
     [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
         if (list.empty()) return;
         writer_.key(key).begin_object();
-        for (const NamedSchema& one : list) writer_.key(one.name).raw(one.text);
+        for (const auto& one : list) writer_.key(one->name).raw(one->text);
         writer_.end_object();
     }
     [[gnu::cold]] void write_components() {
         SchemaList components = schemas_.components();
-        for (NamedSchema& body : bodies_) add_schema(components, body.name, body.text);
+        for (auto& body : bodies_) add_schema(components, body->name, body->text);
         if (needs_validation_error_) {
             add_schema(components, "ValidationError",
                                    R"({"properties":{"loc":{"items":{"anyOf":[{"type":"string"},{"type":"integer"}]},)"

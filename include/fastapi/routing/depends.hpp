@@ -772,7 +772,7 @@ struct DependentCall final : PendingResponse {
     Response answer;
     Exchange exchange;
     Owned<DependencyRun> run;
-    Owned<PendingResponse> handler; // may refer to what run holds
+    Disposed<PendingResponse> handler; // may refer to what run holds
     Task<Nothing> driver;
 
     void start() override {
@@ -865,7 +865,7 @@ struct DependentCall final : PendingResponse {
 
 template <class T>
 void begin_dependent_call(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange) {
-    exchange.response.pending = Owned<PendingResponse>(new DependentCall<T>(endpoint, plan, exchange));
+    exchange.response.pending = Disposed<PendingResponse>(new DependentCall<T>(endpoint, plan, exchange));
 }
 
 } // namespace detail

@@ -340,7 +340,7 @@ struct UsedSchemes {
         const SecurityScheme* scheme = step.spec->scheme;
         if (!scheme) return;
         bool known = false; // in the document
-        for (const NamedSchema& one : schemes) known = known || one.name == scheme->scheme_name;
+        for (const auto& one : schemes) known = known || one->name == scheme->scheme_name;
         if (!known) add_schema(schemes, std::string(scheme->scheme_name), security_scheme_text(*scheme));
         std::size_t at = 0;
         while (at < names.size() && names[at] != scheme->scheme_name) ++at;

@@ -44,6 +44,6 @@ void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& valu
 void respond_null(const Endpoint& endpoint, Exchange& exchange);
 void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
 void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
-void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream);
 
 } // namespace fastapi::detail

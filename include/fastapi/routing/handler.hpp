@@ -273,10 +273,10 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
             held->task = function(argument<I, A>(exchange, get<I>(storage))...);
-            exchange.response.pending = Owned<PendingResponse>(owned.release());
+            exchange.response.pending = Disposed<PendingResponse>(owned.release());
         } else {
             held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_stream(*this, exchange, Owned<BodyStream>(owned.release()));
+            respond_stream(*this, exchange, Disposed<BodyStream>(owned.release()));
         }
     }
     template <std::size_t... I>

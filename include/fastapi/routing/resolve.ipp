@@ -439,7 +439,7 @@ FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&&
     exchange.response = std::move(response);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
-    if (exchange.response.stream && !exchange.response.stream->open(exchange.request, exchange.response)) exchange.response.stream = {};
+    if (exchange.response.stream && !exchange.response.stream->reach->open(*exchange.response.stream, exchange.request, exchange.response)) exchange.response.stream = {};
     if (is_bodiless(exchange.response.status_code)) exchange.response.body.clear();
 }
 FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
@@ -460,12 +460,12 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
         if (exchange.request.can_wait) return;
         wait_for(pending);
     }
-    Owned<PendingResponse> ended = std::move(exchange.response.pending);
+    Disposed<PendingResponse> ended = std::move(exchange.response.pending);
     if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
 }
 
-FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Owned<BodyStream> stream) {
+FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.response = Response("", status, {}, endpoint.returns.media_type);

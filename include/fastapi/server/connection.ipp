@@ -35,6 +35,9 @@ struct Connection::Partial {
     std::size_t raw = 0;     // bytes of that body's coding behind the content, when it is whole
 };
 
+FASTAPI_INLINE Occupant::Occupant()
+    : dispose([](Occupant* self) { delete self; }),
+      go([](Occupant& self, Connection& connection, WorkSpace& space) { return self.serve(connection, space); }) {}
 FASTAPI_INLINE Occupant::~Occupant() = default;
 
 FASTAPI_INLINE WorkSpace::WorkSpace(EventLoop& of) : loop(of), buffer_(static_cast<char*>(std::malloc(buffer_size))) {
@@ -65,7 +68,7 @@ FASTAPI_INLINE bool WorkSpace::serve(Connection& connection) {
     using Phase = Connection::Phase;
     do {
         while (connection.phase == Phase::occupied) {
-            Occupant::Next next = connection.occupant->serve(connection, *this);
+            Occupant::Next next = connection.occupant->go(*connection.occupant, connection, *this);
             if (next == Occupant::Next::stay || next == Occupant::Next::close) return next == Occupant::Next::stay;
             connection.occupant = std::move(connection.successor);
             connection.successor = {};
@@ -289,7 +292,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     request.body = body;
     if (head_.upgrade_websocket && loop.app().websocket_support()) {
         const WebSocketSupport& support = *loop.app().websocket_support();
-        if (support.wanted(request)) return support.occupy(connection, *this, request);
+        if (support.take(support, connection, *this, request)) return;
     }
     request.watch = &limited_;
     limited_.connection = &connection;
@@ -301,7 +304,8 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     }
     AnswerForm form{head_.keep_alive && !loop.stopping(), request.method == "HEAD", head_.version == "1.0"};
     if (response.pending) {
-        response.pending.release()->occupy(connection, *this, form);
+        PendingResponse& pending = *response.pending.release();
+        pending.reach->occupy(pending, connection, *this, form);
     } else {
         deliver(connection, request, response, form);
         if (response.afterwards) flush(connection); // what comes afterwards comes when the answer was sent
@@ -338,7 +342,10 @@ FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& re
     write_head(response, form);
     if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
     if (is_bodiless(response.status_code) || form.is_head) return;
-    if (response.stream) return response.stream.release()->occupy(connection, *this, form);
+    if (response.stream) {
+        BodyStream& stream = *response.stream.release();
+        return stream.reach->occupy(stream, connection, *this, form);
+    }
     if (response.body.size() <= copied_body) {
         output_ += response.body;
         return;

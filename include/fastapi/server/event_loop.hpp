@@ -29,8 +29,11 @@ struct Connection;
 // Who has a connection when it is no longer one request after another: a streamed answer, a WebSocket, a coroutine.
 class Occupant {
   public:
-    virtual ~Occupant();
     enum class Next : std::uint8_t { stay, leave, close, replaced };
+    Occupant();
+    virtual ~Occupant();
+    void (*dispose)(Occupant* self);
+    Next (*go)(Occupant& self, Connection& connection, WorkSpace& space); // serve(), see Disposed
     // Something happened on the socket, or EventLoop::wake was called: it reads and writes what it can. leave: the
     // connection goes on with the next request; replaced: with connection.successor.
     virtual Next serve(Connection& connection, WorkSpace& space) = 0;
@@ -86,8 +89,8 @@ struct alignas(64) Connection {
     Owned<Partial> partial;      // how far that request has been read
     std::string output;          // what the socket has not taken yet
     std::size_t output_sent = 0;
-    Owned<Occupant> occupant;
-    Owned<Occupant> successor;
+    Disposed<Occupant> occupant;
+    Disposed<Occupant> successor;
     void* tls = nullptr;         // the session, when it goes over TLS
     enum class TlsState : std::uint8_t { open, handshake, broken, ending };
     TlsState tls_state = TlsState::open; // ending: the last record has not been taken yet

@@ -82,7 +82,7 @@ class FileOccupant final : public Occupant {
 
     static constexpr std::int64_t most_at_once = std::int64_t{4} << 20U;
 
-    Owned<BodyStream> stream_; // whose the file is
+    Disposed<BodyStream> stream_; // whose the file is
     FileReader& file_;
     std::int64_t sent_ = 0;        // bytes
     std::int64_t waiting_at_ = -1; // the same, where it waits for the client

@@ -82,27 +82,23 @@ FASTAPI_INLINE bool is_token_char(char c) { return is_byte(c, in_token); }
 // Whether a line ends at p; an LF must follow somewhere.
 [[gnu::always_inline]] inline bool is_line_end(const char* p) { return p[0] == '\r' && p[1] == '\n'; }
 
-// Whether the N - 1 characters at p are a word of lower-case letters, digits and hyphens, in any case. Characters that
-// differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
-template <std::size_t N>
-bool is_word(const char* p, const char (&lower)[N]) {
-    constexpr std::size_t size = N - 1;
+// Whether the characters at p are a word of lower-case letters, digits and hyphens, of four at least, in any case. Characters
+// that differ from those in nothing but bit 5 are letters or control characters; the latter must not come here.
+[[gnu::always_inline]] inline bool is_word(const char* p, std::string_view lower) {
     using Word = std::uint32_t;
-    static_assert(size >= sizeof(Word));
-    auto same = [p, &lower](std::size_t at) {
+    auto same = [p, lower](std::size_t at) {
         Word a;
         Word b;
         std::memcpy(&a, p + at, sizeof a);
-        std::memcpy(&b, lower + at, sizeof b);
+        std::memcpy(&b, lower.data() + at, sizeof b);
         return (a | 0x20202020U) == b;
     };
-    for (std::size_t at = 0; at + sizeof(Word) <= size; at += sizeof(Word))
+    for (std::size_t at = 0; at + sizeof(Word) <= lower.size(); at += sizeof(Word))
         if (!same(at)) return false;
-    return same(size - sizeof(Word));
+    return same(lower.size() - sizeof(Word));
 }
-template <std::size_t N>
-bool is_word(std::string_view text, const char (&lower)[N]) {
-    return text.size() == N - 1 && is_word(text.data(), lower);
+[[gnu::always_inline]] inline bool is_word(std::string_view text, std::string_view lower) {
+    return text.size() == lower.size() && is_word(text.data(), lower);
 }
 
 // The next element of a list separated by commas, without the white space around it; takes it off the list.

@@ -309,7 +309,9 @@ namespace fastapi {
 template <int Form>
 void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
-        explicit Kept(FastAPI& app) : adapter(app, false) {}
+        explicit Kept(FastAPI& app) : adapter(app, false) {
+            dispose = [](Attached* self) { delete static_cast<Kept*>(self); };
+        }
         detail::HttplibAdapter<Form> adapter;
     };
     auto kept = new Kept(*this);

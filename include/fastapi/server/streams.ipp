@@ -114,7 +114,7 @@ class StreamOccupant final : public Occupant {
         out += "\r\n";
     }
 
-    Owned<BodyStream> stream_;
+    Disposed<BodyStream> stream_;
     Alarm alarm_;
     AnswerForm form_;
     std::string piece_;
@@ -145,14 +145,14 @@ class WaitingOccupant final : public Occupant {
     }
 
   private:
-    Owned<PendingResponse> pending_;
+    Disposed<PendingResponse> pending_;
     Alarm alarm_;
     AnswerForm form_;
 };
 
 FASTAPI_INLINE void occupy_with(Connection& connection, Occupant* occupant) {
     bool occupied = connection.phase == Connection::Phase::occupied;
-    (occupied ? connection.successor : connection.occupant) = Owned<Occupant>(occupant);
+    (occupied ? connection.successor : connection.occupant) = Disposed<Occupant>(occupant);
     connection.phase = Connection::Phase::occupied;
     connection.deadline.store(no_deadline, std::memory_order_relaxed);
 }

@@ -269,7 +269,7 @@ class UploadOccupant final : public Occupant {
 
     ConnectionBody body_;
     Owned<Request> request_;
-    Owned<PendingResponse> pending_; // refers to what is above
+    Disposed<PendingResponse> pending_; // refers to what is above
     Alarm alarm_;
     AnswerForm form_;
     bool answered_ = false; // and some of the body is still to come

@@ -153,7 +153,9 @@ FASTAPI_INLINE std::string read_base64(std::string_view text, bool url) {
     if (quad == 1)
         reason = concat({"Invalid base64-encoded string: number of data characters (",
                          detail::integer_text(static_cast<std::int64_t>(out.size() / 3 * 4 + 1)), ") cannot be 1 more than a multiple of 4"});
-    throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), {{"error", reason}});
+    json context = json::object();
+    context[std::string("error")] = std::string(reason);
+    throw PydanticCustomError("base64_decode", concat({"Base64 decoding error: '", reason, "'"}), std::move(context));
 }
 
 FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {

@@ -136,10 +136,10 @@ FASTAPI_INLINE bool decode_size_text(const Value& value, bool strict, std::uint6
     std::string_view unit;
     SizeResult result = lone || control ? SizeResult::no_size : read_size(text, bytes, unit);
     if (result == SizeResult::no_size && !strict && !lone) {
-        auto parsed = parse_lax_integer(text);
-        if (parsed && (!parsed->negative || (parsed->magnitude == 0 && !parsed->too_large))) {
-            bytes = parsed->magnitude;
-            result = parsed->too_large ? SizeResult::too_large : SizeResult::good;
+        LaxInteger parsed = parse_lax_integer(text);
+        if (parsed.valid && (!parsed.negative || (parsed.magnitude == 0 && !parsed.too_large))) {
+            bytes = parsed.magnitude;
+            result = parsed.too_large ? SizeResult::too_large : SizeResult::good;
             context.lower(Exactness::lax);
         }
     }
