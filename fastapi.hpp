@@ -432,7 +432,7 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
+    std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
     detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
@@ -1005,11 +1005,28 @@ std::string percent_encode(std::string_view text, std::string_view keep);
 namespace fastapi {
 
 class FastAPI;
+class ReceivedForm;
 
 namespace detail {
 // Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
 struct HandlerWatch {
     void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+
+struct Endpoint;
+struct Parameter;
+// The form of a request, read or being read (http/form_data.ipp).
+struct RequestForm {
+    void (*dispose)(RequestForm* self);
+};
+// What routes that take forms need; it is reached through pointers that they set.
+struct FormSupport {
+    void (*begin)(Request& request);
+    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
+    void (*fail)(Request& request, int status);             // with which it shall be answered
+    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
+    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
+    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
 };
 } // namespace detail
 
@@ -1026,7 +1043,7 @@ class Request {
     std::string_view http_version = "1.1";
     std::string_view root_path; // where a proxy has mounted the application
     RequestHeaders headers;
-    std::string_view body; // the whole body; empty where the handler takes a RequestStream
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
     Address client;
     FastAPI* app = nullptr;
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
@@ -1056,6 +1073,10 @@ class Request {
     // The body in pieces: one, unless the handler takes a RequestStream.
     [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
 
+    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
+    // Form. Throws HTTPException 400 for one that is wrong.
+    [[nodiscard]] const ReceivedForm& form();
+
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
 
@@ -1079,6 +1100,8 @@ class Request {
     detail::BodySource* body_source = nullptr; // of a body that has not been read yet
     bool body_given = false;  // by stream(), of one that has
     bool client_left = false; // in the middle of its body
+    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
+    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
 
   private:
     std::string_view path_;
@@ -2441,6 +2464,13 @@ enum class Exactness : std::uint8_t { lax, strict, exact };
 
 struct Model;
 struct UnionState; // model/union.ipp
+class Context;
+
+// Where values come from a form: an object may stand for a file there.
+struct FormAccess {
+    const void* data;
+    bool (*read)(const Value& value, const Context& context, std::string& bytes); // of a file, where Bytes take one; or null
+};
 
 // What a decoding carries along.
 class Context {
@@ -2476,6 +2506,7 @@ class Context {
     bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
     bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
     UnionState* unions = nullptr; // of the outermost union that is being decoded
+    const FormAccess* form = nullptr;
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
         WriteInput before = write_input_;
@@ -2767,66 +2798,67 @@ void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyS
 
 } // namespace fastapi::detail
 
-// ---- fastapi/meta/callable.hpp
-// What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
+// ---- fastapi/json/writer.hpp
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
 
-#include <type_traits>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace fastapi::detail {
 
-template <class... T>
-struct TypeList {
-    static constexpr unsigned size = sizeof...(T);
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
 };
-
-template <class F>
-struct CallSignature {
-    static constexpr bool known = false;
-};
-template <class R, class... A>
-struct SignatureOf {
-    static constexpr bool known = true;
-    using Result = R;
-    using Arguments = TypeList<A...>;
-};
-template <class R, class... A>
-struct CallSignature<R(A...)> : SignatureOf<R, A...> {};
-template <class R, class... A>
-struct CallSignature<R(A...) noexcept> : SignatureOf<R, A...> {};
-template <class F>
-    requires std::is_pointer_v<F>
-struct CallSignature<F> : CallSignature<std::remove_pointer_t<F>> {};
-
-template <class M>
-struct MemberSignature;
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...)> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) const> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) noexcept> : SignatureOf<R, A...> {};
-template <class C, class R, class... A>
-struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
-
-template <class F>
-    requires requires { &F::operator(); }
-struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
-
-// Whether a function object can be called only where it is not const: a mutable lambda.
-template <class M>
-inline constexpr bool is_const_member = false;
-template <class C, class R, class... A>
-inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
-template <class C, class R, class... A>
-inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
-template <class F>
-constexpr bool is_mutable_callable() {
-    if constexpr (requires { &F::operator(); }) {
-        return !is_const_member<decltype(&F::operator())>;
-    } else {
-        return false;
-    }
-}
 
 } // namespace fastapi::detail
 
@@ -3120,6 +3152,7 @@ struct FieldInfo {
     bool frozen = false;
     bool read_only = false;         // of a computed field
     bool left_to_right = false;     // of a union: the first branch that takes the value
+    std::string_view format;        // for the schema only
     std::string_view media_type;    // of a body, for the OpenAPI document only
     std::string_view discriminator; // of a union: the member that says which branch it is
 };
@@ -3978,6 +4011,8 @@ FASTAPI_TEXT_ANNOTATION(SerializationAlias, serialization_alias);
 FASTAPI_TEXT_ANNOTATION(Title, title);
 FASTAPI_TEXT_ANNOTATION(Description, description);
 FASTAPI_TEXT_ANNOTATION(MediaType, media_type);
+// "format" of the schema: SchemaFormat("password").
+FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
 
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.
@@ -5126,6 +5161,216 @@ inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> &&
 
 } // namespace fastapi
 
+// ---- fastapi/http/upload_file.hpp
+// A file that a client has sent in a form (multipart/form-data): in memory up to 1 MiB, in a temporary file without a name beyond.
+//   app.post("/upload", [](File<UploadFile, "file"> file) {
+//       file->save_to("/srv/uploads/newest");
+//       return json{{"filename", file->filename}, {"size", file->size}};
+//   });
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// The content of a file, which all copies of an UploadFile share.
+struct SpooledFile;
+void keep_spooled(SpooledFile* file);
+void drop_spooled(SpooledFile* file);
+
+} // namespace detail
+
+// A copy stands for the same file, and the same position in it, as a copy does in Python. The file is gone with the last copy; the
+// request holds one until it is answered. What is said of the client's is as it was sent: take no path from it unseen.
+class UploadFile {
+  public:
+    static constexpr std::size_t everything = static_cast<std::size_t>(-1);
+    static constexpr std::size_t most_in_memory = std::size_t{1} << 20U; // bytes
+
+    std::string filename;                    // may be empty
+    std::optional<std::string> content_type; // of the part, when it has one
+    std::size_t size = 0;                    // bytes
+    Headers headers;                         // of the part, names in lower case
+
+    UploadFile() = default;
+    // One for a test.
+    UploadFile(std::string name, std::string_view content, std::optional<std::string> type = std::nullopt);
+    UploadFile(const UploadFile& other);
+    UploadFile(UploadFile&& other) noexcept;
+    UploadFile& operator=(const UploadFile& other);
+    UploadFile& operator=(UploadFile&& other) noexcept;
+    ~UploadFile();
+
+    // Up to `most` bytes from the position on, which moves behind them; fewer at the end only. Each of these blocks for as long as
+    // the disk takes, and throws std::runtime_error when the file is closed or the disk fails.
+    std::string read(std::size_t most = everything);
+    // The same into memory of the caller's. Returns how many bytes there were.
+    std::size_t read_into(char* buffer, std::size_t room);
+    // Moves the position: bytes from the beginning.
+    void seek(std::size_t position);
+    // Writes at the position, which moves behind that.
+    void write(std::string_view data);
+    // Copies the whole file to a path, over what is there; the position stays.
+    void save_to(const std::string& path);
+    // Gives memory and disk back before the request ends. There is nothing to read afterwards.
+    void close();
+    [[nodiscard]] bool is_closed() const;
+    [[nodiscard]] bool is_in_memory() const;
+
+  private:
+    detail::SpooledFile& content();
+    detail::SpooledFile* content_ = nullptr;
+};
+
+namespace detail {
+
+bool decode_upload(const Value& value, UploadFile& target, Context& context);
+// The file as JSON, for the input of an error. index: its place in the form; negative: none.
+void write_upload(const UploadFile& file, std::ptrdiff_t index, std::string& out);
+void write_upload_schema(JsonWriter& writer);
+
+} // namespace detail
+
+template <>
+struct TypeTraits<UploadFile> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo&, UploadFile& target, detail::Context& context) {
+        return detail::decode_upload(value, target, context);
+    }
+    static void encode(const UploadFile& file, std::string& out) { detail::write_upload(file, -1, out); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo&) { detail::write_upload_schema(writer); }
+    static constexpr std::string_view label = "function-plain[_validate()]";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/form_data.hpp
+// A form that a client has sent, urlencoded or as multipart/form-data: texts and files by name (wire.md 7).
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+struct FormItem {
+    std::string name;
+    std::string text;   // of what is no file
+    bool is_file = false;
+    UploadFile file = {};
+};
+
+// request.form(): the items in the order in which they came. A name may come several times.
+class ReceivedForm {
+  public:
+    // The last text of a name, and the last file: null when the last item of the name is something else, or there is none.
+    [[nodiscard]] const std::string* text(std::string_view name) const;
+    [[nodiscard]] const UploadFile* file(std::string_view name) const;
+    [[nodiscard]] const FormItem* find(std::string_view name) const; // the last item
+    [[nodiscard]] auto begin() const { return items.begin(); }
+    [[nodiscard]] auto end() const { return items.end(); }
+    [[nodiscard]] std::size_t size() const { return items.size(); }
+
+    std::vector<FormItem> items;
+};
+
+namespace detail {
+
+// What a form may hold; Starlette's numbers.
+inline constexpr std::size_t max_form_files = 1000;
+inline constexpr std::size_t max_form_fields = 1000;
+inline constexpr std::size_t max_form_field_size = std::size_t{1} << 20U; // bytes
+
+// The form of a request. Reads it from the body unless that was done; throws HTTPException: 400 for one that is wrong, 413.
+const ReceivedForm& form_of(Request& request);
+
+// The file that a value stands for: an object with its place in the form. Null: it stands for none.
+const UploadFile* find_upload(const Value& value, const Context& context);
+
+// Begins the form of a request, takes a piece of it, or ends it: when a server reads the body. False: no more pieces are wanted.
+void begin_form(Request& request);
+bool feed_form(Request& request, std::string_view piece);
+void fail_form(Request& request, int status);
+void load_form(Request& request, std::size_t most);
+// routing/forms.ipp
+void take_form(Endpoint& endpoint, const Parameter& parameter);
+std::string_view form_media_type(const Endpoint& endpoint);
+
+inline constexpr FormSupport form_support{&begin_form, &feed_form, &fail_form, &load_form, &take_form, &form_media_type};
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/meta/callable.hpp
+// What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
+
+#include <type_traits>
+
+namespace fastapi::detail {
+
+template <class... T>
+struct TypeList {
+    static constexpr unsigned size = sizeof...(T);
+};
+
+template <class F>
+struct CallSignature {
+    static constexpr bool known = false;
+};
+template <class R, class... A>
+struct SignatureOf {
+    static constexpr bool known = true;
+    using Result = R;
+    using Arguments = TypeList<A...>;
+};
+template <class R, class... A>
+struct CallSignature<R(A...)> : SignatureOf<R, A...> {};
+template <class R, class... A>
+struct CallSignature<R(A...) noexcept> : SignatureOf<R, A...> {};
+template <class F>
+    requires std::is_pointer_v<F>
+struct CallSignature<F> : CallSignature<std::remove_pointer_t<F>> {};
+
+template <class M>
+struct MemberSignature;
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...)> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) const> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) noexcept> : SignatureOf<R, A...> {};
+template <class C, class R, class... A>
+struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
+
+template <class F>
+    requires requires { &F::operator(); }
+struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
+
+// Whether a function object can be called only where it is not const: a mutable lambda.
+template <class M>
+inline constexpr bool is_const_member = false;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const> = true;
+template <class C, class R, class... A>
+inline constexpr bool is_const_member<R (C::*)(A...) const noexcept> = true;
+template <class F>
+constexpr bool is_mutable_callable() {
+    if constexpr (requires { &F::operator(); }) {
+        return !is_const_member<decltype(&F::operator())>;
+    } else {
+        return false;
+    }
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/model/validators.hpp
 // Functions of the user's around the validation of a field: AfterValidator<f>, BeforeValidator<f>, WrapValidator<f> and
 // PlainValidator<f> (Pydantic's names and order: of several, the last one is the outermost). What they throw becomes an
@@ -5445,7 +5690,8 @@ bool equal_values(const Type& type, const void* a, const void* b);
 } // namespace fastapi
 
 // ---- fastapi/routing/parameters.hpp
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream, WebSocket& and Depends.
+// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, RequestStream, WebSocket&
+// and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -5456,10 +5702,11 @@ bool equal_values(const Type& type, const void* a, const void* b);
 namespace fastapi {
 
 struct SecurityScopes;
+class Bytes;
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream, scopes, dependency };
+enum class Source : std::uint8_t { path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency };
 
 struct DependencyUse;
 // Depends<…> and Security<…>.
@@ -5560,6 +5807,16 @@ struct Cookie : detail::ParameterValue<detail::Source::cookie, T, Name, Annotati
 // The JSON body, or a key of it when there are several Body parameters or Embed is among the annotations.
 template <class T, FixedString Name = "", auto... Annotations>
 struct Body : detail::ParameterValue<detail::Source::body, T, Name, Annotations...> {};
+// A field of a form, urlencoded or multipart: Form<std::string, "username">. An empty text counts as missing. Without a name a model
+// of the whole form: Form<LoginData>.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Form : detail::ParameterValue<detail::Source::form, T, Name, Annotations...> {};
+// A file of a form (multipart/form-data): File<UploadFile, "file">, or its content: File<Bytes, "file">; std::optional of them, and
+// std::vector of them for several files of one name.
+template <class T, FixedString Name, auto... Annotations>
+struct File : detail::ParameterValue<detail::Source::form, T, Name, Annotations...> {
+    static constexpr bool is_file = true;
+};
 
 namespace detail {
 
@@ -5574,6 +5831,11 @@ void read_header(const Parameter& parameter, Request& request, void* target, Con
 void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context);
 void read_list(const Parameter& parameter, Request& request, void* target, Context& context);  // a repeated key
 void read_model(const Parameter& parameter, Request& request, void* target, Context& context); // Query<Pagination>
+void read_form(const Parameter& parameter, Request& request, void* target, Context& context); // Form<int, "n">, File<UploadFile, "f">
+void read_form_bytes(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_list(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_model(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_object(const Parameter& parameter, Request& request, void* target, Context& context); // a union of models
 
 // What a parameter is as its type says it: a constant, made by the compiler.
 struct ParameterSpec {
@@ -5584,6 +5846,9 @@ struct ParameterSpec {
     ReadParameter read = nullptr; // null for a body
     void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
     const DependencyUse* dependency = nullptr;
+    const FormSupport* form = nullptr; // of what comes from a form
+    bool is_file = false;
+    bool is_whole_form = false; // a model of it
 };
 
 // The same in a route's table, with what follows from the specification and the route.
@@ -5618,6 +5883,26 @@ inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std:
                                      (is_variant<T> && !is_scalar<T>) ||
                                      (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
 
+// What of a form may be an optional or a list: Inner<std::optional<std::vector<T>>> is T.
+template <class T>
+struct FormInner {
+    using type = T;
+};
+template <class T>
+    requires is_optional<T>
+struct FormInner<T> : FormInner<typename OptionalInner<T>::type> {};
+template <class T>
+    requires(!is_optional<T> && ListLike<T>)
+struct FormInner<T> : FormInner<typename T::value_type> {};
+template <class T>
+inline constexpr bool is_upload = std::is_same_v<typename FormInner<T>::type, UploadFile>;
+// A union of models takes the whole form, as a model does.
+template <class T>
+inline constexpr bool is_form_union = false;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_form_union<V> = all_alternatives<V>([]<class A>() { return is_model<A>; });
+
 // How one argument of a handler is made: its storage, and its line in the table. A is the parameter type as written.
 template <class A>
 struct Argument {
@@ -5634,6 +5919,14 @@ struct Argument {
     static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
     static constexpr bool is_body = !is_wrapped && !is_given && is_body_type<V>;
 
+    static constexpr bool is_bare_upload() {
+        if constexpr (is_positional || is_body) {
+            return is_upload<V>;
+        } else {
+            return false;
+        }
+    }
+
     static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
                   "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
@@ -5642,8 +5935,10 @@ struct Argument {
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
     static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
+    static_assert(!is_bare_upload(),
+                  "fastapi: an UploadFile comes from a form, where it has a name: write File<UploadFile, \"file\">");
     static_assert(is_given || is_wrapped || is_positional || is_body,
-                  "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
+                  "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie, Body, Form or File, a "
                   "plain scalar for a placeholder of the route, a plain struct for the body, or Depends<what_makes_it>");
 
     static constexpr Source source_of() {
@@ -5701,7 +5996,7 @@ struct Argument {
             made.dependency = &V::use;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
-            static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
+            static_assert(!V::name.empty() || V::source == Source::body || is_model<T> || (V::source == Source::form && is_form_union<T>),
                           "fastapi: a parameter without a name must be a model of parameters: write Query<int, \"skip\">, or "
                           "Query<Pagination> with a struct");
             static_assert(V::name.empty() || V::source == Source::body || !is_model<T>,
@@ -5711,6 +6006,17 @@ struct Argument {
             made.slot = {&type_of<T>, &V::info()};
             if constexpr (V::has_default) made.write_default = &write_default;
             made.read = reader<T>();
+            if constexpr (V::source == Source::form) {
+                made.form = &form_support;
+                constexpr bool is_file = requires { V::is_file; };
+                made.is_file = is_file;
+                made.is_whole_form = is_model<T> || is_form_union<T>;
+                static_assert(is_variant<T> || is_upload<T> || std::is_same_v<typename FormInner<T>::type, Bytes> || !is_file,
+                              "fastapi: a File is an UploadFile or its Bytes, a std::optional or a std::vector of them; a text of a form "
+                              "is a Form");
+            }
+            static_assert(!is_upload<T> || requires { V::is_file; },
+                          "fastapi: an UploadFile comes from a form, where it has a name: write File<UploadFile, \"file\">");
         } else if constexpr (is_positional) {
             made.source = Source::path;
             made.slot = slot_of<V>();
@@ -5729,6 +6035,11 @@ struct Argument {
         using Inner = typename OptionalInner<T>::type;
         if constexpr (V::source == Source::body) {
             return nullptr;
+        } else if constexpr (V::source == Source::form) {
+            if constexpr (is_model<T>) return &read_form_model;
+            if constexpr (is_form_union<T>) return &read_form_object;
+            if constexpr (std::is_same_v<Inner, Bytes>) return &read_form_bytes;
+            return is_container_type<Inner> ? &read_form_list : &read_form;
         } else if constexpr (is_model<T>) {
             return &read_model;
         } else if constexpr (is_container_type<Inner>) {
@@ -6839,70 +7150,6 @@ class DependencyOverrides {
 
 } // namespace fastapi
 
-// ---- fastapi/json/writer.hpp
-// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
-// byte as Pydantic's serialiser writes it (wire.md 1).
-
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi::detail {
-
-// A quoted string: only quote, backslash and control characters are escaped.
-void write_json_string(std::string& out, std::string_view text);
-// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
-bool copy_plain(char* target, std::string_view text);
-// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
-void write_json_double(std::string& out, double value);
-void write_json_float(std::string& out, float value);
-void write_json_integer(std::string& out, std::int64_t value);
-void write_json_unsigned(std::string& out, std::uint64_t value);
-// The same into a buffer with room for max_number_size bytes; returns the end.
-inline constexpr std::size_t max_number_size = 40;
-char* put_json_double(char* p, double value);
-char* put_json_float(char* p, float value);
-void write_json(std::string& out, const json& value);
-// A double as Python prints it in a message: 1 for 1.0, 0.5.
-std::string number_for_message(double value);
-// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
-double parse_double(std::string_view text);
-
-// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
-std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
-// An integer as text.
-std::string integer_text(std::int64_t value);
-
-// The texts one behind the other. Much less code at each place than operator+.
-std::string concat(std::initializer_list<std::string_view> parts);
-
-// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
-class JsonWriter {
-  public:
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
-    JsonWriter& key(std::string_view name);
-    JsonWriter& string(std::string_view text);
-    JsonWriter& boolean(bool value);
-    JsonWriter& integer(std::int64_t value);
-    // A piece of JSON text that is already written.
-    JsonWriter& raw(std::string_view text);
-    // key and string, when the text is not empty.
-    JsonWriter& member(std::string_view name, std::string_view text);
-
-    std::string out;
-
-  private:
-    void comma();
-    bool first_ = true;
-};
-
-} // namespace fastapi::detail
-
 // ---- fastapi/model/schema.hpp
 // JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
 // several schemas share.
@@ -7059,7 +7306,8 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
-    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
+    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream, or a form
+    const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
     const DependencySupport* support = nullptr; // of a handler that takes Depends
     Disposed<EndpointDependencies> dependencies;
@@ -7197,6 +7445,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
     static constexpr bool takes_stream = (Argument<A>::is_stream || ...);
+    static constexpr bool takes_form = ((Argument<A>::source == Source::form) || ...);
     static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
@@ -7222,8 +7471,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
   private:
     using R = typename CallSignature<F>::Result;
     static constexpr bool is_coroutine_function = is_task<R> || is_generator<R>;
-    static_assert(!takes_stream || !takes_body,
+    static_assert(!takes_stream || !(takes_body || takes_form),
                   "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
+    static_assert(!takes_form || !takes_body,
+                  "fastapi: a body is a form or JSON: a handler cannot take Form or File beside Body or a plain struct; a struct whose "
+                  "members are fields of the form is Form<LoginData>");
     static_assert(!takes_stream || !is_generator<R>,
                   "fastapi: a handler that takes a RequestStream answers when it has read: it returns a value or a Task, no Generator");
 
@@ -7315,12 +7567,18 @@ consteval bool takes_websocket(TypeList<A...>) {
 }
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
-    return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
+    return ((Argument<A>::source == Source::body || Argument<A>::source == Source::form || Argument<A>::is_response ||
+             Argument<A>::is_stream) || ...);
 }
 
 template <class... A>
 consteval bool takes_stream(TypeList<A...>) {
     return (Argument<A>::is_stream || ...);
+}
+
+template <Source From, class... A>
+consteval bool takes_from(TypeList<A...>) {
+    return ((Argument<A>::source == From) || ...);
 }
 
 template <class List>
@@ -7348,8 +7606,12 @@ Owned<Endpoint> make_endpoint(F&& function) {
                           "fastapi: a dependency of this handler takes a WebSocket&, which only routes of app.websocket() have; a Request& "
                           "is there on both");
         if constexpr (has_dependency<Arguments> && takes_stream(Arguments{}))
-            static_assert(!depends_on<Source::body>(Arguments{}),
+            static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
                           "fastapi: a handler that takes a RequestStream reads the body itself: a dependency of it cannot take it too");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(!(takes_from<Source::body>(Arguments{}) || depends_on<Source::body>(Arguments{})) ||
+                              !(takes_from<Source::form>(Arguments{}) || depends_on<Source::form>(Arguments{})),
+                          "fastapi: a body is a form or JSON: of a handler and its dependencies some take Form or File, others Body");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
@@ -7367,7 +7629,8 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         static_assert(!takes_body_or_response(Arguments{}),
                       "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
         if constexpr (has_dependency<Arguments>)
-            static_assert(!depends_on<Source::body>(Arguments{}), "fastapi: a dependency of a WebSocket route has no body to read");
+            static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
+                          "fastapi: a dependency of a WebSocket route has no body to read");
         static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
                       "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
@@ -8140,6 +8403,43 @@ To model_cast(const From& from) {
 
 } // namespace fastapi
 
+// ---- fastapi/security/oauth2_form.hpp
+// The form with which a client asks for a token (RFC 6749, 4.3.2):
+//   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+struct OAuth2PasswordRequestForm {
+    std::optional<std::string> grant_type; // "password", when it is there
+    std::string username;
+    std::string password;
+    std::vector<std::string> scopes; // "scope", split at white space
+    std::optional<std::string> client_id;
+    std::optional<std::string> client_secret;
+
+    static OAuth2PasswordRequestForm make(Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type,
+                                          Form<std::string, "username"> username,
+                                          Form<std::string, "password", SchemaFormat("password")> password,
+                                          Form<std::string, "scope", Default("")> scope,
+                                          Form<std::optional<std::string>, "client_id"> client_id,
+                                          Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret);
+};
+
+// The same, where the client must say grant_type=password, as the RFC has it.
+struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
+    static OAuth2PasswordRequestFormStrict make(Form<std::string, "grant_type", Pattern("^password$")> grant_type,
+                                                Form<std::string, "username"> username, Form<std::string, "password"> password,
+                                                Form<std::string, "scope", Default("")> scope,
+                                                Form<std::optional<std::string>, "client_id"> client_id,
+                                                Form<std::optional<std::string>, "client_secret"> client_secret);
+};
+
+} // namespace fastapi
+
 // ---- fastapi/routing/security_scheme.hpp
 // What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
 
@@ -8628,13 +8928,26 @@ class TestJson {
     bool given_ = false;
 };
 
+// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
+// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
+struct TestFile {
+    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
+    TestFile(std::string field, std::string called, std::string data, std::string type = {})
+        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
+    std::string name; // of the field; several files may have one
+    std::string filename;
+    std::string content;
+    std::string content_type;
+};
+
 // What a test sends beside method and URL.
 struct TestRequest {
     TextPairs params = {};                                   // added to the query, percent-encoded
     TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
     TextPairs cookies = {};                                  // beside those of the jar
     TestJson json = {};                                      // a JSON body
-    TextPairs data = {};                                     // a form, urlencoded
+    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
+    std::vector<TestFile> files = {};                        // a form, multipart/form-data
     std::optional<std::string> content = std::nullopt;       // a body as it is
     std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
     std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
@@ -14872,7 +15185,7 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
 }
 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
-    writer.member("description", info.description);
+    writer.member("format", info.format).member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
     if (info.read_only) writer.key("readOnly").boolean(true);
     if (info.examples.size > 0) {
@@ -16555,6 +16868,7 @@ FASTAPI_COLD std::string utf8_failure(std::string_view text) {
 // --- reading ----------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE bool read_bytes(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
+    if (context.form && context.form->read && context.form->read(value, context, target)) return true;
     if (!value.is(Value::Kind::string) || info.strict || context.strict)
         return context.fail("bytes_type", "Input should be a valid bytes", value);
     bool lone = false;
@@ -22129,6 +22443,8 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
     copy.path_param_count = path_param_count;
+    copy.form_support = form_support;
+    copy.received_form = std::move(received_form);
     return made;
 }
 
@@ -22317,6 +22633,798 @@ FASTAPI_COLD void Response::delete_cookie(std::string_view key, CookieOptions op
     options.expires = detail::http_date(std::time(nullptr));
     set_cookie(key, "", options);
 }
+
+} // namespace fastapi
+
+// ---- fastapi/http/multipart.hpp
+// multipart/form-data (RFC 7578) and application/x-www-form-urlencoded, read from pieces of any size. What is taken and what is
+// refused is what python-multipart does below Starlette (wire.md 7); the same bytes in other pieces give the same.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi::detail {
+
+// The value of a header like Content-Type or Content-Disposition, and its parameters one by one. Quotes are taken off; name*=
+// (RFC 5987) is left out, as RFC 7578 4.2 wants.
+class HeaderParameters {
+  public:
+    explicit HeaderParameters(std::string_view header);
+    std::string value; // what stands before the parameters, in lower case
+    // The next parameter, its name in lower case. False: there is none.
+    bool next(std::string& name, std::string& parameter);
+
+  private:
+    std::string segment();
+    std::string text_;
+    std::size_t at_ = 0;
+};
+
+// What a MultipartParser finds. Those that return a text say what is wrong with the form, or null.
+class MultipartEvents {
+  public:
+    virtual void begin_part() = 0;
+    virtual void add_header(std::string_view name, std::string_view value) = 0; // as sent
+    virtual const char* end_headers() = 0;
+    virtual const char* add_data(std::string_view data) = 0; // never empty
+    virtual void end_part() = 0;
+
+  protected:
+    ~MultipartEvents() = default;
+};
+
+class MultipartParser {
+  public:
+    static constexpr std::size_t max_boundary_size = 256;
+    static constexpr int max_header_count = 8;            // of a part
+    static constexpr std::size_t max_header_size = 4224;  // bytes of a line, without its end
+    static constexpr const char* invalid = "Invalid multipart data.";
+
+    explicit MultipartParser(std::string_view boundary);
+    // Takes more of the body. Returns what is wrong with it, or null; then it takes no more. What stands behind the last boundary is
+    // passed over, and a body that ends too early has the parts that ended.
+    const char* feed(std::string_view piece, MultipartEvents& events);
+    [[nodiscard]] bool ended() const { return state_ == State::epilogue; }
+
+  private:
+    enum class State : std::uint8_t {
+        start, preamble, first_boundary, first_line_end, first_closing, // before the first part
+        header_start, header_name, value_start, value, value_end, headers_end,
+        data, boundary_end, boundary_line_end, boundary_closing, // boundary_…: behind one, as it seems
+        padding, padding_line_end, epilogue
+    };
+    const char* step(const char*& p, const char* end, MultipartEvents& events);
+    const char* read_data(const char*& p, const char* end, MultipartEvents& events);
+    const char* read_name(const char*& p, const char* end);
+    const char* was_data(std::string_view behind, MultipartEvents& events);
+    void begin_part(MultipartEvents& events);
+    bool add_size(std::size_t size) { return (header_size_ += size) <= max_header_size; }
+
+    std::string delimiter_;    // CRLF, two hyphens, the boundary (RFC 2046 5.1.1)
+    State state_ = State::start;
+    std::size_t matched_ = 0;  // characters of the delimiter, at the end of the last piece
+    int header_count_ = 0;
+    std::size_t header_size_ = 0;
+    std::string name_;
+    std::string value_;
+};
+
+// A name or value of an urlencoded form: + is a blank, %XX are bytes of UTF-8, other bytes are latin-1.
+std::string decode_form_text(std::string_view text);
+// Text of which it is said that it is UTF-8: when it is not, or something else was said, it is latin-1.
+std::string part_text(std::string_view bytes, bool said_utf8);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/http/multipart.ipp
+#include <algorithm>
+#include <cstring>
+
+namespace fastapi::detail {
+
+// --- parameters of a header -------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE HeaderParameters::HeaderParameters(std::string_view header) {
+    if (header.find(';') == std::string_view::npos) {
+        value = lower_case(trim(header));
+        return;
+    }
+    text_ = concat({";", header});
+    value = lower_case(segment());
+}
+
+// One of the segments that start with a semicolon, as CPython's email.message splits them: a semicolon counts when an even number
+// of quotes stands before it.
+FASTAPI_INLINE std::string HeaderParameters::segment() {
+    constexpr std::size_t none = std::string::npos;
+    std::string_view text = text_;
+    auto quotes = [&](std::size_t from, std::size_t to) {
+        std::ptrdiff_t count = 0; // those behind a backslash do not count
+        for (std::size_t i = from == none ? text.size() - 1 : from; i < to; ++i) {
+            if (text[i] == '"') ++count;
+            if (text[i] == '\\' && i + 1 < to && text[i + 1] == '"') --count;
+        }
+        return count;
+    };
+    std::size_t start = at_ + 1;
+    std::size_t end = text.find(';', start);
+    std::size_t from = start;
+    std::ptrdiff_t difference = 0;
+    while (end != none) {
+        difference += quotes(from, end);
+        if (difference % 2 == 0) break;
+        std::size_t next = text.find(';', end + 1);
+        end = std::exchange(from, next);
+    }
+    if (end == none) end = text.size();
+    at_ = end;
+    std::string_view segment = text.substr(start, end - start);
+    std::size_t equals = segment.find('=');
+    if (equals == none) return std::string(trim(segment));
+    std::string_view name = segment.substr(0, equals);
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
+    std::string_view rest = segment.substr(equals + 1);
+    while (!rest.empty() && (rest.front() == ' ' || rest.front() == '\t')) rest.remove_prefix(1);
+    return std::string(trim(concat({lower_case(name), "=", rest})));
+}
+
+FASTAPI_INLINE void replace_pair(std::string& text, char first, char second, char by) {
+    std::size_t to = 0;
+    for (std::size_t i = 0; i < text.size(); ++i, ++to) {
+        bool pair = text[i] == first && i + 1 < text.size() && text[i + 1] == second;
+        text[to] = pair ? by : text[i];
+        if (pair) ++i;
+    }
+    text.resize(to);
+}
+
+FASTAPI_INLINE bool HeaderParameters::next(std::string& name, std::string& parameter) {
+    while (at_ < text_.size() && text_[at_] == ';') {
+        std::string one = segment();
+        std::size_t equals = std::min(one.find('='), one.size());
+        name = one.substr(0, equals);
+        if (name.find('*') != std::string::npos) continue;
+        parameter = equals < one.size() ? one.substr(equals + 1) : std::string();
+        if (parameter.size() >= 2 && parameter.front() == '"' && parameter.back() == '"') {
+            parameter = parameter.substr(1, parameter.size() - 2);
+            replace_pair(parameter, '\\', '\\', '\\');
+            replace_pair(parameter, '\\', '"', '"');
+        }
+        // Some browsers sent the whole path of a file.
+        std::string_view path = parameter;
+        if (name == "filename" && (path.starts_with("\\\\") || (path.size() > 2 && path.substr(1, 2) == ":\\")))
+            parameter.erase(0, path.rfind('\\') + 1);
+        return true;
+    }
+    return false;
+}
+
+// --- the parser -------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE MultipartParser::MultipartParser(std::string_view boundary) : delimiter_(concat({"\r\n--", boundary})) {}
+
+FASTAPI_INLINE const char* MultipartParser::feed(std::string_view piece, MultipartEvents& events) {
+    if (delimiter_.size() > max_boundary_size + 4) return invalid;
+    const char* p = piece.data();
+    const char* end = p + piece.size();
+    while (p < end && state_ != State::epilogue)
+        if (const char* problem = step(p, end, events)) return problem;
+    return nullptr;
+}
+
+FASTAPI_INLINE void MultipartParser::begin_part(MultipartEvents& events) {
+    header_count_ = 0;
+    state_ = State::header_start;
+    events.begin_part();
+}
+
+// What looked like a boundary was none.
+FASTAPI_INLINE const char* MultipartParser::was_data(std::string_view behind, MultipartEvents& events) {
+    state_ = State::data;
+    if (const char* problem = events.add_data(delimiter_)) return problem;
+    return behind.empty() ? nullptr : events.add_data(behind);
+}
+
+// A character, or as many as can be taken at once.
+FASTAPI_INLINE const char* MultipartParser::step(const char*& p, const char* end, MultipartEvents& events) {
+    const char c = *p;
+    // Takes the one character that may stand here.
+    auto expect = [&](char wanted, State next) -> const char* {
+        if (c != wanted) return invalid;
+        ++p;
+        state_ = next;
+        return nullptr;
+    };
+    switch (state_) {
+    case State::start:
+        matched_ = 2;
+        state_ = c == '\r' || c == '\n' ? State::preamble : State::first_boundary;
+        return nullptr;
+    case State::preamble: { // behind an empty line there may be anything up to a hyphen
+        auto hyphen = static_cast<const char*>(std::memchr(p, '-', static_cast<std::size_t>(end - p)));
+        if (hyphen) state_ = State::first_boundary;
+        p = hyphen ? hyphen : end;
+        return nullptr;
+    }
+    case State::first_boundary:
+        if (matched_ == delimiter_.size()) {
+            matched_ = 0;
+            return expect(c == '-' ? '-' : '\r', c == '-' ? State::first_closing : State::first_line_end);
+        }
+        return expect(delimiter_[matched_++], State::first_boundary);
+    case State::first_closing: return expect('-', State::epilogue);
+    case State::first_line_end:
+    case State::padding_line_end:
+        if (c != '\n') return invalid;
+        ++p;
+        if (state_ == State::padding_line_end) events.end_part();
+        begin_part(events);
+        return nullptr;
+    case State::header_start:
+        if (c == '\r') return expect('\r', State::headers_end);
+        if (++header_count_ > max_header_count) return invalid;
+        header_size_ = 0;
+        name_.clear();
+        value_.clear();
+        state_ = State::header_name;
+        return nullptr;
+    case State::header_name: return read_name(p, end);
+    case State::value_start:
+        if (c != ' ') {
+            state_ = State::value;
+        } else if (++p; !add_size(1)) {
+            return invalid;
+        }
+        return nullptr;
+    case State::value: {
+        const char* stop = std::find(p, end, '\r');
+        if (!add_size(static_cast<std::size_t>(stop - p))) return invalid;
+        value_.append(p, stop);
+        p = stop;
+        if (p == end) return nullptr;
+        events.add_header(name_, value_);
+        ++p;
+        state_ = State::value_end;
+        return nullptr;
+    }
+    case State::value_end: return expect('\n', State::header_start);
+    case State::headers_end:
+        if (c != '\n') return invalid;
+        ++p;
+        matched_ = 0;
+        state_ = State::data;
+        return events.end_headers();
+    case State::data: return read_data(p, end, events);
+    case State::boundary_end:
+        if (c == ' ' || c == '\t') return expect(c, State::padding); // no line of a part starts with the boundary (RFC 2046 5.1.1)
+        if (c == '\r' || c == '-') return expect(c, c == '-' ? State::boundary_closing : State::boundary_line_end);
+        return was_data({}, events);
+    case State::boundary_line_end:
+        if (c != '\n') return was_data("\r", events);
+        ++p;
+        events.end_part();
+        begin_part(events);
+        return nullptr;
+    case State::boundary_closing:
+        if (c != '-') return was_data("-", events);
+        events.end_part();
+        return expect('-', State::epilogue);
+    case State::padding:
+        if (c == ' ' || c == '\t') return expect(c, State::padding);
+        return expect('\r', State::padding_line_end);
+    case State::epilogue: p = end; return nullptr;
+    }
+    return invalid;
+}
+
+FASTAPI_INLINE bool is_token_character(char c) { // RFC 9110 5.6.2
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c));
+}
+
+FASTAPI_INLINE const char* MultipartParser::read_name(const char*& p, const char* end) {
+    const char* colon = std::find(p, end, ':');
+    auto size = static_cast<std::size_t>(colon - p) + (colon != end);
+    if (!add_size(size) || !std::all_of(p, colon, is_token_character)) return invalid;
+    name_.append(p, colon);
+    p = colon;
+    if (p == end) return nullptr;
+    ++p;
+    state_ = State::value_start;
+    return name_.empty() ? invalid : nullptr;
+}
+
+// The content of a part, up to where a boundary may begin. A boundary holds no CR, so that this is the last CR.
+FASTAPI_INLINE const char* MultipartParser::read_data(const char*& p, const char* end, MultipartEvents& events) {
+    while (matched_ > 0) { // began in the piece before
+        if (p == end) return nullptr;
+        if (*p != delimiter_[matched_]) {
+            std::string_view data(delimiter_.data(), std::exchange(matched_, 0));
+            if (const char* problem = events.add_data(data)) return problem;
+        } else if (++p; ++matched_ == delimiter_.size()) {
+            matched_ = 0;
+            state_ = State::boundary_end;
+            return nullptr;
+        }
+    }
+    std::string_view rest(p, static_cast<std::size_t>(end - p));
+    std::size_t size = rest.find(delimiter_);
+    if (size != std::string_view::npos) {
+        state_ = State::boundary_end;
+        p += size + delimiter_.size();
+    } else {
+        size = rest.size();
+        std::size_t last = rest.rfind('\r');
+        if (last != std::string_view::npos && std::string_view(delimiter_).starts_with(rest.substr(last))) size = last;
+        matched_ = rest.size() - size;
+        p = end;
+    }
+    return size > 0 ? events.add_data(rest.substr(0, size)) : nullptr;
+}
+
+// --- text -------------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE std::string part_text(std::string_view bytes, bool said_utf8) {
+    return said_utf8 && is_valid_utf8(bytes) ? std::string(bytes) : latin1_to_utf8(bytes);
+}
+
+FASTAPI_INLINE std::string decode_form_text(std::string_view text) {
+    auto is_high = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    std::string out;
+    while (!text.empty()) { // a run of ASCII, and one of other bytes
+        auto high = std::find_if(text.begin(), text.end(), is_high);
+        auto end = std::find_if_not(high, text.end(), is_high);
+        auto ascii_size = static_cast<std::size_t>(high - text.begin());
+        auto size = static_cast<std::size_t>(end - text.begin());
+        if (ascii_size) out += percent_decode(text.substr(0, ascii_size), true);
+        if (size > ascii_size) out += latin1_to_utf8(text.substr(ascii_size, size - ascii_size));
+        text.remove_prefix(size);
+    }
+    return out;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/http/upload_file.ipp
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+[[noreturn]] FASTAPI_COLD void throw_file_error(std::string_view what, std::string_view path) {
+    int error = errno;
+    throw std::runtime_error(concat({"fastapi: ", what, path.empty() ? "" : " ", path, ": ", std::strerror(error)}));
+}
+
+// A file in the directory for temporary ones that nobody else can open, and that is gone when it is closed.
+FASTAPI_COLD int open_temporary_file() {
+    const char* set = std::getenv("TMPDIR"); // NOLINT: nobody changes the environment while requests are served
+    std::string directory = set && *set ? set : "/tmp";
+#if defined(O_TMPFILE)
+    int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+#endif
+    std::string path = directory + "/upload-XXXXXX"; // of file systems that do not know the other way
+    int made = ::mkstemp(path.data());
+    if (made < 0) throw_file_error("a temporary file cannot be made in", directory);
+    ::unlink(path.c_str());
+    ::fcntl(made, F_SETFD, FD_CLOEXEC);
+    return made;
+}
+
+FASTAPI_INLINE void write_all(int fd, std::string_view data, std::size_t at, bool at_end) {
+    while (!data.empty()) {
+        ssize_t written = at_end ? ::write(fd, data.data(), data.size())
+                                 : ::pwrite(fd, data.data(), data.size(), static_cast<off_t>(at));
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) throw_file_error("what was uploaded cannot be written", {});
+        data.remove_prefix(static_cast<std::size_t>(written));
+        at += static_cast<std::size_t>(written);
+    }
+}
+
+struct SpooledFile {
+    std::atomic<int> users{1};
+    int fd = -1;        // when it is on the disk
+    bool closed = false;
+    std::string memory; // until then
+    std::size_t size = 0;
+    std::size_t position = 0;
+
+    SpooledFile() = default;
+    SpooledFile(const SpooledFile&) = delete;
+    SpooledFile& operator=(const SpooledFile&) = delete;
+    ~SpooledFile() { close(); }
+
+    void close() {
+        if (fd >= 0) ::close(fd);
+        fd = -1;
+        memory = {};
+        closed = true;
+    }
+    std::size_t read_at(std::size_t at, char* buffer, std::size_t room) const {
+        room = std::min(room, size - std::min(at, size));
+        if (fd < 0) {
+            if (room > 0) std::memcpy(buffer, memory.data() + at, room);
+            return room;
+        }
+        std::size_t done = 0;
+        while (done < room) {
+            ssize_t read = ::pread(fd, buffer + done, room - done, static_cast<off_t>(at + done));
+            if (read < 0 && errno == EINTR) continue;
+            if (read < 0) throw_file_error("what was uploaded cannot be read", {});
+            if (read == 0) break;
+            done += static_cast<std::size_t>(read);
+        }
+        return done;
+    }
+    void write(std::string_view data) {
+        if (data.empty()) return;
+        std::size_t end = position + data.size();
+        if (end < position) throw std::length_error("fastapi: an uploaded file cannot be that long");
+        if (fd < 0 && end > UploadFile::most_in_memory) {
+            fd = open_temporary_file();
+            write_all(fd, memory, 0, false);
+            memory = {};
+        }
+        if (fd >= 0) {
+            write_all(fd, data, position, false);
+        } else {
+            if (memory.size() < end) memory.resize(end);
+            memory.replace(position, data.size(), data);
+        }
+        position = end;
+        size = std::max(size, end);
+    }
+};
+
+FASTAPI_INLINE void keep_spooled(SpooledFile* file) {
+    if (file) file->users.fetch_add(1, std::memory_order_relaxed);
+}
+FASTAPI_INLINE void drop_spooled(SpooledFile* file) {
+    if (file && file->users.fetch_sub(1, std::memory_order_acq_rel) == 1) delete file;
+}
+
+// A file of a form comes as an object that names its place there.
+FASTAPI_INLINE bool decode_upload(const Value& value, UploadFile& target, Context& context) {
+    if (const UploadFile* file = find_upload(value, context)) {
+        target = *file;
+        return true;
+    }
+    std::string_view kind = value.is(Value::Kind::string) ? "str" : value.is(Value::Kind::array) ? "list" : "dict"; // as Python calls them
+    return context.fail("value_error", concat({"Value error, Expected UploadFile, received: <class '", kind, "'>"}), value,
+                        R"({"error":{}})");
+}
+
+FASTAPI_COLD void write_upload(const UploadFile& file, std::ptrdiff_t index, std::string& out) {
+    JsonWriter writer;
+    writer.begin_object().key("filename").string(file.filename).key("size").integer(static_cast<std::int64_t>(file.size));
+    writer.key("headers").begin_object();
+    for (const auto& [name, value] : file.headers) writer.key(name).string(value);
+    writer.end_object();
+    if (index >= 0) writer.key("file").integer(index);
+    out += writer.end_object().out;
+}
+
+FASTAPI_COLD void write_upload_schema(JsonWriter& writer) {
+    writer.key("type").string("string").key("contentMediaType").string("application/octet-stream");
+}
+
+} // namespace detail
+
+FASTAPI_INLINE UploadFile::UploadFile(std::string name, std::string_view content, std::optional<std::string> type)
+    : filename(std::move(name)), content_type(std::move(type)), content_(new detail::SpooledFile) {
+    if (content_type) headers.append_trusted("content-type", *content_type);
+    write(content);
+    content_->position = 0;
+}
+FASTAPI_INLINE UploadFile::UploadFile(const UploadFile& other)
+    : filename(other.filename), content_type(other.content_type), size(other.size), headers(other.headers), content_(other.content_) {
+    detail::keep_spooled(content_);
+}
+FASTAPI_INLINE UploadFile::UploadFile(UploadFile&& other) noexcept
+    : filename(std::move(other.filename)), content_type(std::move(other.content_type)), size(other.size),
+      headers(std::move(other.headers)), content_(std::exchange(other.content_, nullptr)) {}
+FASTAPI_INLINE UploadFile& UploadFile::operator=(const UploadFile& other) {
+    UploadFile copy(other);
+    return *this = std::move(copy);
+}
+FASTAPI_INLINE UploadFile& UploadFile::operator=(UploadFile&& other) noexcept {
+    filename = std::move(other.filename);
+    content_type = std::move(other.content_type);
+    size = other.size;
+    headers = std::move(other.headers);
+    std::swap(content_, other.content_);
+    return *this;
+}
+FASTAPI_INLINE UploadFile::~UploadFile() { detail::drop_spooled(content_); }
+
+FASTAPI_INLINE detail::SpooledFile& UploadFile::content() {
+    if (!content_) content_ = new detail::SpooledFile;
+    if (content_->closed) throw std::runtime_error("fastapi: this uploaded file is closed");
+    return *content_;
+}
+
+FASTAPI_INLINE std::string UploadFile::read(std::size_t most) {
+    detail::SpooledFile& file = content();
+    std::string out;
+    out.resize(std::min(most, file.size - std::min(file.position, file.size)));
+    out.resize(read_into(out.data(), out.size()));
+    return out;
+}
+FASTAPI_INLINE std::size_t UploadFile::read_into(char* buffer, std::size_t room) {
+    detail::SpooledFile& file = content();
+    std::size_t count = file.read_at(file.position, buffer, room);
+    file.position += count;
+    return count;
+}
+FASTAPI_INLINE void UploadFile::seek(std::size_t position) { content().position = position; }
+FASTAPI_INLINE void UploadFile::write(std::string_view data) {
+    detail::SpooledFile& file = content();
+    file.write(data);
+    size = file.size;
+}
+FASTAPI_INLINE void UploadFile::close() { content().close(); }
+FASTAPI_INLINE bool UploadFile::is_closed() const { return content_ && content_->closed; }
+FASTAPI_INLINE bool UploadFile::is_in_memory() const { return !content_ || content_->fd < 0; }
+
+FASTAPI_INLINE void UploadFile::save_to(const std::string& path) {
+    detail::SpooledFile& file = content();
+    struct Target {
+        int fd;
+        ~Target() {
+            if (fd >= 0) ::close(fd);
+        }
+    } target{::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (target.fd < 0) detail::throw_file_error("an uploaded file cannot be saved to", path);
+    constexpr std::size_t at_once = std::size_t{256} << 10U;
+    std::string buffer(std::min(at_once, file.size), '\0');
+    for (std::size_t at = 0; at < file.size;) {
+        std::size_t count = file.read_at(at, buffer.data(), buffer.size());
+        if (count == 0) break;
+        detail::write_all(target.fd, std::string_view(buffer).substr(0, count), 0, true);
+        at += count;
+    }
+    int fd = std::exchange(target.fd, -1);
+    if (::close(fd) != 0) detail::throw_file_error("an uploaded file cannot be saved to", path);
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/form_data.ipp
+#include <utility>
+
+namespace fastapi {
+
+FASTAPI_INLINE const FormItem* ReceivedForm::find(std::string_view name) const {
+    for (std::size_t i = items.size(); i > 0; --i)
+        if (items[i - 1].name == name) return &items[i - 1];
+    return nullptr;
+}
+FASTAPI_INLINE const std::string* ReceivedForm::text(std::string_view name) const {
+    const FormItem* item = find(name);
+    return item && !item->is_file ? &item->text : nullptr;
+}
+FASTAPI_INLINE const UploadFile* ReceivedForm::file(std::string_view name) const {
+    const FormItem* item = find(name);
+    return item && item->is_file ? &item->file : nullptr;
+}
+
+namespace detail {
+
+// Makes a form of its pieces.
+class FormReader final : public RequestForm, public MultipartEvents {
+  public:
+    explicit FormReader(std::string_view content_type)
+        : RequestForm{[](RequestForm* self) { delete static_cast<FormReader*>(self); }}, parser_({}) {
+        HeaderParameters parameters(content_type);
+        multipart_ = parameters.value == "multipart/form-data";
+        wanted_ = multipart_ || parameters.value == "application/x-www-form-urlencoded";
+        if (multipart_) begin_multipart(parameters);
+    }
+
+    ReceivedForm data;
+    int status = 0; // of an answer instead; 0: the form is good
+    const char* problem = nullptr;
+
+    bool feed(std::string_view piece) {
+        if (!wanted_) return false;
+        const char* wrong = multipart_ ? parser_.feed(piece, *this) : feed_urlencoded(piece);
+        if (wrong) fail(400, wrong);
+        return wanted_;
+    }
+    void end() {
+        if (wanted_ && in_field_) {
+            const char* wrong = end_field();
+            if (wrong) fail(400, wrong);
+        }
+        wanted_ = false;
+        part_ = {};
+    }
+    void fail(int with, const char* why) {
+        status = with;
+        problem = why;
+        wanted_ = false;
+        data.items.clear();
+        part_ = {};
+    }
+
+    // --- multipart
+    void begin_part() override {
+        part_ = {};
+        disposition_.clear();
+    }
+    void add_header(std::string_view name, std::string_view value) override {
+        std::string lower = lower_case(name);
+        if (lower == "content-disposition") disposition_ = value;
+        part_.file.headers.append_trusted(lower, latin1_to_utf8(value));
+    }
+    const char* end_headers() override {
+        HeaderParameters parameters(disposition_);
+        bool named = false;
+        std::string filename;
+        for (std::string name, value; parameters.next(name, value);) {
+            if (name == "name") {
+                named = true;
+                part_.name = part_text(value, utf8_);
+            } else if (name == "filename") {
+                part_.is_file = true;
+                filename = part_text(value, utf8_);
+            }
+        }
+        if (!named) return "The Content-Disposition header field \"name\" must be provided.";
+        if (!part_.is_file) return ++fields_ > max_form_fields ? "Too many fields. Maximum number of fields is 1000." : nullptr;
+        if (++files_ > max_form_files) return "Too many files. Maximum number of files is 1000.";
+        UploadFile& file = part_.file;
+        file.filename = std::move(filename);
+        file.content_type = file.headers.get("content-type");
+        file.write({}); // it has a content, which all copies share
+        return nullptr;
+    }
+    const char* add_data(std::string_view piece) override {
+        if (part_.is_file) {
+            part_.file.write(piece);
+        } else {
+            if (part_.text.size() + piece.size() > max_form_field_size) return "Part exceeded maximum size of 1024KB.";
+            part_.text += piece;
+        }
+        return nullptr;
+    }
+    void end_part() override {
+        if (part_.is_file) {
+            part_.file.seek(0);
+        } else {
+            if (!utf8_ || !is_valid_utf8(part_.text)) part_.text = latin1_to_utf8(part_.text);
+            part_.file = {};
+        }
+        data.items.push_back(std::move(part_));
+        part_ = {};
+    }
+
+  private:
+    void begin_multipart(HeaderParameters& parameters) {
+        bool bounded = false;
+        for (std::string name, value; parameters.next(name, value);) {
+            if (name == "boundary") {
+                bounded = true;
+                parser_ = MultipartParser(value);
+            } else if (name == "charset") {
+                utf8_ = names_utf8(value);
+            }
+        }
+        if (!bounded) return fail(400, "Missing boundary in multipart.");
+        if (const char* wrong = parser_.feed({}, *this)) fail(400, wrong);
+    }
+    // Python's names of UTF-8. Any other character set is taken for latin-1.
+    static bool names_utf8(std::string_view charset) {
+        std::string plain = lower_case(charset);
+        for (char& c : plain)
+            if (c == '_' || c == ' ') c = '-';
+        return plain == "utf-8" || plain == "utf8" || plain == "u8" || plain == "utf";
+    }
+
+    // --- urlencoded
+    const char* feed_urlencoded(std::string_view piece) {
+        while (!piece.empty()) {
+            std::size_t end = piece.find('&');
+            std::string_view text = piece.substr(0, end);
+            bool ends = end != std::string_view::npos;
+            piece.remove_prefix(ends ? end + 1 : piece.size());
+            if (!text.empty()) {
+                in_field_ = true;
+                std::size_t equals = in_value_ ? std::string_view::npos : text.find('=');
+                if (equals != std::string_view::npos) {
+                    name_ += text.substr(0, equals);
+                    text.remove_prefix(equals + 1);
+                    in_value_ = true;
+                }
+                (in_value_ ? value_ : name_) += text;
+                if (name_.size() + value_.size() > max_form_field_size) return "Field exceeded maximum size of 1024KB.";
+            }
+            if (!ends || !in_field_) continue;
+            if (const char* wrong = end_field()) return wrong;
+        }
+        return nullptr;
+    }
+    const char* end_field() {
+        if (++fields_ > max_form_fields) return "Too many fields. Maximum number of fields is 1000.";
+        FormItem item;
+        item.name = decode_form_text(name_);
+        item.text = decode_form_text(value_);
+        data.items.push_back(std::move(item));
+        name_.clear();
+        value_.clear();
+        in_field_ = in_value_ = false;
+        return nullptr;
+    }
+
+    bool multipart_ = false;
+    bool wanted_ = false; // more of the body
+    bool utf8_ = true;
+    std::size_t files_ = 0;
+    std::size_t fields_ = 0;
+    MultipartParser parser_;
+    FormItem part_; // the one that is being read
+    std::string disposition_;
+    std::string name_; // of the field that is being read
+    std::string value_;
+    bool in_field_ = false;
+    bool in_value_ = false;
+};
+
+FASTAPI_INLINE FormReader& reader_of(Request& request) { return *static_cast<FormReader*>(request.received_form.get()); }
+
+FASTAPI_INLINE void begin_form(Request& request) {
+    request.received_form = Disposed<RequestForm>(new FormReader(request.headers.get("content-type", "")));
+}
+FASTAPI_INLINE bool feed_form(Request& request, std::string_view piece) { return reader_of(request).feed(piece); }
+FASTAPI_INLINE void fail_form(Request& request, int status) { reader_of(request).fail(status, nullptr); }
+
+FASTAPI_INLINE void load_form(Request& request, std::size_t most) {
+    if (!request.received_form) {
+        if (!request.body_source && request.body.size() > most) throw HTTPException(413);
+        begin_form(request);
+        FormReader& reader = reader_of(request);
+        if (reader.feed({}))
+            for (std::string_view piece; next_piece(request, piece, true) == BodySource::Next::piece;)
+                if (!reader.feed(piece)) break;
+        request.body = {};
+    }
+    FormReader& reader = reader_of(request);
+    reader.end();
+    if (reader.status) throw HTTPException(reader.status, reader.problem ? json(reader.problem) : json());
+}
+
+FASTAPI_INLINE const ReceivedForm& form_of(Request& request) {
+    load_form(request, static_cast<std::size_t>(-1));
+    return reader_of(request).data;
+}
+
+FASTAPI_INLINE const UploadFile* find_upload(const Value& value, const Context& context) {
+    if (!context.form || !value.is_object()) return nullptr;
+    const ReceivedForm& form = *static_cast<const ReceivedForm*>(context.form->data);
+    Value place = value.find("file");
+    auto index = place.is_integer() ? parse_unsigned(place.number_text()) : std::nullopt;
+    if (!index || *index >= form.size()) return nullptr;
+    const FormItem& item = form.items[static_cast<std::size_t>(*index)];
+    return item.is_file ? &item.file : nullptr;
+}
+
+} // namespace detail
+
+FASTAPI_COLD const ReceivedForm& Request::form() { return detail::form_of(*this); }
 
 } // namespace fastapi
 
@@ -23405,7 +24513,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
     if (parameter.slot.info->check) parameter.slot.info->check(parameter.slot);
-    parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
+    parameter.is_model = type->kind == Kind::model && parameter.source < Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
     if (info.matches) info.matches({}); // a wrong pattern is refused now
@@ -23427,7 +24535,7 @@ FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTempla
 FASTAPI_COLD void fill_parameters(ParameterTable& table, const ParameterSpec* specs, std::size_t count, const PathTemplate& path,
                                   std::size_t& positional, const char*& problem) {
     table.make(count);
-    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body, Source::form}) {
         for (std::size_t i = 0; i < count; ++i) {
             if (specs[i].source != source) continue;
             Parameter& parameter = table.add();
@@ -23450,6 +24558,7 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     for (std::size_t i = 0; i < endpoint.spec_count; ++i)
         endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
     for (const Parameter& parameter : endpoint.parameters) {
+        if (parameter.form) parameter.form->take(endpoint, parameter);
         if (parameter.source != Source::body) continue;
         endpoint.has_body = true;
         endpoint.embed_body = bodies > 1 || parameter.slot.info->embed;
@@ -23833,6 +24942,178 @@ FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, D
 
 } // namespace fastapi::detail
 
+// ---- fastapi/routing/forms.ipp
+// Reads a form into parameters (wire.md 7). Texts are read as those of a query are; a file is an object in the JSON that is decoded,
+// which UploadFile and Bytes look up in the form.
+
+namespace fastapi::detail {
+
+[[noreturn]] FASTAPI_COLD void refuse_form(std::string_view why) { throw std::logic_error(concat({"fastapi: ", why})); }
+
+// Of an endpoint that takes a form: what it needs for that, and whether the form's fields are parameters of their own.
+FASTAPI_COLD void take_form(Endpoint& endpoint, const Parameter& parameter) {
+    if (endpoint.form && endpoint.embed_body == parameter.is_whole_form)
+        refuse_form("a model of a form takes all of it: it cannot stand beside other fields, in a handler and its dependencies");
+    if (endpoint.has_body) refuse_form("a body is a form or JSON: of a handler and its dependencies some take Form or File, others Body");
+    endpoint.form = parameter.form;
+    endpoint.uploads = &upload_support();
+    endpoint.embed_body = !parameter.is_whole_form;
+}
+
+FASTAPI_COLD std::string_view form_media_type(const Endpoint& endpoint) {
+    for (const Parameter& parameter : endpoint.documented())
+        if (parameter.is_file) return "multipart/form-data";
+    return "application/x-www-form-urlencoded";
+}
+
+// The content of a file, where a File takes Bytes. Whoever reads it reads it from its beginning, as the next one will.
+FASTAPI_INLINE bool read_upload(const Value& value, const Context& context, std::string& bytes) {
+    const UploadFile* found = find_upload(value, context);
+    if (!found) return false;
+    UploadFile file(*found);
+    file.seek(0);
+    bytes = file.read();
+    file.seek(0);
+    return true;
+}
+
+// What a parameter needs of a form while it is decoded.
+class FormScope {
+  public:
+    FormScope(Context& context, const ReceivedForm& form, bool bytes)
+        : context_(context), access_{&form, bytes ? &read_upload : nullptr}, writer_(context.change_writer(&write_value)),
+          from_(context, "body") {
+        context.form = &access_;
+    }
+    ~FormScope() {
+        context_.form = nullptr;
+        context_.change_writer(writer_);
+    }
+    FormScope(const FormScope&) = delete;
+    FormScope& operator=(const FormScope&) = delete;
+
+  private:
+    Context& context_;
+    FormAccess access_;
+    Context::WriteInput writer_;
+    LocScope from_;
+};
+
+// An item as JSON.
+FASTAPI_INLINE void write_item(const ReceivedForm& form, const FormItem& item, std::string& out) {
+    if (item.is_file) {
+        write_upload(item.file, &item - form.items.data(), out);
+    } else {
+        write_json_string(out, item.text);
+    }
+}
+// All items of a name as a JSON array; empty when there is none.
+FASTAPI_INLINE std::string write_items(const ReceivedForm& form, std::string_view name) {
+    std::string out;
+    for (const FormItem& item : form) {
+        if (item.name != name) continue;
+        out.push_back(out.empty() ? '[' : ',');
+        write_item(form, item, out);
+    }
+    if (!out.empty()) out.push_back(']');
+    return out;
+}
+
+FASTAPI_INLINE void decode_form_value(const Parameter& parameter, const ReceivedForm& form, const std::string& text, void* target,
+                                      Context& context) {
+    FormScope from(context, form, parameter.is_file);
+    LocScope scope{context, parameter.alias};
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
+}
+
+FASTAPI_INLINE void read_form(const Parameter& parameter, Request& request, void* target, Context& context) {
+    const ReceivedForm& form = form_of(request);
+    const FormItem* item = form.find(parameter.alias);
+    if (!item || (!item->is_file && item->text.empty())) return read_scalar(parameter, std::nullopt, target, context);
+    if (!item->is_file) return read_scalar(parameter, item->text, target, context);
+    std::string text;
+    write_item(form, *item, text);
+    decode_form_value(parameter, form, text, target, context);
+}
+
+// The content of a file as if it was a text, so that an error can show it; of one that is long, or no text, the file itself.
+FASTAPI_INLINE void read_form_bytes(const Parameter& parameter, Request& request, void* target, Context& context) {
+    const FormItem* item = form_of(request).find(parameter.alias);
+    if (parameter.is_file && item && item->is_file && item->file.size <= UploadFile::most_in_memory) {
+        UploadFile file(item->file);
+        file.seek(0);
+        std::string content = file.read();
+        file.seek(0);
+        if (is_valid_utf8(content)) return read_scalar(parameter, content, target, context);
+    }
+    read_form(parameter, request, target, context);
+}
+
+FASTAPI_INLINE void read_form_list(const Parameter& parameter, Request& request, void* target, Context& context) {
+    const ReceivedForm& form = form_of(request);
+    std::string text = write_items(form, parameter.alias);
+    if (text.empty()) return read_scalar(parameter, std::nullopt, target, context);
+    decode_form_value(parameter, form, text, target, context);
+}
+
+FASTAPI_INLINE void decode_form(const Parameter& parameter, const ReceivedForm& form, const std::string& text, void* target,
+                                Context& context) {
+    FormScope from(context, form, false);
+    Document document;
+    if (document.parse(text)) decode(parameter.slot, document.root(), target, context);
+}
+
+// Writes what has no place in the model: of each name its value, or its values when there are several.
+FASTAPI_INLINE void write_other_items(const ReceivedForm& form, std::vector<std::string_view>& known, JsonWriter& writer) {
+    for (const FormItem& item : form) {
+        if (std::find(known.begin(), known.end(), item.name) != known.end()) continue;
+        known.push_back(item.name);
+        std::size_t count = 0;
+        for (const FormItem& other : form) count += other.name == item.name;
+        std::string text;
+        if (count == 1) write_item(form, item, text);
+        writer.key(item.name).raw(count == 1 ? text : write_items(form, item.name));
+    }
+}
+
+// A model of the form reads an object: each field under its alias (defaults included, as FastAPI does), then every other name.
+FASTAPI_INLINE void read_form_model(const Parameter& parameter, Request& request, void* target, Context& context) {
+    const ReceivedForm& form = form_of(request);
+    const Model& model = static_cast<const ModelTraits*>(parameter.slot.type->traits)->describe();
+    JsonWriter writer;
+    writer.begin_object();
+    std::vector<std::string_view> known;
+    for (const Member& member : model.members) {
+        std::string_view alias = parameter_name(member);
+        std::string text;
+        if (is_list_type(member.slot.type) && member.slot.type->kind != Kind::json_text) {
+            text = write_items(form, alias);
+        } else if (const FormItem* item = form.find(alias)) {
+            write_item(form, *item, text);
+        }
+        if (text.empty() && member.has_default && !member.required) {
+            encode(*member.slot.type, static_cast<const char*>(model.prototype) + member.offset, text, {});
+            if (text == "null") text.clear();
+        }
+        if (!text.empty()) writer.key(alias).raw(text);
+        known.push_back(alias);
+    }
+    write_other_items(form, known, writer);
+    decode_form(parameter, form, writer.end_object().out, target, context);
+}
+
+FASTAPI_INLINE void read_form_object(const Parameter& parameter, Request& request, void* target, Context& context) {
+    const ReceivedForm& form = form_of(request);
+    JsonWriter writer;
+    writer.begin_object();
+    std::vector<std::string_view> known;
+    write_other_items(form, known, writer);
+    decode_form(parameter, form, writer.end_object().out, target, context);
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/routing/overrides.ipp
 #include <mutex>
 
@@ -24145,6 +25426,9 @@ class DependencyPlanner {
         fill_parameters(step.parameters, spec.specs, spec.spec_count, plan_.path, positional, problem);
         if (problem) refuse(spec, problem);
         for (const Parameter& parameter : step.parameters) step.has_body = step.has_body || parameter.source == Source::body;
+        if (is_websocket_)
+            for (const Parameter& parameter : step.parameters)
+                if (parameter.form) refuse(spec, "reads a form, which a WebSocket has not");
         frames_ = (frames_ + spec.alignment - 1) / spec.alignment * spec.alignment;
         step.frame = frames_;
         frames_ += spec.size;
@@ -24211,12 +25495,14 @@ FASTAPI_COLD void plan_dependencies(Endpoint& endpoint, const PathTemplate& path
     for (const DependencyStep* step = plan->first; step; step = step->next)
         for (const Parameter& parameter : step->parameters) size += parameter.slot.type != nullptr;
     plan->parameters.make(size);
-    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body, Source::form}) {
         CopyParameters copy{endpoint, plan->parameters, source};
         copy.copy(endpoint.parameters);
         visit_plan(*plan, copy);
     }
     embed_bodies(endpoint, *plan, path);
+    for (const Parameter& parameter : plan->parameters)
+        if (parameter.form) parameter.form->take(endpoint, parameter);
     endpoint.takes_response = endpoint.takes_response || plan->takes_response;
     endpoint.call_later = &call_with_dependencies;
 }
@@ -24652,6 +25938,40 @@ FASTAPI_INLINE bool compare_digest(std::string_view a, std::string_view b) {
 
 } // namespace fastapi
 
+// ---- fastapi/security/oauth2_form.ipp
+namespace fastapi {
+
+namespace detail {
+FASTAPI_INLINE std::vector<std::string> split_scopes(std::string_view text) {
+    std::vector<std::string> scopes;
+    for (std::size_t at = 0; (at = text.find_first_not_of(" \t\n\r\f\v", at)) != std::string_view::npos;) {
+        std::size_t end = std::min(text.find_first_of(" \t\n\r\f\v", at), text.size());
+        scopes.emplace_back(text.substr(at, end - at));
+        at = end;
+    }
+    return scopes;
+}
+} // namespace detail
+
+FASTAPI_INLINE OAuth2PasswordRequestForm OAuth2PasswordRequestForm::make(
+    Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type, Form<std::string, "username"> username,
+    Form<std::string, "password", SchemaFormat("password")> password, Form<std::string, "scope", Default("")> scope,
+    Form<std::optional<std::string>, "client_id"> client_id,
+    Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret) {
+    return {std::move(*grant_type), std::move(*username),  std::move(*password),
+            detail::split_scopes(*scope), std::move(*client_id), std::move(*client_secret)};
+}
+
+FASTAPI_INLINE OAuth2PasswordRequestFormStrict OAuth2PasswordRequestFormStrict::make(
+    Form<std::string, "grant_type", Pattern("^password$")> grant_type, Form<std::string, "username"> username,
+    Form<std::string, "password"> password, Form<std::string, "scope", Default("")> scope,
+    Form<std::optional<std::string>, "client_id"> client_id, Form<std::optional<std::string>, "client_secret"> client_secret) {
+    return {{std::move(*grant_type), std::move(*username), std::move(*password), detail::split_scopes(*scope), std::move(*client_id),
+             std::move(*client_secret)}};
+}
+
+} // namespace fastapi
+
 // ---- fastapi/openapi/openapi.hpp
 // The OpenAPI 3.1 document of an application (wire.md 13).
 
@@ -24848,8 +26168,9 @@ class OpenApiWriter {
         writer_.key("operationId").string(id);
         if (options.deprecated) writer_.key("deprecated").boolean(true);
         bool any = write_parameters(*route.endpoint);
-        if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
-        write_responses(*route.endpoint, id, any || route.endpoint->has_body);
+        bool has_body = route.endpoint->has_body || route.endpoint->form;
+        if (has_body) write_request_body(*route.endpoint, id);
+        write_responses(*route.endpoint, id, any || has_body);
         if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
@@ -24922,12 +26243,17 @@ class OpenApiWriter {
 
     [[gnu::cold]] static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? std::string_view{"body"} : parameter.alias; }
 
+    [[gnu::cold]] static bool is_body(const Parameter& parameter) {
+        return parameter.source == Source::body || parameter.source == Source::form;
+    }
+
     [[gnu::cold]] void write_request_body(const Endpoint& endpoint, const std::string& id) {
         std::string media_type = "application/json";
+        if (endpoint.form) media_type = endpoint.form->media_type(endpoint);
         bool required = false;
         const Parameter* first = nullptr;
         for (const Parameter& parameter : endpoint.documented()) {
-            if (parameter.source != Source::body) continue;
+            if (!is_body(parameter)) continue;
             if (!first) first = &parameter;
             if (!parameter.slot.info->media_type.empty()) media_type = parameter.slot.info->media_type;
             required = required || parameter.required;
@@ -24949,7 +26275,7 @@ class OpenApiWriter {
     [[gnu::cold]] static bool written_before(const Endpoint& endpoint, const Parameter& parameter) {
         for (const Parameter& one : endpoint.documented()) {
             if (&one == &parameter) return false;
-            if (one.source == Source::body && one.alias == parameter.alias) return true;
+            if (is_body(one) && one.alias == parameter.alias) return true;
         }
         return false;
     }
@@ -24960,7 +26286,7 @@ class OpenApiWriter {
         names.begin_array();
         writer.begin_object().key("properties").begin_object();
         for (const Parameter& parameter : endpoint.documented()) {
-            if (parameter.source != Source::body || written_before(endpoint, parameter)) continue;
+            if (!is_body(parameter) || written_before(endpoint, parameter)) continue;
             writer.key(parameter.alias);
             schemas_.write_field(writer, parameter.slot, parameter.alias, parameter.default_json, SchemaMode::input, false);
             if (parameter.required) names.string(parameter.alias);
@@ -25896,7 +27222,7 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
         if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
     } else if (options.max_body_size) {
         throw std::logic_error(detail::concat({"fastapi: the route \"", path,
-                                               "\" has a max_body_size, which is for handlers that take a RequestStream"}));
+                                               "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
     }
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
@@ -26039,6 +27365,10 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
+    if (endpoint.form) { // before its parameters are read, and those of its dependencies
+        std::size_t most = endpoint.options.max_body_size;
+        endpoint.form->load(request, most ? most : options_.limits.max_body_size);
+    }
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -26056,6 +27386,7 @@ FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) c
     if (!match.full || !match.full->endpoint->uploads) return false;
     most = match.full->endpoint->options.max_body_size;
     if (most == 0) most = options_.limits.max_body_size;
+    request.form_support = match.full->endpoint->form;
     return true;
 }
 
@@ -30551,13 +31882,15 @@ FASTAPI_INLINE void occupy_with_file(BodyStream& stream, FileReader& file, Conne
 // ---- fastapi/server/uploads.ipp
 // Requests whose body is read by their handler, in pieces (RequestStream), on a connection of the event loop. What the handler does
 // not ask for stays in the socket, and the client is held up by TCP. A coroutine holds no thread while it waits for the client; any
-// other handler blocks the thread that serves it, which reads the socket itself.
+// other handler blocks the thread that serves it, which reads the socket itself. A form is parsed while it comes, without a thread
+// that waits, and its handler is called behind it.
 
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 namespace fastapi::detail {
 
@@ -30748,6 +32081,7 @@ class UploadOccupant final : public Occupant {
         if (!pending_) {
             if (!connection.output.empty()) return Next::stay; // the client shall take what there is before more is done for it
             connection.deadline.store(no_deadline, std::memory_order_relaxed);
+            if (request_->form_support && !read_form()) return body_.gone() ? Next::close : Next::stay;
             Response response = space.loop.app().handle(*request_);
             if (!response.pending) return answer(connection, space, *request_, response);
             pending_ = std::move(response.pending);
@@ -30772,6 +32106,31 @@ class UploadOccupant final : public Occupant {
     }
 
   private:
+    // Parses what has come of a form; the handler is called when that is all of it. False: there is more to come, or nobody there.
+    bool read_form() {
+        const FormSupport& form = *request_->form_support;
+        if (!request_->received_form) form.begin(*request_);
+        try {
+            std::string_view piece;
+            do {
+                for (BodySource::Next next = body_.next(piece, false); next != BodySource::Next::wait; next = body_.next(piece, false))
+                    if (next == BodySource::Next::end || !form.feed(*request_, piece)) return true;
+                alarm_.set(body_.due());
+            } while (!alarm_.end_work());
+        } catch (const ClientDisconnect&) {
+            return false;
+        } catch (const HTTPException& exception) { // too much of it, too slow, chunks that are none
+            form.fail(*request_, exception.status_code);
+            return true;
+        } catch (const std::exception& exception) { // no room on the disk
+            std::fputs(concat({"ERROR:    A form cannot be kept: ", exception.what(), "\n"}).c_str(), stderr);
+            form.fail(*request_, 500);
+            return true;
+        }
+        if (body_.paused()) Alarm::ring(&alarm_);
+        return false;
+    }
+
     // Lets a coroutine go on that waits for a piece.
     bool take_piece() {
         if (!body_.waiting || !body_.get(false)) return false;
@@ -30829,6 +32188,11 @@ FASTAPI_INLINE int occupy_with_upload(Connection& connection, WorkSpace& space, 
         return 0;
     }
     if (head.content_length > most) return 413;
+    constexpr std::uint64_t short_form = std::uint64_t{64} << 10U; // is read as any other body
+    if (request.form_support && !head.chunked && head.content_length <= std::min(short_form, std::uint64_t{space.loop.limits().max_body_size})) {
+        head.headers = std::move(request.headers);
+        return 0;
+    }
     occupy_with(connection, new UploadOccupant(request, space.loop, connection, head, most));
     return 200;
 }
@@ -32318,6 +33682,44 @@ FASTAPI_COLD std::string form_text(const TextPairs& pairs) {
     return out;
 }
 
+// A name in a header of a part, as browsers write it (HTML, 4.10.21.8), control characters escaped as well.
+FASTAPI_COLD std::string quoted_name(std::string_view text) {
+    constexpr char hex[] = "0123456789ABCDEF";
+    std::string out = "\"";
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || byte < 0x20) {
+            out += {'%', hex[byte >> 4U], hex[byte & 15U]};
+        } else {
+            out.append(c == '\\' ? 2 : 1, c);
+        }
+    }
+    return out + "\"";
+}
+
+// A boundary that is in none of the texts.
+FASTAPI_COLD std::string unused_boundary(const TestRequest& request) {
+    for (std::int64_t number = 0;; ++number) {
+        std::string boundary = concat({"fastapi-test-boundary-", integer_text(number)});
+        bool used = false;
+        for (const auto& [name, value] : request.data) used = used || value.find(boundary) != std::string::npos;
+        for (const TestFile& file : request.files) used = used || file.content.find(boundary) != std::string::npos;
+        if (!used) return boundary;
+    }
+}
+
+FASTAPI_COLD std::string multipart_text(const TestRequest& request, std::string_view boundary) {
+    std::string out;
+    for (const auto& [name, value] : request.data)
+        out += concat({"--", boundary, "\r\nContent-Disposition: form-data; name=", quoted_name(name), "\r\n\r\n", value, "\r\n"});
+    for (const TestFile& file : request.files) {
+        std::string type = file.content_type.empty() ? guess_media_type(file.filename) : file.content_type;
+        out += concat({"--", boundary, "\r\nContent-Disposition: form-data; name=", quoted_name(file.name), "; filename=",
+                       quoted_name(file.filename), "\r\nContent-Type: ", type, "\r\n\r\n", file.content, "\r\n"});
+    }
+    return out + concat({"--", boundary, "--\r\n"});
+}
+
 // A body as a RequestStream gives it: in the pieces of the test, or in some of its own.
 class TestBody final : public BodySource {
   public:
@@ -32399,6 +33801,10 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     if (request.json) {
         made.body = to_json_text(*request.json);
         detail::add_pair(made.headers, "content-type", "application/json");
+    } else if (!request.files.empty()) {
+        std::string boundary = detail::unused_boundary(request);
+        made.body = detail::multipart_text(request, boundary);
+        detail::add_pair(made.headers, "content-type", "multipart/form-data; boundary=" + boundary);
     } else if (!request.data.empty()) {
         made.body = detail::form_text(request.data);
         detail::add_pair(made.headers, "content-type", "application/x-www-form-urlencoded");
@@ -32407,7 +33813,8 @@ FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, s
     }
     for (const std::string& piece : request.pieces) made.body += piece;
     if (!request.pieces.empty()) detail::add_pair(made.headers, "transfer-encoding", "chunked");
-    bool has_body = request.json || !request.data.empty() || request.content || method == "POST" || method == "PUT" || method == "PATCH";
+    bool has_form = !request.data.empty() || !request.files.empty();
+    bool has_body = request.json || has_form || request.content || method == "POST" || method == "PUT" || method == "PATCH";
     if (has_body && request.pieces.empty())
         detail::add_pair(made.headers, "content-length", detail::integer_text(static_cast<std::int64_t>(made.body.size())));
     // A name given once replaces the default; given several times it is sent as often.

@@ -12,13 +12,13 @@ std::string place_of(const std::string& name) {
     return "/tmp/fastapi-files-" + name;
 }
 
-struct File { // closed on every way out, also when the client goes away
-    explicit File(const std::string& path) : handle(std::fopen(path.c_str(), "wb")) {
+struct OpenFile { // closed on every way out, also when the client goes away
+    explicit OpenFile(const std::string& path) : handle(std::fopen(path.c_str(), "wb")) {
         if (!handle) throw HTTPException(507, "The file cannot be written");
     }
-    ~File() { std::fclose(handle); }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
+    ~OpenFile() { std::fclose(handle); }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
     std::FILE* handle;
 };
 
@@ -26,7 +26,7 @@ int main(int argc, char** argv) {
     FastAPI app{{.title = "Files", .limits = {.handler_timeout_ms = 60000}}};
 
     app.put("/files/{name}", [](std::string name, RequestStream stream) {
-        File file(place_of(name));
+        OpenFile file(place_of(name));
         std::size_t size = 0;
         for (std::string_view piece : stream) size += std::fwrite(piece.data(), 1, piece.size(), file.handle);
         return json{{"name", name}, {"size", size}};

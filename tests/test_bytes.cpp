@@ -26,7 +26,7 @@ struct StrictBlob {
     std::optional<Base64Bytes> base64;
     std::optional<Base64Str> text;
 };
-struct File {
+struct Attachment {
     Field<Bytes> data = "x";
     Field<Base64UrlBytes> base64 = Bytes("\xff\xfe").str();
 };
@@ -246,8 +246,8 @@ TEST_CASE("bytes: schemas") {
 
 TEST_CASE("bytes: bytes without JSON are an error of the server") {
     FastAPI app;
-    app.get("/bad", [] { return File{.data = "\xff"}; });
-    app.get("/good", [] { return File{}; });
+    app.get("/bad", [] { return Attachment{.data = "\xff"}; });
+    app.get("/good", [] { return Attachment{}; });
     TestClient client{app, {.raise_server_exceptions = false}};
     CHECK(client.get("/bad").status_code == 500);
     CHECK(client.get("/good").text() == R"({"data":"x","base64":"__4="})");

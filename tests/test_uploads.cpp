@@ -228,7 +228,7 @@ TEST_CASE("request streams in process") {
     }
     CHECK(client.get("/openapi.json").json()["paths"]["/large"]["post"].contains("requestBody") == false);
     auto limited = [&] { app.post("/wrong", [] { return 1; }, {.max_body_size = 5}); };
-    CHECK_THROWS_WITH(limited(), "fastapi: the route \"/wrong\" has a max_body_size, which is for handlers that take a RequestStream");
+    CHECK_THROWS_WITH(limited(), "fastapi: the route \"/wrong\" has a max_body_size, which is for handlers that take a RequestStream or a form");
 }
 
 TEST_CASE("uploads: with a length and in chunks, cut anywhere, one behind the other") {

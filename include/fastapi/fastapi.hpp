@@ -5,10 +5,12 @@
 #include "fastapi/version.hpp"
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/http/form_data.hpp"
 #include "fastapi/http/websocket.hpp"
 #include "fastapi/json/adapters.hpp"
 #include "fastapi/model/cast.hpp"
 #include "fastapi/model/model.hpp"
+#include "fastapi/security/oauth2_form.hpp"
 #include "fastapi/security/schemes.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"

@@ -1,4 +1,4 @@
-// expect: fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body
+// expect: fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie, Body, Form or File
 #include "fastapi.hpp"
 using namespace fastapi;
 

@@ -445,6 +445,7 @@ int run(const Arguments& arguments) {
     add_docs_websockets(ports);
     add_docs_streams(ports);
     add_docs_dependencies(ports);
+    add_docs_forms(ports);
     add_docs_security(ports);
     add_tests_params(ports);
     add_tests_models(ports);

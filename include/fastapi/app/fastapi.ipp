@@ -110,7 +110,7 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
         if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
     } else if (options.max_body_size) {
         throw std::logic_error(detail::concat({"fastapi: the route \"", path,
-                                               "\" has a max_body_size, which is for handlers that take a RequestStream"}));
+                                               "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
     }
     route->endpoint = std::move(endpoint);
     detail::Route& added = router_.add(std::move(route));
@@ -253,6 +253,10 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
+    if (endpoint.form) { // before its parameters are read, and those of its dependencies
+        std::size_t most = endpoint.options.max_body_size;
+        endpoint.form->load(request, most ? most : options_.limits.max_body_size);
+    }
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
@@ -270,6 +274,7 @@ FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) c
     if (!match.full || !match.full->endpoint->uploads) return false;
     most = match.full->endpoint->options.max_body_size;
     if (most == 0) most = options_.limits.max_body_size;
+    request.form_support = match.full->endpoint->form;
     return true;
 }
 

@@ -18,11 +18,28 @@
 namespace fastapi {
 
 class FastAPI;
+class ReceivedForm;
 
 namespace detail {
 // Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
 struct HandlerWatch {
     void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+
+struct Endpoint;
+struct Parameter;
+// The form of a request, read or being read (http/form_data.ipp).
+struct RequestForm {
+    void (*dispose)(RequestForm* self);
+};
+// What routes that take forms need; it is reached through pointers that they set.
+struct FormSupport {
+    void (*begin)(Request& request);
+    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
+    void (*fail)(Request& request, int status);             // with which it shall be answered
+    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
+    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
+    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
 };
 } // namespace detail
 
@@ -39,7 +56,7 @@ class Request {
     std::string_view http_version = "1.1";
     std::string_view root_path; // where a proxy has mounted the application
     RequestHeaders headers;
-    std::string_view body; // the whole body; empty where the handler takes a RequestStream
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
     Address client;
     FastAPI* app = nullptr;
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
@@ -69,6 +86,10 @@ class Request {
     // The body in pieces: one, unless the handler takes a RequestStream.
     [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
 
+    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
+    // Form. Throws HTTPException 400 for one that is wrong.
+    [[nodiscard]] const ReceivedForm& form();
+
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
 
@@ -92,6 +113,8 @@ class Request {
     detail::BodySource* body_source = nullptr; // of a body that has not been read yet
     bool body_given = false;  // by stream(), of one that has
     bool client_left = false; // in the middle of its body
+    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
+    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
 
   private:
     std::string_view path_;

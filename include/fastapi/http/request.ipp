@@ -52,6 +52,8 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
     copy.path_param_count = path_param_count;
+    copy.form_support = form_support;
+    copy.received_form = std::move(received_form);
     return made;
 }
 

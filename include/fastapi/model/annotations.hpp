@@ -178,6 +178,8 @@ FASTAPI_TEXT_ANNOTATION(SerializationAlias, serialization_alias);
 FASTAPI_TEXT_ANNOTATION(Title, title);
 FASTAPI_TEXT_ANNOTATION(Description, description);
 FASTAPI_TEXT_ANNOTATION(MediaType, media_type);
+// "format" of the schema: SchemaFormat("password").
+FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
 
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.

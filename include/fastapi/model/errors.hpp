@@ -81,6 +81,13 @@ enum class Exactness : std::uint8_t { lax, strict, exact };
 
 struct Model;
 struct UnionState; // model/union.ipp
+class Context;
+
+// Where values come from a form: an object may stand for a file there.
+struct FormAccess {
+    const void* data;
+    bool (*read)(const Value& value, const Context& context, std::string& bytes); // of a file, where Bytes take one; or null
+};
 
 // What a decoding carries along.
 class Context {
@@ -116,6 +123,7 @@ class Context {
     bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
     bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
     UnionState* unions = nullptr; // of the outermost union that is being decoded
+    const FormAccess* form = nullptr;
     // Another way to write inputs, until it is changed back; gives the one before.
     WriteInput change_writer(WriteInput write) {
         WriteInput before = write_input_;

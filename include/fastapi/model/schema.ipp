@@ -425,7 +425,7 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
 }
 
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
-    writer.member("description", info.description);
+    writer.member("format", info.format).member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
     if (info.read_only) writer.key("readOnly").boolean(true);
     if (info.examples.size > 0) {

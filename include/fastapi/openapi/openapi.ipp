@@ -177,8 +177,9 @@ class OpenApiWriter {
         writer_.key("operationId").string(id);
         if (options.deprecated) writer_.key("deprecated").boolean(true);
         bool any = write_parameters(*route.endpoint);
-        if (route.endpoint->has_body) write_request_body(*route.endpoint, id);
-        write_responses(*route.endpoint, id, any || route.endpoint->has_body);
+        bool has_body = route.endpoint->has_body || route.endpoint->form;
+        if (has_body) write_request_body(*route.endpoint, id);
+        write_responses(*route.endpoint, id, any || has_body);
         if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
@@ -251,12 +252,17 @@ class OpenApiWriter {
 
     [[gnu::cold]] static std::string_view body_name(const Parameter& parameter) { return parameter.name.empty() ? std::string_view{"body"} : parameter.alias; }
 
+    [[gnu::cold]] static bool is_body(const Parameter& parameter) {
+        return parameter.source == Source::body || parameter.source == Source::form;
+    }
+
     [[gnu::cold]] void write_request_body(const Endpoint& endpoint, const std::string& id) {
         std::string media_type = "application/json";
+        if (endpoint.form) media_type = endpoint.form->media_type(endpoint);
         bool required = false;
         const Parameter* first = nullptr;
         for (const Parameter& parameter : endpoint.documented()) {
-            if (parameter.source != Source::body) continue;
+            if (!is_body(parameter)) continue;
             if (!first) first = &parameter;
             if (!parameter.slot.info->media_type.empty()) media_type = parameter.slot.info->media_type;
             required = required || parameter.required;
@@ -278,7 +284,7 @@ class OpenApiWriter {
     [[gnu::cold]] static bool written_before(const Endpoint& endpoint, const Parameter& parameter) {
         for (const Parameter& one : endpoint.documented()) {
             if (&one == &parameter) return false;
-            if (one.source == Source::body && one.alias == parameter.alias) return true;
+            if (is_body(one) && one.alias == parameter.alias) return true;
         }
         return false;
     }
@@ -289,7 +295,7 @@ class OpenApiWriter {
         names.begin_array();
         writer.begin_object().key("properties").begin_object();
         for (const Parameter& parameter : endpoint.documented()) {
-            if (parameter.source != Source::body || written_before(endpoint, parameter)) continue;
+            if (!is_body(parameter) || written_before(endpoint, parameter)) continue;
             writer.key(parameter.alias);
             schemas_.write_field(writer, parameter.slot, parameter.alias, parameter.default_json, SchemaMode::input, false);
             if (parameter.required) names.string(parameter.alias);

@@ -218,6 +218,9 @@ class DependencyPlanner {
         fill_parameters(step.parameters, spec.specs, spec.spec_count, plan_.path, positional, problem);
         if (problem) refuse(spec, problem);
         for (const Parameter& parameter : step.parameters) step.has_body = step.has_body || parameter.source == Source::body;
+        if (is_websocket_)
+            for (const Parameter& parameter : step.parameters)
+                if (parameter.form) refuse(spec, "reads a form, which a WebSocket has not");
         frames_ = (frames_ + spec.alignment - 1) / spec.alignment * spec.alignment;
         step.frame = frames_;
         frames_ += spec.size;
@@ -284,12 +287,14 @@ FASTAPI_COLD void plan_dependencies(Endpoint& endpoint, const PathTemplate& path
     for (const DependencyStep* step = plan->first; step; step = step->next)
         for (const Parameter& parameter : step->parameters) size += parameter.slot.type != nullptr;
     plan->parameters.make(size);
-    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body, Source::form}) {
         CopyParameters copy{endpoint, plan->parameters, source};
         copy.copy(endpoint.parameters);
         visit_plan(*plan, copy);
     }
     embed_bodies(endpoint, *plan, path);
+    for (const Parameter& parameter : plan->parameters)
+        if (parameter.form) parameter.form->take(endpoint, parameter);
     endpoint.takes_response = endpoint.takes_response || plan->takes_response;
     endpoint.call_later = &call_with_dependencies;
 }

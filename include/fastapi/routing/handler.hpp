@@ -70,7 +70,8 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
-    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream
+    const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream, or a form
+    const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
     const DependencySupport* support = nullptr; // of a handler that takes Depends
     Disposed<EndpointDependencies> dependencies;
@@ -208,6 +209,7 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
 
     static constexpr bool takes_body = ((Argument<A>::source == Source::body) || ...);
     static constexpr bool takes_stream = (Argument<A>::is_stream || ...);
+    static constexpr bool takes_form = ((Argument<A>::source == Source::form) || ...);
     static constexpr bool takes_json = ((Argument<A>::reads_json) || ...); // lists and models of parameters are made JSON
     static constexpr ParameterSpec table[sizeof...(A) + 1] = {Argument<A>::spec()..., {}};
 
@@ -233,8 +235,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
   private:
     using R = typename CallSignature<F>::Result;
     static constexpr bool is_coroutine_function = is_task<R> || is_generator<R>;
-    static_assert(!takes_stream || !takes_body,
+    static_assert(!takes_stream || !(takes_body || takes_form),
                   "fastapi: a handler that takes a RequestStream reads the body itself: it cannot take it as a parameter too");
+    static_assert(!takes_form || !takes_body,
+                  "fastapi: a body is a form or JSON: a handler cannot take Form or File beside Body or a plain struct; a struct whose "
+                  "members are fields of the form is Form<LoginData>");
     static_assert(!takes_stream || !is_generator<R>,
                   "fastapi: a handler that takes a RequestStream answers when it has read: it returns a value or a Task, no Generator");
 
@@ -326,12 +331,18 @@ consteval bool takes_websocket(TypeList<A...>) {
 }
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
-    return ((Argument<A>::source == Source::body || Argument<A>::is_response || Argument<A>::is_stream) || ...);
+    return ((Argument<A>::source == Source::body || Argument<A>::source == Source::form || Argument<A>::is_response ||
+             Argument<A>::is_stream) || ...);
 }
 
 template <class... A>
 consteval bool takes_stream(TypeList<A...>) {
     return (Argument<A>::is_stream || ...);
+}
+
+template <Source From, class... A>
+consteval bool takes_from(TypeList<A...>) {
+    return ((Argument<A>::source == From) || ...);
 }
 
 template <class List>
@@ -359,8 +370,12 @@ Owned<Endpoint> make_endpoint(F&& function) {
                           "fastapi: a dependency of this handler takes a WebSocket&, which only routes of app.websocket() have; a Request& "
                           "is there on both");
         if constexpr (has_dependency<Arguments> && takes_stream(Arguments{}))
-            static_assert(!depends_on<Source::body>(Arguments{}),
+            static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
                           "fastapi: a handler that takes a RequestStream reads the body itself: a dependency of it cannot take it too");
+        if constexpr (has_dependency<Arguments>)
+            static_assert(!(takes_from<Source::body>(Arguments{}) || depends_on<Source::body>(Arguments{})) ||
+                              !(takes_from<Source::form>(Arguments{}) || depends_on<Source::form>(Arguments{})),
+                          "fastapi: a body is a form or JSON: of a handler and its dependencies some take Form or File, others Body");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));
     } else {
         return {};
@@ -378,7 +393,8 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         static_assert(!takes_body_or_response(Arguments{}),
                       "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
         if constexpr (has_dependency<Arguments>)
-            static_assert(!depends_on<Source::body>(Arguments{}), "fastapi: a dependency of a WebSocket route has no body to read");
+            static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
+                          "fastapi: a dependency of a WebSocket route has no body to read");
         static_assert(std::is_void_v<typename CallSignature<V>::Result> || std::is_same_v<typename CallSignature<V>::Result, Task<>>,
                       "fastapi: the handler of a WebSocket route returns nothing: messages are sent with ws.send_text()");
         return Owned<Endpoint>(new Handler<V, Arguments>(std::forward<F>(function)));

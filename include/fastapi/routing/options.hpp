@@ -101,7 +101,7 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    std::size_t max_body_size = 0;                   // bytes that a RequestStream gives; 413 beyond; 0: Limits::max_body_size
+    std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
     detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler

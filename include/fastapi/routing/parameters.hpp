@@ -1,6 +1,7 @@
 #pragma once
 
-// What a handler may take: Path, Query, Header, Cookie, Body, plain values, Request&, Response&, RequestStream, WebSocket& and Depends.
+// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, RequestStream, WebSocket&
+// and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -8,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fastapi/http/form_data.hpp"
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
 #include "fastapi/http/websocket.hpp"
@@ -18,10 +20,11 @@
 namespace fastapi {
 
 struct SecurityScopes;
+class Bytes;
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, request, response, websocket, stream, scopes, dependency };
+enum class Source : std::uint8_t { path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency };
 
 struct DependencyUse;
 // Depends<…> and Security<…>.
@@ -122,6 +125,16 @@ struct Cookie : detail::ParameterValue<detail::Source::cookie, T, Name, Annotati
 // The JSON body, or a key of it when there are several Body parameters or Embed is among the annotations.
 template <class T, FixedString Name = "", auto... Annotations>
 struct Body : detail::ParameterValue<detail::Source::body, T, Name, Annotations...> {};
+// A field of a form, urlencoded or multipart: Form<std::string, "username">. An empty text counts as missing. Without a name a model
+// of the whole form: Form<LoginData>.
+template <class T, FixedString Name = "", auto... Annotations>
+struct Form : detail::ParameterValue<detail::Source::form, T, Name, Annotations...> {};
+// A file of a form (multipart/form-data): File<UploadFile, "file">, or its content: File<Bytes, "file">; std::optional of them, and
+// std::vector of them for several files of one name.
+template <class T, FixedString Name, auto... Annotations>
+struct File : detail::ParameterValue<detail::Source::form, T, Name, Annotations...> {
+    static constexpr bool is_file = true;
+};
 
 namespace detail {
 
@@ -136,6 +149,11 @@ void read_header(const Parameter& parameter, Request& request, void* target, Con
 void read_cookie(const Parameter& parameter, Request& request, void* target, Context& context);
 void read_list(const Parameter& parameter, Request& request, void* target, Context& context);  // a repeated key
 void read_model(const Parameter& parameter, Request& request, void* target, Context& context); // Query<Pagination>
+void read_form(const Parameter& parameter, Request& request, void* target, Context& context); // Form<int, "n">, File<UploadFile, "f">
+void read_form_bytes(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_list(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_model(const Parameter& parameter, Request& request, void* target, Context& context);
+void read_form_object(const Parameter& parameter, Request& request, void* target, Context& context); // a union of models
 
 // What a parameter is as its type says it: a constant, made by the compiler.
 struct ParameterSpec {
@@ -146,6 +164,9 @@ struct ParameterSpec {
     ReadParameter read = nullptr; // null for a body
     void (*write_default)(std::string& out) = nullptr; // of a parameter with a default: as JSON
     const DependencyUse* dependency = nullptr;
+    const FormSupport* form = nullptr; // of what comes from a form
+    bool is_file = false;
+    bool is_whole_form = false; // a model of it
 };
 
 // The same in a route's table, with what follows from the specification and the route.
@@ -180,6 +201,26 @@ inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std:
                                      (is_variant<T> && !is_scalar<T>) ||
                                      (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
 
+// What of a form may be an optional or a list: Inner<std::optional<std::vector<T>>> is T.
+template <class T>
+struct FormInner {
+    using type = T;
+};
+template <class T>
+    requires is_optional<T>
+struct FormInner<T> : FormInner<typename OptionalInner<T>::type> {};
+template <class T>
+    requires(!is_optional<T> && ListLike<T>)
+struct FormInner<T> : FormInner<typename T::value_type> {};
+template <class T>
+inline constexpr bool is_upload = std::is_same_v<typename FormInner<T>::type, UploadFile>;
+// A union of models takes the whole form, as a model does.
+template <class T>
+inline constexpr bool is_form_union = false;
+template <class V>
+    requires is_variant<V>
+inline constexpr bool is_form_union<V> = all_alternatives<V>([]<class A>() { return is_model<A>; });
+
 // How one argument of a handler is made: its storage, and its line in the table. A is the parameter type as written.
 template <class A>
 struct Argument {
@@ -196,6 +237,14 @@ struct Argument {
     static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
     static constexpr bool is_body = !is_wrapped && !is_given && is_body_type<V>;
 
+    static constexpr bool is_bare_upload() {
+        if constexpr (is_positional || is_body) {
+            return is_upload<V>;
+        } else {
+            return false;
+        }
+    }
+
     static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
                   "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
@@ -204,8 +253,10 @@ struct Argument {
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
     static_assert(!is_stream || !std::is_reference_v<A>, "fastapi: a RequestStream is taken by value: RequestStream stream");
+    static_assert(!is_bare_upload(),
+                  "fastapi: an UploadFile comes from a form, where it has a name: write File<UploadFile, \"file\">");
     static_assert(is_given || is_wrapped || is_positional || is_body,
-                  "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie or Body, a "
+                  "fastapi: no rule says where this handler parameter comes from: use Path, Query, Header, Cookie, Body, Form or File, a "
                   "plain scalar for a placeholder of the route, a plain struct for the body, or Depends<what_makes_it>");
 
     static constexpr Source source_of() {
@@ -263,7 +314,7 @@ struct Argument {
             made.dependency = &V::use;
         } else if constexpr (is_wrapped) {
             using T = typename V::value_type;
-            static_assert(!V::name.empty() || V::source == Source::body || is_model<T>,
+            static_assert(!V::name.empty() || V::source == Source::body || is_model<T> || (V::source == Source::form && is_form_union<T>),
                           "fastapi: a parameter without a name must be a model of parameters: write Query<int, \"skip\">, or "
                           "Query<Pagination> with a struct");
             static_assert(V::name.empty() || V::source == Source::body || !is_model<T>,
@@ -273,6 +324,17 @@ struct Argument {
             made.slot = {&type_of<T>, &V::info()};
             if constexpr (V::has_default) made.write_default = &write_default;
             made.read = reader<T>();
+            if constexpr (V::source == Source::form) {
+                made.form = &form_support;
+                constexpr bool is_file = requires { V::is_file; };
+                made.is_file = is_file;
+                made.is_whole_form = is_model<T> || is_form_union<T>;
+                static_assert(is_variant<T> || is_upload<T> || std::is_same_v<typename FormInner<T>::type, Bytes> || !is_file,
+                              "fastapi: a File is an UploadFile or its Bytes, a std::optional or a std::vector of them; a text of a form "
+                              "is a Form");
+            }
+            static_assert(!is_upload<T> || requires { V::is_file; },
+                          "fastapi: an UploadFile comes from a form, where it has a name: write File<UploadFile, \"file\">");
         } else if constexpr (is_positional) {
             made.source = Source::path;
             made.slot = slot_of<V>();
@@ -291,6 +353,11 @@ struct Argument {
         using Inner = typename OptionalInner<T>::type;
         if constexpr (V::source == Source::body) {
             return nullptr;
+        } else if constexpr (V::source == Source::form) {
+            if constexpr (is_model<T>) return &read_form_model;
+            if constexpr (is_form_union<T>) return &read_form_object;
+            if constexpr (std::is_same_v<Inner, Bytes>) return &read_form_bytes;
+            return is_container_type<Inner> ? &read_form_list : &read_form;
         } else if constexpr (is_model<T>) {
             return &read_model;
         } else if constexpr (is_container_type<Inner>) {

@@ -49,7 +49,7 @@ FASTAPI_COLD void complete_parameter(Parameter& parameter) {
     while (type->kind == Kind::optional) type = static_cast<const OptionalTraits*>(type->traits)->inner.type;
     reflect_models(*type, SchemaMode::input);
     if (parameter.slot.info->check) parameter.slot.info->check(parameter.slot);
-    parameter.is_model = type->kind == Kind::model && parameter.source != Source::body;
+    parameter.is_model = type->kind == Kind::model && parameter.source < Source::body;
     parameter.required = parameter.source == Source::path || info.required || !(optional || parameter.write_default);
     if (parameter.write_default) parameter.write_default(parameter.default_json);
     if (info.matches) info.matches({}); // a wrong pattern is refused now
@@ -71,7 +71,7 @@ FASTAPI_COLD const char* bind_placeholder(Parameter& parameter, const PathTempla
 FASTAPI_COLD void fill_parameters(ParameterTable& table, const ParameterSpec* specs, std::size_t count, const PathTemplate& path,
                                   std::size_t& positional, const char*& problem) {
     table.make(count);
-    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body}) {
+    for (Source source : {Source::path, Source::query, Source::header, Source::cookie, Source::body, Source::form}) {
         for (std::size_t i = 0; i < count; ++i) {
             if (specs[i].source != source) continue;
             Parameter& parameter = table.add();
@@ -94,6 +94,7 @@ FASTAPI_COLD void complete_endpoint(Endpoint& endpoint, const PathTemplate& path
     for (std::size_t i = 0; i < endpoint.spec_count; ++i)
         endpoint.takes_response = endpoint.takes_response || endpoint.specs[i].source == Source::response;
     for (const Parameter& parameter : endpoint.parameters) {
+        if (parameter.form) parameter.form->take(endpoint, parameter);
         if (parameter.source != Source::body) continue;
         endpoint.has_body = true;
         endpoint.embed_body = bodies > 1 || parameter.slot.info->embed;

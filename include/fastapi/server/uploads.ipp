@@ -2,13 +2,15 @@
 
 // Requests whose body is read by their handler, in pieces (RequestStream), on a connection of the event loop. What the handler does
 // not ask for stays in the socket, and the client is held up by TCP. A coroutine holds no thread while it waits for the client; any
-// other handler blocks the thread that serves it, which reads the socket itself.
+// other handler blocks the thread that serves it, which reads the socket itself. A form is parsed while it comes, without a thread
+// that waits, and its handler is called behind it.
 
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
 #include "fastapi/server/event_loop.ipp"
 #include "fastapi/server/streams.ipp"
@@ -203,6 +205,7 @@ class UploadOccupant final : public Occupant {
         if (!pending_) {
             if (!connection.output.empty()) return Next::stay; // the client shall take what there is before more is done for it
             connection.deadline.store(no_deadline, std::memory_order_relaxed);
+            if (request_->form_support && !read_form()) return body_.gone() ? Next::close : Next::stay;
             Response response = space.loop.app().handle(*request_);
             if (!response.pending) return answer(connection, space, *request_, response);
             pending_ = std::move(response.pending);
@@ -227,6 +230,31 @@ class UploadOccupant final : public Occupant {
     }
 
   private:
+    // Parses what has come of a form; the handler is called when that is all of it. False: there is more to come, or nobody there.
+    bool read_form() {
+        const FormSupport& form = *request_->form_support;
+        if (!request_->received_form) form.begin(*request_);
+        try {
+            std::string_view piece;
+            do {
+                for (BodySource::Next next = body_.next(piece, false); next != BodySource::Next::wait; next = body_.next(piece, false))
+                    if (next == BodySource::Next::end || !form.feed(*request_, piece)) return true;
+                alarm_.set(body_.due());
+            } while (!alarm_.end_work());
+        } catch (const ClientDisconnect&) {
+            return false;
+        } catch (const HTTPException& exception) { // too much of it, too slow, chunks that are none
+            form.fail(*request_, exception.status_code);
+            return true;
+        } catch (const std::exception& exception) { // no room on the disk
+            std::fputs(concat({"ERROR:    A form cannot be kept: ", exception.what(), "\n"}).c_str(), stderr);
+            form.fail(*request_, 500);
+            return true;
+        }
+        if (body_.paused()) Alarm::ring(&alarm_);
+        return false;
+    }
+
     // Lets a coroutine go on that waits for a piece.
     bool take_piece() {
         if (!body_.waiting || !body_.get(false)) return false;
@@ -284,6 +312,11 @@ FASTAPI_INLINE int occupy_with_upload(Connection& connection, WorkSpace& space, 
         return 0;
     }
     if (head.content_length > most) return 413;
+    constexpr std::uint64_t short_form = std::uint64_t{64} << 10U; // is read as any other body
+    if (request.form_support && !head.chunked && head.content_length <= std::min(short_form, std::uint64_t{space.loop.limits().max_body_size})) {
+        head.headers = std::move(request.headers);
+        return 0;
+    }
     occupy_with(connection, new UploadOccupant(request, space.loop, connection, head, most));
     return 200;
 }

@@ -33,13 +33,26 @@ class TestJson {
     bool given_ = false;
 };
 
+// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
+// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
+struct TestFile {
+    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
+    TestFile(std::string field, std::string called, std::string data, std::string type = {})
+        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
+    std::string name; // of the field; several files may have one
+    std::string filename;
+    std::string content;
+    std::string content_type;
+};
+
 // What a test sends beside method and URL.
 struct TestRequest {
     TextPairs params = {};                                   // added to the query, percent-encoded
     TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
     TextPairs cookies = {};                                  // beside those of the jar
     TestJson json = {};                                      // a JSON body
-    TextPairs data = {};                                     // a form, urlencoded
+    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
+    std::vector<TestFile> files = {};                        // a form, multipart/form-data
     std::optional<std::string> content = std::nullopt;       // a body as it is
     std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
     std::optional<bool> follow_redirects = std::nullopt;     // else as the client says

@@ -55,6 +55,7 @@ FASTAPI_COLD std::string utf8_failure(std::string_view text) {
 // --- reading ----------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE bool read_bytes(const Value& value, const FieldInfo& info, std::string& target, Context& context) {
+    if (context.form && context.form->read && context.form->read(value, context, target)) return true;
     if (!value.is(Value::Kind::string) || info.strict || context.strict)
         return context.fail("bytes_type", "Input should be a valid bytes", value);
     bool lone = false;

@@ -1,0 +1,8 @@
+// expect: fastapi: an UploadFile comes from a form, where it has a name: write File<UploadFile, "file">
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    app.post("/", [](UploadFile file) { return file.filename; });
+}

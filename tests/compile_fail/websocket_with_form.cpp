@@ -1,0 +1,8 @@
+// expect: fastapi: the handler of a WebSocket route has no body and no Response&
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    app.websocket("/", [](WebSocket& ws, Form<std::string, "name"> name) { ws.send_text(*name); });
+}
