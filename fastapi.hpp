@@ -332,6 +332,49 @@ json parse_json(std::string_view text);
 
 } // namespace fastapi
 
+// ---- fastapi/meta/shared.hpp
+// Shared<T>: a pointer that counts in the object itself, which says how it is destroyed. The count is no atomic: what is shared
+// belongs to the registration of routes, which one thread does.
+
+#include <cstddef>
+
+namespace fastapi::detail {
+
+struct Counted {
+    std::size_t references = 0;
+    void (*dispose)(Counted* self) = nullptr;
+};
+
+template <class T>
+class Shared {
+  public:
+    Shared() = default;
+    explicit Shared(T* object) : pointer_(object) {
+        if (pointer_) ++pointer_->references;
+    }
+    Shared(const Shared& other) : Shared(other.pointer_) {}
+    Shared(Shared&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Shared& operator=(Shared other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    ~Shared() {
+        if (pointer_ && --pointer_->references == 0) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/routing/options.hpp
 // Options of a route, by FastAPI's names.
 
@@ -345,6 +388,8 @@ json parse_json(std::string_view text);
 #include <vector>
 
 namespace fastapi {
+
+class APIRouter;
 
 namespace detail {
 // Merges JSON into the text of an operation.
@@ -369,6 +414,7 @@ struct DependencyPlan;
 struct Endpoint;
 struct Exchange;
 struct PathTemplate;
+struct Route;
 class DependencyList;
 
 // The code that routes with dependencies need (routing/depends.hpp).
@@ -403,6 +449,8 @@ class DependencyList {
     ~DependencyList() { delete[] items_; }
     [[nodiscard]] const DependencyRef* begin() const { return items_; }
     [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
+    // Adds those of another behind its own.
+    void append(const DependencyList& other);
     void swap(DependencyList& other) noexcept {
         std::swap(items_, other.items_);
         std::swap(size_, other.size_);
@@ -414,7 +462,36 @@ class DependencyList {
     std::size_t size_ = 0;
 };
 
+// Routers whose routes an operation calls back: .callbacks = {invoice_callbacks}. The code is in app/api_router.ipp.
+struct CallbackRoutes : Counted {
+    // Makes their routes, for the document.
+    void (*make)(const CallbackRoutes& self, Route& route) = nullptr;
+};
+struct RouterRef {
+    const APIRouter* router;
+    RouterRef(const APIRouter& given) : router(&given) {} // NOLINT: implicit on purpose
+};
+class CallbackList {
+  public:
+    CallbackList() = default;
+    CallbackList(std::initializer_list<RouterRef> routers);
+    [[nodiscard]] const Shared<CallbackRoutes>& routes() const { return routes_; }
+    void set(Shared<CallbackRoutes> routes) { routes_ = std::move(routes); }
+
+  private:
+    Shared<CallbackRoutes> routes_;
+};
+
 } // namespace detail
+
+// An operation, as a function that gives it an operationId sees it.
+struct RouteInfo {
+    std::string_view name;        // of the handler
+    std::string_view path_format; // "/items/{item_id}", with all prefixes
+    std::string_view method;      // "GET"
+    const std::vector<std::string>& tags;
+};
+using GenerateUniqueId = std::string (*)(const RouteInfo& route);
 
 struct RouteOptions {
     int status_code = 0;                             // of a good answer; 0: 200
@@ -436,6 +513,8 @@ struct RouteOptions {
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
     detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id, when there is none
+    detail::CallbackList callbacks = {};             // {router}: what the operation calls back, for the document
 
     ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
 };
@@ -567,6 +646,7 @@ struct FastAPIOptions {
     bool redirect_slashes = true;
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id of routes that have none
     Limits limits = {};
     WebSocketOptions websocket = {};
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
@@ -574,541 +654,70 @@ struct FastAPIOptions {
 
 } // namespace fastapi
 
-// ---- fastapi/http/headers.hpp
-// Header lists: those of a request are views into what the server received, those of a response are owned.
+// ---- fastapi/app/router_options.hpp
+// Options of a router, and of its inclusion, by FastAPI's names.
 
-#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace fastapi {
 
-namespace detail {
-// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
-bool same_header(std::string_view a, std::string_view b);
-} // namespace detail
-
-// The headers of a request, in the order received. Names and values are views.
-class RequestHeaders {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-
-    void add(std::string_view name, std::string_view value);
-    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
-    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
-    // Takes all out and keeps the memory.
-    void clear() { entries_.clear(); }
-    // The first value of a name.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-  private:
-    detail::List<Entry> entries_;
-};
-
-// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
-class Headers {
-  public:
-    using Entry = std::pair<std::string, std::string>;
-
-    Headers() = default;
-    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
-    Headers(const Headers&);
-    Headers& operator=(const Headers&);
-    Headers(Headers&&) noexcept;
-    Headers& operator=(Headers&&) noexcept;
-    ~Headers();
-
-    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
-    void set(std::string_view name, std::string_view value);
-    // Adds one more value.
-    void append(std::string_view name, std::string_view value);
-    // Adds what the library itself wrote, unchecked.
-    void append_trusted(std::string_view name, std::string_view value);
-    void remove(std::string_view name);
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
-
-  private:
-    detail::Sequence<Entry> entries_;
+// What a router, or its inclusion, adds to each of its routes.
+struct RouterOptions {
+    std::string prefix = ""; // of all paths: starts with a slash and does not end with one; may have placeholders
+    std::vector<std::string> tags = {};       // before those of the routes
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}: solved before those of the routes
+    bool deprecated = false;                  // all of them
+    bool include_in_schema = true;            // false: none of them
+    GenerateUniqueId generate_unique_id_function = nullptr; // for routes that have none of their own
+    detail::CallbackList callbacks = {};                    // of each route
+    std::optional<bool> strict_content_type =
+        std::nullopt; // of a router, not of its inclusion: else as what includes it
 };
 
 } // namespace fastapi
 
-// ---- fastapi/http/status.hpp
-// Status codes: which have no body, and their reason phrases (RFC 9110 15).
+// ---- fastapi/app/static_files.hpp
+// Files of a directory, below a path (Starlette's StaticFiles), and a frontend's build, where no route matches.
+//   app.mount("/static", StaticFiles("static"), "static");
+//   app.frontend("/", {.directory = "dist"});
 
-#include <string_view>
-
-namespace fastapi {
-
-// "Not Found" for 404; empty for a code that has no phrase.
-std::string_view reason_phrase(int status_code);
-
-namespace detail {
-// Whether an answer with this status has no body: 1xx, 204, 205, 304.
-constexpr bool is_bodiless(int status_code) {
-    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
-}
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/response.hpp
-// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
-
-#include <cstdint>
-#include <exception>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace fastapi {
 
-namespace detail {
-class BodyStream;
-class PendingResponse;
-
-// What is to be done when an answer was sent. Disposing of it does what conclude has not.
-struct Afterwards {
-    void (*dispose)(Afterwards* self);
-    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
-    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
-};
-} // namespace detail
-
-// Attributes of a cookie to set (RFC 6265bis).
-struct CookieOptions {
-    std::optional<std::int64_t> max_age = std::nullopt; // seconds
-    std::string expires = "";                           // an HTTP date
-    std::string path = "/";
-    std::string domain = "";
-    bool secure = false;
-    bool httponly = false;
-    std::string samesite = "lax"; // lax, strict, none, or empty
+struct StaticFilesOptions {
+    bool html = false;           // a directory is its index.html, and what is not there 404.html, when there is one
+    bool check_dir = true;       // the directory must exist when this is made
+    bool follow_symlink = false; // links may lead out of the directory
 };
 
-class Response {
+// Answers GET and HEAD with the file that the rest of the path names, as FileResponse does; with 304 when the client has that
+// version (If-None-Match, else If-Modified-Since, RFC 9110 13), with 404 for what is not there or not below the directory, which
+// is decided on open directories (openat), not on names. Folders may be nested 100 deep.
+class StaticFiles {
   public:
-    int status_code = 200;
-    Headers headers;
-    std::string body;
-    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
-    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
-    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
-    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
-
-    Response();
-    Response(Response&&) noexcept;
-    Response(const Response&); // throws std::logic_error for one that streams
-    Response& operator=(Response&&) noexcept;
-    Response& operator=(const Response&);
-    ~Response();
-    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
-    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
-
-    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
-    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
-    void delete_cookie(std::string_view key, CookieOptions options = {});
-};
-
-class JSONResponse : public Response {
-  public:
-    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
-};
-
-class PlainTextResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/plain";
-    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class HTMLResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/html";
-    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class RedirectResponse : public Response {
-  public:
-    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
-};
-
-// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
-class HTTPException : public std::exception {
-  public:
-    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
-    HTTPException(const HTTPException& other);
-    ~HTTPException() override;
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int status_code;
-    json detail;
-    Headers headers;
-
-  private:
-    std::string text_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/file_response.hpp
-// FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
-//   app.get("/video", [] { return FileResponse("large-video-file.mp4"); });
-//   app.get("/report", [] { return FileResponse("/srv/reports/7.pdf", {.filename = "report.pdf"}); });
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-struct FileOptions {
-    int status_code = 200;                                // ranges are served with 200 only, as 206
-    Headers headers = {};                                 // beside those that the file gives, or instead of them
-    std::string media_type = "";                          // empty: by the extension of filename or path
-    std::string filename = "";                            // in UTF-8; what the client is to save it as: content-disposition
-    std::string content_disposition_type = "attachment";  // or inline
-};
-
-// Answers with accept-ranges, content-length, last-modified and etag, as Starlette's does byte for byte: etag is the MD5 of
-// modification time and size. A request with Range gets 206, or 416 or 400 (RFC 9110 14), unless its If-Range is another
-// version's. The file is opened when the handler has returned: one that does not exist, or is none, is an exception, and a 500,
-// as it is there. Whoever takes a path from a request must see to it himself where that leads.
-class FileResponse : public Response {
-  public:
+    // Throws std::runtime_error when the directory does not exist.
     template <int Form = 0> // a template, so that programs that do without do not compile it
-    explicit FileResponse(const std::string& path, const FileOptions& options = {});
-};
-
-namespace detail {
-
-// The media type of a file by its name, as Python guesses it; of a compressed one that of its content.
-std::string guess_media_type(std::string_view path);
-// MD5 (RFC 1321) as hexadecimal digits. No secret depends on it.
-std::string md5_text(std::string text);
-
-struct FileRange {
-    std::int64_t begin;
-    std::int64_t end; // behind the last byte
-};
-struct RequestedRanges {
-    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
-    int status = 206;
-    const char* problem = ""; // with 400
-};
-// What Starlette makes of a Range header (RFC 9110 14.2): parts that are none are passed over, more than 100 are ignored all
-// together, those that overlap become one.
-RequestedRanges read_ranges(std::string_view header, std::int64_t size);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/request_stream.hpp
-// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
-//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
-//       std::size_t size = 0;
-//       while (auto piece = co_await stream.next()) size += piece->size();
-//       co_return json{{"size", size}};
-//   });
-//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
-//       std::size_t size = 0;
-//       for (std::string_view piece : stream) size += piece.size();
-//       return size;
-//   });
-
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string_view>
-
-namespace fastapi {
-
-class FastAPI;
-class Request;
-
-// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
-// which those see who tear down. A handler that lets it through ends; nobody is answered.
-class ClientDisconnect : public std::exception {
-  public:
-    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
-};
-
-namespace detail {
-
-struct Connection;
-class WorkSpace;
-struct RequestHead;
-
-// Where the pieces come from: a connection, a test.
-class BodySource {
-  public:
-    virtual ~BodySource() = default;
-    enum class Next : std::uint8_t { piece, end, wait };
-    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
-    // RequestStream::next throws.
-    virtual Next next(std::string_view& piece, bool may_block) = 0;
-    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
-    std::coroutine_handle<> waiting; // to be resumed when there is something to take
-};
-
-// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
-// a program without them holds nothing of it.
-struct UploadSupport {
-    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
-    // not; 200: it has the connection now; 413: there is too much of it.
-    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
-};
-const UploadSupport& upload_support();
-int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
-
-// co_await stream.next()
-class PieceAwaiter {
-  public:
-    explicit PieceAwaiter(Request& request) : request_(request) {}
-    PieceAwaiter(const PieceAwaiter&) = delete;
-    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
-    ~PieceAwaiter();
-    [[nodiscard]] bool await_ready();
-    void await_suspend(std::coroutine_handle<> waiting);
-    std::optional<std::string_view> await_resume();
+    explicit StaticFiles(std::string directory, const StaticFilesOptions& options = {});
+    [[nodiscard]] const std::string& directory() const { return directory_; }
+    [[nodiscard]] const StaticFilesOptions& options() const { return options_; }
 
   private:
-    Request& request_;
-    std::string_view piece_;
-    BodySource::Next next_ = BodySource::Next::wait;
-    bool suspended_ = false;
+    std::string directory_;
+    StaticFilesOptions options_;
 };
 
-} // namespace detail
-
-// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
-// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
-// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
-// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
-//
-// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
-// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
-// chunks that are none. Those are answers too, when the handler lets them through.
-class RequestStream {
-  public:
-    explicit RequestStream(Request& request) : request_(&request) {}
-
-    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
-    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
-    // The same, where the thread may block. Returns false at the end.
-    bool receive(std::string_view& piece);
-
-    // for (std::string_view piece : stream) …
-    class Iterator {
-      public:
-        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
-        std::string_view operator*() const { return piece_; }
-        Iterator& operator++() {
-            if (!stream_->receive(piece_)) stream_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
-
-      private:
-        RequestStream* stream_;
-        std::string_view piece_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    Request* request_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/url.hpp
-// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// Keys and values in order; a key may come several times.
-class MultiParams {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-    // The last value of a key, as FastAPI reads a scalar.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
-    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
-    void parse_query(std::string_view query);
-    // Reads the value of a Cookie header; called once for each header.
-    void parse_cookies(std::string_view header);
-
-    MultiParams() = default;
-    MultiParams(const MultiParams&) = delete;
-    MultiParams& operator=(const MultiParams&) = delete;
-
-  private:
-    std::string_view decode(std::string_view text);
-    detail::List<Entry> entries_;
-    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
-    bool all_plain_ = true;
-};
-
-namespace detail {
-
-// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
-std::string percent_decode(std::string_view text, bool plus_is_space);
-// Writes text with every byte outside the unreserved set and keep as %XX.
-std::string percent_encode(std::string_view text, std::string_view keep);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/request.hpp
-// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
-// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class FastAPI;
-class ReceivedForm;
-
-namespace detail {
-// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
-struct HandlerWatch {
-    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
-};
-
-struct Endpoint;
-struct Parameter;
-// The form of a request, read or being read (http/form_data.ipp).
-struct RequestForm {
-    void (*dispose)(RequestForm* self);
-};
-// What routes that take forms need; it is reached through pointers that they set.
-struct FormSupport {
-    void (*begin)(Request& request);
-    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
-    void (*fail)(Request& request, int status);             // with which it shall be answered
-    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
-    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
-    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
-};
-} // namespace detail
-
-struct Address {
-    std::string host;
-    int port = 0;
-};
-
-class Request {
-  public:
-    std::string_view method = "GET";
-    std::string_view target = "/"; // as sent: path and query, percent-encoded
-    std::string_view scheme = "http";
-    std::string_view http_version = "1.1";
-    std::string_view root_path; // where a proxy has mounted the application
-    RequestHeaders headers;
-    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
-    Address client;
-    FastAPI* app = nullptr;
-    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
-    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
-
-    // The path, percent-decoded; valid after prepare().
-    [[nodiscard]] std::string_view path() const { return path_; }
-    // The path below root_path, which a proxy may have left in or taken out.
-    [[nodiscard]] std::string_view route_path() const {
-        bool below = !root_path.empty() && path_.starts_with(root_path) &&
-                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
-        return below ? path_.substr(root_path.size()) : path_;
-    }
-    // The query as sent, without the question mark.
-    [[nodiscard]] std::string_view query_string() const { return query_; }
-    // The values of the route's placeholders, in order.
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
-
-    [[nodiscard]] const MultiParams& query_params() const;
-    [[nodiscard]] const MultiParams& cookies() const;
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] json json_body() const { return parse_json(body); }
-    // scheme://host, without a slash at the end.
-    [[nodiscard]] std::string base_url() const;
-    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
-
-    // The body in pieces: one, unless the handler takes a RequestStream.
-    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
-
-    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
-    // Form. Throws HTTPException 400 for one that is wrong.
-    [[nodiscard]] const ReceivedForm& form();
-
-    // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text);
-
-    // A copy that holds its text itself, for a handler that outlives the server's buffer.
-    [[nodiscard]] detail::Owned<Request> detached() const;
-
-    // Splits and decodes the target. Called by FastAPI::handle.
-    void prepare();
-
-    Request();
-    ~Request();
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-
-    // Placeholder values, filled in by the router.
-    static constexpr std::size_t max_path_params = 16;
-    std::pair<std::string_view, std::string_view> path_params[max_path_params];
-    std::size_t path_param_count = 0;
-
-    detail::HandlerWatch* watch = nullptr;
-    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
-    bool body_given = false;  // by stream(), of one that has
-    bool client_left = false; // in the middle of its body
-    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
-    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
-
-  private:
-    std::string_view path_;
-    std::string_view query_;
-    mutable detail::Owned<MultiParams> query_params_;
-    mutable detail::Owned<MultiParams> cookies_;
-    detail::List<detail::Owned<std::string>> kept_;
+// What app.frontend() serves: a file, the index.html of a directory, or else the fallback.
+struct FrontendOptions {
+    std::string directory;
+    // "index.html": for GET and HEAD of a browser that goes to a page (Accept names HTML), with 200; "404.html": for all, with 404;
+    // "auto": the second when it is there, else the first; none: 404.
+    std::optional<std::string> fallback = "auto";
+    bool check_dir = true; // directory and fallback must exist at registration
 };
 
 } // namespace fastapi
@@ -1622,6 +1231,525 @@ inline constexpr bool is_event_source<EventSource<T>> = true;
 
 } // namespace fastapi
 
+// ---- fastapi/http/headers.hpp
+// Header lists: those of a request are views into what the server received, those of a response are owned.
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
+bool same_header(std::string_view a, std::string_view b);
+} // namespace detail
+
+// The headers of a request, in the order received. Names and values are views.
+class RequestHeaders {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+
+    void add(std::string_view name, std::string_view value);
+    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
+    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
+    // Takes all out and keeps the memory.
+    void clear() { entries_.clear(); }
+    // The first value of a name.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    detail::List<Entry> entries_;
+};
+
+// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
+class Headers {
+  public:
+    using Entry = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+    Headers(const Headers&);
+    Headers& operator=(const Headers&);
+    Headers(Headers&&) noexcept;
+    Headers& operator=(Headers&&) noexcept;
+    ~Headers();
+
+    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
+    void set(std::string_view name, std::string_view value);
+    // Adds one more value.
+    void append(std::string_view name, std::string_view value);
+    // Adds what the library itself wrote, unchecked.
+    void append_trusted(std::string_view name, std::string_view value);
+    void remove(std::string_view name);
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+  private:
+    detail::Sequence<Entry> entries_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/request_stream.hpp
+// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
+//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
+//       std::size_t size = 0;
+//       while (auto piece = co_await stream.next()) size += piece->size();
+//       co_return json{{"size", size}};
+//   });
+//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
+//       std::size_t size = 0;
+//       for (std::string_view piece : stream) size += piece.size();
+//       return size;
+//   });
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+namespace fastapi {
+
+class FastAPI;
+class Request;
+
+// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
+// which those see who tear down. A handler that lets it through ends; nobody is answered.
+class ClientDisconnect : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
+};
+
+namespace detail {
+
+struct Connection;
+class WorkSpace;
+struct RequestHead;
+
+// Where the pieces come from: a connection, a test.
+class BodySource {
+  public:
+    virtual ~BodySource() = default;
+    enum class Next : std::uint8_t { piece, end, wait };
+    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
+    // RequestStream::next throws.
+    virtual Next next(std::string_view& piece, bool may_block) = 0;
+    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
+    std::coroutine_handle<> waiting; // to be resumed when there is something to take
+};
+
+// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
+// a program without them holds nothing of it.
+struct UploadSupport {
+    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
+    // not; 200: it has the connection now; 413: there is too much of it.
+    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
+};
+const UploadSupport& upload_support();
+int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
+
+// co_await stream.next()
+class PieceAwaiter {
+  public:
+    explicit PieceAwaiter(Request& request) : request_(request) {}
+    PieceAwaiter(const PieceAwaiter&) = delete;
+    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
+    ~PieceAwaiter();
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting);
+    std::optional<std::string_view> await_resume();
+
+  private:
+    Request& request_;
+    std::string_view piece_;
+    BodySource::Next next_ = BodySource::Next::wait;
+    bool suspended_ = false;
+};
+
+} // namespace detail
+
+// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
+// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
+// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
+// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
+//
+// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
+// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
+// chunks that are none. Those are answers too, when the handler lets them through.
+class RequestStream {
+  public:
+    explicit RequestStream(Request& request) : request_(&request) {}
+
+    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
+    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
+    // The same, where the thread may block. Returns false at the end.
+    bool receive(std::string_view& piece);
+
+    // for (std::string_view piece : stream) …
+    class Iterator {
+      public:
+        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
+        std::string_view operator*() const { return piece_; }
+        Iterator& operator++() {
+            if (!stream_->receive(piece_)) stream_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
+
+      private:
+        RequestStream* stream_;
+        std::string_view piece_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    Request* request_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/url.hpp
+// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// Keys and values in order; a key may come several times.
+class MultiParams {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+    // The last value of a key, as FastAPI reads a scalar.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
+    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
+    void parse_query(std::string_view query);
+    // Reads the value of a Cookie header; called once for each header.
+    void parse_cookies(std::string_view header);
+
+    MultiParams() = default;
+    MultiParams(const MultiParams&) = delete;
+    MultiParams& operator=(const MultiParams&) = delete;
+
+  private:
+    std::string_view decode(std::string_view text);
+    detail::List<Entry> entries_;
+    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
+    bool all_plain_ = true;
+};
+
+namespace detail {
+
+// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+// Writes text with every byte outside the unreserved set and keep as %XX.
+std::string percent_encode(std::string_view text, std::string_view keep);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request.hpp
+// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
+// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class FastAPI;
+class ReceivedForm;
+
+namespace detail {
+// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
+struct HandlerWatch {
+    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+
+struct Endpoint;
+struct Parameter;
+// The form of a request, read or being read (http/form_data.ipp).
+struct RequestForm {
+    void (*dispose)(RequestForm* self);
+};
+// What routes that take forms need; it is reached through pointers that they set.
+struct FormSupport {
+    void (*begin)(Request& request);
+    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
+    void (*fail)(Request& request, int status);             // with which it shall be answered
+    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
+    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
+    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
+};
+} // namespace detail
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+// A placeholder's value, for a URL: text, or a whole number.
+struct UrlParam {
+    std::string_view name;
+    std::string value;
+    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
+    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
+    template <std::integral T>
+    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
+
+  private:
+    UrlParam(std::string_view key, std::int64_t number, int);
+};
+
+// No route has the name and the parameters that a URL was asked for with.
+class NoMatchFound : public std::runtime_error {
+  public:
+    explicit NoMatchFound(std::string_view name);
+};
+
+class Request {
+  public:
+    std::string_view method = "GET";
+    std::string_view target = "/"; // as sent: path and query, percent-encoded
+    std::string_view scheme = "http";
+    std::string_view http_version = "1.1";
+    std::string_view root_path; // where a proxy has mounted the application
+    RequestHeaders headers;
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
+    Address client;
+    FastAPI* app = nullptr;
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
+
+    // The path, percent-decoded; valid after prepare().
+    [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        if (mounted_path.data()) return mounted_path;
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
+    // The query as sent, without the question mark.
+    [[nodiscard]] std::string_view query_string() const { return query_; }
+    // The values of the route's placeholders, in order.
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
+
+    [[nodiscard]] const MultiParams& query_params() const;
+    [[nodiscard]] const MultiParams& cookies() const;
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] json json_body() const { return parse_json(body); }
+    // scheme://host, without a slash at the end.
+    [[nodiscard]] std::string base_url() const;
+    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
+
+    // The body in pieces: one, unless the handler takes a RequestStream.
+    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
+
+    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
+    // Form. Throws HTTPException 400 for one that is wrong.
+    [[nodiscard]] const ReceivedForm& form();
+    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
+
+    // Keeps a text as long as the request lives.
+    std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
+
+    // Splits and decodes the target. Called by FastAPI::handle.
+    void prepare();
+
+    Request();
+    ~Request();
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    // Placeholder values, filled in by the router.
+    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
+    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
+    std::pair<std::string_view, std::string_view> path_params[max_path_params];
+    std::size_t path_param_count = 0;
+
+    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
+    // mounts, and the outermost application with its root_path.
+    std::string_view mounted_path;
+    std::size_t mounted_params = 0;
+    FastAPI* outer_app = nullptr;
+    std::string_view outer_root_path;
+
+    detail::HandlerWatch* watch = nullptr;
+    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
+    bool body_given = false;  // by stream(), of one that has
+    bool client_left = false; // in the middle of its body
+    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
+    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
+
+  private:
+    std::string_view path_;
+    std::string_view query_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
+    detail::List<detail::Owned<std::string>> kept_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/status.hpp
+// Status codes: which have no body, and their reason phrases (RFC 9110 15).
+
+#include <string_view>
+
+namespace fastapi {
+
+// "Not Found" for 404; empty for a code that has no phrase.
+std::string_view reason_phrase(int status_code);
+
+namespace detail {
+// Whether an answer with this status has no body: 1xx, 204, 205, 304.
+constexpr bool is_bodiless(int status_code) {
+    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
+}
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/response.hpp
+// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+class BodyStream;
+class PendingResponse;
+
+// What is to be done when an answer was sent. Disposing of it does what conclude has not.
+struct Afterwards {
+    void (*dispose)(Afterwards* self);
+    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
+    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+};
+} // namespace detail
+
+// Attributes of a cookie to set (RFC 6265bis).
+struct CookieOptions {
+    std::optional<std::int64_t> max_age = std::nullopt; // seconds
+    std::string expires = "";                           // an HTTP date
+    std::string path = "/";
+    std::string domain = "";
+    bool secure = false;
+    bool httponly = false;
+    std::string samesite = "lax"; // lax, strict, none, or empty
+};
+
+class Response {
+  public:
+    int status_code = 200;
+    Headers headers;
+    std::string body;
+    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
+    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
+    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
+
+    Response();
+    Response(Response&&) noexcept;
+    Response(const Response&); // throws std::logic_error for one that streams
+    Response& operator=(Response&&) noexcept;
+    Response& operator=(const Response&);
+    ~Response();
+    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
+    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+
+    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
+    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
+    void delete_cookie(std::string_view key, CookieOptions options = {});
+};
+
+class JSONResponse : public Response {
+  public:
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
+};
+
+class PlainTextResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/plain";
+    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class HTMLResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/html";
+    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class RedirectResponse : public Response {
+  public:
+    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
+};
+
+// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
+class HTTPException : public std::exception {
+  public:
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    HTTPException(const HTTPException& other);
+    ~HTTPException() override;
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int status_code;
+    json detail;
+    Headers headers;
+
+  private:
+    std::string text_;
+};
+
+} // namespace fastapi
+
 // ---- fastapi/http/stream.hpp
 // Answers whose body is not all there when they begin: streams, and handlers that wait.
 
@@ -1815,6 +1943,746 @@ class EventSourceResponse : public Response {
 };
 
 } // namespace fastapi
+
+// ---- fastapi/json/writer.hpp
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/json/document.hpp
+// JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
+// error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
+// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
+// asks for it.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// Where and why a text is not JSON.
+struct JsonError {
+    enum class Kind : std::uint8_t { none, syntax, encoding, depth, digits, size };
+    Kind kind = Kind::none;
+    const char* message = "";
+    std::size_t offset = 0; // in characters (code points), as CPython counts
+};
+
+class Value;
+
+// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
+// also the index of the word behind the container, and the number of its children. Behind the last token stands the
+// size of the text.
+class Document {
+  public:
+    static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
+    static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
+
+    Document() {} // NOLINT: the room inside is not to be cleared
+    ~Document() {
+        if (words_ != inside_) std::free(words_);
+    }
+    Document(const Document&) = delete;
+    Document& operator=(const Document&) = delete;
+
+    // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
+    bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
+    [[nodiscard]] const JsonError& error() const { return error_; }
+    [[nodiscard]] Value root() const;
+
+  private:
+    friend class DocumentParser;
+    std::uint32_t* words_ = inside_;
+    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
+    std::string_view text_;
+    std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
+    JsonError error_;
+    std::uint32_t inside_[160]; // of most bodies
+};
+
+// One value: a token of a document, a bare string (a query parameter), or nothing at all.
+class Value {
+  public:
+    enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
+
+    Value() = default;
+    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
+        : text_(text), words_(words), index_(index) {}
+    // A string value that did not come from JSON. The text must outlive the value.
+    static Value bare(std::string_view text) {
+        Value value;
+        value.text_ = text.data() ? text.data() : "";
+        value.index_ = static_cast<std::uint32_t>(text.size());
+        return value;
+    }
+
+    [[nodiscard]] Kind kind() const;
+    [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
+    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
+    [[nodiscard]] bool is_integer() const {
+        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
+    }
+    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
+    [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
+
+    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
+    // The characters of a number.
+    [[nodiscard]] std::string_view number_text() const;
+    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
+    // are kept (as three bytes) and set *lone when it is given.
+    [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
+    // The bytes of the text that this value takes.
+    [[nodiscard]] std::string_view raw() const;
+    // Which value of a document this is, as a place in memory; null for a bare string.
+    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
+    // How many words of the tape it takes: itself and all that is in it.
+    [[nodiscard]] std::size_t token_count() const;
+
+    // Arrays and objects: children in order. In an object a key is followed by its value.
+    class Children;
+    [[nodiscard]] Children children() const;
+    [[nodiscard]] std::size_t child_count() const;
+    // The value of a key of an object (the last one when there are several), else undefined.
+    [[nodiscard]] Value find(std::string_view key) const;
+    // Another value of the same document, by the index of its token.
+    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
+
+  private:
+    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
+    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
+    [[nodiscard]] const char* end_of_scalar() const;
+    const char* text_ = nullptr;
+    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
+    std::uint32_t index_ = 0;
+};
+
+class Value::Children {
+  public:
+    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
+        : text_(text), words_(words), at_(begin), end_(end) {}
+    [[nodiscard]] bool done() const { return at_ >= end_; }
+    Value next() {
+        Value value{text_, words_, at_};
+        char c = text_[words_[at_] & ~Document::flag];
+        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
+        return value;
+    }
+    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
+    // the index of its value, and the way to the next key.
+    [[nodiscard]] bool key_is(std::string_view key) const;
+    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
+    void skip_entry() {
+        ++at_;
+        next();
+    }
+
+  private:
+    const char* text_;
+    const std::uint32_t* words_;
+    std::uint32_t at_;
+    std::uint32_t end_;
+};
+
+// The characters of a string as it is written, with the escapes undone into scratch.
+std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
+// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
+bool find_overridden(const Value& object, List<bool>& overridden);
+// Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
+void write_value(const Value& value, std::string& out);
+// The same of a value that is a bare string or undefined.
+void write_bare_value(const Value& value, std::string& out);
+// The value as a DOM. Returns false when an integer does not fit 64 bits.
+bool value_to_json(const Value& value, json& out);
+// The number of code points in valid UTF-8.
+std::size_t count_characters(std::string_view text);
+bool is_valid_utf8(std::string_view text);
+// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
+std::size_t utf8_sequence(const char* p, const char* end);
+// Appends a code point as UTF-8 (a lone surrogate as its three bytes).
+void append_utf8(std::string& out, std::uint32_t code_point);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/info.hpp
+// What the annotations of a field come to: one constant table a field, read by decode, validate and the schema.
+// The annotations themselves are in model/annotations.hpp.
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi::detail {
+
+// What a value of another type is as a Number: static constexpr Number make(const T&). Specialised for dates and durations.
+template <class T>
+struct NumberOf;
+
+// A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
+struct Number {
+    // large: beyond int64, in bits. A date: days in integer; a datetime, a time: microseconds in integer, the offset in
+    // bits; a duration: seconds in integer, microseconds in bits (types/iso8601.hpp).
+    enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
+    Kind kind = Kind::none;
+    std::int64_t integer = 0;
+    std::uint64_t bits = 0;
+    const char* text = nullptr; // a bound in the words of a type of its own; may stand beside what the type made of it
+
+    constexpr Number() = default;
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    constexpr Number(T value) { // NOLINT: implicit on purpose
+        if constexpr (std::is_floating_point_v<T>) {
+            kind = Kind::floating;
+            bits = std::bit_cast<std::uint64_t>(static_cast<double>(value));
+        } else {
+            kind = Kind::integer;
+            integer = static_cast<std::int64_t>(value);
+            if (std::is_unsigned_v<T> && integer < 0) {
+                kind = Kind::large;
+                bits = static_cast<std::uint64_t>(value);
+            }
+        }
+    }
+    template <class T>
+        requires requires(const T& value) { NumberOf<T>::make(value); }
+    constexpr Number(const T& value) : Number(NumberOf<T>::make(value)) {} // NOLINT: implicit on purpose
+    constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
+    [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
+    [[nodiscard]] constexpr double as_double() const {
+        return kind == Kind::floating ? std::bit_cast<double>(bits)
+               : kind == Kind::large  ? static_cast<double>(bits)
+                                      : static_cast<double>(integer);
+    }
+};
+
+// A constant that stands in an annotation: an example, a default.
+struct Constant {
+    enum class Kind : std::uint8_t { null, boolean, number, string, json };
+    Kind kind = Kind::null;
+    bool boolean = false;
+    Number number{};
+    std::string_view text{}; // a string, or a piece of JSON
+};
+void write_constant(std::string& out, const Constant& constant);
+
+struct ConstantList {
+    const Constant* items = nullptr;
+    std::size_t size = 0;
+};
+
+// A function of the user's before, after, around or instead of the validation of a type: model/validators.hpp.
+struct ValidatorCall;
+struct Validator {
+    enum class Mode : std::uint8_t { before, after, wrap, plain } mode = Mode::after;
+    void (*run)(ValidatorCall& call) = nullptr;
+};
+inline constexpr std::size_t max_validators = 8;
+
+struct Slot;
+struct Serializer;
+// Throws std::logic_error when the branches of a union do not have its discriminator.
+void check_discriminator(const Slot& slot);
+
+class Context;
+class Value;
+struct FieldInfo;
+
+// The checks behind annotations. An annotation brings the pointer, so that a program holds the code of what it uses only.
+struct NumberChecks {
+    bool (*integer)(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+    bool (*beyond)(const FieldInfo& info, bool negative, const Value& value, Context& context); // more than 64 bits
+    bool (*floating)(const FieldInfo& info, double number, const Value& value, Context& context);
+};
+bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
+bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context);
+bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context);
+inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &check_floating};
+// Changes a string as annotations say, and checks its length and pattern.
+using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+// The same, with what the configuration of context.text_model says.
+bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
+
+// One step of an AliasPath: a key of an object, or an item of a list.
+struct AliasStep {
+    std::string_view name;  // null: an item
+    std::int64_t index = 0; // of an item; negative: from the end
+    bool first = false;     // begins a path
+};
+// Where a member is looked for in an object, in this order: AliasChoices, AliasPath. The paths stand one behind another.
+struct AliasPaths {
+    const AliasStep* steps = nullptr;
+    std::size_t size = 0;
+    bool choices = false; // AliasChoices: the schema has the name of the first path of one step
+    // The first path that leads to a value; when none does, the first one, if there is no value yet.
+    const AliasStep* (*find)(const AliasPaths& paths, const Value& object, Value& found) = nullptr;
+    // Decodes what was found, or says that it is missing. The first step of the path is the current place.
+    bool (*decode)(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                   void* target, Context& context) = nullptr;
+};
+const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found);
+bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
+                       void* target, Context& context);
+// The default in target goes through the validation of its field (ValidateDefault).
+bool decode_default(const Slot& slot, void* target, Context& context);
+
+struct FieldInfo {
+    const NumberChecks* number = nullptr; // when there is a bound
+    TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
+    Number gt, ge, lt, le, multiple_of;
+    std::int64_t min_length = -1;
+    std::int64_t max_length = -1;
+    std::int64_t max_digits = -1; // of a Decimal
+    std::int64_t decimal_places = -1;
+    std::string_view pattern;
+    bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
+    std::string_view alias;
+    std::string_view validation_alias;
+    const AliasPaths* alias_paths = nullptr; // instead of validation_alias
+    std::string_view serialization_alias;
+    std::string_view title;
+    std::string_view description;
+    ConstantList examples;
+    Validator validators[max_validators]{};
+    std::uint8_t validator_count = 0;
+    bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
+    bool (*decode_default)(const Slot& slot, void* target, Context& context) = nullptr; // ValidateDefault
+    bool (*exclude_if)(const void* value) = nullptr;
+    const Serializer* serializer = nullptr;
+    void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
+    bool allow_inf_nan = true;
+    bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
+    bool strict = false;
+    bool required = false;
+    bool deprecated = false;
+    bool exclude = false;
+    bool strip_whitespace = false;
+    bool to_lower = false;
+    bool to_upper = false;
+    bool in_schema = true;
+    bool embed = false;
+    bool convert_underscores = true;
+    bool has_default = false;
+    bool any_input = false; // a PlainValidator takes whatever comes
+    bool frozen = false;
+    bool read_only = false;         // of a computed field
+    bool left_to_right = false;     // of a union: the first branch that takes the value
+    std::string_view format;        // for the schema only
+    std::string_view media_type;    // of a body, for the OpenAPI document only
+    std::string_view discriminator; // of a union: the member that says which branch it is
+};
+
+inline constexpr FieldInfo no_info{};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/type.hpp
+// Descriptions: what the engine (decode, encode, schema) knows of a C++ type. A type is reflected once into a constant
+// table; everything that walks the tables is ordinary code, compiled once.
+// How C++ types become tables is in model/types.hpp and model/describe.hpp.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)). allow: they are kept in the member of
+// type ExtraFields that the struct must have (model/collections.hpp).
+enum class Extra : unsigned char { ignore, forbid, allow };
+
+// Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
+struct ModelConfig {
+    const char* title = nullptr;
+    Extra extra = Extra::ignore;
+    bool populate_by_name = false; // accept a field under its own name beside its alias
+    bool validate_by_name = false; // the same
+    bool strict = false;           // no conversion between JSON types
+    // Of every string in a model, but not in the models inside it; what an annotation says goes first.
+    bool str_strip_whitespace = false;
+    bool str_to_lower = false;
+    bool str_to_upper = false;
+    long long str_min_length = -1;
+    long long str_max_length = -1;
+    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
+    const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+};
+
+struct DumpOptions;
+
+namespace detail {
+
+class Context;
+struct Type;
+struct Model;
+class Schemas;
+class JsonWriter;
+enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
+
+enum class Kind : std::uint8_t {
+    boolean,
+    integer,
+    floating,
+    string,
+    enumeration, // enum, Literal
+    optional,    // std::optional, std::unique_ptr
+    list,        // list, set, frozenset, tuple of any length
+    map,
+    field, // a Field inside a container: an inner type with annotations
+    model,
+    any, // json, JsonValue
+    custom,
+    none,     // std::nullptr_t, std::monostate
+    tuple,    // std::tuple, std::pair, std::array
+    variant,  // std::variant: a union
+    json_text // Json<T>
+};
+
+// A place that holds a value: its type and the annotations that stand there.
+struct Slot {
+    const Type* type = nullptr;
+    const FieldInfo* info = &no_info;
+};
+
+// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
+struct TypeOps {
+    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
+    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+    // Writes the schema's keywords into an object that is open.
+    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+    // Collects the components that the schema refers to; null for kinds that refer to none.
+    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
+};
+
+// A function of the user's that writes a value: PlainSerializer.
+struct Serializer {
+    const Type* type; // of what is written
+    void (*write)(const void* value, std::string& out, const DumpOptions& options);
+};
+
+struct Type {
+    Kind kind;
+    const TypeOps* ops = nullptr;
+    const void* traits = nullptr; // by kind, below
+    std::uint8_t width = 0;       // bytes of an integer, float or enum
+    bool is_signed = false;
+};
+
+struct OptionalTraits {
+    Slot inner;
+    void* (*emplace)(void* optional);
+    void (*reset)(void* optional);
+    const void* (*get)(const void* optional); // null when empty
+};
+
+// fill(state, element) decodes into an element and says whether the container should keep it.
+using Fill = bool (*)(void* state, void* element);
+using Visit = void (*)(void* state, const void* element);
+
+struct ListTraits {
+    Slot element;
+    enum class Shape : std::uint8_t { list, set, frozenset, tuple } shape;
+    void (*clear)(void* list, std::size_t expected);
+    bool (*add)(void* list, Fill fill, void* state);
+    std::size_t (*size)(const void* list);
+    void (*each)(const void* list, Visit visit, void* state);
+};
+
+struct MapTraits {
+    Slot key;
+    Slot value;
+    void (*clear)(void* map);
+    bool (*add)(void* map, Fill fill_key, Fill fill_value, void* state);
+    std::size_t (*size)(const void* map);
+    void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
+};
+
+// A fixed number of items: of std::array, which has one item type, or of std::tuple, which has one a place.
+struct TupleTraits {
+    const Slot* items;
+    std::size_t size;
+    bool uniform;                                 // one slot, for all items
+    void* (*item)(void* tuple, std::size_t index); // where an item lies
+};
+
+struct EnumEntry {
+    std::string_view name; // on the wire, when that is a string
+    std::int64_t value;
+};
+struct EnumTraits {
+    // What stands on the wire: strings; integers (Pydantic's IntEnum); floats; anything else, in the table wire.
+    enum class Form : std::uint8_t { strings, integers, floats, mixed };
+    const EnumEntry* entries;
+    std::size_t size;
+    std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
+    std::string_view qualified; // with its namespaces
+    Form form = Form::strings;
+    const Constant* wire = nullptr; // one an entry, unless all are strings
+};
+
+// std::variant. An alternative that is an optional stands for its value and null, one that is a std::variant for its
+// alternatives: Python flattens unions.
+struct VariantTraits {
+    const Slot* branches; // of each alternative; no type: the alternative that stands for null alone
+    std::uint16_t size;
+    std::int16_t null; // the alternative that takes null; negative: none does
+    bool nested;       // there is a std::variant among the alternatives
+    // Makes the alternative's value, and gives its place; that of null: makes it null and gives nothing.
+    void* (*emplace)(void* variant, std::size_t index);
+    // The value that it holds, and which alternative that is; null when it holds null or nothing.
+    const void* (*get)(const void* variant, std::size_t& index);
+    // Runs body with a second variant; takes over what that holds.
+    void (*with_spare)(void (*body)(void* state, void* spare), void* state);
+    void (*take)(void* variant, void* spare);
+};
+
+// Json<T> holds nothing but its value, which lies at its address.
+struct JsonTextTraits {
+    Slot inner;
+};
+
+// The member that keeps the keys that a model does not know: ExtraFields<T>.
+struct ExtraTraits {
+    Slot value;
+    void (*clear)(void* extra);
+    // Whether the value is good; it is kept only if it should be.
+    bool (*add)(void* extra, std::string_view key, bool keep, Fill fill, void* state);
+    void (*each)(const void* extra, void (*visit)(void* state, std::string_view key, const void* value), void* state);
+};
+
+struct FieldTraits {
+    Slot inner;
+    void (*mark_set)(void* field);
+};
+
+struct ModelTraits {
+    const Model& (*describe)(); // reflects at the first call
+};
+
+// A type that reads and writes itself: types/url.hpp shows one.
+struct CustomTraits {
+    bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
+    void (*encode)(const void* source, std::string& out);
+    void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
+    std::string_view label; // of a branch of a union
+    bool (*equal)(const void* a, const void* b);
+};
+
+struct Member {
+    std::string_view name; // in C++
+    std::string key;       // on the wire, read
+    std::string out_key;   // on the wire, written
+    std::string prefix;    // the out_key as it is written: "key":
+    std::size_t offset = 0;
+    std::size_t state_offset = 0; // of the Field's state, when has_state
+    Slot slot;
+    bool has_state = false;
+    bool required = false;
+    bool has_default = false; // a Field with an initialiser
+};
+
+// A member function that is written like a member.
+struct Computed {
+    std::string_view name;
+    std::string prefix; // the name as it is written: "name":
+    const Type* type = nullptr;
+    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
+};
+
+struct Model {
+    std::string_view name;      // of the class: Item, Page<app::Item>
+    std::string_view qualified; // with its namespaces
+    std::string_view description;
+    ModelConfig config;
+    std::vector<Member> members; // those of Flatten in place
+    const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
+    std::size_t extra_offset = 0;
+    bool has_alias_paths = false;    // of any member
+    TextCheck check_text = nullptr;  // of all its strings, when the configuration says more of them than to strip them
+    const void* prototype = nullptr; // a value-initialised object: the defaults
+    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
+    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
+    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
+    void (*run_before)(json& input) = nullptr;
+    void (*run_validate)(const void* object) = nullptr;
+    std::vector<Computed> computed;
+};
+
+// Adds a member whose place and type are filled in: its names and whether it is required.
+void add_member(Model& model, Member member, bool optional);
+// Adds the member that keeps unknown keys. Throws std::logic_error when there are two.
+void add_extra(Model& model, const ExtraTraits& traits, std::size_t offset);
+// Throws std::logic_error with a sentence when two members have one name on the wire, or when the member for unknown
+// keys and what the configuration says of them do not fit.
+void check_model(const Model& model);
+// Throws std::logic_error: a default on a plain member would be ignored in silence.
+void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/model/schema.hpp
+// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
+// several schemas share.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
+std::string title_of(std::string_view name);
+
+// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
+std::string generic_name(std::string_view name, char open, char close);
+
+// A schema under a name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+using SchemaList = List<Owned<NamedSchema>>; // sorted by name
+// Adds one unless the name is taken.
+void add_schema(SchemaList& list, std::string name, std::string text);
+
+// The members of an anyOf: each once, those of an anyOf inside it in its place.
+class AnyOf {
+  public:
+    // A schema object: {…}.
+    void add(std::string_view schema);
+    // Writes the keyword into an object that is open; of a single member, its keywords.
+    void write(JsonWriter& writer) const;
+
+  private:
+    std::vector<std::string> members_;
+};
+
+// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
+// then write.
+class Schemas {
+  public:
+    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
+
+    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
+    bool split = true;
+
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
+    void collect_slot(const Slot& slot, SchemaMode mode);
+    void name();
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
+    // Writes a whole schema object: {…}.
+    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
+    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
+    // parameter's nullable model has a title, a field's has none.
+    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
+                     SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] SchemaList components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, List<const void*>& out) = nullptr;
+        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
+
+  private:
+    [[nodiscard]] const Component* find(const void* identity) const;
+    void find_differences();
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
+
+    std::string ref_prefix_;
+    List<Owned<Component>> components_;
+};
+
+} // namespace fastapi::detail
 
 // ---- fastapi/meta/members.hpp
 // Generated by tools/generate_members.py: one branch a member count, because C++20 has neither packs in structured
@@ -2228,164 +3096,6 @@ static_assert(member_count<SelfCheck> == 2 && member_name<SelfCheck, 0>() == "fi
 
 } // namespace fastapi::detail
 
-// ---- fastapi/json/document.hpp
-// JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
-// error messages of CPython's json module (what FastAPI reports), and each value is reachable without reading what
-// stands before it. 4 bytes a string, number or literal, 12 a container; their text stays where it is until somebody
-// asks for it.
-
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::detail {
-
-// Where and why a text is not JSON.
-struct JsonError {
-    enum class Kind : std::uint8_t { none, syntax, encoding, depth, digits, size };
-    Kind kind = Kind::none;
-    const char* message = "";
-    std::size_t offset = 0; // in characters (code points), as CPython counts
-};
-
-class Value;
-
-// The words of a token: the offset of its first character in the text, with a flag in the highest bit; of a container
-// also the index of the word behind the container, and the number of its children. Behind the last token stands the
-// size of the text.
-class Document {
-  public:
-    static constexpr std::uint32_t flag = 0x80000000U;   // a string with escapes, a number with fraction or exponent
-    static constexpr std::size_t default_max_depth = 990; // CPython's recursion limit leaves about this much
-
-    Document() {} // NOLINT: the room inside is not to be cleared
-    ~Document() {
-        if (words_ != inside_) std::free(words_);
-    }
-    Document(const Document&) = delete;
-    Document& operator=(const Document&) = delete;
-
-    // Parses text, which must outlive the document. Returns false and fills error() when it is not JSON.
-    bool parse(std::string_view text, std::size_t max_depth = default_max_depth);
-    [[nodiscard]] const JsonError& error() const { return error_; }
-    [[nodiscard]] Value root() const;
-
-  private:
-    friend class DocumentParser;
-    std::uint32_t* words_ = inside_;
-    std::size_t capacity_ = sizeof inside_ / sizeof *inside_;
-    std::string_view text_;
-    std::string converted_; // a UTF-16 or UTF-32 text, as UTF-8
-    JsonError error_;
-    std::uint32_t inside_[160]; // of most bodies
-};
-
-// One value: a token of a document, a bare string (a query parameter), or nothing at all.
-class Value {
-  public:
-    enum class Kind : std::uint8_t { undefined, null, boolean, integer, number, string, array, object };
-
-    Value() = default;
-    Value(const char* text, const std::uint32_t* words, std::uint32_t index)
-        : text_(text), words_(words), index_(index) {}
-    // A string value that did not come from JSON. The text must outlive the value.
-    static Value bare(std::string_view text) {
-        Value value;
-        value.text_ = text.data() ? text.data() : "";
-        value.index_ = static_cast<std::uint32_t>(text.size());
-        return value;
-    }
-
-    [[nodiscard]] Kind kind() const;
-    [[nodiscard]] bool is(Kind wanted) const { return kind() == wanted; }
-    [[nodiscard]] bool is_string() const { return words_ ? *begin() == '"' : text_ != nullptr; }
-    [[nodiscard]] bool is_integer() const {
-        return words_ && !flagged() && (*begin() == '-' || (*begin() >= '0' && *begin() <= '9'));
-    }
-    [[nodiscard]] bool is_object() const { return words_ && *begin() == '{'; }
-    [[nodiscard]] explicit operator bool() const { return text_ != nullptr; }
-
-    [[nodiscard]] bool boolean() const { return *begin() == 't'; }
-    // The characters of a number.
-    [[nodiscard]] std::string_view number_text() const;
-    // The characters of a string; scratch holds them when escapes had to be undone. Lone surrogates become U+FFFD, or
-    // are kept (as three bytes) and set *lone when it is given.
-    [[nodiscard]] std::string_view string(std::string& scratch, bool* lone = nullptr) const;
-    // The bytes of the text that this value takes.
-    [[nodiscard]] std::string_view raw() const;
-    // Which value of a document this is, as a place in memory; null for a bare string.
-    [[nodiscard]] const void* place() const { return words_ ? words_ + index_ : nullptr; }
-    // How many words of the tape it takes: itself and all that is in it.
-    [[nodiscard]] std::size_t token_count() const;
-
-    // Arrays and objects: children in order. In an object a key is followed by its value.
-    class Children;
-    [[nodiscard]] Children children() const;
-    [[nodiscard]] std::size_t child_count() const;
-    // The value of a key of an object (the last one when there are several), else undefined.
-    [[nodiscard]] Value find(std::string_view key) const;
-    // Another value of the same document, by the index of its token.
-    [[nodiscard]] Value at(std::uint32_t index) const { return {text_, words_, index}; }
-
-  private:
-    [[nodiscard]] bool flagged() const { return words_[index_] & Document::flag; }
-    [[nodiscard]] const char* begin() const { return text_ + (words_[index_] & ~Document::flag); }
-    [[nodiscard]] const char* end_of_scalar() const;
-    const char* text_ = nullptr;
-    const std::uint32_t* words_ = nullptr; // null: a bare string of length index_
-    std::uint32_t index_ = 0;
-};
-
-class Value::Children {
-  public:
-    Children(const char* text, const std::uint32_t* words, std::uint32_t begin, std::uint32_t end)
-        : text_(text), words_(words), at_(begin), end_(end) {}
-    [[nodiscard]] bool done() const { return at_ >= end_; }
-    Value next() {
-        Value value{text_, words_, at_};
-        char c = text_[words_[at_] & ~Document::flag];
-        at_ = (c == '{' || c == '[') ? words_[at_ + 1] : at_ + 1;
-        return value;
-    }
-    // Of an object, where a key stands: whether it is written as key (false when it has escapes),
-    // the index of its value, and the way to the next key.
-    [[nodiscard]] bool key_is(std::string_view key) const;
-    [[nodiscard]] std::uint32_t value_index() const { return at_ + 1; }
-    void skip_entry() {
-        ++at_;
-        next();
-    }
-
-  private:
-    const char* text_;
-    const std::uint32_t* words_;
-    std::uint32_t at_;
-    std::uint32_t end_;
-};
-
-// The characters of a string as it is written, with the escapes undone into scratch.
-std::string_view without_escapes(std::string_view text, std::string& scratch, bool* lone);
-// Marks the entries of an object that a later entry of the same key overrides; returns whether there are any.
-bool find_overridden(const Value& object, List<bool>& overridden);
-// Compact JSON of a value: no white space, the last of duplicate keys, numbers as written.
-void write_value(const Value& value, std::string& out);
-// The same of a value that is a bare string or undefined.
-void write_bare_value(const Value& value, std::string& out);
-// The value as a DOM. Returns false when an integer does not fit 64 bits.
-bool value_to_json(const Value& value, json& out);
-// The number of code points in valid UTF-8.
-std::size_t count_characters(std::string_view text);
-bool is_valid_utf8(std::string_view text);
-// The length of the valid UTF-8 sequence at p (RFC 3629: no overlong form, no surrogate, up to U+10FFFF), else 0.
-std::size_t utf8_sequence(const char* p, const char* end);
-// Appends a code point as UTF-8 (a lone surrogate as its three bytes).
-void append_utf8(std::string& out, std::uint32_t code_point);
-
-} // namespace fastapi::detail
-
 // ---- fastapi/model/errors.hpp
 // What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
 // which carries it when models are used without HTTP.
@@ -2758,6 +3468,8 @@ bool is_websocket_close_code(unsigned code);
 // ---- fastapi/routing/exchange.hpp
 // One request on its way through a handler: what the resolver reads from and the handler writes to.
 
+#include <exception>
+
 namespace fastapi::detail {
 
 struct Endpoint;
@@ -2781,6 +3493,7 @@ struct Exchange {
     bool strict_content_type = true;     // JSON only when the content type says so
     void* const* dependencies = nullptr; // their values, by argument of the handler
     const BodyRead* body = nullptr;      // when dependencies needed it
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
 };
 
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
@@ -2795,70 +3508,6 @@ void respond_null(const Endpoint& endpoint, Exchange& exchange);
 void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
 void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
 void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream);
-
-} // namespace fastapi::detail
-
-// ---- fastapi/json/writer.hpp
-// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
-// byte as Pydantic's serialiser writes it (wire.md 1).
-
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi::detail {
-
-// A quoted string: only quote, backslash and control characters are escaped.
-void write_json_string(std::string& out, std::string_view text);
-// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
-bool copy_plain(char* target, std::string_view text);
-// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
-void write_json_double(std::string& out, double value);
-void write_json_float(std::string& out, float value);
-void write_json_integer(std::string& out, std::int64_t value);
-void write_json_unsigned(std::string& out, std::uint64_t value);
-// The same into a buffer with room for max_number_size bytes; returns the end.
-inline constexpr std::size_t max_number_size = 40;
-char* put_json_double(char* p, double value);
-char* put_json_float(char* p, float value);
-void write_json(std::string& out, const json& value);
-// A double as Python prints it in a message: 1 for 1.0, 0.5.
-std::string number_for_message(double value);
-// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
-double parse_double(std::string_view text);
-
-// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
-std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
-// An integer as text.
-std::string integer_text(std::int64_t value);
-
-// The texts one behind the other. Much less code at each place than operator+.
-std::string concat(std::initializer_list<std::string_view> parts);
-
-// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
-class JsonWriter {
-  public:
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
-    JsonWriter& key(std::string_view name);
-    JsonWriter& string(std::string_view text);
-    JsonWriter& boolean(bool value);
-    JsonWriter& integer(std::int64_t value);
-    // A piece of JSON text that is already written.
-    JsonWriter& raw(std::string_view text);
-    // key and string, when the text is not empty.
-    JsonWriter& member(std::string_view name, std::string_view text);
-
-    std::string out;
-
-  private:
-    void comma();
-    bool first_ = true;
-};
 
 } // namespace fastapi::detail
 
@@ -2985,181 +3634,6 @@ class ExtraFields {
 };
 
 } // namespace fastapi
-
-// ---- fastapi/model/info.hpp
-// What the annotations of a field come to: one constant table a field, read by decode, validate and the schema.
-// The annotations themselves are in model/annotations.hpp.
-
-#include <bit>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi::detail {
-
-// What a value of another type is as a Number: static constexpr Number make(const T&). Specialised for dates and durations.
-template <class T>
-struct NumberOf;
-
-// A number as a template argument. Doubles are kept as bits, because clang 14 has no floating-point template arguments.
-struct Number {
-    // large: beyond int64, in bits. A date: days in integer; a datetime, a time: microseconds in integer, the offset in
-    // bits; a duration: seconds in integer, microseconds in bits (types/iso8601.hpp).
-    enum class Kind : std::uint8_t { none, integer, large, floating, text, date, datetime, time, duration };
-    Kind kind = Kind::none;
-    std::int64_t integer = 0;
-    std::uint64_t bits = 0;
-    const char* text = nullptr; // a bound in the words of a type of its own; may stand beside what the type made of it
-
-    constexpr Number() = default;
-    template <class T>
-        requires std::is_arithmetic_v<T>
-    constexpr Number(T value) { // NOLINT: implicit on purpose
-        if constexpr (std::is_floating_point_v<T>) {
-            kind = Kind::floating;
-            bits = std::bit_cast<std::uint64_t>(static_cast<double>(value));
-        } else {
-            kind = Kind::integer;
-            integer = static_cast<std::int64_t>(value);
-            if (std::is_unsigned_v<T> && integer < 0) {
-                kind = Kind::large;
-                bits = static_cast<std::uint64_t>(value);
-            }
-        }
-    }
-    template <class T>
-        requires requires(const T& value) { NumberOf<T>::make(value); }
-    constexpr Number(const T& value) : Number(NumberOf<T>::make(value)) {} // NOLINT: implicit on purpose
-    constexpr explicit Number(const char* words) : kind(Kind::text), text(words) {}
-    [[nodiscard]] constexpr explicit operator bool() const { return kind != Kind::none; }
-    [[nodiscard]] constexpr double as_double() const {
-        return kind == Kind::floating ? std::bit_cast<double>(bits)
-               : kind == Kind::large  ? static_cast<double>(bits)
-                                      : static_cast<double>(integer);
-    }
-};
-
-// A constant that stands in an annotation: an example, a default.
-struct Constant {
-    enum class Kind : std::uint8_t { null, boolean, number, string, json };
-    Kind kind = Kind::null;
-    bool boolean = false;
-    Number number{};
-    std::string_view text{}; // a string, or a piece of JSON
-};
-void write_constant(std::string& out, const Constant& constant);
-
-struct ConstantList {
-    const Constant* items = nullptr;
-    std::size_t size = 0;
-};
-
-// A function of the user's before, after, around or instead of the validation of a type: model/validators.hpp.
-struct ValidatorCall;
-struct Validator {
-    enum class Mode : std::uint8_t { before, after, wrap, plain } mode = Mode::after;
-    void (*run)(ValidatorCall& call) = nullptr;
-};
-inline constexpr std::size_t max_validators = 8;
-
-struct Slot;
-struct Serializer;
-// Throws std::logic_error when the branches of a union do not have its discriminator.
-void check_discriminator(const Slot& slot);
-
-class Context;
-class Value;
-struct FieldInfo;
-
-// The checks behind annotations. An annotation brings the pointer, so that a program holds the code of what it uses only.
-struct NumberChecks {
-    bool (*integer)(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
-    bool (*beyond)(const FieldInfo& info, bool negative, const Value& value, Context& context); // more than 64 bits
-    bool (*floating)(const FieldInfo& info, double number, const Value& value, Context& context);
-};
-bool check_integer(const FieldInfo& info, std::uint64_t magnitude, bool negative, const Value& value, Context& context);
-bool check_beyond(const FieldInfo& info, bool negative, const Value& value, Context& context);
-bool check_floating(const FieldInfo& info, double number, const Value& value, Context& context);
-inline constexpr NumberChecks number_checks{&check_integer, &check_beyond, &check_floating};
-// Changes a string as annotations say, and checks its length and pattern.
-using TextCheck = bool (*)(const FieldInfo& info, std::string& text, const Value& value, Context& context);
-bool check_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
-// The same, with what the configuration of context.text_model says.
-bool check_model_text(const FieldInfo& info, std::string& text, const Value& value, Context& context);
-
-// One step of an AliasPath: a key of an object, or an item of a list.
-struct AliasStep {
-    std::string_view name;  // null: an item
-    std::int64_t index = 0; // of an item; negative: from the end
-    bool first = false;     // begins a path
-};
-// Where a member is looked for in an object, in this order: AliasChoices, AliasPath. The paths stand one behind another.
-struct AliasPaths {
-    const AliasStep* steps = nullptr;
-    std::size_t size = 0;
-    bool choices = false; // AliasChoices: the schema has the name of the first path of one step
-    // The first path that leads to a value; when none does, the first one, if there is no value yet.
-    const AliasStep* (*find)(const AliasPaths& paths, const Value& object, Value& found) = nullptr;
-    // Decodes what was found, or says that it is missing. The first step of the path is the current place.
-    bool (*decode)(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
-                   void* target, Context& context) = nullptr;
-};
-const AliasStep* find_alias_path(const AliasPaths& paths, const Value& object, Value& found);
-bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slot& slot, const Value& object, const Value& found,
-                       void* target, Context& context);
-// The default in target goes through the validation of its field (ValidateDefault).
-bool decode_default(const Slot& slot, void* target, Context& context);
-
-struct FieldInfo {
-    const NumberChecks* number = nullptr; // when there is a bound
-    TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
-    Number gt, ge, lt, le, multiple_of;
-    std::int64_t min_length = -1;
-    std::int64_t max_length = -1;
-    std::int64_t max_digits = -1; // of a Decimal
-    std::int64_t decimal_places = -1;
-    std::string_view pattern;
-    bool (*matches)(std::string_view text) = nullptr; // of the pattern; the first call compiles it
-    std::string_view alias;
-    std::string_view validation_alias;
-    const AliasPaths* alias_paths = nullptr; // instead of validation_alias
-    std::string_view serialization_alias;
-    std::string_view title;
-    std::string_view description;
-    ConstantList examples;
-    Validator validators[max_validators]{};
-    std::uint8_t validator_count = 0;
-    bool (*validate)(const Slot& slot, const Value& value, void* target, Context& context) = nullptr; // when there are any
-    bool (*decode_default)(const Slot& slot, void* target, Context& context) = nullptr; // ValidateDefault
-    bool (*exclude_if)(const void* value) = nullptr;
-    const Serializer* serializer = nullptr;
-    void (*check)(const Slot& slot) = nullptr; // at registration; throws std::logic_error
-    bool allow_inf_nan = true;
-    bool asks_inf_nan = false; // AllowInfNan(true) is written: a Decimal takes them only then
-    bool strict = false;
-    bool required = false;
-    bool deprecated = false;
-    bool exclude = false;
-    bool strip_whitespace = false;
-    bool to_lower = false;
-    bool to_upper = false;
-    bool in_schema = true;
-    bool embed = false;
-    bool convert_underscores = true;
-    bool has_default = false;
-    bool any_input = false; // a PlainValidator takes whatever comes
-    bool frozen = false;
-    bool read_only = false;         // of a computed field
-    bool left_to_right = false;     // of a union: the first branch that takes the value
-    std::string_view format;        // for the schema only
-    std::string_view media_type;    // of a body, for the OpenAPI document only
-    std::string_view discriminator; // of a union: the member that says which branch it is
-};
-
-inline constexpr FieldInfo no_info{};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/model/literal.hpp
 // Literal<"a", 1, true, nullptr>: one of a fixed set of constants (Pydantic: Literal["a", 1, True, None]), and the
@@ -3315,254 +3789,6 @@ struct Literal {
         return i;
     }
 };
-
-} // namespace fastapi
-
-// ---- fastapi/model/type.hpp
-// Descriptions: what the engine (decode, encode, schema) knows of a C++ type. A type is reflected once into a constant
-// table; everything that walks the tables is ordinary code, compiled once.
-// How C++ types become tables is in model/types.hpp and model/describe.hpp.
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// What happens to keys that a model does not know (Pydantic: ConfigDict(extra=…)). allow: they are kept in the member of
-// type ExtraFields that the struct must have (model/collections.hpp).
-enum class Extra : unsigned char { ignore, forbid, allow };
-
-// Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
-struct ModelConfig {
-    const char* title = nullptr;
-    Extra extra = Extra::ignore;
-    bool populate_by_name = false; // accept a field under its own name beside its alias
-    bool validate_by_name = false; // the same
-    bool strict = false;           // no conversion between JSON types
-    // Of every string in a model, but not in the models inside it; what an annotation says goes first.
-    bool str_strip_whitespace = false;
-    bool str_to_lower = false;
-    bool str_to_upper = false;
-    long long str_min_length = -1;
-    long long str_max_length = -1;
-    std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
-    const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
-};
-
-struct DumpOptions;
-
-namespace detail {
-
-class Context;
-struct Type;
-struct Model;
-class Schemas;
-class JsonWriter;
-enum class SchemaMode : std::uint8_t { input, output }; // what is read from a client, what is written to one
-
-enum class Kind : std::uint8_t {
-    boolean,
-    integer,
-    floating,
-    string,
-    enumeration, // enum, Literal
-    optional,    // std::optional, std::unique_ptr
-    list,        // list, set, frozenset, tuple of any length
-    map,
-    field, // a Field inside a container: an inner type with annotations
-    model,
-    any, // json, JsonValue
-    custom,
-    none,     // std::nullptr_t, std::monostate
-    tuple,    // std::tuple, std::pair, std::array
-    variant,  // std::variant: a union
-    json_text // Json<T>
-};
-
-// A place that holds a value: its type and the annotations that stand there.
-struct Slot {
-    const Type* type = nullptr;
-    const FieldInfo* info = &no_info;
-};
-
-// What can be done with values of a type. Pointers, so that a program holds the code of the kinds that it uses only.
-struct TypeOps {
-    bool (*decode)(const Type& type, const FieldInfo& info, const Value& value, void* target, Context& context);
-    void (*encode)(const Type& type, const void* source, std::string& out, const DumpOptions& options);
-    // Writes the schema's keywords into an object that is open.
-    void (*schema)(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
-    // Collects the components that the schema refers to; null for kinds that refer to none.
-    void (*collect)(Schemas& schemas, const Type& type, SchemaMode mode);
-};
-
-// A function of the user's that writes a value: PlainSerializer.
-struct Serializer {
-    const Type* type; // of what is written
-    void (*write)(const void* value, std::string& out, const DumpOptions& options);
-};
-
-struct Type {
-    Kind kind;
-    const TypeOps* ops = nullptr;
-    const void* traits = nullptr; // by kind, below
-    std::uint8_t width = 0;       // bytes of an integer, float or enum
-    bool is_signed = false;
-};
-
-struct OptionalTraits {
-    Slot inner;
-    void* (*emplace)(void* optional);
-    void (*reset)(void* optional);
-    const void* (*get)(const void* optional); // null when empty
-};
-
-// fill(state, element) decodes into an element and says whether the container should keep it.
-using Fill = bool (*)(void* state, void* element);
-using Visit = void (*)(void* state, const void* element);
-
-struct ListTraits {
-    Slot element;
-    enum class Shape : std::uint8_t { list, set, frozenset, tuple } shape;
-    void (*clear)(void* list, std::size_t expected);
-    bool (*add)(void* list, Fill fill, void* state);
-    std::size_t (*size)(const void* list);
-    void (*each)(const void* list, Visit visit, void* state);
-};
-
-struct MapTraits {
-    Slot key;
-    Slot value;
-    void (*clear)(void* map);
-    bool (*add)(void* map, Fill fill_key, Fill fill_value, void* state);
-    std::size_t (*size)(const void* map);
-    void (*each)(const void* map, void (*visit)(void* state, const void* key, const void* value), void* state);
-};
-
-// A fixed number of items: of std::array, which has one item type, or of std::tuple, which has one a place.
-struct TupleTraits {
-    const Slot* items;
-    std::size_t size;
-    bool uniform;                                 // one slot, for all items
-    void* (*item)(void* tuple, std::size_t index); // where an item lies
-};
-
-struct EnumEntry {
-    std::string_view name; // on the wire, when that is a string
-    std::int64_t value;
-};
-struct EnumTraits {
-    // What stands on the wire: strings; integers (Pydantic's IntEnum); floats; anything else, in the table wire.
-    enum class Form : std::uint8_t { strings, integers, floats, mixed };
-    const EnumEntry* entries;
-    std::size_t size;
-    std::string_view name;      // of the enum, which has a schema of its own; empty for a Literal
-    std::string_view qualified; // with its namespaces
-    Form form = Form::strings;
-    const Constant* wire = nullptr; // one an entry, unless all are strings
-};
-
-// std::variant. An alternative that is an optional stands for its value and null, one that is a std::variant for its
-// alternatives: Python flattens unions.
-struct VariantTraits {
-    const Slot* branches; // of each alternative; no type: the alternative that stands for null alone
-    std::uint16_t size;
-    std::int16_t null; // the alternative that takes null; negative: none does
-    bool nested;       // there is a std::variant among the alternatives
-    // Makes the alternative's value, and gives its place; that of null: makes it null and gives nothing.
-    void* (*emplace)(void* variant, std::size_t index);
-    // The value that it holds, and which alternative that is; null when it holds null or nothing.
-    const void* (*get)(const void* variant, std::size_t& index);
-    // Runs body with a second variant; takes over what that holds.
-    void (*with_spare)(void (*body)(void* state, void* spare), void* state);
-    void (*take)(void* variant, void* spare);
-};
-
-// Json<T> holds nothing but its value, which lies at its address.
-struct JsonTextTraits {
-    Slot inner;
-};
-
-// The member that keeps the keys that a model does not know: ExtraFields<T>.
-struct ExtraTraits {
-    Slot value;
-    void (*clear)(void* extra);
-    // Whether the value is good; it is kept only if it should be.
-    bool (*add)(void* extra, std::string_view key, bool keep, Fill fill, void* state);
-    void (*each)(const void* extra, void (*visit)(void* state, std::string_view key, const void* value), void* state);
-};
-
-struct FieldTraits {
-    Slot inner;
-    void (*mark_set)(void* field);
-};
-
-struct ModelTraits {
-    const Model& (*describe)(); // reflects at the first call
-};
-
-// A type that reads and writes itself: types/url.hpp shows one.
-struct CustomTraits {
-    bool (*decode)(const Value& value, const FieldInfo& info, void* target, Context& context);
-    void (*encode)(const void* source, std::string& out);
-    void (*schema)(JsonWriter& writer, const FieldInfo& info, SchemaMode mode);
-    std::string_view label; // of a branch of a union
-    bool (*equal)(const void* a, const void* b);
-};
-
-struct Member {
-    std::string_view name; // in C++
-    std::string key;       // on the wire, read
-    std::string out_key;   // on the wire, written
-    std::string prefix;    // the out_key as it is written: "key":
-    std::size_t offset = 0;
-    std::size_t state_offset = 0; // of the Field's state, when has_state
-    Slot slot;
-    bool has_state = false;
-    bool required = false;
-    bool has_default = false; // a Field with an initialiser
-};
-
-// A member function that is written like a member.
-struct Computed {
-    std::string_view name;
-    std::string prefix; // the name as it is written: "name":
-    const Type* type = nullptr;
-    void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
-};
-
-struct Model {
-    std::string_view name;      // of the class: Item, Page<app::Item>
-    std::string_view qualified; // with its namespaces
-    std::string_view description;
-    ModelConfig config;
-    std::vector<Member> members; // those of Flatten in place
-    const ExtraTraits* extra = nullptr; // of the member for all other keys, when there is one
-    std::size_t extra_offset = 0;
-    bool has_alias_paths = false;    // of any member
-    TextCheck check_text = nullptr;  // of all its strings, when the configuration says more of them than to strip them
-    const void* prototype = nullptr; // a value-initialised object: the defaults
-    // Whole-model validators: before sees what was sent and goes on with what it makes of it, validate sees the object.
-    bool (*before)(const Model& model, const Value& value, void* target, Context& context) = nullptr;
-    bool (*validate)(const Model& model, const Value& value, const void* object, Context& context) = nullptr;
-    void (*run_before)(json& input) = nullptr;
-    void (*run_validate)(const void* object) = nullptr;
-    std::vector<Computed> computed;
-};
-
-// Adds a member whose place and type are filled in: its names and whether it is required.
-void add_member(Model& model, Member member, bool optional);
-// Adds the member that keeps unknown keys. Throws std::logic_error when there are two.
-void add_extra(Model& model, const ExtraTraits& traits, std::size_t offset);
-// Throws std::logic_error with a sentence when two members have one name on the wire, or when the member for unknown
-// keys and what the configuration says of them do not fit.
-void check_model(const Model& model);
-// Throws std::logic_error: a default on a plain member would be ignored in silence.
-void check_plain_default(const Model& model, std::string_view member, const Type& type, const void* value, const void* zero);
-
-} // namespace detail
 
 } // namespace fastapi
 
@@ -6116,6 +6342,9 @@ enum class PathProblem : std::uint8_t { none, no_slash, open_brace, stray_brace,
 
 inline constexpr std::size_t max_placeholders = 16;
 
+// What a path stands for: all of it, the rest behind a router's prefix, or any text: of a webhook.
+enum class RoutePathRule : std::uint8_t { whole, behind_prefix, any_text };
+
 struct PathTemplate {
     std::string_view text;
     Placeholder placeholders[max_placeholders]{};
@@ -6140,14 +6369,20 @@ constexpr bool parse_convertor(std::string_view name, Convertor& out) {
     return true;
 }
 
-constexpr PathTemplate parse_path_template(std::string_view text) {
+// Whether a text is a path by its beginning. A callback's may begin with an expression: "{$callback_url}/invoices".
+constexpr bool begins_path(std::string_view text, RoutePathRule rule) {
+    if (rule == RoutePathRule::any_text || text.starts_with('/')) return true;
+    return rule == RoutePathRule::behind_prefix && (text.empty() || text.starts_with("{$"));
+}
+
+constexpr PathTemplate parse_path_template(std::string_view text, RoutePathRule rule = RoutePathRule::whole) {
     PathTemplate made;
     made.text = text;
     auto fail = [&](PathProblem problem) {
         made.problem = problem;
         return made;
     };
-    if (text.empty() || text.front() != '/') return fail(PathProblem::no_slash);
+    if (!begins_path(text, rule)) return fail(PathProblem::no_slash);
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '}') return fail(PathProblem::stray_brace);
         if (text[i] != '{') continue;
@@ -7065,186 +7300,6 @@ inline constexpr detail::DependencyRef security = detail::make_dependency_ref<Se
 
 } // namespace fastapi
 
-// ---- fastapi/routing/overrides.hpp
-// app.dependency_overrides: other callables in place of dependencies, for tests above all.
-
-#include <atomic>
-#include <type_traits>
-#include <utility>
-
-namespace fastapi {
-
-class FastAPI;
-
-namespace detail {
-
-// What stands in place of a dependency.
-struct Override {
-    virtual ~Override() = default;
-    DependencySpec spec;
-    Override* next = nullptr;
-};
-template <class F>
-struct OverrideWith final : Override {
-    explicit OverrideWith(F callable) : function(std::move(callable)) {
-        spec = DependencyKind<const F, typename CallSignature<F>::Arguments>::spec(&function, {});
-    }
-    const F function;
-};
-
-class OverrideTable;
-const OverrideTable* overrides_of(const FastAPI& app);
-
-struct OverrideStorage {
-    void (*dispose)(OverrideStorage* self);
-};
-
-} // namespace detail
-
-// Replaces dependencies while the application runs; requests that are under way keep what they began with. What was given
-// stays in memory until the application ends.
-//
-//   app.dependency_overrides.set<get_session>(get_test_session);
-//   app.dependency_overrides.set<get_settings>([&] { return test_settings; });
-class DependencyOverrides {
-  public:
-    DependencyOverrides() = default;
-    DependencyOverrides(const DependencyOverrides&) = delete;
-    DependencyOverrides& operator=(const DependencyOverrides&) = delete;
-
-    // The replacement has parameters and dependencies of its own; one that depends on what it replaces gets the original.
-    template <auto Given, class F>
-    void set(F&& replacement) {
-        using V = std::decay_t<F>;
-        detail::check_dependency<const V>();
-        if constexpr (detail::CallSignature<V>::known && !detail::is_mutable_callable<V>()) {
-            check_type<Given, typename detail::CallSignature<V>::Result>();
-            put(&detail::dependency_spec<Given>, detail::Owned<detail::Override>(new detail::OverrideWith<V>(std::forward<F>(replacement))));
-        }
-    }
-    template <auto Given, auto Replacement>
-    void set() {
-        set<Given>(detail::static_function<Replacement>);
-    }
-    // Takes one override back, or all of them.
-    template <auto Given>
-    void reset() {
-        put(&detail::dependency_spec<Given>, {});
-    }
-    void reset() { put(nullptr, {}); }
-
-  private:
-    friend const detail::OverrideTable* detail::overrides_of(const FastAPI& app);
-    template <auto Given, class Result>
-    static constexpr void check_type() {
-        using Wanted = typename detail::DependencyOf<Given>::value_type;
-        using Got = typename detail::DependencyResult<std::remove_const_t<Result>>::value_type;
-        static_assert(std::is_same_v<std::remove_const_t<Wanted>, std::remove_const_t<Got>> && (std::is_const_v<Wanted> || !std::is_const_v<Got>),
-                      "fastapi: an override gives the same type as the dependency that it stands for");
-    }
-    void put(const detail::DependencySpec* original, detail::Owned<detail::Override> replacement);
-
-    std::atomic<const detail::OverrideTable*> active_ = nullptr; // null: nothing is overridden
-    detail::Disposed<detail::OverrideStorage> storage_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/model/schema.hpp
-// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
-// several schemas share.
-
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::detail {
-
-// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
-std::string title_of(std::string_view name);
-
-// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
-std::string generic_name(std::string_view name, char open, char close);
-
-// A schema under a name.
-struct NamedSchema {
-    std::string name;
-    std::string text;
-};
-using SchemaList = List<Owned<NamedSchema>>; // sorted by name
-// Adds one unless the name is taken.
-void add_schema(SchemaList& list, std::string name, std::string text);
-
-// The members of an anyOf: each once, those of an anyOf inside it in its place.
-class AnyOf {
-  public:
-    // A schema object: {…}.
-    void add(std::string_view schema);
-    // Writes the keyword into an object that is open; of a single member, its keywords.
-    void write(JsonWriter& writer) const;
-
-  private:
-    std::vector<std::string> members_;
-};
-
-// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
-// then write.
-class Schemas {
-  public:
-    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
-
-    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
-    bool split = true;
-
-    void collect(const Type& type, SchemaMode mode) {
-        if (type.ops->collect) type.ops->collect(*this, type, mode);
-    }
-    void collect_slot(const Slot& slot, SchemaMode mode);
-    void name();
-    // Writes the schema's keywords into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-        type.ops->schema(*this, writer, type, info, mode);
-    }
-    // Writes a whole schema object: {…}.
-    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
-    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
-    // parameter's nullable model has a title, a field's has none.
-    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
-                     SchemaMode mode, bool always_title) const;
-    // Writes "$ref" to a component into an object that is open.
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components, sorted by name.
-    [[nodiscard]] SchemaList components() const;
-    // The name of a component.
-    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
-
-    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
-    // hold the code that writes them.
-    struct Component {
-        const void* identity = nullptr; // the Model or the EnumTraits
-        std::string_view class_name;
-        std::string_view qualified;
-        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, List<const void*>& out) = nullptr;
-        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
-        bool used[2] = {false, false};
-        bool differs = false; // between input and output
-        std::string name = {};
-    };
-    // Marks a component as used; returns whether it was not yet.
-    bool add(const Component& component, SchemaMode mode);
-
-  private:
-    [[nodiscard]] const Component* find(const void* identity) const;
-    void find_differences();
-    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
-
-    std::string ref_prefix_;
-    List<Owned<Component>> components_;
-};
-
-} // namespace fastapi::detail
-
 // ---- fastapi/routing/handler.hpp
 // The handler: the user's callable together with the table of what it takes and gives. A template only where types
 // must be known: storage of the arguments, the call, the type of the result.
@@ -7287,6 +7342,7 @@ class ParameterTable {
 };
 
 class JsonWriter;
+struct Mounted;
 
 // The dependencies of an endpoint that has some (routing/depends.ipp).
 struct EndpointDependencies {
@@ -7310,6 +7366,8 @@ struct Endpoint {
     const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
     const DependencySupport* support = nullptr; // of a handler that takes Depends
+    const Mounted* mounted = nullptr; // of what takes all paths below its own: another application, a directory
+    bool strict_content_type = true;  // a body is JSON only when its content type says so
     Disposed<EndpointDependencies> dependencies;
     [[nodiscard]] const ParameterTable& documented() const { return dependencies ? dependencies->parameters : parameters; }
     // Of a coroutine, which needs the request when the call has returned: call_coroutine. Of one with dependencies:
@@ -7320,8 +7378,9 @@ struct Endpoint {
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
     virtual ~Endpoint();
-    // Runs the handler. What it throws is the caller's to answer.
-    virtual void call(Exchange& exchange) const = 0;
+    // Runs the handler. endpoint: of the route that matched, which is another when a router was included. What it throws is the
+    // caller's to answer.
+    virtual void call(const Endpoint& endpoint, Exchange& exchange) const = 0;
 };
 
 // Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
@@ -7460,11 +7519,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         if constexpr (takes_stream) uploads = &upload_support();
     }
 
-    void call(Exchange& exchange) const override {
+    void call(const Endpoint& endpoint, Exchange& exchange) const override {
         if constexpr (is_coroutine_function) {
-            begin_call(exchange, std::index_sequence_for<A...>{});
+            begin_call(endpoint, exchange, std::index_sequence_for<A...>{});
         } else {
-            call_with(exchange, std::index_sequence_for<A...>{});
+            call_with(endpoint, exchange, std::index_sequence_for<A...>{});
         }
     }
 
@@ -7497,19 +7556,19 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     }
     // Begins a coroutine; what it has to say comes later.
     template <std::size_t... I>
-    void begin_call(Exchange& exchange, std::index_sequence<I...>) const {
+    void begin_call(const Endpoint& endpoint, Exchange& exchange, std::index_sequence<I...>) const {
         using Held = typename std::conditional_t<is_task<R>, std::type_identity<HeldTask<R, A...>>, std::type_identity<HeldGenerator<R, A...>>>::type;
-        auto held = new Held(*this);
+        auto held = new Held(endpoint);
         Owned<Held> owned(held);
         auto& storage = held->storage;
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {
-            if (!resolve_with_body(*this, exchange, slots)) return;
+            if (!resolve_with_body(endpoint, exchange, slots)) return;
         } else {
-            if (!resolve(*this, exchange, slots)) return;
+            if (!resolve(endpoint, exchange, slots)) return;
         }
         held->given = exchange.injected;
-        held->injected.status_code = options.status_code ? options.status_code : 200;
+        held->injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
         if (!held->given) exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
@@ -7517,23 +7576,23 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             exchange.response.pending = Disposed<PendingResponse>(owned.release());
         } else {
             held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_stream(*this, exchange, Disposed<BodyStream>(owned.release()));
+            respond_stream(endpoint, exchange, Disposed<BodyStream>(owned.release()));
         }
     }
     template <std::size_t... I>
-    void call_with(Exchange& exchange, std::index_sequence<I...>) const {
+    void call_with(const Endpoint& endpoint, Exchange& exchange, std::index_sequence<I...>) const {
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {
-            if (!resolve_with_body(*this, exchange, slots)) return;
+            if (!resolve_with_body(endpoint, exchange, slots)) return;
         } else {
-            if (!resolve(*this, exchange, slots)) return;
+            if (!resolve(endpoint, exchange, slots)) return;
         }
         if constexpr (std::is_void_v<R>) {
             function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_null(*this, exchange);
+            respond_null(endpoint, exchange);
         } else {
-            respond_value(*this, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
+            respond_value(endpoint, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
         }
     }
 };
@@ -7656,8 +7715,9 @@ void the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_ta
 void the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
 } // namespace route_errors
 
-template <class... A>
+template <RoutePathRule Rule, class... A>
 constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
+    constexpr bool whole = Rule == RoutePathRule::whole; // else the path has a prefix that is known later
     if (path.problem == PathProblem::no_slash) route_errors::the_path_of_a_route_must_start_with_a_slash();
     if (path.problem == PathProblem::open_brace) route_errors::the_path_of_a_route_has_a_brace_that_is_not_closed();
     if (path.problem == PathProblem::stray_brace) route_errors::the_path_of_a_route_has_a_closing_brace_without_an_opening_one();
@@ -7669,17 +7729,19 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
 
     constexpr std::size_t positional = (std::size_t{0} + ... + (Argument<A>::is_positional ? 1 : 0));
     constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
-    if (positional > 0 && positional != path.count)
+    if (positional > 0 && (whole ? positional != path.count : positional < path.count))
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
     std::uint32_t taken = 0; // a bit each
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
     for (std::string_view name : names) taken |= placeholder_bit(path, name);
-    if (taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    if (whole && taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     if constexpr ((Argument<A>::is_dependency || ...)) {
         taken |= (std::uint32_t{0} | ... | check_dependency_argument_tree<A>(path));
-        if (taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+        if (whole && taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     }
-    if (positional == 0 && taken != (std::uint32_t{1} << path.count) - 1 && !takes_request)
+    for (std::size_t i = 0; i < path.count; ++i) // {$request.body#/url} of a callback is the client's business
+        if (!whole && path.placeholders[i].name.front() == '$') taken |= std::uint32_t{1} << i;
+    if (positional == 0 && (taken & ~(std::uint32_t{1} << 31U)) != (std::uint32_t{1} << path.count) - 1 && !takes_request)
         route_errors::the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 }
 
@@ -7692,14 +7754,14 @@ struct RuntimePath {
 inline RuntimePath runtime(std::string path) { return {std::move(path)}; }
 
 // A route path, checked against the handler F when it is a literal.
-template <class F>
+template <class F, detail::RoutePathRule Rule = detail::RoutePathRule::whole>
 class RoutePath {
   public:
     template <std::size_t N>
     consteval RoutePath(const char (&literal)[N]) : text_(literal, N - 1) { // NOLINT: implicit on purpose
         detail::check_handler<F>();
         if constexpr (detail::CallSignature<F>::known)
-            detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+            detail::check_route<Rule>(detail::parse_path_template(text_, Rule), typename detail::CallSignature<F>::Arguments{});
     }
     template <class S>
         requires(!std::is_array_v<S> && std::is_convertible_v<const S&, std::string_view>)
@@ -7717,6 +7779,309 @@ class RoutePath {
 
 } // namespace fastapi
 
+// ---- fastapi/app/registration.hpp
+// How routes are registered: the same for an application, a router, and the webhooks of an application.
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class APIRouter;
+class FastAPI;
+
+namespace detail {
+
+struct RouterCore;
+// The texts with a blank between two.
+std::string joined(const std::vector<std::string>& texts);
+
+// What the templates below come down to.
+class Registrar {
+  public:
+    Registrar& operator=(const Registrar&) = delete;
+
+    // Takes over the routes of a router, with what the options add to each; those that it gets later as well. A router may be
+    // included several times, and in other routers. Throws std::logic_error for a prefix that is none, a path that is empty
+    // together with its prefixes, Path parameters that no placeholder of prefix or path gives, and a router that holds this one.
+    //   app.include_router(users, {.prefix = "/api/v1", .tags = {"users"}, .dependencies = {depends<verify_token>}});
+    void include_router(const APIRouter& router, const RouterOptions& options = {});
+
+    // Hands all paths below one over to another application, which has its own documents, options and exception handlers, and
+    // must outlive this one. The path may have placeholders. Throws std::logic_error for a path that does not start with a slash,
+    // and when the other one leads back to this one.
+    void mount(std::string_view path, FastAPI& app, std::string_view name = {});
+    // The same for the files of a directory: app.mount("/static", StaticFiles("static"), "static").
+    template <int Form = 0> // a template, so that programs that do without do not compile it
+    void mount(std::string_view path, const StaticFiles& files, std::string_view name = {});
+    // Hands all requests to a host over to another application: app.host("api.example.org", api). "{name}.example.org" takes any
+    // name. Ports and case do not matter.
+    void host(std::string_view host, FastAPI& app, std::string_view name = {});
+    // Serves the files that a frontend's build made, where no route matches (app/static_files.hpp).
+    template <int Form = 0>
+    void frontend(std::string_view path, const FrontendOptions& options);
+
+    // What is often written instead, for a sentence about it.
+    template <class Router>
+        requires std::is_same_v<Router, APIRouter>
+    void mount(std::string_view, const Router&, std::string_view = {}) {
+        static_assert(always_false<Router>,
+                      "fastapi: a router is included, not mounted: app.include_router(router, {.prefix = \"/path\"})");
+    }
+    template <class App>
+        requires std::is_same_v<App, FastAPI>
+    void include_router(const App&, const RouterOptions& = {}) {
+        static_assert(always_false<App>, "fastapi: an application is mounted, not included: app.mount(\"/path\", other)");
+    }
+
+  protected:
+    // methods: with a blank between two.
+    using AddRoute = void (*)(Registrar& self, std::string_view path, std::string_view methods, Owned<Endpoint> endpoint,
+                              const RouteOptions& options, std::string_view function_name);
+    explicit Registrar(AddRoute add) : add_route_(add) {}
+    Registrar(const Registrar&) = default; // of a router, which counts
+    ~Registrar() = default;
+    void add_route(std::string_view path, std::string_view methods, Owned<Endpoint> endpoint, const RouteOptions& options,
+                   std::string_view function_name) {
+        add_route_(*this, path, methods, std::move(endpoint), options, function_name);
+    }
+    void add_websocket_route(std::string_view path, Owned<Endpoint> endpoint, std::string_view name,
+                             const DependencyList* dependencies = nullptr);
+    friend struct RouterCore;
+
+    AddRoute add_route_;
+    RouterCore* core_ = nullptr; // of a router; null: an application
+};
+
+template <RoutePathRule Rule>
+class Registration : public Registrar {
+    template <class F>
+    using For = RoutePath<std::type_identity_t<F>, Rule>;
+
+  public:
+    // Each registers a handler under a path and a method. A literal path is checked against the handler at compile
+    // time. Throws std::logic_error for what only shows at run time: a model with a wrong default, a wrong pattern.
+    //   app.get("/items/{item_id}", [](Path<int, "item_id"> item_id) { … }, {.tags = {"items"}});
+    //   app.get<read_item>("/items/{item_id}");                    a function, which gives its name
+    //   app.get("/items", &store, &Store::list);                   a member function with its object
+    // In the path of a router a Path parameter may be missing: a prefix may give it, which shows when the router is included.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage)
+#define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
+    template <class F>                                                                                                  \
+    void function_name_(For<std::decay_t<F>> path, F&& handler, const RouteOptions& options = default_route_options()) { \
+        add_route(path.text(), METHOD, make_endpoint(std::forward<F>(handler)), options, {});                           \
+    }                                                                                                                   \
+    template <auto Function>                                                                                            \
+    void function_name_(For<StaticFunction<Function>> path, const RouteOptions& options = default_route_options()) {    \
+        add_route(path.text(), METHOD, make_endpoint(StaticFunction<Function>{}), options, detail::function_name<Function>()); \
+    }                                                                                                                   \
+    template <class C, class M>                                                                                         \
+        requires std::is_member_function_pointer_v<M>                                                                   \
+    void function_name_(For<BoundMember<C, M>> path, C* object, M member, const RouteOptions& options = default_route_options()) { \
+        add_route(path.text(), METHOD, make_endpoint(BoundMember<C, M>{object, member}), options, {});                  \
+    }
+    FASTAPI_METHOD(get, "GET")
+    FASTAPI_METHOD(post, "POST")
+    FASTAPI_METHOD(put, "PUT")
+    FASTAPI_METHOD(patch, "PATCH")
+    FASTAPI_METHOD(delete_, "DELETE")
+    FASTAPI_METHOD(options, "OPTIONS")
+    FASTAPI_METHOD(head, "HEAD")
+    FASTAPI_METHOD(trace, "TRACE")
+#undef FASTAPI_METHOD
+    // NOLINTEND(cppcoreguidelines-macro-usage)
+
+    // One handler for several methods.
+    template <class F>
+    void api_route(For<std::decay_t<F>> path, const std::vector<std::string>& methods, F&& handler,
+                   const RouteOptions& options = default_route_options()) {
+        add_route(path.text(), joined(methods), make_endpoint(std::forward<F>(handler)), options, {});
+    }
+    template <auto Function>
+    void api_route(For<StaticFunction<Function>> path, const std::vector<std::string>& methods,
+                   const RouteOptions& options = default_route_options()) {
+        add_route(path.text(), joined(methods), make_endpoint(StaticFunction<Function>{}), options, detail::function_name<Function>());
+    }
+
+    // Registers the handler of a WebSocket; it is not in the OpenAPI document. Parameters come from the handshake's request:
+    // when they are wrong it is closed with 1008 before it is accepted. A handler has a thread to itself while it runs.
+    //   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) { ws.accept(); … });
+    template <class F>
+    void websocket(For<std::decay_t<F>> path, F&& handler, std::string_view name = {}) {
+        add_websocket_route(path.text(), make_websocket_endpoint(std::forward<F>(handler)), name);
+    }
+    template <auto Function>
+    void websocket(For<StaticFunction<Function>> path, std::string_view name = detail::function_name<Function>()) {
+        add_websocket_route(path.text(), make_websocket_endpoint(StaticFunction<Function>{}), name);
+    }
+    template <class C, class M>
+        requires std::is_member_function_pointer_v<M>
+    void websocket(For<BoundMember<C, M>> path, C* object, M member, std::string_view name = {}) {
+        add_websocket_route(path.text(), make_websocket_endpoint(BoundMember<C, M>{object, member}), name);
+    }
+
+    // The same with options: {.dependencies = {depends<verify_token>}}.
+    template <class F>
+    void websocket(For<std::decay_t<F>> path, F&& handler, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), make_websocket_endpoint(std::forward<F>(handler)), options.name, &options.dependencies);
+    }
+    template <auto Function>
+    void websocket(For<StaticFunction<Function>> path, const WebSocketRouteOptions& options) {
+        add_websocket_route(path.text(), make_websocket_endpoint(StaticFunction<Function>{}),
+                            options.name.empty() ? detail::function_name<Function>() : options.name, &options.dependencies);
+    }
+
+  protected:
+    using Registrar::Registrar;
+    ~Registration() = default;
+};
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/file_response.hpp
+// FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
+//   app.get("/video", [] { return FileResponse("large-video-file.mp4"); });
+//   app.get("/report", [] { return FileResponse("/srv/reports/7.pdf", {.filename = "report.pdf"}); });
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+struct FileOptions {
+    int status_code = 200;                                // ranges are served with 200 only, as 206
+    Headers headers = {};                                 // beside those that the file gives, or instead of them
+    std::string media_type = "";                          // empty: by the extension of filename or path
+    std::string filename = "";                            // in UTF-8; what the client is to save it as: content-disposition
+    std::string content_disposition_type = "attachment";  // or inline
+};
+
+// Answers with accept-ranges, content-length, last-modified and etag, as Starlette's does byte for byte: etag is the MD5 of
+// modification time and size. A request with Range gets 206, or 416 or 400 (RFC 9110 14), unless its If-Range is another
+// version's. The file is opened when the handler has returned: one that does not exist, or is none, is an exception, and a 500,
+// as it is there. Whoever takes a path from a request must see to it himself where that leads.
+class FileResponse : public Response {
+  public:
+    template <int Form = 0> // a template, so that programs that do without do not compile it
+    explicit FileResponse(const std::string& path, const FileOptions& options = {});
+};
+
+namespace detail {
+
+// The media type of a file by its name, as Python guesses it; of a compressed one that of its content.
+std::string guess_media_type(std::string_view path);
+// MD5 (RFC 1321) as hexadecimal digits. No secret depends on it.
+std::string md5_text(std::string text);
+
+struct FileRange {
+    std::int64_t begin;
+    std::int64_t end; // behind the last byte
+};
+struct RequestedRanges {
+    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
+    int status = 206;
+    const char* problem = ""; // with 400
+};
+// What Starlette makes of a Range header (RFC 9110 14.2): parts that are none are passed over, more than 100 are ignored all
+// together, those that overlap become one.
+RequestedRanges read_ranges(std::string_view header, std::int64_t size);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/routing/overrides.hpp
+// app.dependency_overrides: other callables in place of dependencies, for tests above all.
+
+#include <atomic>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+class FastAPI;
+
+namespace detail {
+
+// What stands in place of a dependency.
+struct Override {
+    virtual ~Override() = default;
+    DependencySpec spec;
+    Override* next = nullptr;
+};
+template <class F>
+struct OverrideWith final : Override {
+    explicit OverrideWith(F callable) : function(std::move(callable)) {
+        spec = DependencyKind<const F, typename CallSignature<F>::Arguments>::spec(&function, {});
+    }
+    const F function;
+};
+
+class OverrideTable;
+const OverrideTable* overrides_of(const FastAPI& app);
+
+struct OverrideStorage {
+    void (*dispose)(OverrideStorage* self);
+};
+
+} // namespace detail
+
+// Replaces dependencies while the application runs; requests that are under way keep what they began with. What was given
+// stays in memory until the application ends.
+//
+//   app.dependency_overrides.set<get_session>(get_test_session);
+//   app.dependency_overrides.set<get_settings>([&] { return test_settings; });
+class DependencyOverrides {
+  public:
+    DependencyOverrides() = default;
+    DependencyOverrides(const DependencyOverrides&) = delete;
+    DependencyOverrides& operator=(const DependencyOverrides&) = delete;
+
+    // The replacement has parameters and dependencies of its own; one that depends on what it replaces gets the original.
+    template <auto Given, class F>
+    void set(F&& replacement) {
+        using V = std::decay_t<F>;
+        detail::check_dependency<const V>();
+        if constexpr (detail::CallSignature<V>::known && !detail::is_mutable_callable<V>()) {
+            check_type<Given, typename detail::CallSignature<V>::Result>();
+            put(&detail::dependency_spec<Given>, detail::Owned<detail::Override>(new detail::OverrideWith<V>(std::forward<F>(replacement))));
+        }
+    }
+    template <auto Given, auto Replacement>
+    void set() {
+        set<Given>(detail::static_function<Replacement>);
+    }
+    // Takes one override back, or all of them.
+    template <auto Given>
+    void reset() {
+        put(&detail::dependency_spec<Given>, {});
+    }
+    void reset() { put(nullptr, {}); }
+
+  private:
+    friend const detail::OverrideTable* detail::overrides_of(const FastAPI& app);
+    template <auto Given, class Result>
+    static constexpr void check_type() {
+        using Wanted = typename detail::DependencyOf<Given>::value_type;
+        using Got = typename detail::DependencyResult<std::remove_const_t<Result>>::value_type;
+        static_assert(std::is_same_v<std::remove_const_t<Wanted>, std::remove_const_t<Got>> && (std::is_const_v<Wanted> || !std::is_const_v<Got>),
+                      "fastapi: an override gives the same type as the dependency that it stands for");
+    }
+    void put(const detail::DependencySpec* original, detail::Owned<detail::Override> replacement);
+
+    std::atomic<const detail::OverrideTable*> active_ = nullptr; // null: nothing is overridden
+    detail::Disposed<detail::OverrideStorage> storage_;
+};
+
+} // namespace fastapi
+
 // ---- fastapi/routing/router.hpp
 // The router: finds the first registered route that a path and method match, in one walk over the path and over a tree
 // of path segments, without allocation and without regular expressions (wire.md 8).
@@ -7728,6 +8093,8 @@ class RoutePath {
 
 namespace fastapi::detail {
 
+class OpenApiWriter;
+
 struct Route {
     std::string path; // as registered
     PathTemplate path_template; // views into path
@@ -7736,11 +8103,16 @@ struct Route {
     std::string name;
     Owned<Endpoint> endpoint;
     bool in_schema = true;
+    // Another condition: of a host's routes.
+    bool (*matches)(const Route& route, const Request& request) = nullptr;
+    List<Owned<Route>> callbacks; // of its operation in the OpenAPI document
+    void (*write_callbacks)(OpenApiWriter& writer, const Route& route) = nullptr;
 
+    // No methods: any.
     [[nodiscard]] bool allows(std::string_view method) const {
         for (const std::string& one : methods)
             if (one == method) return true;
-        return false;
+        return methods.empty();
     }
 };
 
@@ -7753,19 +8125,24 @@ class Router {
 
     // Takes a route. Throws std::logic_error for a path with a problem.
     Route& add(Owned<Route> route);
+    // The same, before the route that has a place now.
+    Route& insert(Owned<Route> route, std::size_t at);
 
     struct Match {
         const Route* full = nullptr;    // path and method
         const Route* partial = nullptr; // the first whose path matches, when no method does
     };
-    // Finds the route; with a full match the placeholders' values are put into the request.
-    Match find(std::string_view path, std::string_view method, Request* request) const;
+    // Finds the route; with a full match the placeholders' values are put into the request, behind those of its
+    // mounts, if they are to be.
+    Match find(std::string_view path, std::string_view method, Request* request, bool fill = true) const;
     [[nodiscard]] const List<Owned<Route>>& routes() const { return routes_; }
 
   private:
     struct Node;
     struct Search;
     static std::size_t find_literal(const Node& node, std::string_view text);
+    static void make_room(Node& node, std::uint32_t at);
+    void link(Route& route, std::uint32_t index);
     void walk(const Node& node, std::size_t at, Search& search) const;
 
     List<Owned<Route>> routes_;
@@ -7790,6 +8167,8 @@ class Server;
 
 namespace fastapi {
 
+class Webhooks;
+
 namespace detail {
 class WebSocketProtocol;
 struct WebSocketHandshake;
@@ -7810,6 +8189,10 @@ class WebSocketSupport {
     virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
                                const Headers& headers) const = 0;
     [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
+    [[nodiscard]] virtual const Router& router() const = 0;
+    // Has another application, on which this one is mounted, take WebSockets as well.
+    virtual void extend(FastAPI& app) const = 0;
+    virtual void add_mount(Owned<Route> route, std::size_t at) = 0;
     // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
     // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
     virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
@@ -7824,85 +8207,35 @@ class WebSocketSupport {
 };
 
 struct DocumentationPage;
-// The texts with a blank between two.
-std::string joined(const std::vector<std::string>& texts);
+
+// What an application with others mounted on it needs (app/mount.ipp); reached through a pointer that the first of them sets.
+struct MountSupport {
+    // What a server needs of the application, because of those that are mounted on it.
+    const WebSocketSupport* (*websockets)(const FastAPI& app);
+    const UploadSupport* (*uploads)(const FastAPI& app);
+    std::size_t (*largest_body)(const FastAPI& app);
+    bool (*streams_body)(const Endpoint& endpoint, Request& request, std::size_t& most);
+    void (*copy)(const FastAPI& app, Router& websockets);
+    // The endpoint of a WebSocket below a mount; null when there is none.
+    const Endpoint* (*find_websocket)(const Endpoint& endpoint, Request& request);
+};
+struct AppParts;
 } // namespace detail
 
-class FastAPI {
+class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
   public:
     explicit FastAPI(FastAPIOptions options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;
 
-    // Each registers a handler under a path and a method. A literal path is checked against the handler at compile
-    // time. Throws std::logic_error for what only shows at run time: a model with a wrong default, a wrong pattern.
-    //   app.get("/items/{item_id}", [](Path<int, "item_id"> item_id) { … }, {.tags = {"items"}});
-    //   app.get<read_item>("/items/{item_id}");                    a function, which gives its name
-    //   app.get("/items", &store, &Store::list);                   a member function with its object
-// NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
-    template <class F>                                                                                                  \
-    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
-        add_route(path.text(), METHOD, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
-    }                                                                                                                   \
-    template <auto Function>                                                                                            \
-    void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
-        add_route(path.text(), METHOD, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
-                  detail::function_name<Function>());                                                                   \
-    }                                                                                                                   \
-    template <class C, class M>                                                                                         \
-        requires std::is_member_function_pointer_v<M>                                                                   \
-    void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
-                        const RouteOptions& options = detail::default_route_options()) {                                                                    \
-        add_route(path.text(), METHOD, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
-                  options, {});                                                                              \
-    }
-    FASTAPI_METHOD(get, "GET")
-    FASTAPI_METHOD(post, "POST")
-    FASTAPI_METHOD(put, "PUT")
-    FASTAPI_METHOD(patch, "PATCH")
-    FASTAPI_METHOD(delete_, "DELETE")
-    FASTAPI_METHOD(options, "OPTIONS")
-    FASTAPI_METHOD(head, "HEAD")
-    FASTAPI_METHOD(trace, "TRACE")
-#undef FASTAPI_METHOD
-    // NOLINTEND(cppcoreguidelines-macro-usage)
+    // The routes of the webhooks that the application sends, for its OpenAPI document. Their paths may be any text.
+    //   app.webhooks().post<new_subscription>("new-subscription");
+    Webhooks& webhooks();
 
-    // One handler for several methods.
-    template <class F>
-    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, const std::vector<std::string>& methods,
-                   F&& handler, const RouteOptions& options = detail::default_route_options()) {
-        add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
-    }
-
-    // Registers the handler of a WebSocket; it is not in the OpenAPI document. Parameters come from the handshake's request:
-    // when they are wrong it is closed with 1008 before it is accepted. A handler has a thread to itself while it runs.
-    //   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) { ws.accept(); … });
-    template <class F>
-    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, std::string_view name = {}) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), name);
-    }
-    template <auto Function>
-    void websocket(RoutePath<detail::StaticFunction<Function>> path, std::string_view name = detail::function_name<Function>()) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}), name);
-    }
-    template <class C, class M>
-        requires std::is_member_function_pointer_v<M>
-    void websocket(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member, std::string_view name = {}) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
-    }
-
-    // The same with options: {.dependencies = {depends<verify_token>}}.
-    template <class F>
-    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const WebSocketRouteOptions& options) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), options.name, &options.dependencies);
-    }
-    template <auto Function>
-    void websocket(RoutePath<detail::StaticFunction<Function>> path, const WebSocketRouteOptions& options) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}),
-                            options.name.empty() ? detail::function_name<Function>() : options.name, &options.dependencies);
-    }
+    // The path of a route by its name: url_path_for("read_item", {{"item_id", 7}}); "sub:read_item" for one of an application that
+    // is mounted with a name, and {{"path", "/style.css"}} for what that serves. Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_path_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
@@ -7926,11 +8259,12 @@ class FastAPI {
     void mount_on(httplib::Server& server);
 
     // What a server needs for WebSockets; null when no route is one.
-    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return mounts_ ? mounts_->websockets(*this) : websockets_; }
     // What a server needs for routes that stream bodies; null when there is none.
-    [[nodiscard]] const detail::UploadSupport* upload_support() const { return uploads_; }
+    [[nodiscard]] const detail::UploadSupport* upload_support() const { return mounts_ ? mounts_->uploads(*this) : uploads_; }
     // The most bytes that the body of any request may have.
     [[nodiscard]] std::size_t max_body_size() const {
+        if (mounts_) return mounts_->largest_body(*this);
         return options_.limits.max_body_size > largest_upload_ ? options_.limits.max_body_size : largest_upload_;
     }
     // Whether the route of a request streams its body, and how many bytes it takes.
@@ -7943,28 +8277,68 @@ class FastAPI {
     DependencyOverrides dependency_overrides;
 
   private:
-    // methods: with a blank between two.
-    void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
-                   const RouteOptions& options, std::string_view function_name);
-    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
-                             const detail::DependencyList* dependencies = nullptr);
     struct WebSocketRoutes;
+    friend struct detail::AppParts;
+    friend class detail::Registrar;
+    static void add_own_route(Registrar& self, std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
+                              const RouteOptions& options, std::string_view function_name);
+    WebSocketRoutes& make_websockets();
+    [[nodiscard]] std::string make_document(std::string_view root_path) const;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
-    Response dispatch(Request& request);
+    Response dispatch(Request& request, std::exception_ptr* error);
+    Response call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
     void collect(const Request& request, Response& response, std::exception_ptr* error);
-    Response answer_unmatched(Request& request, const detail::Route* partial);
+    Response answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
     const detail::UploadSupport* uploads_ = nullptr;
+    const detail::MountSupport* mounts_ = nullptr;
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/app/api_router.hpp
+// APIRouter: routes for an application, or for another router, to include. Each of its routes gets the prefix, tags and
+// dependencies of the router.
+//
+//   APIRouter users{{.prefix = "/users", .tags = {"users"}, .dependencies = {depends<verify_token>}}};
+//   users.get<read_users>("");
+//   users.get("/{user_id}", [](Path<int, "user_id"> user_id) { … });
+//   app.include_router(users, {.prefix = "/api/v1"});
+
+namespace fastapi {
+
+class APIRouter : public detail::Registration<detail::RoutePathRule::behind_prefix> {
+  public:
+    // Throws std::logic_error for a prefix that does not start with a slash or ends with one.
+    explicit APIRouter(RouterOptions options = {});
+    // Another name for the same router: what is registered on one is on the other. A function can make and return a router.
+    APIRouter(const APIRouter& same);
+    // What an application has included stays in it.
+    ~APIRouter();
+
+    [[nodiscard]] const RouterOptions& settings() const;
+
+  private:
+    friend class detail::Registrar;
+    friend class detail::CallbackList;
+};
+
+// The webhooks of an application: see FastAPI::webhooks().
+class Webhooks : public detail::Registration<detail::RoutePathRule::any_text> {
+  private:
+    friend class FastAPI;
+    friend struct detail::RouterCore;
+    explicit Webhooks(AddRoute add) : Registration(add) {}
 };
 
 } // namespace fastapi
@@ -22415,7 +22789,8 @@ FASTAPI_INLINE void Request::prepare() {
 FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     detail::Owned<Request> made(new Request);
     Request& copy = *made;
-    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
+    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size() + root_path.size() +
+                       mounted_path.size() + outer_root_path.size();
     for (const auto& [name, value] : headers) size += name.size() + value.size();
     for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
     std::string& text = *copy.kept_.emplace_back(new std::string);
@@ -22429,7 +22804,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.target = take(target);
     copy.scheme = scheme;
     copy.http_version = take(http_version);
-    copy.root_path = root_path;
+    copy.root_path = take(root_path);
     for (const auto& [name, value] : headers) {
         std::string_view kept = take(name);
         copy.headers.add(kept, take(value));
@@ -22445,11 +22820,15 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.path_param_count = path_param_count;
     copy.form_support = form_support;
     copy.received_form = std::move(received_form);
+    copy.mounted_params = mounted_params;
+    if (mounted_path.data()) copy.mounted_path = take(mounted_path);
+    copy.outer_app = outer_app;
+    copy.outer_root_path = take(outer_root_path);
     return made;
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_view name) const {
-    for (std::size_t i = 0; i < path_param_count; ++i)
+    for (std::size_t i = path_param_count; i-- > 0;) // the innermost of several mounted applications first
         if (path_params[i].first == name) return path_params[i].second;
     return std::nullopt;
 }
@@ -23799,7 +24178,8 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
 // The part of it that is sent: one range, or several with a head before each (multipart/byteranges, RFC 9110 14.6).
 class FileReader {
   public:
-    explicit FileReader(std::string path) : path_(std::move(path)) {}
+    // file: when it is open already, and a regular file.
+    explicit FileReader(std::string path, int file = -1) : path_(std::move(path)), file_(file) {}
     ~FileReader() {
         if (file_ >= 0) ::close(file_);
     }
@@ -23838,9 +24218,21 @@ class FileReader {
     std::string type_;     // of each
 };
 
+// What an etag is made of: time of modification, as Python's str() writes it, and size.
+FASTAPI_COLD std::string file_version(const struct stat& status) {
+#if defined(__APPLE__)
+    const timespec& changed = status.st_mtimespec;
+#else
+    const timespec& changed = status.st_mtim;
+#endif
+    std::string text;
+    write_json_double(text, static_cast<double>(changed.tv_sec) + 1e-9 * static_cast<double>(changed.tv_nsec));
+    return text += concat({"-", integer_text(status.st_size)});
+}
+
 // Opens the file, and sets what it says in the headers. Returns its size.
 inline std::int64_t FileReader::open_file(Response& response) {
-    file_ = path_.find('\0') == std::string::npos ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (file_ < 0) file_ = path_.find('\0') == std::string::npos ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     int why = file_ < 0 ? errno : 0;
     struct stat status {};
     if (file_ < 0 && (why == ENOENT || path_.find('\0') != std::string::npos))
@@ -23848,17 +24240,9 @@ inline std::int64_t FileReader::open_file(Response& response) {
     if (file_ >= 0 && ::fstat(file_, &status) == 0 && !S_ISREG(status.st_mode))
         throw std::runtime_error(concat({"File at path ", path_, " is not a file."}));
     if (file_ < 0) throw std::runtime_error(concat({"File at path ", path_, " cannot be read: ", std::strerror(why)}));
-#if defined(__APPLE__)
-    const timespec& changed = status.st_mtimespec;
-#else
-    const timespec& changed = status.st_mtim;
-#endif
-    std::string text; // of the time, as Python's str() writes it
-    write_json_double(text, static_cast<double>(changed.tv_sec) + 1e-9 * static_cast<double>(changed.tv_nsec));
-    text += concat({"-", integer_text(status.st_size)});
     response.headers.remove("content-length");
-    if (!response.headers.contains("last-modified")) response.headers.append("last-modified", http_date(changed.tv_sec));
-    if (!response.headers.contains("etag")) response.headers.append("etag", concat({"\"", md5_text(text), "\""}));
+    if (!response.headers.contains("last-modified")) response.headers.append("last-modified", http_date(status.st_mtime));
+    if (!response.headers.contains("etag")) response.headers.append("etag", concat({"\"", md5_text(file_version(status)), "\""}));
     return status.st_size;
 }
 
@@ -23946,7 +24330,7 @@ inline bool FileReader::next(std::string& out) {
 template <int>
 class FileStream final : public BodyStream {
   public:
-    explicit FileStream(std::string path) : reader_(std::move(path)) {}
+    explicit FileStream(std::string path, int file = -1) : reader_(std::move(path), file) {}
     bool open(const Request& of, Response& response) override {
         length = reader_.open(of, response);
         if (length < 0) return false;
@@ -24335,6 +24719,7 @@ struct Router::Search {
     static constexpr std::uint32_t none = 0xFFFFFFFFU;
     std::string_view path;
     std::string_view method;
+    const Request* request = nullptr;
     std::uint32_t full = none;
     std::uint32_t partial = none;
     std::string_view current[max_placeholders];
@@ -24360,12 +24745,11 @@ FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_vi
     return low;
 }
 
-FASTAPI_COLD Route& Router::add(Owned<Route> route) {
-    route->path_template = parse_path_template(route->path);
-    check_path_template(route->path_template);
-    route->format = path_format(route->path_template);
-    const PathTemplate& path = route->path_template;
-    auto index = static_cast<std::uint32_t>(routes_.size());
+FASTAPI_COLD void Router::link(Route& route, std::uint32_t index) {
+    route.path_template = parse_path_template(route.path);
+    check_path_template(route.path_template);
+    route.format = path_format(route.path_template);
+    const PathTemplate& path = route.path_template;
 
     Node* node = root_.get();
     std::size_t at = 1; // behind the slash
@@ -24408,13 +24792,36 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
         }
         at = end + 1;
     }
+}
+
+FASTAPI_COLD Route& Router::add(Owned<Route> route) {
+    link(*route, static_cast<std::uint32_t>(routes_.size()));
     return *routes_.push_back(std::move(route));
+}
+
+// Counts on from a place: a route is to be put there.
+FASTAPI_COLD void Router::make_room(Node& node, std::uint32_t at) {
+    for (std::uint32_t& index : node.ends) index += index >= at;
+    for (Node::Tail& tail : node.tails) tail.route += tail.route >= at;
+    for (Owned<Node>& below : node.literals) make_room(*below, at);
+    for (Owned<Node>& below : node.variables) make_room(*below, at);
+}
+
+FASTAPI_COLD Route& Router::insert(Owned<Route> route, std::size_t at) {
+    if (at == routes_.size()) return add(std::move(route));
+    check_path_template(parse_path_template(route->path));
+    make_room(*root_, static_cast<std::uint32_t>(at));
+    Route& added = *route;
+    link(added, static_cast<std::uint32_t>(at));
+    routes_.insert(at, std::move(route));
+    return added;
 }
 
 // at: where the next segment starts; past the end of the path when there is none.
 FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& search) const {
     auto offer = [&](std::uint32_t index, const std::string_view* values, std::size_t count) {
         const Route& route = *routes_[index];
+        if (route.matches && !route.matches(route, *search.request)) return;
         if (!route.allows(search.method)) {
             search.partial = std::min(search.partial, index);
         } else if (index < search.full) {
@@ -24446,21 +24853,24 @@ FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& searc
     }
 }
 
-FASTAPI_INLINE Router::Match Router::find(std::string_view path, std::string_view method, Request* request) const {
+static_assert(Request::max_path_params == max_placeholders + Request::max_mounted_params);
+
+FASTAPI_INLINE Router::Match Router::find(std::string_view path, std::string_view method, Request* request, bool fill) const {
     Match match;
     if (path.empty() || path.front() != '/') return match;
     Search search;
     search.path = path;
     search.method = method;
+    search.request = request;
     walk(*root_, 1, search);
     if (search.full != Search::none) {
         match.full = routes_[search.full].get();
-        if (request) {
-            const PathTemplate& route_path = match.full->path_template;
-            request->path_param_count = route_path.count;
-            for (std::size_t i = 0; i < route_path.count; ++i)
-                request->path_params[i] = {route_path.placeholders[i].name, search.best[i]};
-        }
+        if (!fill) return match;
+        const PathTemplate& route_path = match.full->path_template;
+        std::size_t before = request->mounted_params;
+        request->path_param_count = before + route_path.count;
+        for (std::size_t i = 0; i < route_path.count; ++i)
+            request->path_params[before + i] = {route_path.placeholders[i].name, search.best[i]};
     } else if (search.partial != Search::none) {
         match.partial = routes_[search.partial].get();
     }
@@ -24913,7 +25323,7 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     own.detached = std::move(detached);
     own.max_depth = exchange.max_depth;
     own.strict_content_type = exchange.strict_content_type;
-    endpoint.call(own);
+    endpoint.call(endpoint, own);
     start_pending(exchange);
 }
 FASTAPI_COLD void start_pending(Exchange& exchange) {
@@ -25237,6 +25647,16 @@ namespace detail {
 FASTAPI_COLD void DependencyList::assign(const DependencyRef* list, std::size_t size) {
     auto made = size ? new DependencyRef[size] : nullptr;
     for (std::size_t i = 0; i < size; ++i) made[i] = list[i];
+    delete[] items_;
+    items_ = made;
+    size_ = size;
+}
+
+FASTAPI_COLD void DependencyList::append(const DependencyList& other) {
+    auto made = new DependencyRef[size_ + other.size_];
+    std::size_t size = 0;
+    for (const DependencyList* list : {static_cast<const DependencyList*>(this), &other})
+        for (const DependencyRef& ref : *list) made[size++] = ref;
     delete[] items_;
     items_ = made;
     size_ = size;
@@ -25619,7 +26039,7 @@ FASTAPI_INLINE const DependencyStep* DependencyRun::first() const { return plan_
 FASTAPI_INLINE const DependencyStep* DependencyRun::last() const { return plan_.last; }
 FASTAPI_INLINE const DependencyStep* DependencyRun::after(const DependencyStep* step) { return step->next; }
 FASTAPI_INLINE const DependencyStep* DependencyRun::before(const DependencyStep* step) { return step->previous; }
-FASTAPI_INLINE void call_endpoint(const Endpoint& endpoint, Exchange& exchange) { endpoint.call(exchange); }
+FASTAPI_INLINE void call_endpoint(const Endpoint& endpoint, Exchange& exchange) { endpoint.call(endpoint, exchange); }
 FASTAPI_INLINE const DependencyCoroutine* coroutine_of(const DependencyStep& step) { return step.spec->coroutine; }
 
 FASTAPI_INLINE bool DependencyRun::read_body() {
@@ -25787,7 +26207,7 @@ FASTAPI_INLINE void run_dependent_call(const Endpoint& endpoint, Exchange& excha
     std::exception_ptr error;
     try {
         run.solve();
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     } catch (...) {
         if (!run.has_open()) throw;
         error = std::current_exception();
@@ -25990,8 +26410,9 @@ std::string operation_id(std::string_view name, std::string_view path_format, st
 // A name for a handler that has none: "get_items_item_id".
 std::string name_from_path(std::string_view method, std::string_view path_format);
 
-// The document as JSON text. root_path: prepended to the servers when it is not empty.
-std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path);
+// The document as JSON text. webhooks: null when there are none. root_path: prepended to the servers when it is not empty.
+std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
+                             std::string_view root_path);
 
 } // namespace detail
 
@@ -26049,13 +26470,11 @@ FASTAPI_COLD void merge_operation(std::string& operation, const json& extra) {
 // Writes the parts of one document; the schemas are collected from all routes before.
 class OpenApiWriter {
   public:
-    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
+    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks)
+        : options_(options), routes_(routes), webhooks_(webhooks) {
         schemas_.split = options.separate_input_output_schemas;
-        for (const auto& route : router.routes()) {
-            if (!route->in_schema) continue;
-            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
-            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
-        }
+        collect(routes);
+        if (webhooks) collect(*webhooks);
         schemas_.name();
     }
 
@@ -26063,9 +26482,8 @@ class OpenApiWriter {
         writer_.begin_object().key("openapi").string("3.1.0");
         write_info();
         write_servers(root_path);
-        writer_.key("paths").begin_object();
-        write_paths();
-        writer_.end_object();
+        write_paths("paths", routes_);
+        if (webhooks_ && !webhooks_->empty()) write_paths("webhooks", *webhooks_);
         write_components();
         write_tags();
         if (!options_.external_docs.url.empty()) {
@@ -26077,15 +26495,27 @@ class OpenApiWriter {
         return std::move(writer_.out);
     }
 
+    // Of routes with callbacks, by the names of their handlers.
+    static inline void write_callbacks(OpenApiWriter& self, const Route& of);
+
   private:
     const FastAPIOptions& options_;
-    const Router& router_;
+    const List<Owned<Route>>& routes_;
+    const List<Owned<Route>>* webhooks_;
     Schemas schemas_;
     JsonWriter writer_;
     SchemaList bodies_; // Body_… components
     SchemaList security_schemes_;
     bool needs_validation_error_ = false;
 
+    [[gnu::cold]] void collect(const List<Owned<Route>>& routes) {
+        for (const auto& route : routes) {
+            if (!route->in_schema) continue;
+            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
+            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
+            if (!route->callbacks.empty()) collect(route->callbacks);
+        }
+    }
     [[gnu::cold]] void collect(const Parameter& parameter) {
         if (!parameter.slot.type || !parameter.slot.info->in_schema) return;
         if (!parameter.is_model) return schemas_.collect(*parameter.slot.type, SchemaMode::input);
@@ -26126,8 +26556,8 @@ class OpenApiWriter {
 
     // One entry a path, in the order in which paths first appear. A method registered twice on one path is documented as
     // registered last, though the first one answers.
-    [[gnu::cold]] void write_paths() {
-        const auto& routes = router_.routes();
+    [[gnu::cold]] void write_paths(std::string_view section, const List<Owned<Route>>& routes) {
+        writer_.key(section).begin_object();
         List<bool> done;
         done.resize(routes.size());
         for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -26149,11 +26579,15 @@ class OpenApiWriter {
             }
             writer_.end_object();
         }
+        writer_.end_object();
     }
 
     [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
-        std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
+        std::string id = !options.operation_id.empty() ? options.operation_id
+                         : options.generate_unique_id_function
+                             ? options.generate_unique_id_function({route.name, route.format, method, options.tags})
+                             : operation_id(route.name, route.format, method);
         writer_.key(lower_case(method));
         std::string outer;
         outer.swap(writer_.out);
@@ -26171,6 +26605,7 @@ class OpenApiWriter {
         bool has_body = route.endpoint->has_body || route.endpoint->form;
         if (has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || has_body);
+        if (route.write_callbacks) route.write_callbacks(*this, route);
         if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
@@ -26381,8 +26816,9 @@ class OpenApiWriter {
     }
 };
 
-FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
-    return OpenApiWriter{options, router}.write(root_path);
+FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
+                                          std::string_view root_path) {
+    return OpenApiWriter{options, routes, webhooks}.write(root_path);
 }
 
 } // namespace fastapi::detail
@@ -27138,9 +27574,23 @@ struct FastAPI::Cache {
     std::string openapi;
     struct Attached { // what a server that somebody else owns holds pointers to
         Attached* next = nullptr;
-        void (*dispose)(Attached* self) = nullptr;
+        void (*dispose)(Attached* self);
+        template <class T>
+        static void destroy(Attached* self) { // the `dispose` of a T
+            delete static_cast<T*>(self);
+        }
     };
     Attached* attached = nullptr;
+    Attached* routers = nullptr;  // of include_router, one of those above
+    Attached* mounts = nullptr;   // as well
+    struct Webhooks : Attached {
+        const detail::List<detail::Owned<detail::Route>>& (*routes)(Webhooks& self); // for the document
+    };
+    Webhooks* webhooks = nullptr;
+    struct Frontends : Attached { // asked when nothing matches; null: nothing there either
+        const detail::Endpoint* (*find)(const Frontends& self, Request& request);
+    };
+    Frontends* frontends = nullptr;
     const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
     const detail::WorkerSlot* slots = nullptr;
     int slot_count = 0;
@@ -27153,7 +27603,7 @@ struct FastAPI::Cache {
     }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)), cache_(new Cache) {
+FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : Registration(&add_own_route), options_(std::move(options)), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
@@ -27202,11 +27652,13 @@ FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {
 }
 } // namespace detail
 
-FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view methods,
-                                       detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
-                                       std::string_view function_name) {
-    detail::Owned<detail::Route> route(new detail::Route);
-    route->path = path;
+namespace detail {
+// A route of what was registered. prefix: of its path.
+FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view path, std::string_view methods, Owned<Endpoint> endpoint,
+                                     const RouteOptions& options, std::string_view function_name, const FastAPIOptions& app,
+                                     RoutePathRule rule) {
+    Owned<Route> route(new Route);
+    route->path.append(prefix).append(path);
     while (!methods.empty()) {
         std::size_t end = methods.find(' ');
         route->methods.emplace_back(methods.substr(0, end));
@@ -27214,21 +27666,70 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
-    const detail::DependencyList* lists[] = {&options_.dependencies, &options.dependencies};
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, 2);
+    const DependencyList* lists[] = {&app.dependencies, &options.dependencies};
+    complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
-    if (endpoint->uploads) {
-        uploads_ = endpoint->uploads;
-        if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
-    } else if (options.max_body_size) {
-        throw std::logic_error(detail::concat({"fastapi: the route \"", path,
-                                               "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
-    }
+    if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
+    if (options.max_body_size && !endpoint->uploads)
+        throw std::logic_error(concat({"fastapi: the route \"", route->path,
+                                       "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
+    if (options.callbacks.routes()) options.callbacks.routes()->make(*options.callbacks.routes(), *route);
     route->endpoint = std::move(endpoint);
-    detail::Route& added = router_.add(std::move(route));
-    if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
-    std::lock_guard lock(cache_->mutex);
-    cache_->openapi.clear();
+    return route;
+}
+
+// What other files of this room need of an application.
+struct AppParts {
+    using Cache = FastAPI::Cache;
+    static FastAPIOptions& options(FastAPI& app) { return app.options_; }
+    static const Router& router(const FastAPI& app) { return app.router_; }
+    static const Router* websocket_router(const FastAPI& app) {
+        const WebSocketSupport* support = app.websocket_support();
+        return support ? &support->router() : nullptr;
+    }
+    static FastAPI::Cache& cache(FastAPI& app) { return *app.cache_; }
+    static FastAPI::Cache::Attached*& attach(FastAPI& app, FastAPI::Cache::Attached* made) {
+        made->next = app.cache_->attached;
+        return app.cache_->attached = made;
+    }
+    // Adds a route at a place among the others, or behind them.
+    static constexpr std::size_t behind = ~std::size_t{0};
+    static Route& install(FastAPI& app, Owned<Route> route, std::size_t at = behind);
+    static void install_websocket(FastAPI& app, Owned<Route> route, std::size_t at = behind);
+    static const MountSupport*& mounts(FastAPI& app) { return app.mounts_; }
+    static WebSocketSupport* websockets(const FastAPI& app) { return app.websockets_; }
+    static std::size_t largest_body(const FastAPI& app) {
+        std::size_t most = app.options_.limits.max_body_size;
+        return most > app.largest_upload_ ? most : app.largest_upload_;
+    }
+    static const UploadSupport* uploads(const FastAPI& app) { return app.uploads_; }
+    static void make_websockets(FastAPI& app);
+    static void forget_document(FastAPI& app) {
+        std::lock_guard lock(app.cache_->mutex);
+        app.cache_->openapi.clear();
+    }
+};
+
+FASTAPI_COLD Route& AppParts::install(FastAPI& app, Owned<Route> route, std::size_t at) {
+    const Endpoint& endpoint = *route->endpoint;
+    Route& added = at == behind ? app.router_.add(std::move(route)) : app.router_.insert(std::move(route), at);
+    if (added.name.empty() && !added.methods.empty()) added.name = name_from_path(added.methods.front(), added.format);
+    if (endpoint.uploads) {
+        app.uploads_ = endpoint.uploads;
+        if (endpoint.options.max_body_size > app.largest_upload_) app.largest_upload_ = endpoint.options.max_body_size;
+    }
+    forget_document(app);
+    return added;
+}
+} // namespace detail
+
+FASTAPI_COLD void FastAPI::add_own_route(Registrar& self, std::string_view path, std::string_view methods,
+                                         detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
+                                         std::string_view function_name) {
+    auto& app = static_cast<FastAPI&>(self);
+    endpoint->strict_content_type = app.options_.strict_content_type;
+    detail::AppParts::install(app, detail::make_route({}, path, methods, std::move(endpoint), options, function_name, app.options_,
+                                                      detail::RoutePathRule::whole));
 }
 
 namespace detail {
@@ -27246,7 +27747,7 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
     std::string root = full_root_path(request);
     switch (page.page) {
     case Page::document:
-        return Response(root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root), 200, {}, "application/json");
+        return Response(root.empty() ? openapi_json() : make_document(root), 200, {}, "application/json");
     case Page::docs: return detail::docs_page(options_, root);
     case Page::explorer: return detail::explorer_page(options_, root);
     case Page::redoc: return detail::redoc_page(options_, root);
@@ -27286,8 +27787,12 @@ FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
 
 FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     std::lock_guard lock(cache_->mutex);
-    if (cache_->openapi.empty()) cache_->openapi = detail::openapi_document(options_, router_, options_.root_path);
+    if (cache_->openapi.empty()) cache_->openapi = make_document(options_.root_path);
     return cache_->openapi;
+}
+
+FASTAPI_COLD std::string FastAPI::make_document(std::string_view root_path) const {
+    return detail::openapi_document(options_, router_.routes(), cache_->webhooks ? &cache_->webhooks->routes(*cache_->webhooks) : nullptr, root_path);
 }
 
 namespace detail {
@@ -27308,7 +27813,16 @@ FASTAPI_COLD std::string FastAPI::routes_table() const {
     return out;
 }
 
-FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
+namespace detail {
+// To another path of the same application, with the same query.
+FASTAPI_COLD Response redirect_to(const Request& request, std::string_view path) {
+    std::string_view query = request.query_string();
+    return RedirectResponse(concat({request.base_url(), request.root_path, percent_encode(path, "/:@!$&'()*+,;=~"),
+                                    query.empty() ? "" : "?", query}));
+}
+} // namespace detail
+
+FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error) {
     if (partial) {
         std::string allow;
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
@@ -27322,13 +27836,13 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         } else {
             other.push_back('/');
         }
-        auto match = router_.find(other, request.method, nullptr);
+        auto match = router_.find(other, request.method, &request, false);
         if (match.full || match.partial) {
-            std::string_view query = request.query_string();
-            return RedirectResponse(detail::concat({request.base_url(), request.root_path, detail::percent_encode(other, "/:@!$&'()*+,;=~"),
-                                            query.empty() ? "" : "?", query}));
+            return detail::redirect_to(request, other);
         }
     }
+    if (cache_->frontends)
+        if (const detail::Endpoint* endpoint = cache_->frontends->find(*cache_->frontends, request)) return call(*endpoint, request, error);
     throw HTTPException(404);
 }
 
@@ -27340,7 +27854,7 @@ FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& excha
     Response injected;
     injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.injected = &injected;
-    endpoint.call(exchange);
+    endpoint.call(endpoint, exchange);
 }
 } // namespace detail
 
@@ -27353,15 +27867,19 @@ FASTAPI_COLD void limit_handler(const Exchange& exchange) {
 }
 } // namespace detail
 
-FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
+FASTAPI_INLINE Response FastAPI::dispatch(Request& request, std::exception_ptr* error) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
-    if (!match.full) return answer_unmatched(request, match.partial);
-    const detail::Endpoint& endpoint = *match.full->endpoint;
+    if (!match.full) return answer_unmatched(request, match.partial, error);
+    return call(*match.full->endpoint, request, error);
+}
+
+FASTAPI_INLINE Response FastAPI::call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error) {
     Response response;
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
-    exchange.strict_content_type = options_.strict_content_type;
+    exchange.strict_content_type = endpoint.strict_content_type;
+    exchange.error = error;
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
@@ -27372,7 +27890,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     } else {
         detail::call_with_response(endpoint, exchange);
     }
@@ -27382,7 +27900,8 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
 FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) const {
     if (request.root_path.empty()) request.root_path = options_.root_path;
     request.prepare();
-    auto match = router_.find(request.route_path(), request.method, nullptr);
+    auto match = router_.find(request.route_path(), request.method, &request);
+    if (match.full && match.full->endpoint->mounted) return mounts_->streams_body(*match.full->endpoint, request, most);
     if (!match.full || !match.full->endpoint->uploads) return false;
     most = match.full->endpoint->options.max_body_size;
     if (most == 0) most = options_.limits.max_body_size;
@@ -27404,7 +27923,8 @@ FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
         pending.finish(response);
         return response;
     } catch (...) {
-        return answer_current_exception(*pending.request, nullptr);
+        FastAPI* app = pending.request ? pending.request->app : this; // one that is mounted answers for itself
+        return app->answer_current_exception(*pending.request, nullptr);
     }
 }
 
@@ -27443,7 +27963,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        Response response = dispatch(request);
+        Response response = dispatch(request, error);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
@@ -27464,6 +27984,1264 @@ FASTAPI_COLD Response FastAPI::answer_current_exception(const Request& request, 
         if (error) *error = std::current_exception();
         return detail::answer_failure(request, "an exception that is no std::exception", options_.debug);
     }
+}
+
+} // namespace fastapi
+
+// ---- fastapi/app/router_core.hpp
+// What a router holds, and what an application holds of the routers that it includes.
+
+namespace fastapi::detail {
+
+struct Inclusion;
+
+// What was registered on a router.
+struct RouterEntry {
+    // Brings it into an application. It stands here so that a program holds the code of the kinds that it uses.
+    void (*attach)(Inclusion& place, RouterEntry& entry) = nullptr;
+    bool is_operation = false; // of HTTP
+    std::string path;          // behind the prefix; of a host its name
+    std::string methods;       // with a blank between two
+    std::string name;          // of the handler, or the mount
+    RouteOptions options;
+    Owned<Endpoint> endpoint;
+    Shared<RouterCore> router; // that is included
+    RouterOptions included;    // what its inclusion adds
+};
+
+struct RouterCore : Counted {
+    inline explicit RouterCore(RouterOptions given);
+    RouterCore(const RouterCore&) = delete;
+    RouterCore& operator=(const RouterCore&) = delete;
+    // Takes an entry, and tells those that include the router.
+    void (*take)(RouterCore& self, Owned<RouterEntry> entry) = nullptr;
+
+    static RouterCore* of(const Registrar& registrar) { return registrar.core_; }
+    static void set(Registrar& registrar, RouterCore* core) { registrar.core_ = core; }
+
+    RouterOptions options;
+    List<Owned<RouterEntry>> entries;
+    List<Inclusion*> inclusions;      // in applications
+    FastAPI* documented_by = nullptr; // of webhooks
+};
+
+// Forwards to a handler that several routes have, with what the route is in its application.
+struct SharedEndpoint final : Endpoint {
+    explicit SharedEndpoint(const Endpoint& of) : Endpoint(of.specs, of.spec_count, of.returns), handler(of) {
+        write_input = of.write_input;
+        uploads = of.uploads;
+        is_coroutine = of.is_coroutine;
+        support = of.support;
+        mounted = of.mounted;
+        call_later = of.call_later;
+    }
+    void call(const Endpoint& endpoint, Exchange& exchange) const override { handler.call(endpoint, exchange); }
+    const Endpoint& handler;
+};
+
+// A router in an application, once for each time that it is included, directly or by others.
+struct Inclusion {
+    Inclusion() = default;
+    Inclusion(const Inclusion&) = delete;
+    Inclusion& operator=(const Inclusion&) = delete;
+    inline ~Inclusion();
+
+    Shared<RouterCore> router;
+    RouterOptions context; // of all routers above, this inclusion and the router
+    Inclusion* parent = nullptr;
+    List<Owned<Inclusion>> children;
+    FastAPI* app = nullptr;
+    std::size_t end[2] = {
+        0, 0}; // behind its last route, and its last route for WebSockets, among those of the application
+};
+
+// All inclusions of an application, in the order of their routes: below `root`, which stands for the application.
+struct IncludedRouters final : AppParts::Cache::Attached {
+    IncludedRouters() { dispose = &destroy<IncludedRouters>; }
+    Inclusion root;
+    // What stands at or behind the end of an inclusion that gets one more route is one further now.
+    static inline void grow(Inclusion& place, int which);
+};
+
+// The route that an entry is below a context.
+Owned<Route> make_included_route(const RouterOptions& context, const RouterEntry& entry, const FastAPIOptions& app,
+                                 RoutePathRule rule);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/app/api_router.ipp
+// Routers. One holds what was registered on it, its entries. An application that includes it makes routes of its own of them,
+// which share the handlers, at the place of the inclusion among its other routes; a router tells the applications that include
+// it of what it gets later.
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_COLD Inclusion::~Inclusion() {
+    if (!router) return;
+    List<Inclusion*>& all = router->inclusions;
+    for (std::size_t i = all.size(); i-- > 0;) {
+        if (all[i] != this) continue;
+        all[i] = all.back();
+        all.pop_back();
+    }
+}
+
+// Returns whether an inclusion holds the place, or stands behind it.
+FASTAPI_COLD bool grow_inclusion(Inclusion& one, const Inclusion& place, int which, bool& behind) {
+    bool counts = behind;
+    if (&one == &place) {
+        counts = behind = true;
+    } else {
+        for (Owned<Inclusion>& child : one.children) counts = grow_inclusion(*child, place, which, behind) || counts;
+    }
+    if (counts) ++one.end[which];
+    return counts;
+}
+FASTAPI_COLD void IncludedRouters::grow(Inclusion& place, int which) {
+    Inclusion* root = &place;
+    while (root->parent) root = root->parent;
+    bool behind = false;
+    grow_inclusion(*root, place, which, behind);
+}
+
+FASTAPI_COLD Inclusion& inclusions_of(FastAPI& app) {
+    AppParts::Cache& cache = AppParts::cache(app);
+    if (!cache.routers) {
+        cache.routers = AppParts::attach(app, new IncludedRouters);
+        static_cast<IncludedRouters*>(cache.routers)->root.app = &app;
+    }
+    return static_cast<IncludedRouters&>(*cache.routers).root;
+}
+
+// --- what is merged -----------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void check_prefix(const std::string& prefix) {
+    if (prefix.empty()) return;
+    if (prefix.front() != '/')
+        throw std::logic_error(concat({"fastapi: the prefix \"", prefix, "\" of a router must start with a slash"}));
+    if (prefix.back() == '/')
+        throw std::logic_error(concat(
+            {"fastapi: the prefix \"", prefix, "\" of a router must not end with a slash: its routes start with one"}));
+}
+
+// Two lists of callbacks as one.
+struct JoinedCallbacks final : CallbackRoutes {
+    JoinedCallbacks(Shared<CallbackRoutes> outer, Shared<CallbackRoutes> inner)
+        : first(std::move(outer)), second(std::move(inner)) {
+        dispose = [](Counted* self) { delete static_cast<JoinedCallbacks*>(self); };
+        make = [](const CallbackRoutes& self, Route& route) {
+            const auto& both = static_cast<const JoinedCallbacks&>(self);
+            both.first->make(*both.first, route);
+            both.second->make(*both.second, route);
+        };
+    }
+    Shared<CallbackRoutes> first;
+    Shared<CallbackRoutes> second;
+};
+FASTAPI_COLD void join_callbacks(const CallbackList& outer, CallbackList& inner) {
+    if (!outer.routes()) return;
+    inner.set(inner.routes() ? Shared<CallbackRoutes>(new JoinedCallbacks(outer.routes(), inner.routes()))
+                             : outer.routes());
+}
+
+// What a router adds comes before what is inside; of what there can be one of only, the inner one counts.
+template <class Options>
+FASTAPI_COLD void add_outer(const RouterOptions& outer, Options& inner) {
+    std::vector<std::string> tags = outer.tags;
+    for (const std::string& tag : inner.tags) tags.push_back(tag);
+    tags.swap(inner.tags);
+    DependencyList dependencies = outer.dependencies;
+    dependencies.append(inner.dependencies);
+    dependencies.swap(inner.dependencies);
+    inner.deprecated = inner.deprecated || outer.deprecated;
+    inner.include_in_schema = inner.include_in_schema && outer.include_in_schema;
+    if (!inner.generate_unique_id_function) inner.generate_unique_id_function = outer.generate_unique_id_function;
+    join_callbacks(outer.callbacks, inner.callbacks);
+}
+FASTAPI_COLD RouterOptions joined_context(const RouterOptions& outer, RouterOptions inner) {
+    inner.prefix.insert(0, outer.prefix);
+    if (!inner.strict_content_type) inner.strict_content_type = outer.strict_content_type;
+    add_outer(outer, inner);
+    return inner;
+}
+
+// The route that an entry is below a context.
+FASTAPI_COLD Owned<Route> make_included_route(const RouterOptions& context, const RouterEntry& entry,
+                                              const FastAPIOptions& app, RoutePathRule rule) {
+    if (context.prefix.empty() && entry.path.empty())
+        throw std::logic_error(concat({"fastapi: prefix and path of a route cannot be both empty (",
+                                       entry.name.empty() ? entry.methods : entry.name, ")"}));
+    RouteOptions options;
+    options = entry.options; // which is there already; a constructor would be made for it
+    add_outer(context, options);
+    Owned<Endpoint> endpoint(new SharedEndpoint(*entry.endpoint));
+    endpoint->strict_content_type =
+        context.strict_content_type ? *context.strict_content_type : app.strict_content_type;
+    return make_route(context.prefix, entry.path, entry.methods, std::move(endpoint), options, entry.name, app, rule);
+}
+
+// --- inclusion ----------------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD void attach_route(Inclusion& place, RouterEntry& entry) {
+    AppParts::install(*place.app,
+                      make_included_route(place.context, entry, AppParts::options(*place.app), RoutePathRule::whole),
+                      place.end[0]);
+    IncludedRouters::grow(place, 0);
+}
+
+FASTAPI_COLD void attach_router(Inclusion& place, const Shared<RouterCore>& router, const RouterOptions& included) {
+    Owned<Inclusion> made(new Inclusion);
+    Inclusion& child = *made;
+    child.app = place.app;
+    child.parent = &place;
+    child.context = joined_context(joined_context(place.context, included), router->options);
+    if (place.parent) {
+        child.end[0] = place.end[0];
+        child.end[1] = place.end[1];
+    } else {
+        const Router* sockets = AppParts::websocket_router(*place.app);
+        child.end[0] = AppParts::router(*place.app).routes().size();
+        child.end[1] = sockets ? sockets->routes().size() : 0;
+    }
+    child.router = router;
+    router->inclusions.push_back(&child);
+    place.children.push_back(std::move(made));
+    for (std::size_t i = 0; i < router->entries.size(); ++i) router->entries[i]->attach(child, *router->entries[i]);
+}
+FASTAPI_COLD void attach_router_entry(Inclusion& place, RouterEntry& entry) {
+    attach_router(place, entry.router, entry.included);
+}
+
+FASTAPI_COLD void take_entry(RouterCore& core, Owned<RouterEntry> entry) {
+    RouterEntry& added = *core.entries.push_back(std::move(entry));
+    std::size_t count = core.inclusions.size();
+    for (std::size_t i = 0; i < count; ++i) added.attach(*core.inclusions[i], added);
+    if (core.documented_by) AppParts::forget_document(*core.documented_by);
+}
+
+FASTAPI_COLD RouterCore::RouterCore(RouterOptions given) : take(&take_entry), options(std::move(given)) {
+    dispose = [](Counted* self) { delete static_cast<RouterCore*>(self); };
+}
+
+FASTAPI_COLD bool contains_router(const RouterCore& core, const RouterCore& other) {
+    if (&core == &other) return true;
+    for (const Owned<RouterEntry>& entry : core.entries)
+        if (entry->router && contains_router(*entry->router, other)) return true;
+    return false;
+}
+
+FASTAPI_COLD void add_router_route(Registrar& self, std::string_view path, std::string_view methods,
+                                   Owned<Endpoint> endpoint, const RouteOptions& options,
+                                   std::string_view function_name) {
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->attach = &attach_route;
+    entry->is_operation = true;
+    entry->path = path;
+    entry->methods = methods;
+    entry->name = function_name;
+    entry->options = options;
+    entry->endpoint = std::move(endpoint);
+    take_entry(*RouterCore::of(self), std::move(entry));
+}
+
+FASTAPI_COLD void Registrar::include_router(const APIRouter& router, const RouterOptions& options) {
+    check_prefix(options.prefix);
+    Shared<RouterCore> given(router.core_);
+    if (!core_) return attach_router(inclusions_of(static_cast<FastAPI&>(*this)), given, options);
+    if (contains_router(*given, *core_))
+        throw std::logic_error("fastapi: a router cannot include itself, nor a router that includes it already");
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->attach = &attach_router_entry;
+    entry->router = std::move(given);
+    entry->included = options;
+    take_entry(*core_, std::move(entry));
+}
+
+// --- callbacks and webhooks ---------------------------------------------------------------------------------------------------
+
+// The routes of a router for the document alone.
+FASTAPI_COLD void make_documented_routes(const RouterCore& router, const RouterOptions& context,
+                                         List<Owned<Route>>& routes) {
+    static const FastAPIOptions none{};
+    for (const Owned<RouterEntry>& entry : router.entries) {
+        if (entry->router) {
+            make_documented_routes(*entry->router,
+                                   joined_context(joined_context(context, entry->included), entry->router->options),
+                                   routes);
+        } else if (entry->is_operation) {
+            Route& route = *routes.push_back(make_included_route(context, *entry, none, RoutePathRule::any_text));
+            route.path_template = parse_path_template(route.path, RoutePathRule::any_text);
+            check_path_template(route.path_template);
+            route.format = path_format(route.path_template);
+            if (route.name.empty()) route.name = name_from_path(route.methods.front(), route.format);
+        }
+    }
+}
+
+FASTAPI_COLD void OpenApiWriter::write_callbacks(OpenApiWriter& self, const Route& of) {
+    JsonWriter& writer = self.writer_;
+    writer.key("callbacks").begin_object();
+    for (std::size_t i = 0; i < of.callbacks.size(); ++i) {
+        const Route& route = *of.callbacks[i];
+        bool again = false; // the last of a name is there
+        for (std::size_t j = i + 1; j < of.callbacks.size(); ++j) again = again || of.callbacks[j]->name == route.name;
+        if (again) continue;
+        writer.key(route.name).begin_object().key(route.path).begin_object();
+        for (const std::string& method : route.methods)
+            if (route.in_schema) self.write_operation(route, method);
+        writer.end_object().end_object();
+    }
+    writer.end_object();
+}
+
+struct RouterCallbacks final : CallbackRoutes {
+    explicit RouterCallbacks(const Shared<RouterCore>& core) : router(core) {
+        dispose = [](Counted* self) { delete static_cast<RouterCallbacks*>(self); };
+        make = [](const CallbackRoutes& self, Route& route) {
+            const RouterCore& of = *static_cast<const RouterCallbacks&>(self).router;
+            make_documented_routes(of, of.options, route.callbacks);
+            route.write_callbacks = &OpenApiWriter::write_callbacks;
+        };
+    }
+    Shared<RouterCore> router;
+};
+FASTAPI_COLD CallbackList::CallbackList(std::initializer_list<RouterRef> routers) {
+    for (const RouterRef& ref : routers) {
+        CallbackList one;
+        one.set(Shared<CallbackRoutes>(new RouterCallbacks(Shared<RouterCore>(ref.router->core_))));
+        join_callbacks(*this, one);
+        routes_ = one.routes();
+    }
+}
+
+struct AppWebhooks final : AppParts::Cache::Webhooks {
+    AppWebhooks(Owned<fastapi::Webhooks> given, const Shared<RouterCore>& router)
+        : core(router), webhooks(std::move(given)) {
+        dispose = &destroy<AppWebhooks>;
+        routes = [](Webhooks& self) -> const List<Owned<Route>>& { return static_cast<AppWebhooks&>(self).document(); };
+    }
+    const List<Owned<Route>>& document() {
+        std::lock_guard lock(mutex); // the same ones, as long as none is added
+        if (made.size() != core->entries.size()) {
+            made.clear();
+            make_documented_routes(*core, core->options, made);
+        }
+        return made;
+    }
+    std::mutex mutex;
+    List<Owned<Route>> made;
+    Shared<RouterCore> core;
+    Owned<fastapi::Webhooks> webhooks;
+};
+
+} // namespace detail
+
+FASTAPI_COLD Webhooks& FastAPI::webhooks() {
+    if (!cache_->webhooks) {
+        detail::Owned<Webhooks> made(new Webhooks(&detail::add_router_route));
+        detail::Shared<detail::RouterCore> core(new detail::RouterCore({}));
+        core->documented_by = this;
+        detail::RouterCore::set(*made, core.get());
+        auto* webhooks = new detail::AppWebhooks(std::move(made), core);
+        detail::AppParts::attach(*this, webhooks);
+        cache_->webhooks = webhooks;
+    }
+    return *static_cast<detail::AppWebhooks*>(cache_->webhooks)->webhooks;
+}
+
+FASTAPI_COLD APIRouter::APIRouter(RouterOptions options) : Registration(&detail::add_router_route) {
+    detail::check_prefix(options.prefix);
+    core_ = new detail::RouterCore(std::move(options));
+    core_->references = 1;
+}
+FASTAPI_COLD APIRouter::APIRouter(const APIRouter& same) : Registration(same) { ++core_->references; }
+FASTAPI_COLD APIRouter::~APIRouter() {
+    if (--core_->references == 0) core_->dispose(core_);
+}
+FASTAPI_COLD const RouterOptions& APIRouter::settings() const { return core_->options; }
+
+} // namespace fastapi
+
+// ---- fastapi/app/mount.hpp
+// Applications, and directories, below a path or a host of another application.
+
+namespace fastapi::detail {
+
+// What a route that takes all paths below its own hands them to.
+struct Mounted {
+    FastAPI* app = nullptr;     // null: a directory
+    std::string host;           // with a slash before it, when the host decides
+    PathTemplate host_template; // of it
+};
+
+// The route of a mount: any method, and the rest of the path as the placeholder "path". prefix: of a router.
+Owned<Route> make_mount_route(std::string_view prefix, std::string_view path, std::string_view name,
+                              Owned<Endpoint> endpoint);
+// Adds a mount to an application or a router.
+void add_mount(Registrar& registrar, std::string_view path, std::string_view name, Owned<Endpoint> endpoint);
+// What is left of the path below a mount, without the slash.
+std::string_view path_below(const Request& request);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/app/mount.ipp
+// A mounted application sees the request with a longer root_path and the rest of the path; it answers what its handlers throw
+// itself. WebSockets find their way through the mounts in app/websocket.ipp.
+
+namespace fastapi {
+
+namespace detail {
+
+// --- the request below a mount --------------------------------------------------------------------------------------------------
+
+// Where a request is; put back when its time with another application is over.
+class RequestPlace {
+  public:
+    explicit RequestPlace(Request& request)
+        : request_(request), app_(request.app), root_path_(request.root_path), mounted_path_(request.mounted_path),
+          outer_app_(request.outer_app), outer_root_path_(request.outer_root_path),
+          mounted_params_(request.mounted_params) {}
+    RequestPlace(const RequestPlace&) = delete;
+    RequestPlace& operator=(const RequestPlace&) = delete;
+    ~RequestPlace() {
+        request_.app = app_;
+        request_.root_path = root_path_;
+        request_.mounted_path = mounted_path_;
+        request_.outer_app = outer_app_;
+        request_.outer_root_path = outer_root_path_;
+        request_.mounted_params = mounted_params_;
+    }
+
+  private:
+    Request& request_;
+    FastAPI* app_;
+    std::string_view root_path_;
+    std::string_view mounted_path_;
+    FastAPI* outer_app_;
+    std::string_view outer_root_path_;
+    std::size_t mounted_params_;
+};
+
+FASTAPI_COLD std::string_view path_below(const Request& request) {
+    return request.path_param_count ? request.path_params[request.path_param_count - 1].second : std::string_view{};
+}
+
+// The name in the Host header with a slash before it, in lower case and without a port.
+FASTAPI_COLD std::string requested_host(const Request& request) {
+    std::string_view host = request.headers.get("host", "");
+    std::size_t colon = host.rfind(':');
+    if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
+        host = host.substr(0, colon);
+    return "/" + lower_case(host);
+}
+FASTAPI_COLD bool is_for_host(const Route& route, const Request& request) {
+    const PathTemplate& wanted = route.endpoint->mounted->host_template;
+    std::string_view values[max_placeholders];
+    return TailMatcher{wanted, values}.match(0, 0, requested_host(request));
+}
+
+// Goes below the mount that the request's path and placeholders are those of.
+FASTAPI_COLD void enter_mount(const Mounted& mounted, Request& request) {
+    if (!request.outer_app) {
+        request.outer_app = request.app;
+        request.outer_root_path = request.root_path;
+    }
+    std::string_view path = request.route_path();
+    std::string_view above = path.substr(0, path.size() - path_below(request).size() - 1);
+    if (!above.empty()) request.root_path = request.keep(concat({request.root_path, above}));
+    request.mounted_path = path.substr(above.size());
+    request.mounted_params = --request.path_param_count;
+    if (request.mounted_params + mounted.host_template.count > Request::max_mounted_params)
+        throw std::logic_error(
+            "fastapi: the paths that applications are mounted at have more than 8 placeholders together");
+    if (mounted.host_template.count > 0) {
+        std::string_view values[max_placeholders];
+        std::string_view host = request.keep(requested_host(request));
+        TailMatcher{mounted.host_template, values}.match(0, 0, host);
+        for (std::size_t i = 0; i < mounted.host_template.count; ++i)
+            request.path_params[request.mounted_params++] = {mounted.host_template.placeholders[i].name, values[i]};
+        request.path_param_count = request.mounted_params;
+    }
+    request.app = mounted.app;
+}
+
+// --- the routes -----------------------------------------------------------------------------------------------------------------
+
+struct MountEndpoint final : Endpoint {
+    explicit MountEndpoint(FastAPI& app) : Endpoint(nullptr, 0, {}) {
+        place.app = &app;
+        mounted = &place;
+        options.handler_timeout_ms = 0; // as the mounted application says
+    }
+    Mounted place;
+    void call(const Endpoint&, Exchange& exchange) const override {
+        RequestPlace back(exchange.request);
+        enter_mount(place, exchange.request);
+        exchange.response = place.app->handle(exchange.request, exchange.error);
+    }
+};
+
+FASTAPI_COLD Owned<Route> make_mount_route(std::string_view prefix, std::string_view path, std::string_view name,
+                                           Owned<Endpoint> endpoint) {
+    if (!path.empty() && path.front() != '/')
+        throw std::logic_error(concat({"fastapi: the path \"", path, "\" of a mount must start with a slash"}));
+    Owned<Route> route(new Route);
+    route->path = concat({prefix, path});
+    while (route->path.ends_with('/')) route->path.pop_back();
+    route->path += "/{path:path}";
+    route->name = name;
+    route->in_schema = false;
+    endpoint->options.handler_timeout_ms = 0;
+    if (endpoint->mounted && !endpoint->mounted->host.empty()) route->matches = &is_for_host;
+    route->endpoint = std::move(endpoint);
+    return route;
+}
+
+// --- what servers ask of an application with mounts -----------------------------------------------------------------------------
+
+struct Mounts final : AppParts::Cache::Attached {
+    Mounts() { dispose = &destroy<Mounts>; }
+    List<FastAPI*> apps;
+    std::mutex mutex; // several threads may find at once that WebSockets have been added somewhere
+    static Mounts& of(const FastAPI& app) {
+        return static_cast<Mounts&>(*AppParts::cache(const_cast<FastAPI&>(app)).mounts);
+    }
+};
+
+FASTAPI_COLD const WebSocketSupport* mounted_websockets(const FastAPI& app) {
+    Mounts& mounts = Mounts::of(app);
+    std::lock_guard lock(mounts.mutex);
+    for (std::size_t i = 0; i < mounts.apps.size() && !AppParts::websockets(app); ++i)
+        if (const WebSocketSupport* below = mounts.apps[i]->websocket_support())
+            below->extend(const_cast<FastAPI&>(app));
+    return AppParts::websockets(app);
+}
+FASTAPI_COLD const UploadSupport* mounted_uploads(const FastAPI& app) {
+    const UploadSupport* found = AppParts::uploads(app);
+    for (FastAPI* below : Mounts::of(app).apps)
+        if (!found) found = below->upload_support();
+    return found;
+}
+FASTAPI_COLD std::size_t mounted_largest_body(const FastAPI& app) {
+    std::size_t most = AppParts::largest_body(app);
+    for (FastAPI* below : Mounts::of(app).apps) most = std::max(most, below->max_body_size());
+    return most;
+}
+FASTAPI_COLD bool mounted_streams_body(const Endpoint& endpoint, Request& request, std::size_t& most) {
+    if (!endpoint.mounted->app) return false;
+    RequestPlace back(request);
+    enter_mount(*endpoint.mounted, request);
+    return endpoint.mounted->app->streams_body(request, most);
+}
+// The mount once more, for WebSockets.
+FASTAPI_COLD Owned<Route> copy_mount(const Route& route) {
+    Owned<Route> copy(new Route);
+    copy->path = route.path;
+    copy->name = route.name;
+    copy->in_schema = false;
+    copy->matches = route.matches;
+    copy->endpoint = Owned<Endpoint>(new SharedEndpoint(*route.endpoint));
+    return copy;
+}
+FASTAPI_COLD std::size_t count_mounts(const Router& router, std::size_t before) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < before; ++i) count += router.routes()[i]->endpoint->mounted != nullptr;
+    return count;
+}
+FASTAPI_COLD void count_inclusions(Inclusion& one) {
+    one.end[1] = count_mounts(AppParts::router(*one.app), one.end[0]);
+    for (Owned<Inclusion>& child : one.children) count_inclusions(*child);
+}
+FASTAPI_COLD void copy_mounts(const FastAPI& app, Router& websockets) {
+    for (const Owned<Route>& route : AppParts::router(app).routes())
+        if (route->endpoint->mounted) websockets.add(copy_mount(*route));
+    AppParts::Cache& cache = AppParts::cache(const_cast<FastAPI&>(app));
+    if (cache.routers)
+        for (Owned<Inclusion>& child : static_cast<IncludedRouters*>(cache.routers)->root.children)
+            count_inclusions(*child);
+}
+FASTAPI_COLD const Endpoint* find_mounted_websocket(const Endpoint& endpoint, Request& request) {
+    const Endpoint* at = &endpoint;
+    while (at && at->mounted) {
+        FastAPI* app = at->mounted->app;
+        if (!app) return nullptr;
+        enter_mount(*at->mounted, request);
+        const Router* sockets = AppParts::websocket_router(*app);
+        Router::Match match = sockets ? sockets->find(request.route_path(), "WEBSOCKET", &request) : Router::Match{};
+        at = match.full ? match.full->endpoint.get() : nullptr;
+    }
+    return at;
+}
+inline constexpr MountSupport mount_support{&mounted_websockets,   &mounted_uploads, &mounted_largest_body,
+                                            &mounted_streams_body, &copy_mounts,     &find_mounted_websocket};
+
+// --- registration ---------------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD bool leads_to(FastAPI& from, const FastAPI& app) {
+    if (&from == &app) return true;
+    if (AppParts::cache(from).mounts)
+        for (FastAPI* below : Mounts::of(from).apps)
+            if (leads_to(*below, app)) return true;
+    return false;
+}
+
+FASTAPI_COLD void install_mount(FastAPI& app, Owned<Route> route, std::size_t at, std::size_t websocket_at) {
+    FastAPI* below = route->endpoint->mounted->app;
+    if (below && leads_to(*below, app))
+        throw std::logic_error("fastapi: an application cannot be mounted on itself, directly or through others");
+    Route& added = AppParts::install(app, std::move(route), at);
+    AppParts::Cache& cache = AppParts::cache(app);
+    if (!cache.mounts) {
+        cache.mounts = AppParts::attach(app, new Mounts);
+        AppParts::mounts(app) = &mount_support;
+    }
+    if (below) Mounts::of(app).apps.push_back(below);
+    if (WebSocketSupport* sockets = AppParts::websockets(app)) sockets->add_mount(copy_mount(added), websocket_at);
+}
+
+FASTAPI_COLD void attach_mount(Inclusion& place, RouterEntry& entry) {
+    bool sockets = AppParts::websockets(*place.app) != nullptr;
+    install_mount(*place.app,
+                  make_mount_route(place.context.prefix, entry.path, entry.name,
+                                   Owned<Endpoint>(new SharedEndpoint(*entry.endpoint))),
+                  place.end[0], place.end[1]);
+    IncludedRouters::grow(place, 0);
+    if (sockets) IncludedRouters::grow(place, 1);
+}
+
+FASTAPI_COLD void add_mount(Registrar& registrar, std::string_view path, std::string_view name,
+                            Owned<Endpoint> endpoint) {
+    RouterCore* core = RouterCore::of(registrar);
+    if (!core)
+        return install_mount(static_cast<FastAPI&>(registrar), make_mount_route("", path, name, std::move(endpoint)),
+                             AppParts::behind, AppParts::behind);
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->attach = &attach_mount;
+    entry->path = path;
+    entry->name = name;
+    entry->endpoint = std::move(endpoint);
+    core->take(*core, std::move(entry));
+}
+
+FASTAPI_COLD void Registrar::mount(std::string_view path, FastAPI& app, std::string_view name) {
+    add_mount(*this, path, name, Owned<Endpoint>(new MountEndpoint(app)));
+}
+
+FASTAPI_COLD void Registrar::host(std::string_view host, FastAPI& app, std::string_view name) {
+    if (host.empty() || host.front() == '/')
+        throw std::logic_error(
+            concat({"fastapi: the host \"", host, "\" is a name without a slash: \"api.example.org\""}));
+    auto endpoint = new MountEndpoint(app);
+    Owned<Endpoint> owned(endpoint);
+    endpoint->place.host = "/" + lower_case(host);
+    endpoint->place.host_template = parse_path_template(endpoint->place.host);
+    check_path_template(endpoint->place.host_template);
+    add_mount(*this, "", name, std::move(owned));
+}
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/app/static_files.ipp
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+// --- a file below a directory -----------------------------------------------------------------------------------------------------
+
+class OpenFile {
+  public:
+    explicit OpenFile(int file = -1) : file_(file) {}
+    OpenFile(OpenFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    OpenFile& operator=(OpenFile&& other) noexcept {
+        std::swap(file_, other.file_);
+        return *this;
+    }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    ~OpenFile() {
+        if (file_ >= 0) ::close(file_);
+    }
+    [[nodiscard]] int get() const { return file_; }
+    int release() { return std::exchange(file_, -1); }
+
+  private:
+    int file_;
+};
+
+struct FoundFile {
+    enum class Kind : std::uint8_t { none, file, directory };
+    Kind kind = Kind::none;
+    OpenFile file;
+    std::string path;
+    struct stat status {};
+};
+
+// The path without empty parts and dots, as Python's normpath has it. False: it leads out.
+FASTAPI_COLD bool normal_path(std::string_view path, std::string& out) {
+    if (path.find('\0') != std::string_view::npos || path.starts_with('\\')) return false;
+    while (!path.empty()) {
+        std::size_t slash = path.find('/');
+        std::string_view part = path.substr(0, slash);
+        path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+        if (part.empty() || part == ".") continue;
+        if (part == "..") {
+            if (out.empty()) return false;
+            std::size_t last = out.rfind('/');
+            out.erase(last == std::string::npos ? 0 : last);
+            continue;
+        }
+        if (!out.empty()) out += '/';
+        out += part;
+    }
+    return !out.starts_with('\\');
+}
+
+// Templates, down to the end of this file, so that programs that serve no directories do not compile them.
+
+// Walks from directory to directory, and reads links itself, so that none leads out and nobody can change one in between.
+template <int Form>
+class DirectoryWalk {
+  public:
+    explicit DirectoryWalk(const std::string& root) : root_(root) {
+        open_.emplace_back(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    [[nodiscard]] bool has_root() const { return open_.front().get() >= 0; }
+
+    // Returns what is at the end of the path; -1, with errno: ENOENT when it is not below the root.
+    [[gnu::cold]] OpenFile open(std::string path) {
+        int links = 0;
+        while (!path.empty()) {
+            std::size_t slash = path.find('/');
+            std::string part = path.substr(0, slash);
+            path.erase(0, slash == std::string::npos ? path.size() : slash + 1);
+            if (part.empty() || part == ".") continue;
+            if (part == "..") {
+                if (open_.size() == 1) return nothing(ENOENT);
+                open_.pop_back();
+                continue;
+            }
+            OpenFile next(::openat(open_.back().get(), part.c_str(), flags | O_NOFOLLOW));
+            if (next.get() < 0) {
+                if (errno != ELOOP && errno != EMLINK) return next;
+                if (++links > 40 || !follow(part, path)) return nothing(ENOENT);
+                continue;
+            }
+            struct stat status {};
+            if (::fstat(next.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+                if (open_.size() > 100) return nothing(ENOENT);
+                open_.push_back(std::move(next));
+                continue;
+            }
+            return path.find_first_not_of('/') == std::string::npos ? std::move(next) : nothing(ENOENT);
+        }
+        return std::move(open_.back());
+    }
+    // The same, wherever links lead.
+    [[gnu::cold]] OpenFile open_freely(const std::string& path) {
+        return path.empty() ? std::move(open_.back()) : OpenFile(::openat(open_.back().get(), path.c_str(), flags));
+    }
+
+  private:
+    static constexpr int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    static OpenFile nothing(int why) {
+        errno = why;
+        return OpenFile();
+    }
+    // Puts where a link leads before the rest of the path. False: not below the root.
+    [[gnu::cold]] bool follow(const std::string& part, std::string& rest) {
+        char text[4096];
+        ssize_t size = ::readlinkat(open_.back().get(), part.c_str(), text, sizeof text);
+        if (size <= 0 || static_cast<std::size_t>(size) == sizeof text) return false;
+        std::string_view target(text, static_cast<std::size_t>(size));
+        if (target.front() == '/') {
+            char* real = ::realpath(root_.c_str(), nullptr);
+            std::string root = real ? real : "";
+            std::free(real);
+            if (root.empty() || !target.starts_with(root) ||
+                (target.size() > root.size() && target[root.size()] != '/'))
+                return false;
+            target.remove_prefix(root.size());
+            while (open_.size() > 1) open_.pop_back();
+        }
+        rest = concat({target, "/", rest});
+        return true;
+    }
+
+    const std::string& root_;
+    std::vector<OpenFile> open_; // the root and what was walked into
+};
+
+// Throws HTTPException 401 for what may not be read, 404 for a name that is too long for a file; std::runtime_error for a
+// directory that is not there.
+template <int Form>
+[[gnu::cold]] FoundFile find_file(const std::string& directory, bool follow_symlink, std::string_view path) {
+    FoundFile found;
+    std::string rest;
+    DirectoryWalk<Form> walk(directory);
+    if (!walk.has_root()) throw std::runtime_error(concat({"StaticFiles directory '", directory, "' does not exist."}));
+    if (!normal_path(path, rest)) return found;
+    found.path = concat({directory, "/", rest});
+    found.file = follow_symlink ? walk.open_freely(rest) : walk.open(rest);
+    if (found.file.get() < 0) {
+        if (errno == EACCES || errno == EPERM) throw HTTPException(401);
+        if (errno == ENAMETOOLONG) throw HTTPException(404);
+        return found;
+    }
+    if (::fstat(found.file.get(), &found.status) != 0) return found;
+    if (S_ISREG(found.status.st_mode)) found.kind = FoundFile::Kind::file;
+    if (S_ISDIR(found.status.st_mode)) found.kind = FoundFile::Kind::directory;
+    return found;
+}
+
+// --- as an answer -----------------------------------------------------------------------------------------------------------------
+
+// Seconds since 1970 of an HTTP date in one of its three forms (RFC 9110 5.6.7). False: it is none.
+template <int Form>
+[[gnu::cold]] bool parse_http_date(std::string_view text, std::int64_t& seconds) {
+    constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
+    std::int64_t numbers[5] = {}; // day, hour, minute, second, year in the order of IMF-fixdate once they are found
+    std::int64_t day = -1;
+    std::int64_t year = -1;
+    std::int64_t month = -1;
+    bool has_time = false;
+    while (!text.empty()) {
+        std::size_t end = text.find_first_of(" ,-");
+        std::string part = lower_case(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (part.empty()) continue;
+        std::size_t digits = part.find_first_not_of("0123456789");
+        if (digits == 0) { // the name of a month, of a day or of the time zone
+            std::size_t at = part.size() == 3 ? months.find(part) : std::string_view::npos;
+            if (month < 0 && at != std::string_view::npos && at % 3 == 0) month = static_cast<std::int64_t>(at / 3);
+        } else if (part.find(':') != std::string::npos) {
+            if (has_time || std::sscanf(part.c_str(), "%2ld:%2ld:%2ld", &numbers[1], &numbers[2], &numbers[3]) != 3)
+                return false;
+            has_time = true;
+        } else {
+            if (digits != std::string::npos || part.size() > 4) return false;
+            (day < 0 ? day : year) = std::strtol(part.c_str(), nullptr, 10);
+        }
+    }
+    if (day < 1 || day > 31 || month < 0 || year < 0 || !has_time || numbers[1] > 23 || numbers[2] > 59 ||
+        numbers[3] > 60)
+        return false;
+    if (year < 100) year += year < 70 ? 2000 : 1900; // of two digits, as RFC 850 has it
+    // Days from civil: years begin in March.
+    std::int64_t shifted = month < 2 ? year - 1 : year;
+    std::int64_t days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 +
+                        (153 * ((month + 10) % 12) + 2) / 5 + day - 1 - 719468;
+    seconds = days * 86400 + numbers[1] * 3600 + numbers[2] * 60 + numbers[3];
+    return true;
+}
+
+template <int Form>
+[[gnu::cold]] bool is_not_modified(const Request& request, const std::string& etag, std::int64_t changed) {
+    std::string_view tags = request.headers.get("if-none-match", "");
+    if (!tags.empty()) {
+        if (trim(tags) == "*") return true;
+        while (!tags.empty()) {
+            std::size_t comma = tags.find(',');
+            std::string_view tag = trim(tags.substr(0, comma));
+            if (tag.starts_with("W/")) tag.remove_prefix(2);
+            if (tag == etag) return true;
+            tags.remove_prefix(comma == std::string_view::npos ? tags.size() : comma + 1);
+        }
+        return false;
+    }
+    std::int64_t since = 0;
+    return parse_http_date<Form>(request.headers.get("if-modified-since", ""), since) && since >= changed;
+}
+
+template <int Form>
+Response file_answer(const Request& request, FoundFile found, int status, bool conditional) {
+    std::string etag = concat({"\"", md5_text(file_version(found.status)), "\""});
+    if (conditional && is_not_modified<Form>(request, etag, found.status.st_mtime))
+        return Response("", 304, {{"etag", etag}});
+    Response response("", status, {}, guess_media_type(found.path));
+    response.headers.append_trusted("accept-ranges", "bytes");
+    response.stream = Disposed<BodyStream>(new FileStream<Form>(std::move(found.path), found.file.release()));
+    return response;
+}
+
+FASTAPI_COLD bool reads_files(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
+// The path with a slash behind it.
+FASTAPI_COLD Response redirect_to_directory(const Request& request) {
+    return redirect_to(request, concat({request.route_path(), "/"}));
+}
+
+template <int Form>
+struct StaticEndpoint final : Endpoint {
+    explicit StaticEndpoint(const StaticFiles& given) : Endpoint(nullptr, 0, {}), files(given) {
+        mounted = &place;
+        returns.is_response = true;
+    }
+    StaticFiles files;
+    Mounted place;
+
+    [[nodiscard]] FoundFile find(std::string_view path) const {
+        return find_file<Form>(files.directory(), files.options().follow_symlink, path);
+    }
+    [[nodiscard]] Response answer(const Request& request) const {
+        if (!reads_files(request)) throw HTTPException(405, nullptr, {{"allow", "GET, HEAD"}});
+        std::string_view path = path_below(request);
+        FoundFile found = find(path);
+        if (found.kind == FoundFile::Kind::file) return file_answer<Form>(request, std::move(found), 200, true);
+        if (found.kind == FoundFile::Kind::directory && files.options().html) {
+            FoundFile index = find(concat({path, "/index.html"}));
+            if (index.kind == FoundFile::Kind::file) {
+                if (!request.path().ends_with('/')) return redirect_to_directory(request);
+                return file_answer<Form>(request, std::move(index), 200, true);
+            }
+        }
+        if (files.options().html) {
+            FoundFile instead = find("404.html");
+            if (instead.kind == FoundFile::Kind::file)
+                return file_answer<Form>(request, std::move(instead), 404, false);
+        }
+        throw HTTPException(404);
+    }
+    void call(const Endpoint& endpoint, Exchange& exchange) const override {
+        respond_with(endpoint, exchange, answer(exchange.request));
+    }
+};
+
+// --- a frontend -------------------------------------------------------------------------------------------------------------------
+
+// Whether a browser asks for a page: a media type of HTML that it does not refuse with q=0.
+template <int Form>
+[[gnu::cold]] bool asks_for_page(const Request& request) {
+    std::string_view accept = request.headers.get("accept", "");
+    while (!accept.empty()) {
+        std::size_t comma = accept.find(',');
+        std::string one = lower_case(accept.substr(0, comma));
+        accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
+        std::string_view rest = one;
+        std::size_t semicolon = rest.find(';');
+        std::string_view type = trim(rest.substr(0, semicolon));
+        if (type != "text/html" && type != "application/xhtml+xml") continue;
+        bool refused = false;
+        while (semicolon != std::string_view::npos) {
+            rest.remove_prefix(semicolon + 1);
+            semicolon = rest.find(';');
+            std::string_view parameter = trim(rest.substr(0, semicolon));
+            std::size_t equals = parameter.find('=');
+            if (equals == std::string_view::npos || trim(parameter.substr(0, equals)) != "q") continue;
+            std::string value(trim(parameter.substr(equals + 1)));
+            if (value.size() > 1 && value.front() == '"' && value.back() == '"')
+                value = value.substr(1, value.size() - 2);
+            char* end = nullptr;
+            double quality = std::strtod(value.c_str(), &end);
+            refused = !value.empty() && *end == '\0' && quality == 0;
+        }
+        if (!refused) return true;
+    }
+    return false;
+}
+
+struct FrontendPlace : Mounted {
+    void (*refuse)(const FrontendPlace& self, const Request& request) = nullptr; // a method that reads no files
+    FrontendOptions options;
+};
+
+template <int Form>
+struct FrontendEndpoint final : Endpoint {
+    explicit FrontendEndpoint(const FrontendOptions& given) : Endpoint(nullptr, 0, {}) {
+        place.options = given;
+        place.refuse = [](const FrontendPlace& self, const Request& request) {
+            throw HTTPException(
+                resource(self.options, request, path_below(request), nullptr).kind == FoundFile::Kind::file ? 405
+                                                                                                            : 404);
+        };
+        mounted = &place;
+        returns.is_response = true;
+    }
+    FrontendPlace place;
+
+    static FoundFile file(const FrontendOptions& options, std::string_view path) {
+        return find_file<Form>(options.directory, false, path);
+    }
+    // A file, or the index.html of a directory.
+    static FoundFile resource(const FrontendOptions& options, const Request&, std::string_view path, bool* is_index) {
+        FoundFile found = file(options, path);
+        if (found.kind != FoundFile::Kind::directory) return found;
+        if (is_index) *is_index = true;
+        return file(options, concat({path, "/index.html"}));
+    }
+    [[nodiscard]] Response fall_back(const Request& request, const char* name, int status) const {
+        FoundFile found = file(place.options, name);
+        if (found.kind != FoundFile::Kind::file)
+            throw std::runtime_error(concat(
+                {"Frontend fallback file '", name, "' does not exist in directory '", place.options.directory, "'."}));
+        return file_answer<Form>(request, std::move(found), status, true);
+    }
+    [[nodiscard]] Response answer(const Request& request) const {
+        const std::optional<std::string>& fallback = place.options.fallback;
+        bool is_index = false;
+        FoundFile found = resource(place.options, request, path_below(request), &is_index);
+        if (found.kind == FoundFile::Kind::file) {
+            if (is_index && !request.path().ends_with('/')) return redirect_to_directory(request);
+            return file_answer<Form>(request, std::move(found), 200, true);
+        }
+        auto is_there = [&](const char* name) { return file(place.options, name).kind == FoundFile::Kind::file; };
+        if (fallback == "404.html" || (fallback == "auto" && is_there("404.html")))
+            return fall_back(request, "404.html", 404);
+        if ((fallback == "index.html" || (fallback == "auto" && is_there("index.html"))) &&
+            asks_for_page<Form>(request))
+            return fall_back(request, "index.html", 200);
+        throw HTTPException(404);
+    }
+    void call(const Endpoint& endpoint, Exchange& exchange) const override {
+        respond_with(endpoint, exchange, answer(exchange.request));
+    }
+};
+
+// All frontends of an application: the one with the longest path answers.
+struct AppFrontends final : AppParts::Cache::Frontends {
+    AppFrontends() {
+        dispose = &destroy<AppFrontends>;
+        find = [](const Frontends& self, Request& request) { return static_cast<const AppFrontends&>(self).find_longest(request); };
+    }
+    List<Owned<Route>> routes; // without a slash at the end of the path
+    const Endpoint* find_longest(Request& request) const {
+        const Route* best = nullptr;
+        std::string_view path = request.route_path();
+        for (const Owned<Route>& route : routes) {
+            const std::string& prefix = route->path;
+            bool below = path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+            if (below && (!best || prefix.size() > best->path.size())) best = route.get();
+        }
+        if (!best) return nullptr;
+        std::string_view rest = path.substr(best->path.size());
+        if (rest.starts_with('/')) rest.remove_prefix(1);
+        while (best->path.empty() && rest.starts_with('/')) rest.remove_prefix(1);
+        request.path_param_count = request.mounted_params + 1;
+        request.path_params[request.mounted_params] = {"path", rest};
+        if (!reads_files(request)) {
+            const auto& place = static_cast<const FrontendPlace&>(*best->endpoint->mounted);
+            place.refuse(place, request);
+        }
+        return best->endpoint.get();
+    }
+};
+
+FASTAPI_COLD void install_frontend(FastAPI& app, Owned<Route> route) {
+    while (route->path.ends_with('/')) route->path.pop_back();
+    AppParts::Cache& cache = AppParts::cache(app);
+    if (!cache.frontends) {
+        auto* made = new AppFrontends;
+        AppParts::attach(app, made);
+        cache.frontends = made;
+    }
+    static_cast<AppFrontends*>(cache.frontends)->routes.push_back(std::move(route));
+}
+
+FASTAPI_COLD void attach_frontend(Inclusion& place, RouterEntry& entry) {
+    install_frontend(*place.app,
+                     make_included_route(place.context, entry, AppParts::options(*place.app), RoutePathRule::whole));
+}
+
+template <int Form>
+[[gnu::cold]] void check_frontend(std::string_view path, const FrontendOptions& options) {
+    if (path.empty() || path.front() != '/')
+        throw std::logic_error(concat({"fastapi: the path \"", path, "\" of a frontend must start with a slash"}));
+    bool known = !options.fallback || options.fallback == "auto" || options.fallback == "index.html" ||
+                 options.fallback == "404.html";
+    if (!known)
+        throw std::logic_error(
+            "fastapi: the fallback of a frontend is \"auto\", \"index.html\", \"404.html\" or std::nullopt");
+    if (!options.check_dir) return;
+    if (!DirectoryWalk<Form>(options.directory).has_root())
+        throw std::runtime_error(concat({"Frontend directory '", options.directory, "' does not exist."}));
+    bool named = options.fallback == "index.html" || options.fallback == "404.html";
+    if (named && find_file<Form>(options.directory, false, *options.fallback).kind != FoundFile::Kind::file)
+        throw std::runtime_error(concat({"Frontend fallback file '", *options.fallback,
+                                         "' does not exist in directory '", options.directory, "'."}));
+}
+
+template <int Form>
+void Registrar::mount(std::string_view path, const StaticFiles& files, std::string_view name) {
+    add_mount(*this, path, name, Owned<Endpoint>(new StaticEndpoint<Form>(files)));
+}
+
+template <int Form>
+void Registrar::frontend(std::string_view path, const FrontendOptions& options) {
+    check_frontend<Form>(path, options);
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->attach = &attach_frontend;
+    entry->path = path;
+    entry->name = "frontend";
+    entry->endpoint = Owned<Endpoint>(new FrontendEndpoint<Form>(options));
+    if (core_) return core_->take(*core_, std::move(entry));
+    auto& app = static_cast<FastAPI&>(*this);
+    install_frontend(app, make_route({}, path, {}, std::move(entry->endpoint), entry->options, {},
+                                     AppParts::options(app), RoutePathRule::whole));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void Registrar::mount(std::string_view, const StaticFiles&, std::string_view);
+template void Registrar::frontend(std::string_view, const FrontendOptions&);
+#endif
+
+} // namespace detail
+
+template <int Form>
+StaticFiles::StaticFiles(std::string directory, const StaticFilesOptions& options)
+    : directory_(std::move(directory)), options_(options) {
+    if (options.check_dir && !detail::DirectoryWalk<Form>(directory_).has_root())
+        throw std::runtime_error(detail::concat({"Directory '", directory_, "' does not exist"}));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template StaticFiles::StaticFiles(std::string, const StaticFilesOptions&);
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/app/url_path.ipp
+// Paths of routes by name, as Starlette's url_path_for makes them: the first route in order whose name and placeholders are those
+// that are given.
+
+namespace fastapi {
+
+FASTAPI_COLD UrlParam::UrlParam(std::string_view key, std::int64_t number, int)
+    : name(key), value(detail::integer_text(number)) {}
+
+FASTAPI_COLD NoMatchFound::NoMatchFound(std::string_view name)
+    : std::runtime_error(detail::concat({"fastapi: no route has the name \"", name, "\" and these parameters"})) {}
+
+namespace detail {
+
+// What a name stands for.
+struct FoundPath {
+    std::string path;
+    std::string host;
+    bool is_websocket = false;
+    bool is_mount = false; // of a scheme like the request's
+};
+
+class PathFinder {
+  public:
+    PathFinder(const UrlParam* params, std::size_t count) : params_(params), count_(count) {}
+
+    // used: bits of the parameters that the mounts above took. The path's beginning is in out already.
+    [[gnu::cold]] bool find(const FastAPI& app, std::string_view name, std::uint32_t used, FoundPath& out) const {
+        const Router* routers[] = {&AppParts::router(app), AppParts::websocket_router(app)};
+        for (const Router* router : routers) {
+            if (!router) continue;
+            for (const Owned<Route>& route : router->routes())
+                if (find(*route, name, used, out)) {
+                    if (!route->endpoint->mounted) out.is_websocket = router != routers[0];
+                    return true;
+                }
+        }
+        return false;
+    }
+
+  private:
+    const UrlParam* params_;
+    std::size_t count_;
+
+    [[nodiscard]] std::uint32_t all() const { return (std::uint32_t{1} << count_) - 1; }
+
+    // Appends a template with its placeholders' values. skip: a placeholder that stays empty.
+    [[gnu::cold]] bool fill(const PathTemplate& path, std::string_view skip, std::uint32_t& used,
+                            std::string& out) const {
+        std::size_t at = 0;
+        for (std::size_t i = 0; i < path.count; ++i) {
+            const Placeholder& placeholder = path.placeholders[i];
+            out += path.text.substr(at, placeholder.begin - at);
+            at = placeholder.end;
+            if (placeholder.name == skip) continue;
+            std::size_t which = 0;
+            while (which < count_ && (params_[which].name != placeholder.name || used >> which & 1U)) ++which;
+            if (which == count_) return false;
+            std::string_view value = params_[which].value;
+            if (!convertor_takes(placeholder.convertor, value)) return false;
+            out += value;
+            used |= std::uint32_t{1} << which;
+        }
+        out += path.text.substr(at);
+        return true;
+    }
+
+    [[gnu::cold]] bool find(const Route& route, std::string_view name, std::uint32_t used, FoundPath& out) const {
+        const Mounted* mounted = route.endpoint->mounted;
+        std::string before = out.path;
+        if (!mounted) {
+            if (route.name == name && fill(route.path_template, {}, used, out.path) && used == all()) return true;
+            out.path = before;
+            return false;
+        }
+        std::uint32_t taken = used;
+        if (!route.name.empty() && route.name == name) { // what it serves: {"path", "/style.css"}
+            std::size_t which = 0;
+            while (which < count_ && params_[which].name != "path") ++which;
+            if (which < count_ && fill_mount(route, *mounted, taken, out)) {
+                std::string_view rest = params_[which].value;
+                while (rest.starts_with('/')) rest.remove_prefix(1);
+                out.path += concat({"/", rest});
+                out.is_mount = true;
+                if ((taken | std::uint32_t{1} << which) == all()) return true;
+            }
+        } else if (mounted->app && (route.name.empty() || (name.starts_with(route.name) &&
+                                                           name.substr(route.name.size()).starts_with(':')))) {
+            if (!route.name.empty()) name.remove_prefix(route.name.size() + 1);
+            if (fill_mount(route, *mounted, taken, out) && find(*mounted->app, name, taken, out)) return true;
+        }
+        out.path = before;
+        return false;
+    }
+    // The path of a mount, without the slash at its end.
+    [[gnu::cold]] bool fill_mount(const Route& route, const Mounted& mounted, std::uint32_t& used,
+                                  FoundPath& out) const {
+        if (!mounted.host.empty()) {
+            std::string host;
+            if (!fill(mounted.host_template, {}, used, host)) return false;
+            out.host = host.substr(1);
+        }
+        if (!fill(route.path_template, "path", used, out.path)) return false;
+        out.path.pop_back();
+        return true;
+    }
+};
+
+FASTAPI_COLD FoundPath find_path(const FastAPI& app, std::string_view name, std::initializer_list<UrlParam> params) {
+    FoundPath found;
+    if (params.size() > 31 || !PathFinder{params.begin(), params.size()}.find(app, name, 0, found))
+        throw NoMatchFound(name);
+    if (found.path.empty()) found.path = "/";
+    if (found.path.starts_with("//")) found.path.insert(1, "%2F").erase(4, 1); // it would be a host
+    return found;
+}
+
+} // namespace detail
+
+FASTAPI_COLD std::string FastAPI::url_path_for(std::string_view name, std::initializer_list<UrlParam> params) const {
+    return detail::find_path(*this, name, params).path;
+}
+
+FASTAPI_COLD std::string Request::url_for(std::string_view name, std::initializer_list<UrlParam> params) const {
+    const FastAPI* from = outer_app ? outer_app : app;
+    if (!from) throw std::logic_error("fastapi: url_for needs a request that an application handles");
+    detail::FoundPath found = detail::find_path(*from, name, params);
+    bool secure = scheme == "https" || scheme == "wss";
+    std::string_view protocol = found.is_websocket ? (secure ? "wss" : "ws") : secure ? "https" : "http";
+    std::string_view root = outer_app ? outer_root_path : root_path;
+    while (root.ends_with('/')) root.remove_suffix(1);
+    std::string_view authority = found.host.empty() ? headers.get("host", "localhost") : std::string_view{found.host};
+    return detail::concat({found.is_mount ? scheme : protocol, "://", authority, root, found.path});
 }
 
 } // namespace fastapi
@@ -29071,9 +30849,9 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     static constexpr std::string_view method = "WEBSOCKET";
 
     explicit WebSocketRoutes(FastAPI& application) : app(application) {
-        dispose = [](Attached* self) { delete static_cast<WebSocketRoutes*>(self); };
+        dispose = &destroy<WebSocketRoutes>;
         append_routes = [](const WebSocketSupport& self, std::string& out) {
-            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).router);
+            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).routes);
         };
         take = [](const WebSocketSupport& self, detail::Connection& connection, detail::WorkSpace& space, Request& request) {
             if (!self.wanted(request)) return false;
@@ -29094,6 +30872,12 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Owned<detail::WebSocketProtocol> make_protocol(const detail::WebSocketHandshake& handshake) const override {
         return detail::make_websocket_protocol(detail::WebSocketProtocol::Role::server, app.options_.websocket, handshake.deflate);
     }
+    const detail::Router& router() const override { return routes; }
+    void extend(FastAPI& other) const override { detail::AppParts::make_websockets(other); }
+    void add_mount(detail::Owned<detail::Route> route, std::size_t at) override {
+        if (at > routes.routes().size()) at = routes.routes().size();
+        routes.insert(std::move(route), at);
+    }
     inline void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const override;
 
     inline detail::Owned<detail::WebSocketCall> start(Request& request, WebSocketTransport& transport) const override;
@@ -29101,6 +30885,7 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
 
     // Calls the handler; a coroutine is put into the response. False: it was refused. What it throws is the caller's to answer.
     inline bool call(WebSocket& socket, Response& response) const;
+    inline const detail::Endpoint* find(Request& request) const;
     inline void prepare(Request& request) const;
     inline void conclude(WebSocket& socket) const;
     template <class Step>
@@ -29109,42 +30894,75 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     inline void answer_failure(WebSocket& socket, const char* what) const;
 
     FastAPI& app;
-    detail::Router router;
+    detail::Router routes;
 };
 
-FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
-                                               const detail::DependencyList* dependencies) {
+FASTAPI_COLD FastAPI::WebSocketRoutes& FastAPI::make_websockets() {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
         made->next = std::exchange(cache_->attached, made);
         websockets_ = made;
+        if (mounts_) mounts_->copy(*this, made->routes);
     }
-    detail::Owned<detail::Route> route(new detail::Route);
-    route->path = path;
-    route->methods.emplace_back(WebSocketRoutes::method);
-    route->in_schema = false;
-    route->name = name;
-    const detail::DependencyList* lists[] = {&options_.dependencies, dependencies};
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, dependencies ? 2 : 1);
-    route->endpoint = std::move(endpoint);
-    detail::Route& added = static_cast<WebSocketRoutes*>(websockets_)->router.add(std::move(route));
-    if (added.name.empty()) added.name = detail::name_from_path(WebSocketRoutes::method, added.format);
+    return static_cast<WebSocketRoutes&>(*websockets_);
+}
+
+namespace detail {
+FASTAPI_COLD void AppParts::make_websockets(FastAPI& app) { app.make_websockets(); }
+FASTAPI_COLD void AppParts::install_websocket(FastAPI& app, Owned<Route> route, std::size_t at) {
+    Router& router = app.make_websockets().routes;
+    Route& added = at == behind ? router.add(std::move(route)) : router.insert(std::move(route), at);
+    if (added.name.empty() && !added.methods.empty()) added.name = name_from_path(added.methods.front(), added.format);
+}
+FASTAPI_COLD void attach_websocket(Inclusion& place, RouterEntry& entry) {
+    AppParts::install_websocket(*place.app, make_included_route(place.context, entry, AppParts::options(*place.app), RoutePathRule::whole),
+                                place.end[1]);
+    IncludedRouters::grow(place, 1);
+}
+
+FASTAPI_COLD void Registrar::add_websocket_route(std::string_view path, Owned<Endpoint> endpoint, std::string_view name,
+                                                 const DependencyList* dependencies) {
+    RouteOptions options;
+    options.include_in_schema = false;
+    if (dependencies) options.dependencies = *dependencies;
+    if (!core_) {
+        auto& app = static_cast<FastAPI&>(*this);
+        return AppParts::install_websocket(app, make_route({}, path, FastAPI::WebSocketRoutes::method, std::move(endpoint),
+                                                           options, name, AppParts::options(app), RoutePathRule::whole));
+    }
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->options = options;
+    entry->attach = &attach_websocket;
+    entry->path = path;
+    entry->methods = FastAPI::WebSocketRoutes::method;
+    entry->name = name;
+    entry->endpoint = std::move(endpoint);
+    core_->take(*core_, std::move(entry));
+}
+} // namespace detail
+
+// Null: nothing matches. Of a mounted application's route, the request is in that application then.
+inline const detail::Endpoint* FastAPI::WebSocketRoutes::find(Request& request) const {
+    auto match = routes.find(request.route_path(), method, &request);
+    if (!match.full) return nullptr;
+    const detail::Endpoint& endpoint = *match.full->endpoint;
+    return endpoint.mounted ? app.mounts_->find_websocket(endpoint, request) : &endpoint;
 }
 
 inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response) const {
     Request& request = socket.request();
-    auto match = router.find(request.route_path(), method, &request);
-    if (!match.full) {
+    const detail::Endpoint* found = find(request);
+    if (!found) {
         socket.close();
         return false;
     }
     detail::Exchange exchange{request, response};
     exchange.websocket = &socket;
-    const detail::Endpoint& endpoint = *match.full->endpoint;
+    const detail::Endpoint& endpoint = *found;
     if (endpoint.dependencies) {
         endpoint.call_later(endpoint, exchange);
     } else {
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     }
     if (exchange.errors.empty()) return true;
     socket.close(1008, errors_to_text(exchange.errors));
@@ -29185,6 +31003,12 @@ void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* erro
 
 inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
     request.app = &app;
+    if (request.outer_app) { // it was looked at already
+        request.root_path = request.outer_root_path;
+        request.mounted_path = {};
+        request.mounted_params = 0;
+        request.outer_app = nullptr;
+    }
     if (request.root_path.empty()) request.root_path = app.options_.root_path;
     if (request.scheme == "http") request.scheme = "ws";
     if (request.scheme == "https") request.scheme = "wss";
@@ -29223,8 +31047,9 @@ struct WebSocketCall {
 
 inline detail::Owned<detail::WebSocketCall> FastAPI::WebSocketRoutes::start(Request& request, WebSocketTransport& transport) const {
     prepare(request);
-    auto match = router.find(request.route_path(), method, &request);
-    if (!match.full || !match.full->endpoint->is_coroutine) return {};
+    const detail::Endpoint* endpoint = find(request);
+    prepare(request); // out of a mounted application
+    if (!endpoint || !endpoint->is_coroutine) return {};
     detail::Owned<detail::WebSocketCall> made(new detail::WebSocketCall(request, transport));
     guard(made->socket, nullptr, [&] {
         if (call(made->socket, made->response)) made->response.pending->start();
@@ -29573,7 +31398,7 @@ template <int Form>
 void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
         explicit Kept(FastAPI& app) : adapter(app, false) {
-            dispose = [](Attached* self) { delete static_cast<Kept*>(self); };
+            dispose = &Cache::Attached::destroy<Kept>;
         }
         detail::HttplibAdapter<Form> adapter;
     };

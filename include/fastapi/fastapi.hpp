@@ -5,6 +5,7 @@
 #include "fastapi/version.hpp"
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/app/api_router.hpp"
 #include "fastapi/http/form_data.hpp"
 #include "fastapi/http/websocket.hpp"
 #include "fastapi/json/adapters.hpp"

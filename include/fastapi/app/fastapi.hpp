@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fastapi/app/options.hpp"
+#include "fastapi/app/registration.hpp"
 #include "fastapi/http/file_response.hpp"
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
@@ -21,6 +22,8 @@ class Server;
 }
 
 namespace fastapi {
+
+class Webhooks;
 
 namespace detail {
 class WebSocketProtocol;
@@ -42,6 +45,10 @@ class WebSocketSupport {
     virtual void append_accept(std::string& out, const WebSocketHandshake& handshake, std::string_view subprotocol,
                                const Headers& headers) const = 0;
     [[nodiscard]] virtual Owned<WebSocketProtocol> make_protocol(const WebSocketHandshake& handshake) const = 0;
+    [[nodiscard]] virtual const Router& router() const = 0;
+    // Has another application, on which this one is mounted, take WebSockets as well.
+    virtual void extend(FastAPI& app) const = 0;
+    virtual void add_mount(Owned<Route> route, std::size_t at) = 0;
     // Runs the handler of the request's route to its end, on this thread; the connection is accepted and closed, or denied, when
     // it returns. Never throws: what the handler threw, and the application does not answer, is put into *error.
     virtual void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const = 0;
@@ -56,85 +63,35 @@ class WebSocketSupport {
 };
 
 struct DocumentationPage;
-// The texts with a blank between two.
-std::string joined(const std::vector<std::string>& texts);
+
+// What an application with others mounted on it needs (app/mount.ipp); reached through a pointer that the first of them sets.
+struct MountSupport {
+    // What a server needs of the application, because of those that are mounted on it.
+    const WebSocketSupport* (*websockets)(const FastAPI& app);
+    const UploadSupport* (*uploads)(const FastAPI& app);
+    std::size_t (*largest_body)(const FastAPI& app);
+    bool (*streams_body)(const Endpoint& endpoint, Request& request, std::size_t& most);
+    void (*copy)(const FastAPI& app, Router& websockets);
+    // The endpoint of a WebSocket below a mount; null when there is none.
+    const Endpoint* (*find_websocket)(const Endpoint& endpoint, Request& request);
+};
+struct AppParts;
 } // namespace detail
 
-class FastAPI {
+class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
   public:
     explicit FastAPI(FastAPIOptions options = {});
     ~FastAPI();
     FastAPI(const FastAPI&) = delete;
     FastAPI& operator=(const FastAPI&) = delete;
 
-    // Each registers a handler under a path and a method. A literal path is checked against the handler at compile
-    // time. Throws std::logic_error for what only shows at run time: a model with a wrong default, a wrong pattern.
-    //   app.get("/items/{item_id}", [](Path<int, "item_id"> item_id) { … }, {.tags = {"items"}});
-    //   app.get<read_item>("/items/{item_id}");                    a function, which gives its name
-    //   app.get("/items", &store, &Store::list);                   a member function with its object
-// NOLINTBEGIN(cppcoreguidelines-macro-usage)
-#define FASTAPI_METHOD(function_name_, METHOD)                                                                          \
-    template <class F>                                                                                                  \
-    void function_name_(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const RouteOptions& options = detail::default_route_options()) { \
-        add_route(path.text(), METHOD, detail::make_endpoint(std::forward<F>(handler)), options, {});      \
-    }                                                                                                                   \
-    template <auto Function>                                                                                            \
-    void function_name_(RoutePath<detail::StaticFunction<Function>> path, const RouteOptions& options = detail::default_route_options()) {                  \
-        add_route(path.text(), METHOD, detail::make_endpoint(detail::StaticFunction<Function>{}), options, \
-                  detail::function_name<Function>());                                                                   \
-    }                                                                                                                   \
-    template <class C, class M>                                                                                         \
-        requires std::is_member_function_pointer_v<M>                                                                   \
-    void function_name_(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member,           \
-                        const RouteOptions& options = detail::default_route_options()) {                                                                    \
-        add_route(path.text(), METHOD, detail::make_endpoint(detail::BoundMember<C, M>{object, member}),              \
-                  options, {});                                                                              \
-    }
-    FASTAPI_METHOD(get, "GET")
-    FASTAPI_METHOD(post, "POST")
-    FASTAPI_METHOD(put, "PUT")
-    FASTAPI_METHOD(patch, "PATCH")
-    FASTAPI_METHOD(delete_, "DELETE")
-    FASTAPI_METHOD(options, "OPTIONS")
-    FASTAPI_METHOD(head, "HEAD")
-    FASTAPI_METHOD(trace, "TRACE")
-#undef FASTAPI_METHOD
-    // NOLINTEND(cppcoreguidelines-macro-usage)
+    // The routes of the webhooks that the application sends, for its OpenAPI document. Their paths may be any text.
+    //   app.webhooks().post<new_subscription>("new-subscription");
+    Webhooks& webhooks();
 
-    // One handler for several methods.
-    template <class F>
-    void api_route(RoutePath<std::type_identity_t<std::decay_t<F>>> path, const std::vector<std::string>& methods,
-                   F&& handler, const RouteOptions& options = detail::default_route_options()) {
-        add_route(path.text(), detail::joined(methods), detail::make_endpoint(std::forward<F>(handler)), options, {});
-    }
-
-    // Registers the handler of a WebSocket; it is not in the OpenAPI document. Parameters come from the handshake's request:
-    // when they are wrong it is closed with 1008 before it is accepted. A handler has a thread to itself while it runs.
-    //   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) { ws.accept(); … });
-    template <class F>
-    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, std::string_view name = {}) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), name);
-    }
-    template <auto Function>
-    void websocket(RoutePath<detail::StaticFunction<Function>> path, std::string_view name = detail::function_name<Function>()) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}), name);
-    }
-    template <class C, class M>
-        requires std::is_member_function_pointer_v<M>
-    void websocket(RoutePath<std::type_identity_t<detail::BoundMember<C, M>>> path, C* object, M member, std::string_view name = {}) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::BoundMember<C, M>{object, member}), name);
-    }
-
-    // The same with options: {.dependencies = {depends<verify_token>}}.
-    template <class F>
-    void websocket(RoutePath<std::type_identity_t<std::decay_t<F>>> path, F&& handler, const WebSocketRouteOptions& options) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(std::forward<F>(handler)), options.name, &options.dependencies);
-    }
-    template <auto Function>
-    void websocket(RoutePath<detail::StaticFunction<Function>> path, const WebSocketRouteOptions& options) {
-        add_websocket_route(path.text(), detail::make_websocket_endpoint(detail::StaticFunction<Function>{}),
-                            options.name.empty() ? detail::function_name<Function>() : options.name, &options.dependencies);
-    }
+    // The path of a route by its name: url_path_for("read_item", {{"item_id", 7}}); "sub:read_item" for one of an application that
+    // is mounted with a name, and {{"path", "/style.css"}} for what that serves. Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_path_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
 
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
@@ -158,11 +115,12 @@ class FastAPI {
     void mount_on(httplib::Server& server);
 
     // What a server needs for WebSockets; null when no route is one.
-    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return websockets_; }
+    [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return mounts_ ? mounts_->websockets(*this) : websockets_; }
     // What a server needs for routes that stream bodies; null when there is none.
-    [[nodiscard]] const detail::UploadSupport* upload_support() const { return uploads_; }
+    [[nodiscard]] const detail::UploadSupport* upload_support() const { return mounts_ ? mounts_->uploads(*this) : uploads_; }
     // The most bytes that the body of any request may have.
     [[nodiscard]] std::size_t max_body_size() const {
+        if (mounts_) return mounts_->largest_body(*this);
         return options_.limits.max_body_size > largest_upload_ ? options_.limits.max_body_size : largest_upload_;
     }
     // Whether the route of a request streams its body, and how many bytes it takes.
@@ -175,25 +133,28 @@ class FastAPI {
     DependencyOverrides dependency_overrides;
 
   private:
-    // methods: with a blank between two.
-    void add_route(std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
-                   const RouteOptions& options, std::string_view function_name);
-    void add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
-                             const detail::DependencyList* dependencies = nullptr);
     struct WebSocketRoutes;
+    friend struct detail::AppParts;
+    friend class detail::Registrar;
+    static void add_own_route(Registrar& self, std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
+                              const RouteOptions& options, std::string_view function_name);
+    WebSocketRoutes& make_websockets();
+    [[nodiscard]] std::string make_document(std::string_view root_path) const;
     void add_documentation();
     friend struct detail::DocumentationPage;
     Response documentation(const Request& request, const detail::DocumentationPage& page);
-    Response dispatch(Request& request);
+    Response dispatch(Request& request, std::exception_ptr* error);
+    Response call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error);
     Response answer_current_exception(const Request& request, std::exception_ptr* error);
     void collect(const Request& request, Response& response, std::exception_ptr* error);
-    Response answer_unmatched(Request& request, const detail::Route* partial);
+    Response answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
     const detail::UploadSupport* uploads_ = nullptr;
+    const detail::MountSupport* mounts_ = nullptr;
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;

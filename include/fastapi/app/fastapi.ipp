@@ -26,9 +26,23 @@ struct FastAPI::Cache {
     std::string openapi;
     struct Attached { // what a server that somebody else owns holds pointers to
         Attached* next = nullptr;
-        void (*dispose)(Attached* self) = nullptr;
+        void (*dispose)(Attached* self);
+        template <class T>
+        static void destroy(Attached* self) { // the `dispose` of a T
+            delete static_cast<T*>(self);
+        }
     };
     Attached* attached = nullptr;
+    Attached* routers = nullptr;  // of include_router, one of those above
+    Attached* mounts = nullptr;   // as well
+    struct Webhooks : Attached {
+        const detail::List<detail::Owned<detail::Route>>& (*routes)(Webhooks& self); // for the document
+    };
+    Webhooks* webhooks = nullptr;
+    struct Frontends : Attached { // asked when nothing matches; null: nothing there either
+        const detail::Endpoint* (*find)(const Frontends& self, Request& request);
+    };
+    Frontends* frontends = nullptr;
     const detail::AtomicCounters* counters = nullptr; // of the server that runs; one of several processes' has slots
     const detail::WorkerSlot* slots = nullptr;
     int slot_count = 0;
@@ -41,7 +55,7 @@ struct FastAPI::Cache {
     }
 };
 
-FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : options_(std::move(options)), cache_(new Cache) {
+FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : Registration(&add_own_route), options_(std::move(options)), cache_(new Cache) {
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
@@ -90,11 +104,13 @@ FASTAPI_COLD std::string joined(const std::vector<std::string>& texts) {
 }
 } // namespace detail
 
-FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view methods,
-                                       detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
-                                       std::string_view function_name) {
-    detail::Owned<detail::Route> route(new detail::Route);
-    route->path = path;
+namespace detail {
+// A route of what was registered. prefix: of its path.
+FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view path, std::string_view methods, Owned<Endpoint> endpoint,
+                                     const RouteOptions& options, std::string_view function_name, const FastAPIOptions& app,
+                                     RoutePathRule rule) {
+    Owned<Route> route(new Route);
+    route->path.append(prefix).append(path);
     while (!methods.empty()) {
         std::size_t end = methods.find(' ');
         route->methods.emplace_back(methods.substr(0, end));
@@ -102,21 +118,70 @@ FASTAPI_COLD void FastAPI::add_route(std::string_view path, std::string_view met
     }
     route->in_schema = options.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
-    const detail::DependencyList* lists[] = {&options_.dependencies, &options.dependencies};
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, 2);
+    const DependencyList* lists[] = {&app.dependencies, &options.dependencies};
+    complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
-    if (endpoint->uploads) {
-        uploads_ = endpoint->uploads;
-        if (options.max_body_size > largest_upload_) largest_upload_ = options.max_body_size;
-    } else if (options.max_body_size) {
-        throw std::logic_error(detail::concat({"fastapi: the route \"", path,
-                                               "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
-    }
+    if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
+    if (options.max_body_size && !endpoint->uploads)
+        throw std::logic_error(concat({"fastapi: the route \"", route->path,
+                                       "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
+    if (options.callbacks.routes()) options.callbacks.routes()->make(*options.callbacks.routes(), *route);
     route->endpoint = std::move(endpoint);
-    detail::Route& added = router_.add(std::move(route));
-    if (added.name.empty()) added.name = detail::name_from_path(added.methods.front(), added.format);
-    std::lock_guard lock(cache_->mutex);
-    cache_->openapi.clear();
+    return route;
+}
+
+// What other files of this room need of an application.
+struct AppParts {
+    using Cache = FastAPI::Cache;
+    static FastAPIOptions& options(FastAPI& app) { return app.options_; }
+    static const Router& router(const FastAPI& app) { return app.router_; }
+    static const Router* websocket_router(const FastAPI& app) {
+        const WebSocketSupport* support = app.websocket_support();
+        return support ? &support->router() : nullptr;
+    }
+    static FastAPI::Cache& cache(FastAPI& app) { return *app.cache_; }
+    static FastAPI::Cache::Attached*& attach(FastAPI& app, FastAPI::Cache::Attached* made) {
+        made->next = app.cache_->attached;
+        return app.cache_->attached = made;
+    }
+    // Adds a route at a place among the others, or behind them.
+    static constexpr std::size_t behind = ~std::size_t{0};
+    static Route& install(FastAPI& app, Owned<Route> route, std::size_t at = behind);
+    static void install_websocket(FastAPI& app, Owned<Route> route, std::size_t at = behind);
+    static const MountSupport*& mounts(FastAPI& app) { return app.mounts_; }
+    static WebSocketSupport* websockets(const FastAPI& app) { return app.websockets_; }
+    static std::size_t largest_body(const FastAPI& app) {
+        std::size_t most = app.options_.limits.max_body_size;
+        return most > app.largest_upload_ ? most : app.largest_upload_;
+    }
+    static const UploadSupport* uploads(const FastAPI& app) { return app.uploads_; }
+    static void make_websockets(FastAPI& app);
+    static void forget_document(FastAPI& app) {
+        std::lock_guard lock(app.cache_->mutex);
+        app.cache_->openapi.clear();
+    }
+};
+
+FASTAPI_COLD Route& AppParts::install(FastAPI& app, Owned<Route> route, std::size_t at) {
+    const Endpoint& endpoint = *route->endpoint;
+    Route& added = at == behind ? app.router_.add(std::move(route)) : app.router_.insert(std::move(route), at);
+    if (added.name.empty() && !added.methods.empty()) added.name = name_from_path(added.methods.front(), added.format);
+    if (endpoint.uploads) {
+        app.uploads_ = endpoint.uploads;
+        if (endpoint.options.max_body_size > app.largest_upload_) app.largest_upload_ = endpoint.options.max_body_size;
+    }
+    forget_document(app);
+    return added;
+}
+} // namespace detail
+
+FASTAPI_COLD void FastAPI::add_own_route(Registrar& self, std::string_view path, std::string_view methods,
+                                         detail::Owned<detail::Endpoint> endpoint, const RouteOptions& options,
+                                         std::string_view function_name) {
+    auto& app = static_cast<FastAPI&>(self);
+    endpoint->strict_content_type = app.options_.strict_content_type;
+    detail::AppParts::install(app, detail::make_route({}, path, methods, std::move(endpoint), options, function_name, app.options_,
+                                                      detail::RoutePathRule::whole));
 }
 
 namespace detail {
@@ -134,7 +199,7 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
     std::string root = full_root_path(request);
     switch (page.page) {
     case Page::document:
-        return Response(root.empty() ? openapi_json() : detail::openapi_document(options_, router_, root), 200, {}, "application/json");
+        return Response(root.empty() ? openapi_json() : make_document(root), 200, {}, "application/json");
     case Page::docs: return detail::docs_page(options_, root);
     case Page::explorer: return detail::explorer_page(options_, root);
     case Page::redoc: return detail::redoc_page(options_, root);
@@ -174,8 +239,12 @@ FASTAPI_COLD std::string FastAPI::full_root_path(const Request& request) const {
 
 FASTAPI_COLD const std::string& FastAPI::openapi_json() {
     std::lock_guard lock(cache_->mutex);
-    if (cache_->openapi.empty()) cache_->openapi = detail::openapi_document(options_, router_, options_.root_path);
+    if (cache_->openapi.empty()) cache_->openapi = make_document(options_.root_path);
     return cache_->openapi;
+}
+
+FASTAPI_COLD std::string FastAPI::make_document(std::string_view root_path) const {
+    return detail::openapi_document(options_, router_.routes(), cache_->webhooks ? &cache_->webhooks->routes(*cache_->webhooks) : nullptr, root_path);
 }
 
 namespace detail {
@@ -196,7 +265,16 @@ FASTAPI_COLD std::string FastAPI::routes_table() const {
     return out;
 }
 
-FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial) {
+namespace detail {
+// To another path of the same application, with the same query.
+FASTAPI_COLD Response redirect_to(const Request& request, std::string_view path) {
+    std::string_view query = request.query_string();
+    return RedirectResponse(concat({request.base_url(), request.root_path, percent_encode(path, "/:@!$&'()*+,;=~"),
+                                    query.empty() ? "" : "?", query}));
+}
+} // namespace detail
+
+FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error) {
     if (partial) {
         std::string allow;
         for (const std::string& method : partial->methods) allow += (allow.empty() ? "" : ", ") + method;
@@ -210,13 +288,13 @@ FASTAPI_COLD Response FastAPI::answer_unmatched(Request& request, const detail::
         } else {
             other.push_back('/');
         }
-        auto match = router_.find(other, request.method, nullptr);
+        auto match = router_.find(other, request.method, &request, false);
         if (match.full || match.partial) {
-            std::string_view query = request.query_string();
-            return RedirectResponse(detail::concat({request.base_url(), request.root_path, detail::percent_encode(other, "/:@!$&'()*+,;=~"),
-                                            query.empty() ? "" : "?", query}));
+            return detail::redirect_to(request, other);
         }
     }
+    if (cache_->frontends)
+        if (const detail::Endpoint* endpoint = cache_->frontends->find(*cache_->frontends, request)) return call(*endpoint, request, error);
     throw HTTPException(404);
 }
 
@@ -228,7 +306,7 @@ FASTAPI_INLINE void call_with_response(const Endpoint& endpoint, Exchange& excha
     Response injected;
     injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
     exchange.injected = &injected;
-    endpoint.call(exchange);
+    endpoint.call(endpoint, exchange);
 }
 } // namespace detail
 
@@ -241,15 +319,19 @@ FASTAPI_COLD void limit_handler(const Exchange& exchange) {
 }
 } // namespace detail
 
-FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
+FASTAPI_INLINE Response FastAPI::dispatch(Request& request, std::exception_ptr* error) {
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
-    if (!match.full) return answer_unmatched(request, match.partial);
-    const detail::Endpoint& endpoint = *match.full->endpoint;
+    if (!match.full) return answer_unmatched(request, match.partial, error);
+    return call(*match.full->endpoint, request, error);
+}
+
+FASTAPI_INLINE Response FastAPI::call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error) {
     Response response;
     detail::Exchange exchange{request, response};
     exchange.max_depth = options_.limits.max_json_depth;
-    exchange.strict_content_type = options_.strict_content_type;
+    exchange.strict_content_type = endpoint.strict_content_type;
+    exchange.error = error;
     int limit = endpoint.options.handler_timeout_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
@@ -260,7 +342,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
     if (endpoint.call_later) {
         endpoint.call_later(endpoint, exchange);
     } else if (!endpoint.takes_response) {
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     } else {
         detail::call_with_response(endpoint, exchange);
     }
@@ -270,7 +352,8 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request) {
 FASTAPI_INLINE bool FastAPI::streams_body(Request& request, std::size_t& most) const {
     if (request.root_path.empty()) request.root_path = options_.root_path;
     request.prepare();
-    auto match = router_.find(request.route_path(), request.method, nullptr);
+    auto match = router_.find(request.route_path(), request.method, &request);
+    if (match.full && match.full->endpoint->mounted) return mounts_->streams_body(*match.full->endpoint, request, most);
     if (!match.full || !match.full->endpoint->uploads) return false;
     most = match.full->endpoint->options.max_body_size;
     if (most == 0) most = options_.limits.max_body_size;
@@ -292,7 +375,8 @@ FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
         pending.finish(response);
         return response;
     } catch (...) {
-        return answer_current_exception(*pending.request, nullptr);
+        FastAPI* app = pending.request ? pending.request->app : this; // one that is mounted answers for itself
+        return app->answer_current_exception(*pending.request, nullptr);
     }
 }
 
@@ -331,7 +415,7 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        Response response = dispatch(request);
+        Response response = dispatch(request, error);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {

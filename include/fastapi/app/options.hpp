@@ -117,6 +117,7 @@ struct FastAPIOptions {
     bool redirect_slashes = true;
     bool strict_content_type = true; // a body is JSON only when its content type says so
     bool debug = false;              // a 500 tells what happened
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id of routes that have none
     Limits limits = {};
     WebSocketOptions websocket = {};
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route

@@ -3,6 +3,7 @@
 // WebSocket routes: a router of their own, and what runs a handler (wire.md 16).
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/app/router_core.hpp"
 #include "fastapi/model/errors.hpp"
 #include "fastapi/server/websocket_protocol.hpp"
 #include "fastapi/version.hpp"
@@ -18,9 +19,9 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     static constexpr std::string_view method = "WEBSOCKET";
 
     explicit WebSocketRoutes(FastAPI& application) : app(application) {
-        dispose = [](Attached* self) { delete static_cast<WebSocketRoutes*>(self); };
+        dispose = &destroy<WebSocketRoutes>;
         append_routes = [](const WebSocketSupport& self, std::string& out) {
-            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).router);
+            detail::append_route_lines(out, static_cast<const WebSocketRoutes&>(self).routes);
         };
         take = [](const WebSocketSupport& self, detail::Connection& connection, detail::WorkSpace& space, Request& request) {
             if (!self.wanted(request)) return false;
@@ -41,6 +42,12 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     detail::Owned<detail::WebSocketProtocol> make_protocol(const detail::WebSocketHandshake& handshake) const override {
         return detail::make_websocket_protocol(detail::WebSocketProtocol::Role::server, app.options_.websocket, handshake.deflate);
     }
+    const detail::Router& router() const override { return routes; }
+    void extend(FastAPI& other) const override { detail::AppParts::make_websockets(other); }
+    void add_mount(detail::Owned<detail::Route> route, std::size_t at) override {
+        if (at > routes.routes().size()) at = routes.routes().size();
+        routes.insert(std::move(route), at);
+    }
     inline void serve(Request& request, WebSocketTransport& transport, std::exception_ptr* error) const override;
 
     inline detail::Owned<detail::WebSocketCall> start(Request& request, WebSocketTransport& transport) const override;
@@ -48,6 +55,7 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
 
     // Calls the handler; a coroutine is put into the response. False: it was refused. What it throws is the caller's to answer.
     inline bool call(WebSocket& socket, Response& response) const;
+    inline const detail::Endpoint* find(Request& request) const;
     inline void prepare(Request& request) const;
     inline void conclude(WebSocket& socket) const;
     template <class Step>
@@ -56,42 +64,75 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
     inline void answer_failure(WebSocket& socket, const char* what) const;
 
     FastAPI& app;
-    detail::Router router;
+    detail::Router routes;
 };
 
-FASTAPI_COLD void FastAPI::add_websocket_route(std::string_view path, detail::Owned<detail::Endpoint> endpoint, std::string_view name,
-                                               const detail::DependencyList* dependencies) {
+FASTAPI_COLD FastAPI::WebSocketRoutes& FastAPI::make_websockets() {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
         made->next = std::exchange(cache_->attached, made);
         websockets_ = made;
+        if (mounts_) mounts_->copy(*this, made->routes);
     }
-    detail::Owned<detail::Route> route(new detail::Route);
-    route->path = path;
-    route->methods.emplace_back(WebSocketRoutes::method);
-    route->in_schema = false;
-    route->name = name;
-    const detail::DependencyList* lists[] = {&options_.dependencies, dependencies};
-    detail::complete_endpoint(*endpoint, detail::parse_path_template(route->path), lists, dependencies ? 2 : 1);
-    route->endpoint = std::move(endpoint);
-    detail::Route& added = static_cast<WebSocketRoutes*>(websockets_)->router.add(std::move(route));
-    if (added.name.empty()) added.name = detail::name_from_path(WebSocketRoutes::method, added.format);
+    return static_cast<WebSocketRoutes&>(*websockets_);
+}
+
+namespace detail {
+FASTAPI_COLD void AppParts::make_websockets(FastAPI& app) { app.make_websockets(); }
+FASTAPI_COLD void AppParts::install_websocket(FastAPI& app, Owned<Route> route, std::size_t at) {
+    Router& router = app.make_websockets().routes;
+    Route& added = at == behind ? router.add(std::move(route)) : router.insert(std::move(route), at);
+    if (added.name.empty() && !added.methods.empty()) added.name = name_from_path(added.methods.front(), added.format);
+}
+FASTAPI_COLD void attach_websocket(Inclusion& place, RouterEntry& entry) {
+    AppParts::install_websocket(*place.app, make_included_route(place.context, entry, AppParts::options(*place.app), RoutePathRule::whole),
+                                place.end[1]);
+    IncludedRouters::grow(place, 1);
+}
+
+FASTAPI_COLD void Registrar::add_websocket_route(std::string_view path, Owned<Endpoint> endpoint, std::string_view name,
+                                                 const DependencyList* dependencies) {
+    RouteOptions options;
+    options.include_in_schema = false;
+    if (dependencies) options.dependencies = *dependencies;
+    if (!core_) {
+        auto& app = static_cast<FastAPI&>(*this);
+        return AppParts::install_websocket(app, make_route({}, path, FastAPI::WebSocketRoutes::method, std::move(endpoint),
+                                                           options, name, AppParts::options(app), RoutePathRule::whole));
+    }
+    Owned<RouterEntry> entry(new RouterEntry);
+    entry->options = options;
+    entry->attach = &attach_websocket;
+    entry->path = path;
+    entry->methods = FastAPI::WebSocketRoutes::method;
+    entry->name = name;
+    entry->endpoint = std::move(endpoint);
+    core_->take(*core_, std::move(entry));
+}
+} // namespace detail
+
+// Null: nothing matches. Of a mounted application's route, the request is in that application then.
+inline const detail::Endpoint* FastAPI::WebSocketRoutes::find(Request& request) const {
+    auto match = routes.find(request.route_path(), method, &request);
+    if (!match.full) return nullptr;
+    const detail::Endpoint& endpoint = *match.full->endpoint;
+    return endpoint.mounted ? app.mounts_->find_websocket(endpoint, request) : &endpoint;
 }
 
 inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response) const {
     Request& request = socket.request();
-    auto match = router.find(request.route_path(), method, &request);
-    if (!match.full) {
+    const detail::Endpoint* found = find(request);
+    if (!found) {
         socket.close();
         return false;
     }
     detail::Exchange exchange{request, response};
     exchange.websocket = &socket;
-    const detail::Endpoint& endpoint = *match.full->endpoint;
+    const detail::Endpoint& endpoint = *found;
     if (endpoint.dependencies) {
         endpoint.call_later(endpoint, exchange);
     } else {
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     }
     if (exchange.errors.empty()) return true;
     socket.close(1008, errors_to_text(exchange.errors));
@@ -132,6 +173,12 @@ void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* erro
 
 inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
     request.app = &app;
+    if (request.outer_app) { // it was looked at already
+        request.root_path = request.outer_root_path;
+        request.mounted_path = {};
+        request.mounted_params = 0;
+        request.outer_app = nullptr;
+    }
     if (request.root_path.empty()) request.root_path = app.options_.root_path;
     if (request.scheme == "http") request.scheme = "ws";
     if (request.scheme == "https") request.scheme = "wss";
@@ -170,8 +217,9 @@ struct WebSocketCall {
 
 inline detail::Owned<detail::WebSocketCall> FastAPI::WebSocketRoutes::start(Request& request, WebSocketTransport& transport) const {
     prepare(request);
-    auto match = router.find(request.route_path(), method, &request);
-    if (!match.full || !match.full->endpoint->is_coroutine) return {};
+    const detail::Endpoint* endpoint = find(request);
+    prepare(request); // out of a mounted application
+    if (!endpoint || !endpoint->is_coroutine) return {};
     detail::Owned<detail::WebSocketCall> made(new detail::WebSocketCall(request, transport));
     guard(made->socket, nullptr, [&] {
         if (call(made->socket, made->response)) made->response.pending->start();

@@ -237,7 +237,8 @@ FASTAPI_COLD RequestedRanges read_ranges(std::string_view header, std::int64_t s
 // The part of it that is sent: one range, or several with a head before each (multipart/byteranges, RFC 9110 14.6).
 class FileReader {
   public:
-    explicit FileReader(std::string path) : path_(std::move(path)) {}
+    // file: when it is open already, and a regular file.
+    explicit FileReader(std::string path, int file = -1) : path_(std::move(path)), file_(file) {}
     ~FileReader() {
         if (file_ >= 0) ::close(file_);
     }
@@ -276,9 +277,21 @@ class FileReader {
     std::string type_;     // of each
 };
 
+// What an etag is made of: time of modification, as Python's str() writes it, and size.
+FASTAPI_COLD std::string file_version(const struct stat& status) {
+#if defined(__APPLE__)
+    const timespec& changed = status.st_mtimespec;
+#else
+    const timespec& changed = status.st_mtim;
+#endif
+    std::string text;
+    write_json_double(text, static_cast<double>(changed.tv_sec) + 1e-9 * static_cast<double>(changed.tv_nsec));
+    return text += concat({"-", integer_text(status.st_size)});
+}
+
 // Opens the file, and sets what it says in the headers. Returns its size.
 inline std::int64_t FileReader::open_file(Response& response) {
-    file_ = path_.find('\0') == std::string::npos ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+    if (file_ < 0) file_ = path_.find('\0') == std::string::npos ? ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
     int why = file_ < 0 ? errno : 0;
     struct stat status {};
     if (file_ < 0 && (why == ENOENT || path_.find('\0') != std::string::npos))
@@ -286,17 +299,9 @@ inline std::int64_t FileReader::open_file(Response& response) {
     if (file_ >= 0 && ::fstat(file_, &status) == 0 && !S_ISREG(status.st_mode))
         throw std::runtime_error(concat({"File at path ", path_, " is not a file."}));
     if (file_ < 0) throw std::runtime_error(concat({"File at path ", path_, " cannot be read: ", std::strerror(why)}));
-#if defined(__APPLE__)
-    const timespec& changed = status.st_mtimespec;
-#else
-    const timespec& changed = status.st_mtim;
-#endif
-    std::string text; // of the time, as Python's str() writes it
-    write_json_double(text, static_cast<double>(changed.tv_sec) + 1e-9 * static_cast<double>(changed.tv_nsec));
-    text += concat({"-", integer_text(status.st_size)});
     response.headers.remove("content-length");
-    if (!response.headers.contains("last-modified")) response.headers.append("last-modified", http_date(changed.tv_sec));
-    if (!response.headers.contains("etag")) response.headers.append("etag", concat({"\"", md5_text(text), "\""}));
+    if (!response.headers.contains("last-modified")) response.headers.append("last-modified", http_date(status.st_mtime));
+    if (!response.headers.contains("etag")) response.headers.append("etag", concat({"\"", md5_text(file_version(status)), "\""}));
     return status.st_size;
 }
 
@@ -384,7 +389,7 @@ inline bool FileReader::next(std::string& out) {
 template <int>
 class FileStream final : public BodyStream {
   public:
-    explicit FileStream(std::string path) : reader_(std::move(path)) {}
+    explicit FileStream(std::string path, int file = -1) : reader_(std::move(path), file) {}
     bool open(const Request& of, Response& response) override {
         length = reader_.open(of, response);
         if (length < 0) return false;

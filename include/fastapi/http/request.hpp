@@ -3,7 +3,11 @@
 // A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
 // FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
 
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +52,25 @@ struct Address {
     int port = 0;
 };
 
+// A placeholder's value, for a URL: text, or a whole number.
+struct UrlParam {
+    std::string_view name;
+    std::string value;
+    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
+    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
+    template <std::integral T>
+    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
+
+  private:
+    UrlParam(std::string_view key, std::int64_t number, int);
+};
+
+// No route has the name and the parameters that a URL was asked for with.
+class NoMatchFound : public std::runtime_error {
+  public:
+    explicit NoMatchFound(std::string_view name);
+};
+
 class Request {
   public:
     std::string_view method = "GET";
@@ -66,6 +89,7 @@ class Request {
     [[nodiscard]] std::string_view path() const { return path_; }
     // The path below root_path, which a proxy may have left in or taken out.
     [[nodiscard]] std::string_view route_path() const {
+        if (mounted_path.data()) return mounted_path;
         bool below = !root_path.empty() && path_.starts_with(root_path) &&
                      (path_.size() == root_path.size() || path_[root_path.size()] == '/');
         return below ? path_.substr(root_path.size()) : path_;
@@ -89,6 +113,8 @@ class Request {
     // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
     // Form. Throws HTTPException 400 for one that is wrong.
     [[nodiscard]] const ReceivedForm& form();
+    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
 
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
@@ -105,9 +131,17 @@ class Request {
     Request& operator=(const Request&) = delete;
 
     // Placeholder values, filled in by the router.
-    static constexpr std::size_t max_path_params = 16;
+    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
+    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
     std::pair<std::string_view, std::string_view> path_params[max_path_params];
     std::size_t path_param_count = 0;
+
+    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
+    // mounts, and the outermost application with its root_path.
+    std::string_view mounted_path;
+    std::size_t mounted_params = 0;
+    FastAPI* outer_app = nullptr;
+    std::string_view outer_root_path;
 
     detail::HandlerWatch* watch = nullptr;
     detail::BodySource* body_source = nullptr; // of a body that has not been read yet

@@ -24,7 +24,8 @@ FASTAPI_INLINE void Request::prepare() {
 FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     detail::Owned<Request> made(new Request);
     Request& copy = *made;
-    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size();
+    std::size_t size = method.size() + target.size() + http_version.size() + body.size() + path_.size() + query_.size() + root_path.size() +
+                       mounted_path.size() + outer_root_path.size();
     for (const auto& [name, value] : headers) size += name.size() + value.size();
     for (std::size_t i = 0; i < path_param_count; ++i) size += path_params[i].second.size();
     std::string& text = *copy.kept_.emplace_back(new std::string);
@@ -38,7 +39,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.target = take(target);
     copy.scheme = scheme;
     copy.http_version = take(http_version);
-    copy.root_path = root_path;
+    copy.root_path = take(root_path);
     for (const auto& [name, value] : headers) {
         std::string_view kept = take(name);
         copy.headers.add(kept, take(value));
@@ -54,11 +55,15 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.path_param_count = path_param_count;
     copy.form_support = form_support;
     copy.received_form = std::move(received_form);
+    copy.mounted_params = mounted_params;
+    if (mounted_path.data()) copy.mounted_path = take(mounted_path);
+    copy.outer_app = outer_app;
+    copy.outer_root_path = take(outer_root_path);
     return made;
 }
 
 FASTAPI_INLINE std::optional<std::string_view> Request::path_param(std::string_view name) const {
-    for (std::size_t i = 0; i < path_param_count; ++i)
+    for (std::size_t i = path_param_count; i-- > 0;) // the innermost of several mounted applications first
         if (path_params[i].first == name) return path_params[i].second;
     return std::nullopt;
 }

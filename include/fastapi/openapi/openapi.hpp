@@ -19,8 +19,9 @@ std::string operation_id(std::string_view name, std::string_view path_format, st
 // A name for a handler that has none: "get_items_item_id".
 std::string name_from_path(std::string_view method, std::string_view path_format);
 
-// The document as JSON text. root_path: prepended to the servers when it is not empty.
-std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path);
+// The document as JSON text. webhooks: null when there are none. root_path: prepended to the servers when it is not empty.
+std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
+                             std::string_view root_path);
 
 } // namespace detail
 

@@ -58,13 +58,11 @@ FASTAPI_COLD void merge_operation(std::string& operation, const json& extra) {
 // Writes the parts of one document; the schemas are collected from all routes before.
 class OpenApiWriter {
   public:
-    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const Router& router) : options_(options), router_(router) {
+    [[gnu::cold]] OpenApiWriter(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks)
+        : options_(options), routes_(routes), webhooks_(webhooks) {
         schemas_.split = options.separate_input_output_schemas;
-        for (const auto& route : router.routes()) {
-            if (!route->in_schema) continue;
-            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
-            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
-        }
+        collect(routes);
+        if (webhooks) collect(*webhooks);
         schemas_.name();
     }
 
@@ -72,9 +70,8 @@ class OpenApiWriter {
         writer_.begin_object().key("openapi").string("3.1.0");
         write_info();
         write_servers(root_path);
-        writer_.key("paths").begin_object();
-        write_paths();
-        writer_.end_object();
+        write_paths("paths", routes_);
+        if (webhooks_ && !webhooks_->empty()) write_paths("webhooks", *webhooks_);
         write_components();
         write_tags();
         if (!options_.external_docs.url.empty()) {
@@ -86,15 +83,27 @@ class OpenApiWriter {
         return std::move(writer_.out);
     }
 
+    // Of routes with callbacks, by the names of their handlers.
+    static inline void write_callbacks(OpenApiWriter& self, const Route& of);
+
   private:
     const FastAPIOptions& options_;
-    const Router& router_;
+    const List<Owned<Route>>& routes_;
+    const List<Owned<Route>>* webhooks_;
     Schemas schemas_;
     JsonWriter writer_;
     SchemaList bodies_; // Body_… components
     SchemaList security_schemes_;
     bool needs_validation_error_ = false;
 
+    [[gnu::cold]] void collect(const List<Owned<Route>>& routes) {
+        for (const auto& route : routes) {
+            if (!route->in_schema) continue;
+            for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
+            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
+            if (!route->callbacks.empty()) collect(route->callbacks);
+        }
+    }
     [[gnu::cold]] void collect(const Parameter& parameter) {
         if (!parameter.slot.type || !parameter.slot.info->in_schema) return;
         if (!parameter.is_model) return schemas_.collect(*parameter.slot.type, SchemaMode::input);
@@ -135,8 +144,8 @@ class OpenApiWriter {
 
     // One entry a path, in the order in which paths first appear. A method registered twice on one path is documented as
     // registered last, though the first one answers.
-    [[gnu::cold]] void write_paths() {
-        const auto& routes = router_.routes();
+    [[gnu::cold]] void write_paths(std::string_view section, const List<Owned<Route>>& routes) {
+        writer_.key(section).begin_object();
         List<bool> done;
         done.resize(routes.size());
         for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -158,11 +167,15 @@ class OpenApiWriter {
             }
             writer_.end_object();
         }
+        writer_.end_object();
     }
 
     [[gnu::cold]] void write_operation(const Route& route, std::string_view method) {
         const RouteOptions& options = route.endpoint->options;
-        std::string id = options.operation_id.empty() ? operation_id(route.name, route.format, method) : options.operation_id;
+        std::string id = !options.operation_id.empty() ? options.operation_id
+                         : options.generate_unique_id_function
+                             ? options.generate_unique_id_function({route.name, route.format, method, options.tags})
+                             : operation_id(route.name, route.format, method);
         writer_.key(lower_case(method));
         std::string outer;
         outer.swap(writer_.out);
@@ -180,6 +193,7 @@ class OpenApiWriter {
         bool has_body = route.endpoint->has_body || route.endpoint->form;
         if (has_body) write_request_body(*route.endpoint, id);
         write_responses(*route.endpoint, id, any || has_body);
+        if (route.write_callbacks) route.write_callbacks(*this, route);
         if (route.endpoint->dependencies) route.endpoint->dependencies->write_security(*route.endpoint->dependencies, writer_, security_schemes_);
         writer_.end_object();
         if (options.openapi_extra.merge) options.openapi_extra.merge(writer_.out, options.openapi_extra.value);
@@ -390,8 +404,9 @@ class OpenApiWriter {
     }
 };
 
-FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const Router& router, std::string_view root_path) {
-    return OpenApiWriter{options, router}.write(root_path);
+FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
+                                          std::string_view root_path) {
+    return OpenApiWriter{options, routes, webhooks}.write(root_path);
 }
 
 } // namespace fastapi::detail

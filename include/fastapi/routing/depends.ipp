@@ -34,6 +34,16 @@ FASTAPI_COLD void DependencyList::assign(const DependencyRef* list, std::size_t 
     size_ = size;
 }
 
+FASTAPI_COLD void DependencyList::append(const DependencyList& other) {
+    auto made = new DependencyRef[size_ + other.size_];
+    std::size_t size = 0;
+    for (const DependencyList* list : {static_cast<const DependencyList*>(this), &other})
+        for (const DependencyRef& ref : *list) made[size++] = ref;
+    delete[] items_;
+    items_ = made;
+    size_ = size;
+}
+
 // --- the plan -----------------------------------------------------------------------------------------------------------------
 
 // One call of a dependency, or one more use of what a step before has made.
@@ -411,7 +421,7 @@ FASTAPI_INLINE const DependencyStep* DependencyRun::first() const { return plan_
 FASTAPI_INLINE const DependencyStep* DependencyRun::last() const { return plan_.last; }
 FASTAPI_INLINE const DependencyStep* DependencyRun::after(const DependencyStep* step) { return step->next; }
 FASTAPI_INLINE const DependencyStep* DependencyRun::before(const DependencyStep* step) { return step->previous; }
-FASTAPI_INLINE void call_endpoint(const Endpoint& endpoint, Exchange& exchange) { endpoint.call(exchange); }
+FASTAPI_INLINE void call_endpoint(const Endpoint& endpoint, Exchange& exchange) { endpoint.call(endpoint, exchange); }
 FASTAPI_INLINE const DependencyCoroutine* coroutine_of(const DependencyStep& step) { return step.spec->coroutine; }
 
 FASTAPI_INLINE bool DependencyRun::read_body() {
@@ -579,7 +589,7 @@ FASTAPI_INLINE void run_dependent_call(const Endpoint& endpoint, Exchange& excha
     std::exception_ptr error;
     try {
         run.solve();
-        endpoint.call(exchange);
+        endpoint.call(endpoint, exchange);
     } catch (...) {
         if (!run.has_open()) throw;
         error = std::current_exception();

@@ -2,6 +2,8 @@
 
 // One request on its way through a handler: what the resolver reads from and the handler writes to.
 
+#include <exception>
+
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
 #include "fastapi/http/websocket.hpp"
@@ -31,6 +33,7 @@ struct Exchange {
     bool strict_content_type = true;     // JSON only when the content type says so
     void* const* dependencies = nullptr; // their values, by argument of the handler
     const BodyRead* body = nullptr;      // when dependencies needed it
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
 };
 
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422

@@ -51,6 +51,7 @@ class ParameterTable {
 };
 
 class JsonWriter;
+struct Mounted;
 
 // The dependencies of an endpoint that has some (routing/depends.ipp).
 struct EndpointDependencies {
@@ -74,6 +75,8 @@ struct Endpoint {
     const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
     const DependencySupport* support = nullptr; // of a handler that takes Depends
+    const Mounted* mounted = nullptr; // of what takes all paths below its own: another application, a directory
+    bool strict_content_type = true;  // a body is JSON only when its content type says so
     Disposed<EndpointDependencies> dependencies;
     [[nodiscard]] const ParameterTable& documented() const { return dependencies ? dependencies->parameters : parameters; }
     // Of a coroutine, which needs the request when the call has returned: call_coroutine. Of one with dependencies:
@@ -84,8 +87,9 @@ struct Endpoint {
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
     virtual ~Endpoint();
-    // Runs the handler. What it throws is the caller's to answer.
-    virtual void call(Exchange& exchange) const = 0;
+    // Runs the handler. endpoint: of the route that matched, which is another when a router was included. What it throws is the
+    // caller's to answer.
+    virtual void call(const Endpoint& endpoint, Exchange& exchange) const = 0;
 };
 
 // Calls an endpoint whose handler is a coroutine, with a request of its own, and waits for it if need be.
@@ -224,11 +228,11 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
         if constexpr (takes_stream) uploads = &upload_support();
     }
 
-    void call(Exchange& exchange) const override {
+    void call(const Endpoint& endpoint, Exchange& exchange) const override {
         if constexpr (is_coroutine_function) {
-            begin_call(exchange, std::index_sequence_for<A...>{});
+            begin_call(endpoint, exchange, std::index_sequence_for<A...>{});
         } else {
-            call_with(exchange, std::index_sequence_for<A...>{});
+            call_with(endpoint, exchange, std::index_sequence_for<A...>{});
         }
     }
 
@@ -261,19 +265,19 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
     }
     // Begins a coroutine; what it has to say comes later.
     template <std::size_t... I>
-    void begin_call(Exchange& exchange, std::index_sequence<I...>) const {
+    void begin_call(const Endpoint& endpoint, Exchange& exchange, std::index_sequence<I...>) const {
         using Held = typename std::conditional_t<is_task<R>, std::type_identity<HeldTask<R, A...>>, std::type_identity<HeldGenerator<R, A...>>>::type;
-        auto held = new Held(*this);
+        auto held = new Held(endpoint);
         Owned<Held> owned(held);
         auto& storage = held->storage;
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {
-            if (!resolve_with_body(*this, exchange, slots)) return;
+            if (!resolve_with_body(endpoint, exchange, slots)) return;
         } else {
-            if (!resolve(*this, exchange, slots)) return;
+            if (!resolve(endpoint, exchange, slots)) return;
         }
         held->given = exchange.injected;
-        held->injected.status_code = options.status_code ? options.status_code : 200;
+        held->injected.status_code = endpoint.options.status_code ? endpoint.options.status_code : 200;
         if (!held->given) exchange.injected = &held->injected;
         held->request = std::move(exchange.detached);
         if constexpr (is_task<R>) {
@@ -281,23 +285,23 @@ struct Handler<F, TypeList<A...>> final : Endpoint {
             exchange.response.pending = Disposed<PendingResponse>(owned.release());
         } else {
             held->generator = function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_stream(*this, exchange, Disposed<BodyStream>(owned.release()));
+            respond_stream(endpoint, exchange, Disposed<BodyStream>(owned.release()));
         }
     }
     template <std::size_t... I>
-    void call_with(Exchange& exchange, std::index_sequence<I...>) const {
+    void call_with(const Endpoint& endpoint, Exchange& exchange, std::index_sequence<I...>) const {
         Pack<ArgumentStorage<A>...> storage{};
         void* slots[sizeof...(A) + 1] = {slot<A>(get<I>(storage))..., nullptr};
         if constexpr (takes_body) {
-            if (!resolve_with_body(*this, exchange, slots)) return;
+            if (!resolve_with_body(endpoint, exchange, slots)) return;
         } else {
-            if (!resolve(*this, exchange, slots)) return;
+            if (!resolve(endpoint, exchange, slots)) return;
         }
         if constexpr (std::is_void_v<R>) {
             function(argument<I, A>(exchange, get<I>(storage))...);
-            respond_null(*this, exchange);
+            respond_null(endpoint, exchange);
         } else {
-            respond_value(*this, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
+            respond_value(endpoint, exchange, function(argument<I, A>(exchange, get<I>(storage))...));
         }
     }
 };
@@ -420,8 +424,9 @@ void the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_ta
 void the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
 } // namespace route_errors
 
-template <class... A>
+template <RoutePathRule Rule, class... A>
 constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
+    constexpr bool whole = Rule == RoutePathRule::whole; // else the path has a prefix that is known later
     if (path.problem == PathProblem::no_slash) route_errors::the_path_of_a_route_must_start_with_a_slash();
     if (path.problem == PathProblem::open_brace) route_errors::the_path_of_a_route_has_a_brace_that_is_not_closed();
     if (path.problem == PathProblem::stray_brace) route_errors::the_path_of_a_route_has_a_closing_brace_without_an_opening_one();
@@ -433,17 +438,19 @@ constexpr void check_route(const PathTemplate& path, TypeList<A...>) {
 
     constexpr std::size_t positional = (std::size_t{0} + ... + (Argument<A>::is_positional ? 1 : 0));
     constexpr bool takes_request = ((Argument<A>::is_request || Argument<A>::is_websocket) || ...);
-    if (positional > 0 && positional != path.count)
+    if (positional > 0 && (whole ? positional != path.count : positional < path.count))
         route_errors::the_handler_must_take_as_many_plain_scalars_as_the_path_of_the_route_has_placeholders();
     std::uint32_t taken = 0; // a bit each
     constexpr std::string_view names[sizeof...(A) + 1] = {Argument<A>::path_name()..., {}};
     for (std::string_view name : names) taken |= placeholder_bit(path, name);
-    if (taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+    if (whole && taken >> 31U) route_errors::the_handler_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     if constexpr ((Argument<A>::is_dependency || ...)) {
         taken |= (std::uint32_t{0} | ... | check_dependency_argument_tree<A>(path));
-        if (taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
+        if (whole && taken >> 31U) route_errors::a_dependency_has_a_Path_parameter_whose_name_is_not_in_the_path_of_the_route();
     }
-    if (positional == 0 && taken != (std::uint32_t{1} << path.count) - 1 && !takes_request)
+    for (std::size_t i = 0; i < path.count; ++i) // {$request.body#/url} of a callback is the client's business
+        if (!whole && path.placeholders[i].name.front() == '$') taken |= std::uint32_t{1} << i;
+    if (positional == 0 && (taken & ~(std::uint32_t{1} << 31U)) != (std::uint32_t{1} << path.count) - 1 && !takes_request)
         route_errors::the_path_of_the_route_has_a_placeholder_that_no_parameter_of_the_handler_takes();
 }
 
@@ -456,14 +463,14 @@ struct RuntimePath {
 inline RuntimePath runtime(std::string path) { return {std::move(path)}; }
 
 // A route path, checked against the handler F when it is a literal.
-template <class F>
+template <class F, detail::RoutePathRule Rule = detail::RoutePathRule::whole>
 class RoutePath {
   public:
     template <std::size_t N>
     consteval RoutePath(const char (&literal)[N]) : text_(literal, N - 1) { // NOLINT: implicit on purpose
         detail::check_handler<F>();
         if constexpr (detail::CallSignature<F>::known)
-            detail::check_route(detail::parse_path_template(text_), typename detail::CallSignature<F>::Arguments{});
+            detail::check_route<Rule>(detail::parse_path_template(text_, Rule), typename detail::CallSignature<F>::Arguments{});
     }
     template <class S>
         requires(!std::is_array_v<S> && std::is_convertible_v<const S&, std::string_view>)

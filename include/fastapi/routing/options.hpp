@@ -12,8 +12,11 @@
 #include <vector>
 
 #include "fastapi/json/json.hpp"
+#include "fastapi/meta/shared.hpp"
 
 namespace fastapi {
+
+class APIRouter;
 
 namespace detail {
 // Merges JSON into the text of an operation.
@@ -38,6 +41,7 @@ struct DependencyPlan;
 struct Endpoint;
 struct Exchange;
 struct PathTemplate;
+struct Route;
 class DependencyList;
 
 // The code that routes with dependencies need (routing/depends.hpp).
@@ -72,6 +76,8 @@ class DependencyList {
     ~DependencyList() { delete[] items_; }
     [[nodiscard]] const DependencyRef* begin() const { return items_; }
     [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
+    // Adds those of another behind its own.
+    void append(const DependencyList& other);
     void swap(DependencyList& other) noexcept {
         std::swap(items_, other.items_);
         std::swap(size_, other.size_);
@@ -83,7 +89,36 @@ class DependencyList {
     std::size_t size_ = 0;
 };
 
+// Routers whose routes an operation calls back: .callbacks = {invoice_callbacks}. The code is in app/api_router.ipp.
+struct CallbackRoutes : Counted {
+    // Makes their routes, for the document.
+    void (*make)(const CallbackRoutes& self, Route& route) = nullptr;
+};
+struct RouterRef {
+    const APIRouter* router;
+    RouterRef(const APIRouter& given) : router(&given) {} // NOLINT: implicit on purpose
+};
+class CallbackList {
+  public:
+    CallbackList() = default;
+    CallbackList(std::initializer_list<RouterRef> routers);
+    [[nodiscard]] const Shared<CallbackRoutes>& routes() const { return routes_; }
+    void set(Shared<CallbackRoutes> routes) { routes_ = std::move(routes); }
+
+  private:
+    Shared<CallbackRoutes> routes_;
+};
+
 } // namespace detail
+
+// An operation, as a function that gives it an operationId sees it.
+struct RouteInfo {
+    std::string_view name;        // of the handler
+    std::string_view path_format; // "/items/{item_id}", with all prefixes
+    std::string_view method;      // "GET"
+    const std::vector<std::string>& tags;
+};
+using GenerateUniqueId = std::string (*)(const RouteInfo& route);
 
 struct RouteOptions {
     int status_code = 0;                             // of a good answer; 0: 200
@@ -105,6 +140,8 @@ struct RouteOptions {
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
     detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id, when there is none
+    detail::CallbackList callbacks = {};             // {router}: what the operation calls back, for the document
 
     ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
 };

@@ -24,6 +24,9 @@ enum class PathProblem : std::uint8_t { none, no_slash, open_brace, stray_brace,
 
 inline constexpr std::size_t max_placeholders = 16;
 
+// What a path stands for: all of it, the rest behind a router's prefix, or any text: of a webhook.
+enum class RoutePathRule : std::uint8_t { whole, behind_prefix, any_text };
+
 struct PathTemplate {
     std::string_view text;
     Placeholder placeholders[max_placeholders]{};
@@ -48,14 +51,20 @@ constexpr bool parse_convertor(std::string_view name, Convertor& out) {
     return true;
 }
 
-constexpr PathTemplate parse_path_template(std::string_view text) {
+// Whether a text is a path by its beginning. A callback's may begin with an expression: "{$callback_url}/invoices".
+constexpr bool begins_path(std::string_view text, RoutePathRule rule) {
+    if (rule == RoutePathRule::any_text || text.starts_with('/')) return true;
+    return rule == RoutePathRule::behind_prefix && (text.empty() || text.starts_with("{$"));
+}
+
+constexpr PathTemplate parse_path_template(std::string_view text, RoutePathRule rule = RoutePathRule::whole) {
     PathTemplate made;
     made.text = text;
     auto fail = [&](PathProblem problem) {
         made.problem = problem;
         return made;
     };
-    if (text.empty() || text.front() != '/') return fail(PathProblem::no_slash);
+    if (!begins_path(text, rule)) return fail(PathProblem::no_slash);
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '}') return fail(PathProblem::stray_brace);
         if (text[i] != '{') continue;

@@ -449,7 +449,7 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
     own.detached = std::move(detached);
     own.max_depth = exchange.max_depth;
     own.strict_content_type = exchange.strict_content_type;
-    endpoint.call(own);
+    endpoint.call(endpoint, own);
     start_pending(exchange);
 }
 FASTAPI_COLD void start_pending(Exchange& exchange) {

@@ -138,6 +138,7 @@ struct Router::Search {
     static constexpr std::uint32_t none = 0xFFFFFFFFU;
     std::string_view path;
     std::string_view method;
+    const Request* request = nullptr;
     std::uint32_t full = none;
     std::uint32_t partial = none;
     std::string_view current[max_placeholders];
@@ -163,12 +164,11 @@ FASTAPI_INLINE std::size_t Router::find_literal(const Node& node, std::string_vi
     return low;
 }
 
-FASTAPI_COLD Route& Router::add(Owned<Route> route) {
-    route->path_template = parse_path_template(route->path);
-    check_path_template(route->path_template);
-    route->format = path_format(route->path_template);
-    const PathTemplate& path = route->path_template;
-    auto index = static_cast<std::uint32_t>(routes_.size());
+FASTAPI_COLD void Router::link(Route& route, std::uint32_t index) {
+    route.path_template = parse_path_template(route.path);
+    check_path_template(route.path_template);
+    route.format = path_format(route.path_template);
+    const PathTemplate& path = route.path_template;
 
     Node* node = root_.get();
     std::size_t at = 1; // behind the slash
@@ -211,13 +211,36 @@ FASTAPI_COLD Route& Router::add(Owned<Route> route) {
         }
         at = end + 1;
     }
+}
+
+FASTAPI_COLD Route& Router::add(Owned<Route> route) {
+    link(*route, static_cast<std::uint32_t>(routes_.size()));
     return *routes_.push_back(std::move(route));
+}
+
+// Counts on from a place: a route is to be put there.
+FASTAPI_COLD void Router::make_room(Node& node, std::uint32_t at) {
+    for (std::uint32_t& index : node.ends) index += index >= at;
+    for (Node::Tail& tail : node.tails) tail.route += tail.route >= at;
+    for (Owned<Node>& below : node.literals) make_room(*below, at);
+    for (Owned<Node>& below : node.variables) make_room(*below, at);
+}
+
+FASTAPI_COLD Route& Router::insert(Owned<Route> route, std::size_t at) {
+    if (at == routes_.size()) return add(std::move(route));
+    check_path_template(parse_path_template(route->path));
+    make_room(*root_, static_cast<std::uint32_t>(at));
+    Route& added = *route;
+    link(added, static_cast<std::uint32_t>(at));
+    routes_.insert(at, std::move(route));
+    return added;
 }
 
 // at: where the next segment starts; past the end of the path when there is none.
 FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& search) const {
     auto offer = [&](std::uint32_t index, const std::string_view* values, std::size_t count) {
         const Route& route = *routes_[index];
+        if (route.matches && !route.matches(route, *search.request)) return;
         if (!route.allows(search.method)) {
             search.partial = std::min(search.partial, index);
         } else if (index < search.full) {
@@ -249,21 +272,24 @@ FASTAPI_INLINE void Router::walk(const Node& node, std::size_t at, Search& searc
     }
 }
 
-FASTAPI_INLINE Router::Match Router::find(std::string_view path, std::string_view method, Request* request) const {
+static_assert(Request::max_path_params == max_placeholders + Request::max_mounted_params);
+
+FASTAPI_INLINE Router::Match Router::find(std::string_view path, std::string_view method, Request* request, bool fill) const {
     Match match;
     if (path.empty() || path.front() != '/') return match;
     Search search;
     search.path = path;
     search.method = method;
+    search.request = request;
     walk(*root_, 1, search);
     if (search.full != Search::none) {
         match.full = routes_[search.full].get();
-        if (request) {
-            const PathTemplate& route_path = match.full->path_template;
-            request->path_param_count = route_path.count;
-            for (std::size_t i = 0; i < route_path.count; ++i)
-                request->path_params[i] = {route_path.placeholders[i].name, search.best[i]};
-        }
+        if (!fill) return match;
+        const PathTemplate& route_path = match.full->path_template;
+        std::size_t before = request->mounted_params;
+        request->path_param_count = before + route_path.count;
+        for (std::size_t i = 0; i < route_path.count; ++i)
+            request->path_params[before + i] = {route_path.placeholders[i].name, search.best[i]};
     } else if (search.partial != Search::none) {
         match.partial = routes_[search.partial].get();
     }

@@ -310,7 +310,7 @@ template <int Form>
 void FastAPI::mount_on(httplib::Server& server) {
     struct Kept final : Cache::Attached {
         explicit Kept(FastAPI& app) : adapter(app, false) {
-            dispose = [](Attached* self) { delete static_cast<Kept*>(self); };
+            dispose = &Cache::Attached::destroy<Kept>;
         }
         detail::HttplibAdapter<Form> adapter;
     };
