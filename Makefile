@@ -92,7 +92,7 @@ CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
 EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
 # The thread sanitizer looks at what threads touch: the tests that open sockets or start threads.
-TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout,tests/*$(w)*.cpp)))
+TSAN_TESTS ?= $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout middleware exception,tests/*$(w)*.cpp)))
 TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
 
 # ---- for people -----------------------------------------------------------------------------------------------

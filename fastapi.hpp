@@ -654,70 +654,542 @@ struct FastAPIOptions {
 
 } // namespace fastapi
 
-// ---- fastapi/app/router_options.hpp
-// Options of a router, and of its inclusion, by FastAPI's names.
+// ---- fastapi/http/headers.hpp
+// Header lists: those of a request are views into what the server received, those of a response are owned.
 
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fastapi {
 
-// What a router, or its inclusion, adds to each of its routes.
-struct RouterOptions {
-    std::string prefix = ""; // of all paths: starts with a slash and does not end with one; may have placeholders
-    std::vector<std::string> tags = {};       // before those of the routes
-    detail::DependencyList dependencies = {}; // {depends<verify_token>}: solved before those of the routes
-    bool deprecated = false;                  // all of them
-    bool include_in_schema = true;            // false: none of them
-    GenerateUniqueId generate_unique_id_function = nullptr; // for routes that have none of their own
-    detail::CallbackList callbacks = {};                    // of each route
-    std::optional<bool> strict_content_type =
-        std::nullopt; // of a router, not of its inclusion: else as what includes it
+namespace detail {
+// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
+bool same_header(std::string_view a, std::string_view b);
+} // namespace detail
+
+// The headers of a request, in the order received. Names and values are views.
+class RequestHeaders {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+
+    void add(std::string_view name, std::string_view value);
+    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
+    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
+    // Takes all out and keeps the memory.
+    void clear() { entries_.clear(); }
+    // The first value of a name.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    detail::List<Entry> entries_;
+};
+
+// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
+class Headers {
+  public:
+    using Entry = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+    Headers(const Headers&);
+    Headers& operator=(const Headers&);
+    Headers(Headers&&) noexcept;
+    Headers& operator=(Headers&&) noexcept;
+    ~Headers();
+
+    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
+    void set(std::string_view name, std::string_view value);
+    // Adds one more value.
+    void append(std::string_view name, std::string_view value);
+    // Adds what the library itself wrote, unchecked.
+    void append_trusted(std::string_view name, std::string_view value);
+    void remove(std::string_view name);
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+  private:
+    detail::Sequence<Entry> entries_;
 };
 
 } // namespace fastapi
 
-// ---- fastapi/app/static_files.hpp
-// Files of a directory, below a path (Starlette's StaticFiles), and a frontend's build, where no route matches.
-//   app.mount("/static", StaticFiles("static"), "static");
-//   app.frontend("/", {.directory = "dist"});
+// ---- fastapi/http/request_stream.hpp
+// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
+//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
+//       std::size_t size = 0;
+//       while (auto piece = co_await stream.next()) size += piece->size();
+//       co_return json{{"size", size}};
+//   });
+//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
+//       std::size_t size = 0;
+//       for (std::string_view piece : stream) size += piece.size();
+//       return size;
+//   });
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+namespace fastapi {
+
+class FastAPI;
+class Request;
+
+// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
+// which those see who tear down. A handler that lets it through ends; nobody is answered.
+class ClientDisconnect : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
+};
+
+namespace detail {
+
+struct Connection;
+class WorkSpace;
+struct RequestHead;
+
+// Where the pieces come from: a connection, a test.
+class BodySource {
+  public:
+    virtual ~BodySource() = default;
+    enum class Next : std::uint8_t { piece, end, wait };
+    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
+    // RequestStream::next throws.
+    virtual Next next(std::string_view& piece, bool may_block) = 0;
+    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
+    std::uint64_t limit = UINT64_MAX; // bytes that its reader gets; 413 beyond
+    std::uint64_t given = 0;
+    bool blocks = false;             // the thread waits anyway: a coroutine reads as others do
+    std::coroutine_handle<> waiting; // to be resumed when there is something to take
+};
+
+// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
+// a program without them holds nothing of it.
+struct UploadSupport {
+    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
+    // not; 200: it has the connection now; 413: there is too much of it.
+    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
+};
+const UploadSupport& upload_support();
+int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
+
+// co_await stream.next()
+class PieceAwaiter {
+  public:
+    explicit PieceAwaiter(Request& request) : request_(request) {}
+    PieceAwaiter(const PieceAwaiter&) = delete;
+    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
+    ~PieceAwaiter();
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting);
+    std::optional<std::string_view> await_resume();
+
+  private:
+    Request& request_;
+    std::string_view piece_;
+    BodySource::Next next_ = BodySource::Next::wait;
+    bool suspended_ = false;
+};
+
+} // namespace detail
+
+// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
+// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
+// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
+// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
+//
+// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
+// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
+// chunks that are none. Those are answers too, when the handler lets them through.
+class RequestStream {
+  public:
+    explicit RequestStream(Request& request) : request_(&request) {}
+
+    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
+    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
+    // The same, where the thread may block. Returns false at the end.
+    bool receive(std::string_view& piece);
+
+    // for (std::string_view piece : stream) …
+    class Iterator {
+      public:
+        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
+        std::string_view operator*() const { return piece_; }
+        Iterator& operator++() {
+            if (!stream_->receive(piece_)) stream_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
+
+      private:
+        RequestStream* stream_;
+        std::string_view piece_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    Request* request_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/url.hpp
+// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// Keys and values in order; a key may come several times.
+class MultiParams {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+    // The last value of a key, as FastAPI reads a scalar.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
+    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
+    void parse_query(std::string_view query);
+    // Reads the value of a Cookie header; called once for each header.
+    void parse_cookies(std::string_view header);
+
+    MultiParams() = default;
+    MultiParams(const MultiParams&) = delete;
+    MultiParams& operator=(const MultiParams&) = delete;
+
+  private:
+    std::string_view decode(std::string_view text);
+    detail::List<Entry> entries_;
+    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
+    bool all_plain_ = true;
+};
+
+namespace detail {
+
+// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+// Writes text with every byte outside the unreserved set and keep as %XX.
+std::string percent_encode(std::string_view text, std::string_view keep);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request.hpp
+// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
+// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class FastAPI;
+class ReceivedForm;
+
+namespace detail {
+class PendingResponse;
+struct RequestNotes; // middleware/notes.hpp
+
+// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
+struct HandlerWatch {
+    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+
+struct Endpoint;
+struct Parameter;
+// The form of a request, read or being read (http/form_data.ipp).
+struct RequestForm {
+    void (*dispose)(RequestForm* self);
+};
+// What routes that take forms need; it is reached through pointers that they set.
+struct FormSupport {
+    void (*begin)(Request& request);
+    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
+    void (*fail)(Request& request, int status);             // with which it shall be answered
+    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
+    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
+    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
+};
+} // namespace detail
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+// A placeholder's value, for a URL: text, or a whole number.
+struct UrlParam {
+    std::string_view name;
+    std::string value;
+    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
+    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
+    template <std::integral T>
+    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
+
+  private:
+    UrlParam(std::string_view key, std::int64_t number, int);
+};
+
+// No route has the name and the parameters that a URL was asked for with.
+class NoMatchFound : public std::runtime_error {
+  public:
+    explicit NoMatchFound(std::string_view name);
+};
+
+class Request {
+  public:
+    std::string_view method = "GET";
+    std::string_view target = "/"; // as sent: path and query, percent-encoded
+    std::string_view scheme = "http";
+    std::string_view http_version = "1.1";
+    std::string_view root_path; // where a proxy has mounted the application
+    RequestHeaders headers;
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
+    Address client;
+    FastAPI* app = nullptr;
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
+
+    // The path, percent-decoded; valid after prepare().
+    [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        if (mounted_path.data()) return mounted_path;
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
+    // The query as sent, without the question mark.
+    [[nodiscard]] std::string_view query_string() const { return query_; }
+    // The values of the route's placeholders, in order.
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
+
+    [[nodiscard]] const MultiParams& query_params() const;
+    [[nodiscard]] const MultiParams& cookies() const;
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] json json_body() const { return parse_json(body); }
+    // scheme://host, without a slash at the end.
+    [[nodiscard]] std::string base_url() const;
+    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
+
+    // The body in pieces: one, unless the handler takes a RequestStream.
+    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
+
+    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
+    // Form. Throws HTTPException 400 for one that is wrong.
+    [[nodiscard]] const ReceivedForm& form();
+    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
+    // What the client's signed cookie holds; what is changed there goes back with the answer. Throws std::logic_error without
+    // SessionMiddleware.
+    [[nodiscard]] json& session() const;
+
+    // Keeps a text as long as the request lives.
+    std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
+
+    // Splits and decodes the target. Called by FastAPI::handle.
+    void prepare();
+
+    Request();
+    ~Request();
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    // Placeholder values, filled in by the router.
+    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
+    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
+    std::pair<std::string_view, std::string_view> path_params[max_path_params];
+    std::size_t path_param_count = 0;
+
+    std::string_view route_template; // of the route that was found: "/items/{item_id}"
+    int time_limit_ms = -1;          // of a handler whose route sets none; -1: the application's
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answers
+    detail::PendingResponse* carrier = nullptr; // of a middleware that is a coroutine, and runs what is pending
+    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
+    // mounts, and the outermost application with its root_path.
+    std::string_view mounted_path;
+    std::size_t mounted_params = 0;
+    FastAPI* outer_app = nullptr;
+    std::string_view outer_root_path;
+
+    detail::HandlerWatch* watch = nullptr;
+    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
+    bool body_given = false;  // by stream(), of one that has
+    bool client_left = false; // in the middle of its body
+    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
+    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
+
+    // What middleware leaves for others, of this request and its copies; made when it is first asked for.
+    [[nodiscard]] detail::RequestNotes& notes();
+    [[nodiscard]] detail::RequestNotes* notes_if_any() const { return notes_; }
+    // Keeps a copy of this one as long as this one lives.
+    void adopt(detail::Owned<Request> copy);
+
+  private:
+    detail::RequestNotes* notes_ = nullptr; // counted
+    detail::Owned<Request> adopted_;
+    std::string_view path_;
+    std::string_view query_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
+    detail::List<detail::Owned<std::string>> kept_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/status.hpp
+// Status codes: which have no body, and their reason phrases (RFC 9110 15).
+
+#include <string_view>
+
+namespace fastapi {
+
+// "Not Found" for 404; empty for a code that has no phrase.
+std::string_view reason_phrase(int status_code);
+
+namespace detail {
+// Whether an answer with this status has no body: 1xx, 204, 205, 304.
+constexpr bool is_bodiless(int status_code) {
+    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
+}
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/response.hpp
+// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace fastapi {
 
-struct StaticFilesOptions {
-    bool html = false;           // a directory is its index.html, and what is not there 404.html, when there is one
-    bool check_dir = true;       // the directory must exist when this is made
-    bool follow_symlink = false; // links may lead out of the directory
+namespace detail {
+class BodyStream;
+class PendingResponse;
+
+// What is to be done when an answer was sent. Disposing of it does what conclude has not.
+struct Afterwards {
+    void (*dispose)(Afterwards* self);
+    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
+    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+};
+} // namespace detail
+
+// Attributes of a cookie to set (RFC 6265bis).
+struct CookieOptions {
+    std::optional<std::int64_t> max_age = std::nullopt; // seconds
+    std::string expires = "";                           // an HTTP date
+    std::string path = "/";
+    std::string domain = "";
+    bool secure = false;
+    bool httponly = false;
+    std::string samesite = "lax"; // lax, strict, none, or empty
 };
 
-// Answers GET and HEAD with the file that the rest of the path names, as FileResponse does; with 304 when the client has that
-// version (If-None-Match, else If-Modified-Since, RFC 9110 13), with 404 for what is not there or not below the directory, which
-// is decided on open directories (openat), not on names. Folders may be nested 100 deep.
-class StaticFiles {
+class Response {
   public:
-    // Throws std::runtime_error when the directory does not exist.
-    template <int Form = 0> // a template, so that programs that do without do not compile it
-    explicit StaticFiles(std::string directory, const StaticFilesOptions& options = {});
-    [[nodiscard]] const std::string& directory() const { return directory_; }
-    [[nodiscard]] const StaticFilesOptions& options() const { return options_; }
+    int status_code = 200;
+    Headers headers;
+    std::string body;
+    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
+    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
+    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
+
+    Response();
+    Response(Response&&) noexcept;
+    Response(const Response&); // throws std::logic_error for one that streams
+    Response& operator=(Response&&) noexcept;
+    Response& operator=(const Response&);
+    ~Response();
+    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
+    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+
+    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
+    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
+    void delete_cookie(std::string_view key, CookieOptions options = {});
+};
+
+class JSONResponse : public Response {
+  public:
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
+};
+
+class PlainTextResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/plain";
+    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class HTMLResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/html";
+    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class RedirectResponse : public Response {
+  public:
+    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
+};
+
+// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
+class HTTPException : public std::exception {
+  public:
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    HTTPException(const HTTPException& other);
+    ~HTTPException() override;
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int status_code;
+    json detail;
+    Headers headers;
 
   private:
-    std::string directory_;
-    StaticFilesOptions options_;
-};
-
-// What app.frontend() serves: a file, the index.html of a directory, or else the fallback.
-struct FrontendOptions {
-    std::string directory;
-    // "index.html": for GET and HEAD of a browser that goes to a page (Accept names HTML), with 200; "404.html": for all, with 404;
-    // "auto": the second when it is there, else the first; none: 404.
-    std::optional<std::string> fallback = "auto";
-    bool check_dir = true; // directory and fallback must exist at registration
+    std::string text_;
 };
 
 } // namespace fastapi
@@ -1231,525 +1703,6 @@ inline constexpr bool is_event_source<EventSource<T>> = true;
 
 } // namespace fastapi
 
-// ---- fastapi/http/headers.hpp
-// Header lists: those of a request are views into what the server received, those of a response are owned.
-
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
-bool same_header(std::string_view a, std::string_view b);
-} // namespace detail
-
-// The headers of a request, in the order received. Names and values are views.
-class RequestHeaders {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-
-    void add(std::string_view name, std::string_view value);
-    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
-    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
-    // Takes all out and keeps the memory.
-    void clear() { entries_.clear(); }
-    // The first value of a name.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-  private:
-    detail::List<Entry> entries_;
-};
-
-// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
-class Headers {
-  public:
-    using Entry = std::pair<std::string, std::string>;
-
-    Headers() = default;
-    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
-    Headers(const Headers&);
-    Headers& operator=(const Headers&);
-    Headers(Headers&&) noexcept;
-    Headers& operator=(Headers&&) noexcept;
-    ~Headers();
-
-    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
-    void set(std::string_view name, std::string_view value);
-    // Adds one more value.
-    void append(std::string_view name, std::string_view value);
-    // Adds what the library itself wrote, unchecked.
-    void append_trusted(std::string_view name, std::string_view value);
-    void remove(std::string_view name);
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
-
-  private:
-    detail::Sequence<Entry> entries_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/request_stream.hpp
-// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
-//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
-//       std::size_t size = 0;
-//       while (auto piece = co_await stream.next()) size += piece->size();
-//       co_return json{{"size", size}};
-//   });
-//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
-//       std::size_t size = 0;
-//       for (std::string_view piece : stream) size += piece.size();
-//       return size;
-//   });
-
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string_view>
-
-namespace fastapi {
-
-class FastAPI;
-class Request;
-
-// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
-// which those see who tear down. A handler that lets it through ends; nobody is answered.
-class ClientDisconnect : public std::exception {
-  public:
-    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
-};
-
-namespace detail {
-
-struct Connection;
-class WorkSpace;
-struct RequestHead;
-
-// Where the pieces come from: a connection, a test.
-class BodySource {
-  public:
-    virtual ~BodySource() = default;
-    enum class Next : std::uint8_t { piece, end, wait };
-    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
-    // RequestStream::next throws.
-    virtual Next next(std::string_view& piece, bool may_block) = 0;
-    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
-    std::coroutine_handle<> waiting; // to be resumed when there is something to take
-};
-
-// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
-// a program without them holds nothing of it.
-struct UploadSupport {
-    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
-    // not; 200: it has the connection now; 413: there is too much of it.
-    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
-};
-const UploadSupport& upload_support();
-int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
-
-// co_await stream.next()
-class PieceAwaiter {
-  public:
-    explicit PieceAwaiter(Request& request) : request_(request) {}
-    PieceAwaiter(const PieceAwaiter&) = delete;
-    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
-    ~PieceAwaiter();
-    [[nodiscard]] bool await_ready();
-    void await_suspend(std::coroutine_handle<> waiting);
-    std::optional<std::string_view> await_resume();
-
-  private:
-    Request& request_;
-    std::string_view piece_;
-    BodySource::Next next_ = BodySource::Next::wait;
-    bool suspended_ = false;
-};
-
-} // namespace detail
-
-// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
-// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
-// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
-// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
-//
-// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
-// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
-// chunks that are none. Those are answers too, when the handler lets them through.
-class RequestStream {
-  public:
-    explicit RequestStream(Request& request) : request_(&request) {}
-
-    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
-    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
-    // The same, where the thread may block. Returns false at the end.
-    bool receive(std::string_view& piece);
-
-    // for (std::string_view piece : stream) …
-    class Iterator {
-      public:
-        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
-        std::string_view operator*() const { return piece_; }
-        Iterator& operator++() {
-            if (!stream_->receive(piece_)) stream_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
-
-      private:
-        RequestStream* stream_;
-        std::string_view piece_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    Request* request_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/url.hpp
-// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// Keys and values in order; a key may come several times.
-class MultiParams {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-    // The last value of a key, as FastAPI reads a scalar.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
-    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
-    void parse_query(std::string_view query);
-    // Reads the value of a Cookie header; called once for each header.
-    void parse_cookies(std::string_view header);
-
-    MultiParams() = default;
-    MultiParams(const MultiParams&) = delete;
-    MultiParams& operator=(const MultiParams&) = delete;
-
-  private:
-    std::string_view decode(std::string_view text);
-    detail::List<Entry> entries_;
-    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
-    bool all_plain_ = true;
-};
-
-namespace detail {
-
-// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
-std::string percent_decode(std::string_view text, bool plus_is_space);
-// Writes text with every byte outside the unreserved set and keep as %XX.
-std::string percent_encode(std::string_view text, std::string_view keep);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/request.hpp
-// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
-// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
-
-#include <concepts>
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class FastAPI;
-class ReceivedForm;
-
-namespace detail {
-// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
-struct HandlerWatch {
-    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
-};
-
-struct Endpoint;
-struct Parameter;
-// The form of a request, read or being read (http/form_data.ipp).
-struct RequestForm {
-    void (*dispose)(RequestForm* self);
-};
-// What routes that take forms need; it is reached through pointers that they set.
-struct FormSupport {
-    void (*begin)(Request& request);
-    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
-    void (*fail)(Request& request, int status);             // with which it shall be answered
-    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
-    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
-    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
-};
-} // namespace detail
-
-struct Address {
-    std::string host;
-    int port = 0;
-};
-
-// A placeholder's value, for a URL: text, or a whole number.
-struct UrlParam {
-    std::string_view name;
-    std::string value;
-    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
-    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
-    template <std::integral T>
-    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
-
-  private:
-    UrlParam(std::string_view key, std::int64_t number, int);
-};
-
-// No route has the name and the parameters that a URL was asked for with.
-class NoMatchFound : public std::runtime_error {
-  public:
-    explicit NoMatchFound(std::string_view name);
-};
-
-class Request {
-  public:
-    std::string_view method = "GET";
-    std::string_view target = "/"; // as sent: path and query, percent-encoded
-    std::string_view scheme = "http";
-    std::string_view http_version = "1.1";
-    std::string_view root_path; // where a proxy has mounted the application
-    RequestHeaders headers;
-    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
-    Address client;
-    FastAPI* app = nullptr;
-    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
-    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
-
-    // The path, percent-decoded; valid after prepare().
-    [[nodiscard]] std::string_view path() const { return path_; }
-    // The path below root_path, which a proxy may have left in or taken out.
-    [[nodiscard]] std::string_view route_path() const {
-        if (mounted_path.data()) return mounted_path;
-        bool below = !root_path.empty() && path_.starts_with(root_path) &&
-                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
-        return below ? path_.substr(root_path.size()) : path_;
-    }
-    // The query as sent, without the question mark.
-    [[nodiscard]] std::string_view query_string() const { return query_; }
-    // The values of the route's placeholders, in order.
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
-
-    [[nodiscard]] const MultiParams& query_params() const;
-    [[nodiscard]] const MultiParams& cookies() const;
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] json json_body() const { return parse_json(body); }
-    // scheme://host, without a slash at the end.
-    [[nodiscard]] std::string base_url() const;
-    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
-
-    // The body in pieces: one, unless the handler takes a RequestStream.
-    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
-
-    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
-    // Form. Throws HTTPException 400 for one that is wrong.
-    [[nodiscard]] const ReceivedForm& form();
-    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
-    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
-
-    // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text);
-
-    // A copy that holds its text itself, for a handler that outlives the server's buffer.
-    [[nodiscard]] detail::Owned<Request> detached() const;
-
-    // Splits and decodes the target. Called by FastAPI::handle.
-    void prepare();
-
-    Request();
-    ~Request();
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-
-    // Placeholder values, filled in by the router.
-    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
-    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
-    std::pair<std::string_view, std::string_view> path_params[max_path_params];
-    std::size_t path_param_count = 0;
-
-    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
-    // mounts, and the outermost application with its root_path.
-    std::string_view mounted_path;
-    std::size_t mounted_params = 0;
-    FastAPI* outer_app = nullptr;
-    std::string_view outer_root_path;
-
-    detail::HandlerWatch* watch = nullptr;
-    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
-    bool body_given = false;  // by stream(), of one that has
-    bool client_left = false; // in the middle of its body
-    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
-    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
-
-  private:
-    std::string_view path_;
-    std::string_view query_;
-    mutable detail::Owned<MultiParams> query_params_;
-    mutable detail::Owned<MultiParams> cookies_;
-    detail::List<detail::Owned<std::string>> kept_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/status.hpp
-// Status codes: which have no body, and their reason phrases (RFC 9110 15).
-
-#include <string_view>
-
-namespace fastapi {
-
-// "Not Found" for 404; empty for a code that has no phrase.
-std::string_view reason_phrase(int status_code);
-
-namespace detail {
-// Whether an answer with this status has no body: 1xx, 204, 205, 304.
-constexpr bool is_bodiless(int status_code) {
-    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
-}
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/response.hpp
-// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
-
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-class BodyStream;
-class PendingResponse;
-
-// What is to be done when an answer was sent. Disposing of it does what conclude has not.
-struct Afterwards {
-    void (*dispose)(Afterwards* self);
-    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
-    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
-};
-} // namespace detail
-
-// Attributes of a cookie to set (RFC 6265bis).
-struct CookieOptions {
-    std::optional<std::int64_t> max_age = std::nullopt; // seconds
-    std::string expires = "";                           // an HTTP date
-    std::string path = "/";
-    std::string domain = "";
-    bool secure = false;
-    bool httponly = false;
-    std::string samesite = "lax"; // lax, strict, none, or empty
-};
-
-class Response {
-  public:
-    int status_code = 200;
-    Headers headers;
-    std::string body;
-    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
-    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
-    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
-    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
-
-    Response();
-    Response(Response&&) noexcept;
-    Response(const Response&); // throws std::logic_error for one that streams
-    Response& operator=(Response&&) noexcept;
-    Response& operator=(const Response&);
-    ~Response();
-    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
-    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
-
-    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
-    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
-    void delete_cookie(std::string_view key, CookieOptions options = {});
-};
-
-class JSONResponse : public Response {
-  public:
-    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
-};
-
-class PlainTextResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/plain";
-    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class HTMLResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/html";
-    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class RedirectResponse : public Response {
-  public:
-    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
-};
-
-// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
-class HTTPException : public std::exception {
-  public:
-    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
-    HTTPException(const HTTPException& other);
-    ~HTTPException() override;
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int status_code;
-    json detail;
-    Headers headers;
-
-  private:
-    std::string text_;
-};
-
-} // namespace fastapi
-
 // ---- fastapi/http/stream.hpp
 // Answers whose body is not all there when they begin: streams, and handlers that wait.
 
@@ -1767,12 +1720,20 @@ namespace detail {
 struct Connection;
 class WorkSpace;
 class FileReader;
+class HookLayer;
 
 // How an answer is to be written.
 struct AnswerForm {
     bool keep_alive = true;
     bool is_head = false;     // to a HEAD request: without its body
     bool old_version = false; // HTTP/1.0
+};
+
+// What a middleware does to the pieces of a stream.
+struct BodyFilter {
+    void (*dispose)(BodyFilter* self);
+    // Replaces a piece; at the end there may be more, whether that one is empty or not.
+    void (*feed)(BodyFilter& self, std::string& piece, bool at_end);
 };
 
 // The rest of a body, in pieces. Whoever sends it asks for the next piece when the client can take more.
@@ -1792,6 +1753,8 @@ class BodyStream {
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
+    // The same, as it is to be sent.
+    Next pull(std::string& out) { return filter ? filtered(out) : next(out); }
     // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
@@ -1805,6 +1768,10 @@ class BodyStream {
     Operation operation;
     Owned<Request> request; // that the coroutine may refer to
     Disposed<Afterwards> afterwards;
+    Disposed<BodyFilter> filter; // whoever sets it sees to `length`, which is not known any more
+
+  private:
+    Next filtered(std::string& out);
 };
 
 // A handler that is a coroutine and waits.
@@ -1834,6 +1801,10 @@ class PendingResponse {
     [[nodiscard]] bool expired() const { return time_limit_.due > 0 && !done() && steady_milliseconds() >= time_limit_.due; }
     Operation operation;
     Owned<Request> request;
+    List<const HookLayer*> around; // middleware that looks at the response when there is one, innermost first
+    // In place of finish(), where middleware has to do with it; and when there is to be no response any more.
+    void (*complete)(PendingResponse& self, Response& response) = nullptr;
+    void (*abandon)(PendingResponse& self) = nullptr;
 
   private:
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
@@ -1941,6 +1912,206 @@ class EventSourceResponse : public Response {
         stream = detail::Disposed<detail::BodyStream>(new detail::EventStream<Event>(std::move(content)));
     }
 };
+
+} // namespace fastapi
+
+// ---- fastapi/http/websocket.hpp
+// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
+// of TestClient, which has no sockets.
+//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
+//       ws.accept();
+//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
+//   });
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
+// went away without a close frame (RFC 6455 7.4.1).
+class WebSocketDisconnect : public std::exception {
+  public:
+    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int code;
+    std::string reason;
+
+  private:
+    std::string text_;
+};
+
+// Thrown by a handler: closes the connection, before accept() as well as after it.
+class WebSocketException : public std::exception {
+  public:
+    explicit WebSocketException(int close_code, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
+
+    int code;
+    std::string reason;
+};
+
+// What arrives.
+struct WebSocketMessage {
+    enum class Kind : std::uint8_t { text, binary, disconnect };
+    Kind kind = Kind::text;
+    std::string data;       // of a disconnect: the reason
+    std::uint16_t code = 0; // of a disconnect
+};
+
+// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
+// thread at any time; the others are called by the handler alone.
+class WebSocketTransport {
+  public:
+    virtual ~WebSocketTransport() = default;
+    // Answers the handshake. Returns false when the client is gone.
+    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
+    // Answers the handshake with an HTTP response; nothing is called after that.
+    virtual void deny(Response&& response) = 0;
+    // Sends a whole message. Returns false when the client is gone or the connection was closed.
+    virtual bool send(std::string_view message, bool binary) = 0;
+    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
+    virtual bool close(int code, std::string_view reason) = 0;
+    // Waits for the next message. Not called again once it has given a disconnect.
+    virtual void receive(WebSocketMessage& message) = 0;
+    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
+    virtual void on_message(void (*call)(void* context), void* context) = 0;
+};
+
+enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
+// How JSON is sent: as a text message or as a binary one.
+enum class WebSocketMode : std::uint8_t { text, binary };
+
+class WebSocket;
+
+// The messages of a WebSocket as a range; it ends when the connection does.
+template <class T>
+class WebSocketMessages {
+  public:
+    using Next = bool (*)(WebSocket& socket, T& message);
+    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
+
+    class Iterator {
+      public:
+        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
+        T& operator*() const { return messages_->current_; }
+        Iterator& operator++() {
+            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
+
+      private:
+        WebSocketMessages* messages_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    WebSocket& socket_;
+    Next next_;
+    T current_{};
+};
+
+class WebSocket {
+  public:
+    WebSocket(Request& request, WebSocketTransport& transport);
+    WebSocket(const WebSocket&) = delete;
+    WebSocket& operator=(const WebSocket&) = delete;
+
+    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
+    // headers that belong to the handshake, std::runtime_error when called twice.
+    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
+    // Answers the handshake with an HTTP response.
+    void send_denial_response(Response response);
+
+    // Waits for the next message, text or binary. Returns false when the connection is over.
+    bool receive(std::string& message);
+    // The same with its kind; a disconnect is a message as well.
+    WebSocketMessage receive();
+    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
+    auto next();
+    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
+    // message of the other kind, std::invalid_argument for what is no JSON.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
+    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
+    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
+    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
+
+    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
+    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
+    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
+    void close(int code = 1000, std::string_view reason = {});
+
+    [[nodiscard]] Request& request() const { return request_; } // of the handshake
+    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
+    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
+    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
+    // What the client offers, in its order of preference.
+    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
+    [[nodiscard]] FastAPI& app() const { return *request_.app; }
+    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
+
+  private:
+    Request& request_;
+    WebSocketTransport& transport_;
+    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
+    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
+
+  public:
+    const RequestHeaders& headers;
+    const Address& client;
+
+  private:
+    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
+    void send(std::string_view message, bool binary);
+    static bool next_text(WebSocket& socket, std::string& message);
+    static bool next_bytes(WebSocket& socket, std::string& message);
+    static bool next_json(WebSocket& socket, json& message);
+};
+
+namespace detail {
+class WebSocketAwaiter {
+  public:
+    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
+    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
+    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
+    ~WebSocketAwaiter();
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    WebSocketMessage await_resume();
+
+  private:
+    static void came(void* self);
+    WebSocket& socket_;
+    OperationLink* link_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+};
+} // namespace detail
+
+inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
+
+namespace detail {
+// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
+bool is_websocket_close_code(unsigned code);
+} // namespace detail
 
 } // namespace fastapi
 
@@ -3265,209 +3436,10 @@ std::string ctx_of(std::string_view name, std::string_view json_text);
 
 } // namespace fastapi
 
-// ---- fastapi/http/websocket.hpp
-// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
-// of TestClient, which has no sockets.
-//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
-//       ws.accept();
-//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
-//   });
-
-#include <atomic>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
-// went away without a close frame (RFC 6455 7.4.1).
-class WebSocketDisconnect : public std::exception {
-  public:
-    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int code;
-    std::string reason;
-
-  private:
-    std::string text_;
-};
-
-// Thrown by a handler: closes the connection, before accept() as well as after it.
-class WebSocketException : public std::exception {
-  public:
-    explicit WebSocketException(int close_code, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
-
-    int code;
-    std::string reason;
-};
-
-// What arrives.
-struct WebSocketMessage {
-    enum class Kind : std::uint8_t { text, binary, disconnect };
-    Kind kind = Kind::text;
-    std::string data;       // of a disconnect: the reason
-    std::uint16_t code = 0; // of a disconnect
-};
-
-// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
-// thread at any time; the others are called by the handler alone.
-class WebSocketTransport {
-  public:
-    virtual ~WebSocketTransport() = default;
-    // Answers the handshake. Returns false when the client is gone.
-    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
-    // Answers the handshake with an HTTP response; nothing is called after that.
-    virtual void deny(Response&& response) = 0;
-    // Sends a whole message. Returns false when the client is gone or the connection was closed.
-    virtual bool send(std::string_view message, bool binary) = 0;
-    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
-    virtual bool close(int code, std::string_view reason) = 0;
-    // Waits for the next message. Not called again once it has given a disconnect.
-    virtual void receive(WebSocketMessage& message) = 0;
-    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
-    virtual void on_message(void (*call)(void* context), void* context) = 0;
-};
-
-enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
-// How JSON is sent: as a text message or as a binary one.
-enum class WebSocketMode : std::uint8_t { text, binary };
-
-class WebSocket;
-
-// The messages of a WebSocket as a range; it ends when the connection does.
-template <class T>
-class WebSocketMessages {
-  public:
-    using Next = bool (*)(WebSocket& socket, T& message);
-    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
-
-    class Iterator {
-      public:
-        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
-        T& operator*() const { return messages_->current_; }
-        Iterator& operator++() {
-            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
-
-      private:
-        WebSocketMessages* messages_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    WebSocket& socket_;
-    Next next_;
-    T current_{};
-};
-
-class WebSocket {
-  public:
-    WebSocket(Request& request, WebSocketTransport& transport);
-    WebSocket(const WebSocket&) = delete;
-    WebSocket& operator=(const WebSocket&) = delete;
-
-    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
-    // headers that belong to the handshake, std::runtime_error when called twice.
-    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
-    // Answers the handshake with an HTTP response.
-    void send_denial_response(Response response);
-
-    // Waits for the next message, text or binary. Returns false when the connection is over.
-    bool receive(std::string& message);
-    // The same with its kind; a disconnect is a message as well.
-    WebSocketMessage receive();
-    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
-    auto next();
-    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
-    // message of the other kind, std::invalid_argument for what is no JSON.
-    std::string receive_text();
-    std::string receive_bytes();
-    json receive_json(WebSocketMode mode = WebSocketMode::text);
-    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
-    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
-    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
-    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
-
-    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
-    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
-    void send_text(std::string_view text);
-    void send_bytes(std::string_view bytes);
-    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
-    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
-    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
-    void close(int code = 1000, std::string_view reason = {});
-
-    [[nodiscard]] Request& request() const { return request_; } // of the handshake
-    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
-    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
-    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
-    // What the client offers, in its order of preference.
-    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
-    [[nodiscard]] FastAPI& app() const { return *request_.app; }
-    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
-
-  private:
-    Request& request_;
-    WebSocketTransport& transport_;
-    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
-    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
-
-  public:
-    const RequestHeaders& headers;
-    const Address& client;
-
-  private:
-    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
-    void send(std::string_view message, bool binary);
-    static bool next_text(WebSocket& socket, std::string& message);
-    static bool next_bytes(WebSocket& socket, std::string& message);
-    static bool next_json(WebSocket& socket, json& message);
-};
-
-namespace detail {
-class WebSocketAwaiter {
-  public:
-    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
-    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
-    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
-    ~WebSocketAwaiter();
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting);
-    WebSocketMessage await_resume();
-
-  private:
-    static void came(void* self);
-    WebSocket& socket_;
-    OperationLink* link_ = nullptr;
-    std::coroutine_handle<> coroutine_;
-};
-} // namespace detail
-
-inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
-
-namespace detail {
-// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
-bool is_websocket_close_code(unsigned code);
-} // namespace detail
-
-} // namespace fastapi
-
 // ---- fastapi/routing/exchange.hpp
 // One request on its way through a handler: what the resolver reads from and the handler writes to.
 
+#include <atomic>
 #include <exception>
 
 namespace fastapi::detail {
@@ -3495,6 +3467,24 @@ struct Exchange {
     const BodyRead* body = nullptr;      // when dependencies needed it
     std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
 };
+
+// What an application has of exception handlers that the resolver must know of.
+struct ExceptionSupport {
+    // Throws a RequestValidationError, where somebody handles that.
+    void (*refuse)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
+    // Closes a WebSocket whose parameters are wrong, where somebody handles a WebSocketRequestValidationError.
+    void (*refuse_socket)(WebSocket& socket, const ErrorList& errors) = nullptr;
+    bool (*answer)(const ExceptionSupport& self, Request& request, Response& response) = nullptr; // FastAPI::answer_expected
+    // Replaces the response of an exception that nobody expected; null: there is no handler for that.
+    void (*fail)(const ExceptionSupport& self, const std::exception_ptr& thrown, Request& request, Response& response) = nullptr;
+    // Called while an exception is handled: false: it is not one for which there is a handler.
+    bool (*close)(const ExceptionSupport& self, WebSocket& socket) = nullptr;
+};
+// Answers a RequestValidationError where nobody handles it; set when the first one is made, so that a program without knows nothing
+// of it. Called while an exception is handled; false: it is another.
+inline std::atomic<bool (*)(Response& response)> answer_validation_error{nullptr};
+// Of the request's application; null when it has none.
+const ExceptionSupport* exception_support_of(const Request& request);
 
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
 // with every error, a 400 for a body that cannot be read.
@@ -6445,10 +6435,16 @@ struct SecurityScopes {
     [[nodiscard]] std::string scope_str() const;
 };
 
-// What a dependency that has handed over a value sees at its co_yield when the request's parameters are wrong.
+// The request's parameters are wrong: what exception handlers of that class get, and what a dependency that has handed over a value
+// sees at its co_yield. Thrown by a handler it is answered with 422, too.
 class RequestValidationError : public ValidationError {
   public:
-    explicit RequestValidationError(ErrorList list_of_errors) : ValidationError("request", std::move(list_of_errors)) {}
+    explicit RequestValidationError(ErrorList list_of_errors, std::string body_text = {});
+    // What the client sent: JSON, or a string that holds what is none; null when the route takes no body.
+    [[nodiscard]] json body() const;
+
+  private:
+    std::string body_text_; // JSON
 };
 
 // The framework was used in a way that cannot be answered: a dependency swallowed the exception of a handler, say.
@@ -7779,6 +7775,256 @@ class RoutePath {
 
 } // namespace fastapi
 
+// ---- fastapi/app/exceptions.hpp
+// Exception handlers: what answers an exception in place of the 500 (reference: Starlette's ExceptionMiddleware).
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+// The parameters of a WebSocket route are wrong. Only exception handlers see it; without one the socket is closed with 1008.
+class WebSocketRequestValidationError : public ValidationError {
+  public:
+    explicit WebSocketRequestValidationError(ErrorList list_of_errors) : ValidationError("handshake", std::move(list_of_errors)) {}
+};
+
+// What answers these where no handler was registered; for handlers that do something besides.
+Response http_exception_handler(const Request& request, const HTTPException& exception);
+Response request_validation_exception_handler(const Request& request, const RequestValidationError& error);
+void websocket_request_validation_exception_handler(WebSocket& socket, const WebSocketRequestValidationError& error);
+
+namespace detail {
+
+// One exception handler. Its functions are called while an exception is handled; what the handler throws leaves them.
+class ExceptionEntry {
+  public:
+    virtual ~ExceptionEntry() = default; // all of it here: a function elsewhere would put the table into every program
+    enum class Result : std::uint8_t { another, answered, usual }; // it is of another class; usual: as if there were no handler
+    virtual Result answer(Request& request, Response& response) const = 0;
+    virtual Result close(WebSocket& socket) const = 0;
+    // Throws a pointer to the class; and whether what that of another throws is a pointer to one derived from this class.
+    virtual void throw_pointer() const = 0;
+    [[nodiscard]] virtual bool is_base_of(const ExceptionEntry& other) const = 0;
+    ExceptionEntry* next = nullptr; // less derived, or not related
+    int status_code = 0;            // of HTTPException alone; 0: of any
+    bool is_default = false;
+    bool for_websockets = false;
+};
+
+// The response of a handler that is a coroutine.
+class PendingHandler : public PendingResponse {
+  public:
+    std::exception_ptr exception; // which the handler refers to
+};
+template <class R>
+struct HandlerTask final : PendingHandler {
+    R task;
+    void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void finish(Response& response) override { response = Response(task.result()); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
+};
+// Starts it, and waits for it where nobody else can.
+void start_handler(Request& request, Response& response);
+
+template <class E, class F>
+class ExceptionHandler final : public ExceptionEntry {
+    static constexpr bool with_request = std::is_invocable_v<const F&, Request&, const E&>;
+    static constexpr bool with_socket = !with_request && std::is_invocable_v<const F&, WebSocket&, const E&>;
+
+  public:
+    explicit ExceptionHandler(F function) : function_(std::move(function)) { for_websockets = with_socket; }
+
+    Result answer(Request& request, Response& response) const override {
+        if constexpr (!with_socket) {
+            try {
+                throw;
+            } catch (const E& exception) {
+                call(request, response, exception);
+                return Result::answered;
+            } catch (...) { // another's
+            }
+        }
+        return Result::another;
+    }
+    Result close(WebSocket& socket) const override {
+        if constexpr (with_socket) {
+            try {
+                throw;
+            } catch (const E& exception) {
+                if constexpr (is_task<std::invoke_result_t<const F&, WebSocket&, const E&>>) {
+                    run_until_complete(function_(socket, exception));
+                } else {
+                    function_(socket, exception);
+                }
+                return Result::answered;
+            } catch (...) {
+            }
+        }
+        return Result::another;
+    }
+    void throw_pointer() const override { throw static_cast<const E*>(nullptr); }
+    [[nodiscard]] bool is_base_of(const ExceptionEntry& other) const override {
+        try {
+            other.throw_pointer();
+        } catch (const E*) {
+            return true;
+        } catch (...) { // unrelated
+        }
+        return false;
+    }
+
+  private:
+    template <class... A>
+    decltype(auto) invoke(Request& request, const E& exception) const {
+        if constexpr (with_request) {
+            return function_(request, exception);
+        } else {
+            return function_(exception);
+        }
+    }
+    void call(Request& request, Response& response, const E& exception) const {
+        using R = decltype(invoke(request, exception));
+        if constexpr (is_task<R>) {
+            auto held = new HandlerTask<R>;
+            response.pending = Disposed<PendingResponse>(held);
+            held->request = request.detached();
+            held->exception = std::current_exception();
+            held->task = invoke(*held->request, exception);
+            start_handler(request, response);
+        } else {
+            response = Response(invoke(request, exception));
+            if (response.stream && !response.stream->open(request, response)) response.stream = {};
+        }
+    }
+    F function_;
+};
+
+template <class R>
+inline constexpr bool answers_exceptions = std::is_base_of_v<Response, R>;
+template <class T>
+inline constexpr bool answers_exceptions<Task<T>> = std::is_base_of_v<Response, T>;
+
+template <class E, class F>
+constexpr bool check_exception_handler() {
+    static_assert(std::is_class_v<E>,
+                  "fastapi: exception_handler<E> is for a class of exceptions, as it is thrown: no reference, no pointer");
+    if constexpr (!std::is_class_v<E>) {
+        return false;
+    } else {
+        constexpr bool request = std::is_invocable_v<const F&, Request&, const E&>;
+        constexpr bool socket = std::is_invocable_v<const F&, WebSocket&, const E&>;
+        constexpr bool alone = std::is_invocable_v<const F&, const E&>;
+        static_assert(request || socket || alone,
+                      "fastapi: an exception handler takes (const Request&, const E&) or (const E&), or, for WebSocket routes, "
+                      "(WebSocket&, const E&), and its operator() is const");
+        if constexpr (request || alone) {
+            using R = typename std::conditional_t<request, std::invoke_result<const F&, Request&, const E&>,
+                                                  std::invoke_result<const F&, const E&>>::type;
+            static_assert(answers_exceptions<R>,
+                          "fastapi: an exception handler returns a Response, such as JSONResponse(content, status), or a Task of one");
+            return answers_exceptions<R>;
+        } else if constexpr (socket) {
+            using R = std::invoke_result_t<const F&, WebSocket&, const E&>;
+            static_assert(std::is_void_v<R> || std::is_same_v<R, Task<>>,
+                          "fastapi: an exception handler for WebSocket routes returns nothing: it closes the socket");
+            return std::is_void_v<R> || std::is_same_v<R, Task<>>;
+        } else {
+            return false;
+        }
+    }
+}
+
+template <class E, class F>
+Owned<ExceptionEntry> make_exception_handler(F&& function) {
+    using V = std::decay_t<F>;
+    if constexpr (check_exception_handler<E, V>()) {
+        return Owned<ExceptionEntry>(new ExceptionHandler<E, V>(std::forward<F>(function)));
+    } else {
+        return {};
+    }
+}
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/app/router_options.hpp
+// Options of a router, and of its inclusion, by FastAPI's names.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+// What a router, or its inclusion, adds to each of its routes.
+struct RouterOptions {
+    std::string prefix = ""; // of all paths: starts with a slash and does not end with one; may have placeholders
+    std::vector<std::string> tags = {};       // before those of the routes
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}: solved before those of the routes
+    bool deprecated = false;                  // all of them
+    bool include_in_schema = true;            // false: none of them
+    GenerateUniqueId generate_unique_id_function = nullptr; // for routes that have none of their own
+    detail::CallbackList callbacks = {};                    // of each route
+    std::optional<bool> strict_content_type =
+        std::nullopt; // of a router, not of its inclusion: else as what includes it
+};
+
+} // namespace fastapi
+
+// ---- fastapi/app/static_files.hpp
+// Files of a directory, below a path (Starlette's StaticFiles), and a frontend's build, where no route matches.
+//   app.mount("/static", StaticFiles("static"), "static");
+//   app.frontend("/", {.directory = "dist"});
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace fastapi {
+
+struct StaticFilesOptions {
+    bool html = false;           // a directory is its index.html, and what is not there 404.html, when there is one
+    bool check_dir = true;       // the directory must exist when this is made
+    bool follow_symlink = false; // links may lead out of the directory
+};
+
+// Answers GET and HEAD with the file that the rest of the path names, as FileResponse does; with 304 when the client has that
+// version (If-None-Match, else If-Modified-Since, RFC 9110 13), with 404 for what is not there or not below the directory, which
+// is decided on open directories (openat), not on names. Folders may be nested 100 deep.
+class StaticFiles {
+  public:
+    // Throws std::runtime_error when the directory does not exist.
+    template <int Form = 0> // a template, so that programs that do without do not compile it
+    explicit StaticFiles(std::string directory, const StaticFilesOptions& options = {});
+    [[nodiscard]] const std::string& directory() const { return directory_; }
+    [[nodiscard]] const StaticFilesOptions& options() const { return options_; }
+
+  private:
+    std::string directory_;
+    StaticFilesOptions options_;
+};
+
+// What app.frontend() serves: a file, the index.html of a directory, or else the fallback.
+struct FrontendOptions {
+    std::string directory;
+    // "index.html": for GET and HEAD of a browser that goes to a page (Accept names HTML), with 200; "404.html": for all, with 404;
+    // "auto": the second when it is there, else the first; none: 404.
+    std::optional<std::string> fallback = "auto";
+    bool check_dir = true; // directory and fallback must exist at registration
+};
+
+} // namespace fastapi
+
 // ---- fastapi/app/registration.hpp
 // How routes are registered: the same for an application, a router, and the webhooks of an application.
 
@@ -7994,6 +8240,254 @@ struct RequestedRanges {
 RequestedRanges read_ranges(std::string_view header, std::int64_t size);
 
 } // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/app/middleware.hpp
+// Middleware: what runs round the routes of an application (reference: Starlette's BaseHTTPMiddleware and its classes).
+//   app.middleware([](Request& request, CallNext next) {
+//       Response response = next(request);
+//       response.headers.set("X-Process-Time", …);
+//       return response;
+//   });
+// One that returns a Task<Response> awaits: Response response = co_await next(request). One that only looks at a request before
+// the routes see it, or at its response, is best a class with before() and after(): it never waits, whatever the handler does.
+
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+class CallNext;
+
+namespace detail {
+
+// One middleware of an application.
+class MiddlewareLayer {
+  public:
+    virtual ~MiddlewareLayer() = default; // all of it here: a function elsewhere would put the table into every program
+    [[nodiscard]] virtual Response call(Request& request) const = 0;
+    // Of the handshake of a WebSocket. False: it is refused with that response.
+    virtual bool before_websocket(Request&, Response&) const { return true; }
+    const MiddlewareLayer* next = nullptr; // towards the routes; null: they are next
+    FastAPI* app = nullptr;
+};
+
+// Passes a request on, to a layer or behind the last; what is thrown and has an answer is answered.
+Response call_layer(const MiddlewareLayer& layer, Request& request);
+Response call_behind(const MiddlewareLayer& layer, Request& request);
+bool ask_before_websocket(const MiddlewareLayer& first, Request& request, Response& response);
+// Makes the response of what has ended, or has no more time, and has those look at it that stand round it.
+void complete_pending(PendingResponse& pending, Response& response);
+void abandon_pending(PendingResponse& pending);
+
+// How an application reaches its middleware: the functions are set when there is some.
+struct MiddlewareSupport {
+    Response (*call)(const MiddlewareLayer& layer, Request& request) = nullptr;
+    bool (*before_websocket)(const MiddlewareLayer& first, Request& request, Response& response) = nullptr;
+    const MiddlewareLayer* first = nullptr; // the outermost
+};
+
+// A middleware with before() and after().
+class HookLayer : public MiddlewareLayer {
+  public:
+    // False: the response is the answer, and nobody else sees the request.
+    virtual bool before(Request& request, Response& response) const = 0;
+    virtual void after(const Request& request, Response& response) const = 0;
+    virtual void failed(const Request& request) const = 0;    // there is an exception instead of a response
+    virtual void abandoned(const Request& request) const = 0; // there is neither: the client has left
+};
+
+Response call_hooks(const HookLayer& layer, Request& request);
+
+// A middleware that is a coroutine, while it runs.
+class PendingMiddleware : public PendingResponse {
+  public:
+    PendingMiddleware() { complete = &complete_pending; }
+    PendingResponse* inner = nullptr;   // what it waits for
+    const BodyStream* passed = nullptr; // the stream that came from inside
+};
+
+// Opens a stream that a middleware itself answers with: a FileResponse.
+void open_stream(const Request& request, Response& response, const BodyStream* passed);
+// Starts what is pending, unless it is carried; when it has ended, or may not be waited for elsewhere, the response is made.
+void settle(Request& request, Response& response);
+
+class NextAwaiter;
+
+} // namespace detail
+
+// The response of what is further inside. A coroutine awaits it.
+class [[nodiscard("co_await next(request) gives the response")]] NextResponse : public Response {
+  public:
+    NextResponse() = default;
+    NextResponse(NextResponse&& other) noexcept : Response(std::move(other)), owner_(std::exchange(other.owner_, nullptr)) {}
+    NextResponse& operator=(NextResponse&&) = delete;
+    ~NextResponse() {
+        if (owner_) owner_->inner = nullptr;
+    }
+    detail::NextAwaiter operator co_await() noexcept;
+
+  private:
+    friend CallNext;
+    friend detail::NextAwaiter;
+    detail::PendingMiddleware* owner_ = nullptr; // while it waits
+};
+
+// What a middleware calls to pass the request on; at most once a request, unless the body is in memory. It throws what the handler
+// threw, when no exception handler answers that.
+class CallNext {
+  public:
+    explicit CallNext(const detail::MiddlewareLayer& layer, const detail::BodyStream** passed) : layer_(&layer), passed_(passed) {}
+    explicit CallNext(const detail::MiddlewareLayer& layer, detail::PendingMiddleware& pending)
+        : layer_(&layer), passed_(&pending.passed), pending_(&pending) {}
+    // In a middleware that is no coroutine it waits: the response is whole, but for a stream.
+    NextResponse operator()(Request& request) const;
+
+  private:
+    friend detail::NextAwaiter;
+    const detail::MiddlewareLayer* layer_;
+    const detail::BodyStream** passed_;
+    detail::PendingMiddleware* pending_ = nullptr;
+};
+
+// The whole body of a response, a stream collected: for a middleware that must see it.
+std::string& collect_body(Response& response);
+
+namespace detail {
+
+class NextAwaiter {
+  public:
+    explicit NextAwaiter(NextResponse& response) : response_(response) {}
+    [[nodiscard]] bool await_ready() const noexcept { return !response_.pending; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> waiting) { return response_.pending->begin(waiting); }
+    Response await_resume();
+
+  private:
+    NextResponse& response_;
+};
+
+template <class R>
+struct MiddlewareTask final : PendingMiddleware {
+    R task;
+    void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void finish(Response& response) override {
+        response = Response(task.result());
+        open_stream(*this->request, response, this->passed);
+    }
+    void give_up(std::exception_ptr why) override {
+        if (this->inner) this->inner->give_up(std::move(why));
+    }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
+};
+
+template <class R>
+inline constexpr bool is_response_task = false;
+template <class T>
+inline constexpr bool is_response_task<Task<T>> = std::is_base_of_v<Response, T>;
+
+// A function as middleware, or an object that is called as one.
+template <class F>
+class FunctionLayer final : public MiddlewareLayer {
+  public:
+    template <class... A>
+    explicit FunctionLayer(A&&... arguments) : function_(std::forward<A>(arguments)...) {}
+    [[nodiscard]] Response call(Request& request) const override {
+        using R = std::invoke_result_t<const F&, Request&, CallNext>;
+        if constexpr (is_task<R>) {
+            auto held = new MiddlewareTask<R>;
+            Response response;
+            response.pending = Disposed<PendingResponse>(held);
+            held->request = request.detached();
+            if (!request.carrier) held->request->carrier = held;
+            held->task = function_(*held->request, CallNext(*this, *held));
+            settle(request, response);
+            return response;
+        } else {
+            const BodyStream* passed = nullptr;
+            Response response(function_(request, CallNext(*this, &passed)));
+            open_stream(request, response, passed);
+            return response;
+        }
+    }
+
+  private:
+    F function_;
+};
+
+// A class with before(), after() or both.
+template <class M>
+class HooksOf final : public HookLayer {
+  public:
+    template <class... A>
+    explicit HooksOf(A&&... arguments) : hooks_(std::forward<A>(arguments)...) {}
+    [[nodiscard]] Response call(Request& request) const override { return call_hooks(*this, request); }
+    bool before(Request& request, Response& response) const override {
+        if constexpr (requires { hooks_.before(request, response); }) return hooks_.before(request, response);
+        return true;
+    }
+    void after(const Request& request, Response& response) const override {
+        if constexpr (requires { hooks_.after(request, response); }) hooks_.after(request, response);
+    }
+    void failed(const Request& request) const override {
+        if constexpr (requires { hooks_.failed(request); }) hooks_.failed(request);
+    }
+    void abandoned(const Request& request) const override {
+        if constexpr (requires { hooks_.abandoned(request); }) hooks_.abandoned(request);
+    }
+    bool before_websocket(Request& request, Response& response) const override {
+        if constexpr (requires { hooks_.before_websocket(request, response); }) return hooks_.before_websocket(request, response);
+        return true;
+    }
+
+  private:
+    M hooks_;
+};
+
+template <class M>
+concept HasHooks = requires(const M& hooks, Request& request, Response& response) { hooks.before(request, response); } ||
+                   requires(const M& hooks, const Request& request, Response& response) { hooks.after(request, response); };
+
+template <class M>
+constexpr bool check_middleware() {
+    constexpr bool called = std::is_invocable_v<const M&, Request&, CallNext>;
+    static_assert(HasHooks<M> || called || !std::is_invocable_v<M&, Request&, CallNext>,
+                  "fastapi: a middleware is called by several threads at once: it cannot be a mutable lambda, and its operator() is const");
+    static_assert(HasHooks<M> || called || std::is_invocable_v<M&, Request&, CallNext>,
+                  "fastapi: a middleware takes (Request& request, CallNext next), or is a class with "
+                  "bool before(Request&, Response&) const or void after(const Request&, Response&) const");
+    if constexpr (!HasHooks<M> && called) {
+        using R = std::invoke_result_t<const M&, Request&, CallNext>;
+        static_assert(std::is_base_of_v<Response, R> || is_response_task<R>,
+                      "fastapi: a middleware returns the response: that of next(request), or another; as a coroutine, Task<Response>");
+        return std::is_base_of_v<Response, R> || is_response_task<R>;
+    } else {
+        return HasHooks<M>;
+    }
+}
+
+template <class M, class... A>
+Owned<MiddlewareLayer> make_middleware(A&&... arguments) {
+    if constexpr (!check_middleware<M>()) {
+        return {};
+    } else if constexpr (HasHooks<M>) {
+        return Owned<MiddlewareLayer>(new HooksOf<M>(std::forward<A>(arguments)...));
+    } else {
+        return Owned<MiddlewareLayer>(new FunctionLayer<M>(std::forward<A>(arguments)...));
+    }
+}
+
+} // namespace detail
+
+inline detail::NextAwaiter NextResponse::operator co_await() noexcept { return detail::NextAwaiter(*this); }
 
 } // namespace fastapi
 
@@ -8237,6 +8731,47 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // is mounted with a name, and {{"path", "/style.css"}} for what that serves. Throws NoMatchFound when there is none.
     [[nodiscard]] std::string url_path_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
 
+    // Registers what answers exceptions of a class, thrown by handlers, dependencies and other exception handlers:
+    //   app.exception_handler<UnicornException>([](const Request& request, const UnicornException& exception) {
+    //       return JSONResponse(json{…}, 418);
+    //   });
+    // It takes (Request&, const E&) or (const E&) and returns a Response, or as a coroutine a Task of one. The nearest base class of
+    // what was thrown counts. HTTPException and RequestValidationError have handlers already, which this replaces. One for
+    // std::exception makes the body of the 500, beside which the exception is reported as ever. For exceptions of WebSocket routes it
+    // takes (WebSocket&, const E&), and closes the socket.
+    template <class E, class F>
+    void exception_handler(F&& handler) {
+        add_exception_handler(detail::make_exception_handler<E>(std::forward<F>(handler)), std::is_same_v<E, std::exception> ? -1 : 0);
+    }
+    // For HTTPExceptions of a status, before their class is looked at; for 500 the same as for std::exception. Throws std::logic_error
+    // for 500 and a handler that takes an HTTPException: a 500 is any exception.
+    template <class F>
+    void exception_handler(int status_code, F&& handler) {
+        using V = std::decay_t<F>;
+        if constexpr (std::is_invocable_v<const V&, Request&, const std::exception&> || std::is_invocable_v<const V&, const std::exception&>)
+            if (status_code == 500) return exception_handler<std::exception>(std::forward<F>(handler));
+        add_exception_handler(detail::make_exception_handler<HTTPException>(std::forward<F>(handler)), status_code);
+    }
+
+    // Registers middleware round all routes, and round what is answered without one; the last one is the outermost. A 500 is made
+    // outside of it. It is called by several threads at once.
+    //   app.middleware([](Request& request, CallNext next) { Response response = next(request); …; return response; });
+    //   app.add_middleware<CORSMiddleware>({.allow_origins = {"https://example.org"}});
+    // A class has an operator() of that kind, or before() and after() (app/middleware.hpp), and a constructor from M::Options.
+    template <class F>
+    void middleware(F&& function) {
+        add_middleware_layer(detail::make_middleware<std::decay_t<F>>(std::forward<F>(function)));
+    }
+    template <class M>
+    void add_middleware(typename M::Options options = {}) {
+        add_middleware_layer(detail::make_middleware<M>(std::move(options)));
+    }
+    template <class M, class... A>
+        requires(!requires { typename M::Options; })
+    void add_middleware(A&&... arguments) {
+        add_middleware_layer(detail::make_middleware<M>(std::forward<A>(arguments)...));
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -8278,6 +8813,18 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
   private:
     struct WebSocketRoutes;
+    template <int = 0>
+    void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);
+    void add_middleware_layer(detail::Owned<detail::MiddlewareLayer> layer);
+    template <int>
+    struct ExceptionHandlers;
+    struct Middleware;
+    friend detail::MiddlewareLayer;
+    friend Response detail::call_layer(const detail::MiddlewareLayer& layer, Request& request);
+    friend Response detail::call_behind(const detail::MiddlewareLayer& layer, Request& request);
+    friend void detail::complete_pending(detail::PendingResponse& pending, Response& response);
+    friend const detail::ExceptionSupport* detail::exception_support_of(const Request& request);
+    bool answer_expected(Request& request, Response& response);
     friend struct detail::AppParts;
     friend class detail::Registrar;
     static void add_own_route(Registrar& self, std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
@@ -8289,14 +8836,16 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request, std::exception_ptr* error);
     Response call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error);
-    Response answer_current_exception(const Request& request, std::exception_ptr* error);
-    void collect(const Request& request, Response& response, std::exception_ptr* error);
+    Response answer_current_exception(Request& request, std::exception_ptr* error);
+    void collect(Request& request, Response& response, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
+    detail::ExceptionSupport* exceptions_ = nullptr; // so are these
+    detail::MiddlewareSupport* middleware_ = nullptr;
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
     std::size_t largest_upload_ = 0; // bytes
@@ -8659,6 +9208,440 @@ struct adl_serializer<T> {
 };
 
 } // namespace nlohmann
+
+// ---- fastapi/middleware/cors.hpp
+// CORSMiddleware: which other origins a browser lets read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol; wire.md 14).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A regular expression that a whole origin must match: "https://.*\\.example\\.org". A template, so that programs that give none
+// need no RE2.
+class OriginPattern {
+  public:
+    template <class Text>
+        requires std::is_convertible_v<const Text&, std::string_view>
+    OriginPattern(const Text& pattern) // NOLINT: implicit on purpose
+        : pattern_(kept(detail::compile_pattern(whole(pattern)))), search_(&detail::search_pattern) {}
+    [[nodiscard]] bool matches(std::string_view origin) const { return search_(pattern_, origin); }
+
+  private:
+    static std::string whole(std::string_view pattern);
+    template <int = 0>
+    static const detail::CompiledPattern* kept(const detail::CompiledPattern* pattern); // for the life of the program
+    const detail::CompiledPattern* pattern_;
+    bool (*search_)(const detail::CompiledPattern* pattern, std::string_view text);
+};
+
+// This and the other classes of the room are templates, so that programs that do without do not compile them.
+template <int Form>
+class BasicCORSMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allow_origins = {}; // {"*"}: any
+        std::vector<std::string> allow_methods = {"GET"};
+        std::vector<std::string> allow_headers = {}; // beside those that every browser may send
+        bool allow_credentials = false;
+        std::optional<OriginPattern> allow_origin_regex = std::nullopt;
+        bool allow_private_network = false;
+        std::vector<std::string> expose_headers = {};
+        int max_age = 600; // seconds that a browser keeps the answer to a preflight
+    };
+    explicit BasicCORSMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    [[nodiscard]] bool allows(std::string_view origin) const;
+    void answer_preflight(const Request& request, Response& response, std::string_view origin, std::string_view method) const;
+    Options options_;
+    bool all_origins_;
+    bool all_headers_;
+    std::string methods_;
+    std::string headers_;
+    std::vector<std::string> lower_headers_;
+    std::string exposed_;
+};
+using CORSMiddleware = BasicCORSMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/gzip.hpp
+// GZipMiddleware: compresses answers, streams as they are made, for clients that say they take it. It needs zlib (-lz).
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+template <int Form>
+class BasicGZipMiddleware {
+  public:
+    struct Options {
+        std::size_t minimum_size = 500; // bytes; shorter bodies go as they are, streams do not
+        int compresslevel = 9;          // 0 to 9
+        std::vector<std::string> exclude_content_types = {"text/event-stream"}; // what a content type begins with
+    };
+    // Throws std::logic_error in a program without zlib.
+    explicit BasicGZipMiddleware(Options options);
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using GZipMiddleware = BasicGZipMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/headers.hpp
+// Headers that every answer gets: SecurityHeadersMiddleware, RequestIdMiddleware.
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// Tells browsers to be careful; the values are those of Helmet 8. An empty one is left out, as is one that the handler has set.
+template <int Form>
+class BasicSecurityHeadersMiddleware {
+  public:
+    struct Options {
+        std::string content_security_policy = ""; // depends on the pages; /docs needs scripts from a CDN unless it has Swagger UI's files
+        std::string cross_origin_opener_policy = "same-origin";
+        std::string cross_origin_resource_policy = "same-origin";
+        std::string origin_agent_cluster = "?1";
+        std::string referrer_policy = "no-referrer";
+        std::string strict_transport_security = "max-age=31536000; includeSubDomains"; // over https only
+        std::string x_content_type_options = "nosniff";
+        std::string x_dns_prefetch_control = "off";
+        std::string x_download_options = "noopen";
+        std::string x_frame_options = "SAMEORIGIN";
+        std::string x_permitted_cross_domain_policies = "none";
+        std::string x_xss_protection = "0";
+        std::string permissions_policy = "";
+    };
+    explicit BasicSecurityHeadersMiddleware(Options options) : options_(std::move(options)) {}
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using SecurityHeadersMiddleware = BasicSecurityHeadersMiddleware<0>;
+
+// Gives every request an id, for the log and for the client: the one that it came with, if that is one (1 to 128 letters, digits and
+// -_.:+/=), or else 32 random hexadecimal digits.
+template <int Form>
+class BasicRequestIdMiddleware {
+  public:
+    struct Options {
+        std::string header = "x-request-id";
+        bool trust_incoming = true;
+    };
+    explicit BasicRequestIdMiddleware(Options options) : options_(std::move(options)) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using RequestIdMiddleware = BasicRequestIdMiddleware<0>;
+// The id of a request; empty without RequestIdMiddleware.
+std::string_view request_id(const Request& request);
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/hosts.hpp
+// What is known of where a request came to, and from: TrustedHostMiddleware, HTTPSRedirectMiddleware, ProxyHeadersMiddleware.
+// All three look at WebSockets, too.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// Refuses requests whose Host is none of these with 400.
+template <int Form>
+class BasicTrustedHostMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allowed_hosts = {"*"}; // without a port; "*.example.org": what is below that; "*": any
+        bool www_redirect = true; // example.org goes to www.example.org when only that is allowed
+    };
+    // Throws std::logic_error for a star that is not at the beginning.
+    explicit BasicTrustedHostMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    Options options_;
+    bool any_;
+};
+using TrustedHostMiddleware = BasicTrustedHostMiddleware<0>;
+
+// Sends http to https, and ws to wss, with 307.
+template <int Form>
+class BasicHTTPSRedirectMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+};
+using HTTPSRedirectMiddleware = BasicHTTPSRedirectMiddleware<0>;
+
+// Believes X-Forwarded-For and X-Forwarded-Proto when they come from a proxy of ours: request.client and request.scheme are the
+// client's then. Add it last, so that all others see them.
+template <int Form>
+class BasicProxyHeadersMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> trusted_hosts = {"127.0.0.1"}; // addresses, networks ("10.0.0.0/8"); "*": anybody
+    };
+    // Throws std::logic_error for a network that is none.
+    explicit BasicProxyHeadersMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    struct Network {
+        unsigned char address[16]; // of IPv4 mapped into IPv6
+        int bits;
+    };
+    static bool read_address(std::string_view text, unsigned char* address);
+    [[nodiscard]] bool trusts(std::string_view host) const;
+    std::vector<Network> networks_;
+    std::vector<std::string> literals_;
+    bool any_ = false;
+};
+using ProxyHeadersMiddleware = BasicProxyHeadersMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/limits.hpp
+// What a client may ask for: RateLimitMiddleware, BodySizeLimitMiddleware, TimeoutMiddleware.
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// So many requests a client, over a time: a bucket of tokens each, that fills evenly. Beyond it 429 with Retry-After; each answer
+// says what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10). Several processes (--workers) each
+// count for themselves. Its memory is fixed: when more keys come at once, those that were silent longest are forgotten, and have all
+// their tokens again.
+template <int Form>
+class BasicRateLimitMiddleware {
+  public:
+    struct Options {
+        int limit = 100;             // tokens of a bucket, each a request
+        double window_seconds = 60;  // in which an empty one is full again
+        std::string (*key)(const Request& request) = nullptr; // who it is; null: the client's address. Empty: not limited
+        std::string policy = "default"; // the name in the headers
+        std::size_t max_keys = 65536;   // 24 bytes each
+    };
+    explicit BasicRateLimitMiddleware(Options options);
+    BasicRateLimitMiddleware(BasicRateLimitMiddleware&&) = delete;
+    ~BasicRateLimitMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    struct Bucket {
+        std::uint64_t key; // 0: free
+        double tokens;
+        std::int64_t at; // microseconds of the steady clock
+    };
+    static constexpr std::size_t ways = 8;
+    static constexpr std::size_t lock_count = 16;
+    Bucket& find(std::uint64_t key, std::int64_t now) const;
+    Options options_;
+    std::string policy_;
+    std::uint64_t seed_ = 0;
+    std::size_t sets_ = 1; // a power of two
+    Bucket* buckets_;
+    mutable std::mutex locks_[lock_count];
+};
+using RateLimitMiddleware = BasicRateLimitMiddleware<0>;
+
+// 413 for a body of more bytes. One that a RequestStream reads is cut off there; any other has been read by then, within
+// Limits::max_body_size, which is what guards the memory.
+template <int Form>
+class BasicBodySizeLimitMiddleware {
+  public:
+    struct Options {
+        std::uint64_t max_bytes = std::uint64_t{1} << 20U;
+    };
+    explicit BasicBodySizeLimitMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using BodySizeLimitMiddleware = BasicBodySizeLimitMiddleware<0>;
+
+// The time that handlers have whose routes say nothing else (RouteOptions::handler_timeout_ms); 504 beyond, as with
+// Limits::handler_timeout_ms.
+template <int Form>
+class BasicTimeoutMiddleware {
+  public:
+    struct Options {
+        int milliseconds = 30000;
+    };
+    explicit BasicTimeoutMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using TimeoutMiddleware = BasicTimeoutMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/observe.hpp
+// What is known of a program while it runs: AccessLogMiddleware, MetricsMiddleware, TraceContextMiddleware. Add them last, so that
+// they see what the others answer.
+
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A line a request, with the route and the time that it took: as text, or as a JSON object a line. run()'s own log is switched off
+// with --no-access-log.
+template <int Form>
+class BasicAccessLogMiddleware {
+  public:
+    struct Options {
+        bool json = false;
+        std::FILE* out = stdout;
+    };
+    explicit BasicAccessLogMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { write(request, response.status_code); }
+    void failed(const Request& request) const { write(request, 500); }
+    void abandoned(const Request& request) const { write(request, 499); } // as nginx has it
+
+  private:
+    void write(const Request& request, int status) const;
+    Options options_;
+};
+using AccessLogMiddleware = BasicAccessLogMiddleware<0>;
+
+// Counts requests and their times by method, route and status, and answers with that at a path of its own, in Prometheus' text format,
+// beside the counters of the server. The times end when there is a response: a stream is sent later. Several processes (--workers)
+// each count for themselves.
+template <int Form>
+class BasicMetricsMiddleware {
+  public:
+    struct Options {
+        std::string path = "/metrics";
+        std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
+    };
+    explicit BasicMetricsMiddleware(Options options);
+    BasicMetricsMiddleware(BasicMetricsMiddleware&&) = delete;
+    ~BasicMetricsMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { count(request, response.status_code); }
+    void failed(const Request& request) const { count(request, 500); }
+    void abandoned(const Request& request) const { count(request, 499); }
+
+  private:
+    struct Series;
+    void count(const Request& request, int status) const;
+    [[nodiscard]] std::string text(const FastAPI& app) const;
+    Options options_;
+    mutable std::mutex mutex_; // of what follows
+    mutable detail::List<Series*> series_; // sorted
+    mutable std::uint64_t begun_ = 0;
+    mutable std::uint64_t ended_ = 0;
+};
+using MetricsMiddleware = BasicMetricsMiddleware<0>;
+
+// Takes up a trace from the traceparent header (W3C Trace Context), or begins one. traceparent(request) is what calls to other services
+// are to send on, beside the tracestate header as it came.
+template <int Form>
+class BasicTraceContextMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+};
+using TraceContextMiddleware = BasicTraceContextMiddleware<0>;
+// "00-<trace>-<this request>-<flags>"; empty without TraceContextMiddleware.
+std::string_view traceparent(const Request& request);
+
+namespace detail {
+// Of a traceparent header; empty when it is none (Trace Context, 3.2).
+struct TraceParent {
+    std::string_view trace;
+    std::string_view flags;
+};
+TraceParent read_traceparent(std::string_view header);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/session.hpp
+// SessionMiddleware: a JSON object in a cookie, signed, so that the client can read it but not change it. The cookie is that of
+// Starlette's SessionMiddleware (itsdangerous' TimestampSigner): a program in Python with the same secret reads it, and the reverse.
+// It needs OpenSSL: link with -lcrypto.
+//   app.add_middleware<SessionMiddleware>({.secret_key = "…"});
+//   app.get("/visits", [](Request& request) {
+//       json& session = request.session();
+//       session["visits"] = session.value("visits", 0) + 1;
+//       return session["visits"];
+//   });
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+template <int Form>
+class BasicSessionMiddleware {
+  public:
+    struct Options {
+        std::string secret_key = "";
+        std::string session_cookie = "session";
+        std::optional<std::int64_t> max_age = std::int64_t{14} * 24 * 60 * 60; // seconds; std::nullopt: as long as the browser runs
+        std::string path = "/";
+        std::string same_site = "lax"; // lax, strict or none
+        bool https_only = false;
+        std::string domain = "";
+    };
+    // Throws std::logic_error for an empty secret_key.
+    explicit BasicSessionMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+    std::string key_;
+};
+using SessionMiddleware = BasicSessionMiddleware<0>;
+
+namespace detail {
+// SHA-1 and HMAC with it, by OpenSSL: what itsdangerous signs with.
+std::string sha1(std::string_view text);
+std::string hmac_sha1(std::string_view key, std::string_view text);
+// "value.timestamp.signature", and back; nothing when it is not signed with this key, or is older than that.
+std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now);
+std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
+                                                 std::optional<std::int64_t> max_age);
+} // namespace detail
+
+} // namespace fastapi
 
 // ---- fastapi/model/cast.hpp
 // model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
@@ -22768,11 +23751,62 @@ FASTAPI_INLINE void MultiParams::parse_cookies(std::string_view header) {
 
 } // namespace fastapi
 
+// ---- fastapi/http/request_notes.hpp
+// What middleware leaves with a request for the handler and for other middleware. A request and its copies share it.
+
+#include <atomic>
+#include <string>
+
+namespace fastapi::detail {
+
+struct RequestNotes {
+    std::atomic<int> references{1};
+    void (*dispose)(RequestNotes* self) = nullptr;
+    json session = json(json::value_t::discarded); // discarded: there is no SessionMiddleware
+    json session_before;                           // as it came; null: there was none
+    bool session_used = false;
+    std::string id;                                // of RequestIdMiddleware
+    std::string trace;                             // of TraceContextMiddleware: a traceparent, whose parent is this request
+    std::string rate;                              // of RateLimitMiddleware: the value of its header
+    std::int64_t began = 0;                        // microseconds of the steady clock, where somebody measures
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/http/request.ipp
+#include <stdexcept>
+
 namespace fastapi {
 
 FASTAPI_INLINE Request::Request() = default;
-FASTAPI_INLINE Request::~Request() = default;
+namespace detail {
+FASTAPI_COLD void release_notes(RequestNotes* notes) {
+    if (notes->references.fetch_sub(1, std::memory_order_acq_rel) == 1) notes->dispose(notes);
+}
+} // namespace detail
+FASTAPI_INLINE Request::~Request() {
+    if (notes_) detail::release_notes(notes_);
+}
+FASTAPI_COLD detail::RequestNotes& Request::notes() {
+    if (!notes_) {
+        notes_ = new detail::RequestNotes;
+        notes_->dispose = [](detail::RequestNotes* self) { delete self; };
+    }
+    return *notes_;
+}
+FASTAPI_COLD json& Request::session() const {
+    if (!notes_ || notes_->session.is_discarded())
+        throw std::logic_error("fastapi: request.session() needs a SessionMiddleware: app.add_middleware<SessionMiddleware>({.secret_key = …})");
+    notes_->session_used = true;
+    return notes_->session;
+}
+FASTAPI_COLD void Request::adopt(detail::Owned<Request> copy) {
+    if (!copy) return;
+    detail::Owned<Request>* last = &copy;
+    while ((*last)->adopted_) last = &(*last)->adopted_;
+    (*last)->adopted_ = std::move(adopted_);
+    adopted_ = std::move(copy);
+}
 
 FASTAPI_INLINE std::string_view Request::keep(std::string text) { return *kept_.emplace_back(new std::string(std::move(text))); }
 
@@ -22814,6 +23848,13 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.app = app;
     copy.can_wait = can_wait;
     copy.body_source = body_source;
+    copy.can_pull = can_pull;
+    copy.route_template = route_template;
+    copy.time_limit_ms = time_limit_ms;
+    copy.carrier = carrier;
+    if (!can_wait) copy.error = error;
+    if (notes_) notes_->references.fetch_add(1, std::memory_order_relaxed);
+    copy.notes_ = notes_;
     copy.path_ = take(path_);
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};
@@ -22871,7 +23912,11 @@ FASTAPI_INLINE BodySource::Next next_piece(Request& request, std::string_view& p
         return piece.empty() ? BodySource::Next::end : BodySource::Next::piece;
     }
     try {
-        return request.body_source->next(piece, may_block);
+        BodySource& source = *request.body_source;
+        BodySource::Next next = source.next(piece, may_block || source.blocks);
+        if (next == BodySource::Next::piece) source.given += piece.size();
+        if (source.given > source.limit) throw HTTPException(413);
+        return next;
     } catch (const ClientDisconnect&) {
         request.client_left = true;
         throw;
@@ -23832,7 +24877,17 @@ FASTAPI_INLINE PendingResponse::PendingResponse() {
     };
     reach = &functions;
 }
-FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
+FASTAPI_INLINE PendingResponse::~PendingResponse() {
+    if (abandon) abandon(*this);
+}
+
+FASTAPI_COLD BodyStream::Next BodyStream::filtered(std::string& out) {
+    std::string piece;
+    Next got = next(piece);
+    if (got != Next::wait || !piece.empty()) filter->feed(*filter, piece, got == Next::end);
+    out += piece;
+    return got;
+}
 
 FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}
 
@@ -23846,6 +24901,7 @@ FASTAPI_COLD void throw_timeout(PendingResponse& pending) {
 }
 
 FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
+    time_limit_.leave(); // of a middleware that asks twice
     time_limit_.coroutine = std::noop_coroutine();
     time_limit_.due = steady_milliseconds() + milliseconds;
     operation.sleep(time_limit_);
@@ -23867,7 +24923,7 @@ FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {
     auto step = [](void* argument) {
         auto state = static_cast<Collected*>(argument);
         BodyStream::Next next = BodyStream::Next::piece;
-        while (next == BodyStream::Next::piece) next = state->stream.next(state->text);
+        while (next == BodyStream::Next::piece) next = state->stream.pull(state->text);
         return next == BodyStream::Next::end;
     };
     run_until(stream.operation, step, &collected);
@@ -24340,8 +25396,12 @@ class FileStream final : public BodyStream {
         return false;
     }
     Next next(std::string& out) override { return reader_.next(out) ? Next::piece : Next::end; }
-    void occupy(Connection& connection, WorkSpace&, const AnswerForm&) override { occupy_with_file(*this, reader_, connection); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        if (filter) return occupy_with_stream(*this, connection, space, form);
+        occupy_with_file(*this, reader_, connection);
+    }
     void collect(std::string& out) override {
+        if (filter) return collect_stream(*this, out);
         while (reader_.next(out)) {}
     }
 
@@ -25205,7 +26265,9 @@ FASTAPI_INLINE void resolve_body(const ParameterTable& parameters, bool embed, c
     }
 }
 
-FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
+FASTAPI_COLD void answer_validation_errors(const Endpoint& endpoint, Exchange& exchange) {
+    const ExceptionSupport* handlers = exchange.websocket ? nullptr : exception_support_of(exchange.request);
+    if (handlers && handlers->refuse) handlers->refuse(endpoint, exchange);
     exchange.response = Response(concat({R"({"detail":)", errors_to_text(exchange.errors), "}"}), 422, {}, "application/json");
 }
 
@@ -25238,7 +26300,7 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
     std::string reason;
     write_json_string(reason, error.message);
     context.fail_raw("json_invalid", "JSON decode error", "{}", ctx_of("error", reason));
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -25247,7 +26309,7 @@ FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* 
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     if (exchange.errors.empty()) return true;
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -25265,7 +26327,7 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     resolve_body(endpoint.parameters, endpoint.embed_body, body, slots, context);
     if (exchange.errors.empty()) return true;
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -25329,7 +26391,9 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
 FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
-    if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
+    PendingResponse* carrier = exchange.request.carrier;
+    if (exchange.time_limit_ms > 0) (carrier ? *carrier : pending).limit(exchange.time_limit_ms);
+    if (carrier) return; // which starts it
     pending.start();
     if (!pending.done()) {
         if (exchange.request.can_wait) return;
@@ -26199,7 +27263,11 @@ FASTAPI_COLD bool is_validation_exception(const std::exception_ptr& error) {
         return false;
     }
 }
-FASTAPI_COLD void close_with_errors(WebSocket& socket, const ErrorList& errors) { socket.close(1008, errors_to_text(errors)); }
+FASTAPI_COLD void close_with_errors(WebSocket& socket, const ErrorList& errors) {
+    const ExceptionSupport* handlers = exception_support_of(socket.request());
+    if (handlers && handlers->refuse_socket) return handlers->refuse_socket(socket, errors);
+    socket.close(1008, errors_to_text(errors));
+}
 
 // Solves, calls, and tears down what is to be gone before the answer is sent.
 FASTAPI_INLINE void run_dependent_call(const Endpoint& endpoint, Exchange& exchange, DependencyRun& run) {
@@ -27871,6 +28939,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request, std::exception_ptr* 
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
     if (!match.full) return answer_unmatched(request, match.partial, error);
+    request.route_template = match.full->format;
     return call(*match.full->endpoint, request, error);
 }
 
@@ -27881,6 +28950,7 @@ FASTAPI_INLINE Response FastAPI::call(const detail::Endpoint& endpoint, Request&
     exchange.strict_content_type = endpoint.strict_content_type;
     exchange.error = error;
     int limit = endpoint.options.handler_timeout_ms;
+    if (limit < 0) limit = request.time_limit_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
     if (endpoint.form) { // before its parameters are read, and those of its dependencies
@@ -27919,10 +28989,15 @@ FASTAPI_COLD const UploadSupport& upload_support() {
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
+        if (pending.complete) {
+            pending.complete(pending, response);
+            return response;
+        }
         if (pending.expired()) detail::throw_timeout(pending);
         pending.finish(response);
         return response;
     } catch (...) {
+        pending.request->can_wait = false; // nobody can wait for an exception handler here
         FastAPI* app = pending.request ? pending.request->app : this; // one that is mounted answers for itself
         return app->answer_current_exception(*pending.request, nullptr);
     }
@@ -27946,7 +29021,7 @@ FASTAPI_COLD Response answer_failure(const Request& request, const char* what, b
 } // namespace detail
 
 // For somebody who takes whole answers only.
-FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, std::exception_ptr* error) {
+FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::exception_ptr* error) {
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
     try {
@@ -27963,7 +29038,8 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        Response response = dispatch(request, error);
+        request.error = error;
+        Response response = middleware_ ? middleware_->call(*middleware_->first, request) : dispatch(request, error);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
@@ -27971,19 +29047,454 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     }
 }
 
+namespace detail {
+FASTAPI_INLINE const ExceptionSupport* exception_support_of(const Request& request) {
+    return request.app ? request.app->exceptions_ : nullptr;
+}
+} // namespace detail
+
 // Called while an exception is handled.
-FASTAPI_COLD Response FastAPI::answer_current_exception(const Request& request, std::exception_ptr* error) {
+FASTAPI_COLD bool FastAPI::answer_expected(Request& request, Response& response) {
+    if (exceptions_) return exceptions_->answer(*exceptions_, request, response);
     try {
         throw;
     } catch (const HTTPException& exception) {
-        return detail::answer_exception(exception);
-    } catch (const std::exception& exception) {
-        if (error) *error = std::current_exception();
-        return detail::answer_failure(request, exception.what(), options_.debug);
+        response = detail::answer_exception(exception);
+        return true;
     } catch (...) {
-        if (error) *error = std::current_exception();
-        return detail::answer_failure(request, "an exception that is no std::exception", options_.debug);
+        auto validation = detail::answer_validation_error.load(std::memory_order_relaxed);
+        return validation && validation(response);
     }
+}
+
+// Called while an exception is handled.
+FASTAPI_COLD Response FastAPI::answer_current_exception(Request& request, std::exception_ptr* error) {
+    Response response;
+    const char* what = "an exception that is no std::exception";
+    std::exception_ptr thrown;
+    try {
+        if (answer_expected(request, response)) return response;
+        throw;
+    } catch (const std::exception& exception) {
+        thrown = std::current_exception();
+        what = exception.what();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    response = detail::answer_failure(request, what, options_.debug);
+    if (exceptions_ && exceptions_->fail && !options_.debug) exceptions_->fail(*exceptions_, thrown, request, response);
+    if (error) *error = std::move(thrown);
+    return response;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/app/exceptions.ipp
+// Which exception handler answers (wire.md 9): by status first, then by the nearest base class. What a handler throws is looked up
+// once more, and is a 500 after that, as it is in FastAPI, where the routes and the application each have such a place.
+
+namespace fastapi {
+
+namespace detail {
+Response answer_exception(const HTTPException& exception);
+
+FASTAPI_COLD Response validation_response(const RequestValidationError& error) {
+    return Response(concat({R"({"detail":)", errors_to_text(error.list), "}"}), 422, {}, "application/json");
+}
+FASTAPI_INLINE void start_handler(Request& request, Response& response) {
+    Exchange exchange{request, response};
+    start_pending(exchange);
+}
+} // namespace detail
+
+FASTAPI_COLD RequestValidationError::RequestValidationError(ErrorList list_of_errors, std::string body_text)
+    : ValidationError("request", std::move(list_of_errors)), body_text_(std::move(body_text)) {
+    detail::answer_validation_error.store([](Response& response) {
+        try {
+            throw;
+        } catch (const RequestValidationError& error) {
+            response = detail::validation_response(error);
+            return true;
+        } catch (...) {
+            return false;
+        }
+    }, std::memory_order_relaxed);
+}
+FASTAPI_COLD json RequestValidationError::body() const { return body_text_.empty() ? json() : parse_json(body_text_); }
+
+FASTAPI_COLD Response http_exception_handler(const Request&, const HTTPException& exception) {
+    return detail::answer_exception(exception);
+}
+FASTAPI_COLD Response request_validation_exception_handler(const Request&, const RequestValidationError& error) {
+    return detail::validation_response(error);
+}
+FASTAPI_COLD void websocket_request_validation_exception_handler(WebSocket& socket, const WebSocketRequestValidationError& error) {
+    socket.close(1008, errors_to_text(error.list));
+}
+
+// The handlers of an application. The lists are in an order in which no class comes behind one that it is derived from.
+// A template, as what reaches it, so that programs that register none do not compile it.
+template <int>
+struct FastAPI::ExceptionHandlers final : FastAPI::Cache::Attached, detail::ExceptionSupport {
+    using Entry = detail::ExceptionEntry;
+    using Result = Entry::Result;
+
+    ExceptionHandlers() {
+        dispose = &destroy<ExceptionHandlers>;
+        answer = [](const ExceptionSupport& self, Request& request, Response& response) {
+            return static_cast<const ExceptionHandlers&>(self).answer_twice(request, response);
+        };
+        close = [](const ExceptionSupport& self, WebSocket& socket) {
+            return static_cast<const ExceptionHandlers&>(self).close_socket(socket);
+        };
+        add_default<HTTPException>(&http_exception_handler);
+        add_default<RequestValidationError>(&request_validation_exception_handler);
+        // These have their own ways (app/websocket.ipp); they stand here to be nearer than their bases.
+        add_default<WebSocketException>([](WebSocket&, const WebSocketException&) {});
+        add_default<WebSocketDisconnect>([](WebSocket&, const WebSocketDisconnect&) {});
+        add_default<HTTPException>([](WebSocket&, const HTTPException&) {});
+        add_default<WebSocketRequestValidationError>(&websocket_request_validation_exception_handler);
+    }
+    ~ExceptionHandlers() {
+        for (Entry* list : {by_status, by_class, sockets, server_error})
+            while (list) delete std::exchange(list, list->next);
+    }
+    ExceptionHandlers(const ExceptionHandlers&) = delete;
+    ExceptionHandlers& operator=(const ExceptionHandlers&) = delete;
+
+    template <class E, class F>
+    void add_default(F function) {
+        Entry* made = detail::make_exception_handler<E>(std::move(function)).release();
+        made->is_default = true;
+        insert(made->for_websockets ? sockets : by_class, made);
+    }
+
+    static void insert(Entry*& list, Entry* made) {
+        Entry** place = &list;
+        while (*place && !(*place)->is_base_of(*made)) place = &(*place)->next;
+        made->next = *place;
+        if (*place && made->is_base_of(**place)) { // the same class: the later one counts
+            made->next = (*place)->next;
+            delete *place;
+        }
+        *place = made;
+    }
+
+    void add(Entry* made, int status_code) {
+        if (status_code < 0 && !made->for_websockets) {
+            delete std::exchange(server_error, made);
+            fail = [](const ExceptionSupport& self, const std::exception_ptr& thrown, Request& request, Response& response) {
+                static_cast<const ExceptionHandlers&>(self).answer_failure(thrown, request, response);
+            };
+            return;
+        }
+        if (status_code > 0 && !made->for_websockets) {
+            made->status_code = status_code;
+            made->next = by_status;
+            by_status = made;
+            return;
+        }
+        insert(made->for_websockets ? sockets : by_class, made);
+        ListOf validation{made->for_websockets ? sockets : by_class};
+        bool handled = false;
+        if (made->for_websockets) {
+            handled = validation.template nearest<WebSocketRequestValidationError>();
+            refuse_socket = handled ? &refuse_parameters_of_socket : nullptr;
+        } else {
+            handled = validation.template nearest<RequestValidationError>();
+            refuse = handled ? &refuse_parameters : nullptr;
+        }
+    }
+    struct ListOf {
+        const Entry* first;
+        // Whether an exception of a class would come to a handler that somebody registered.
+        template <class E>
+        [[nodiscard]] bool nearest() const {
+            struct Thrower final : Entry {
+                Result answer(Request&, Response&) const override { return Result::another; }
+                Result close(WebSocket&) const override { return Result::another; }
+                void throw_pointer() const override { throw static_cast<const E*>(nullptr); }
+                [[nodiscard]] bool is_base_of(const Entry&) const override { return false; }
+            } thrower;
+            for (const Entry* entry = first; entry; entry = entry->next)
+                if (entry->is_base_of(thrower)) return !entry->is_default;
+            return false;
+        }
+    };
+
+    [[nodiscard]] bool answer_once(Request& request, Response& response) const {
+        int status = 0;
+        try {
+            throw;
+        } catch (const HTTPException& exception) {
+            status = exception.status_code;
+        } catch (...) { // by class, then
+        }
+        for (const Entry* entry = status ? by_status : nullptr; entry; entry = entry->next)
+            if (entry->status_code == status && entry->answer(request, response) == Result::answered) return true;
+        for (const Entry* entry = by_class; entry; entry = entry->next)
+            if (entry->answer(request, response) == Result::answered) return true;
+        return false;
+    }
+    [[nodiscard]] bool answer_twice(Request& request, Response& response) const {
+        std::exception_ptr thrown;
+        try {
+            return answer_once(request, response);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        try {
+            std::rethrow_exception(thrown);
+        } catch (...) {
+            if (!answer_once(request, response)) throw;
+        }
+        return true;
+    }
+    void answer_failure(const std::exception_ptr& thrown, Request& request, Response& response) const {
+        try {
+            try {
+                std::rethrow_exception(thrown);
+            } catch (...) {
+                Response made;
+                if (server_error->answer(request, made) == Result::answered) response = std::move(made);
+            }
+        } catch (...) { // the response stays as it is
+            std::fputs("ERROR:    Exception in the exception handler of 500\n", stderr);
+        }
+    }
+    [[nodiscard]] bool close_socket(WebSocket& socket) const {
+        bool was_open = is_open(socket);
+        for (const Entry* entry = sockets; entry; entry = entry->next)
+            if (entry->close(socket) == Result::answered) return entry->is_default ? was_open && !is_open(socket) : leave_closed(socket);
+        return false;
+    }
+    static bool is_open(const WebSocket& socket) {
+        return socket.application_state() == WebSocketState::connecting || socket.application_state() == WebSocketState::connected;
+    }
+    // Behind a handler.
+    static bool leave_closed(WebSocket& socket) {
+        if (socket.application_state() == WebSocketState::connecting) socket.close();
+        if (socket.application_state() == WebSocketState::connected) socket.close(1011);
+        return true;
+    }
+
+    [[noreturn]] static void refuse_parameters(const detail::Endpoint& endpoint, detail::Exchange& exchange) {
+        const Request& request = exchange.request;
+        std::string body;
+        if (endpoint.has_body && !request.body.empty()) {
+            detail::Document document;
+            auto type = request.headers.get("content-type");
+            if ((type ? detail::is_json_type(*type) : !exchange.strict_content_type) && document.parse(request.body, exchange.max_depth)) {
+                body = request.body;
+            } else {
+                detail::write_json_string(body, detail::is_valid_utf8(request.body) ? request.body : std::string_view{});
+            }
+        }
+        ErrorList errors = std::move(exchange.errors);
+        exchange.errors.clear();
+        throw RequestValidationError(std::move(errors), std::move(body));
+    }
+    static void refuse_parameters_of_socket(WebSocket& socket, const ErrorList& errors) {
+        const detail::ExceptionSupport& self = *detail::exception_support_of(socket.request());
+        try {
+            throw WebSocketRequestValidationError(errors);
+        } catch (...) {
+            if (!self.close(self, socket)) throw;
+        }
+    }
+
+    Entry* by_status = nullptr;
+    Entry* by_class = nullptr;
+    Entry* sockets = nullptr;
+    Entry* server_error = nullptr;
+};
+
+template <int Form>
+[[gnu::cold]] void FastAPI::add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code) {
+    if (!exceptions_) {
+        auto* made = new ExceptionHandlers<Form>;
+        made->next = std::exchange(cache_->attached, made);
+        exceptions_ = made;
+    }
+    if (status_code == 500)
+        throw std::logic_error("fastapi: the handler of 500 is for any exception: it takes (const Request&, const std::exception&)");
+    static_cast<ExceptionHandlers<Form>*>(exceptions_)->add(entry.release(), status_code);
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void FastAPI::add_exception_handler<0>(detail::Owned<detail::ExceptionEntry> entry, int status_code);
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/app/middleware.ipp
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_INLINE Response call_layer(const MiddlewareLayer& layer, Request& request) {
+    Response response;
+    try {
+        return layer.call(request);
+    } catch (...) {
+        if (!layer.app->answer_expected(request, response)) throw;
+    }
+    return response;
+}
+FASTAPI_INLINE Response call_behind(const MiddlewareLayer& layer, Request& request) {
+    if (layer.next) return call_layer(*layer.next, request);
+    Response response;
+    try {
+        return layer.app->dispatch(request, request.error);
+    } catch (...) {
+        if (!layer.app->answer_expected(request, response)) throw;
+    }
+    return response;
+}
+
+FASTAPI_INLINE void complete_pending(PendingResponse& pending, Response& response) {
+    List<const HookLayer*> around = std::move(pending.around);
+    try {
+        try {
+            if (pending.expired()) throw_timeout(pending);
+            pending.finish(response);
+        } catch (...) {
+            // Nobody can wait for an exception handler here.
+            pending.request->can_wait = false;
+            pending.request->carrier = nullptr;
+            if (!pending.request->app->answer_expected(*pending.request, response)) throw;
+        }
+    } catch (...) {
+        for (const HookLayer* layer : around) layer->failed(*pending.request);
+        throw;
+    }
+    for (const HookLayer* layer : around) layer->after(*pending.request, response);
+}
+
+FASTAPI_INLINE void abandon_pending(PendingResponse& pending) {
+    if (!pending.request) return;
+    for (const HookLayer* layer : pending.around) layer->abandoned(*pending.request);
+}
+
+FASTAPI_INLINE Response call_hooks(const HookLayer& layer, Request& request) {
+    Response response;
+    if (!layer.before(request, response)) {
+        open_stream(request, response, nullptr);
+        return response;
+    }
+    try {
+        response = call_behind(layer, request);
+    } catch (...) {
+        layer.failed(request);
+        throw;
+    }
+    if (response.pending) {
+        response.pending->around.push_back(&layer);
+        response.pending->complete = &complete_pending;
+        response.pending->abandon = &abandon_pending;
+    } else {
+        layer.after(request, response);
+    }
+    return response;
+}
+
+FASTAPI_INLINE void open_stream(const Request& request, Response& response, const BodyStream* passed) {
+    if (response.pending) throw std::logic_error("fastapi: a middleware that is a coroutine writes co_await next(request)");
+    if (response.stream && response.stream.get() != passed && !response.stream->reach->open(*response.stream, request, response)) response.stream = {};
+}
+
+FASTAPI_INLINE void finish_pending(Request& request, Response& response) {
+    Disposed<PendingResponse> ended = std::move(response.pending);
+    complete_pending(*ended, response);
+    request.route_template = ended->request->route_template;
+    request.adopt(std::move(ended->request)); // the response may refer to it
+}
+
+FASTAPI_INLINE void settle(Request& request, Response& response) {
+    if (request.carrier) return;
+    PendingResponse& pending = *response.pending;
+    pending.start();
+    if (!pending.done()) {
+        if (request.can_wait) return;
+        wait_for(pending);
+    }
+    finish_pending(request, response);
+}
+
+FASTAPI_INLINE Response NextAwaiter::await_resume() {
+    PendingMiddleware* owner = std::exchange(response_.owner_, nullptr);
+    if (owner) owner->inner = nullptr;
+    if (response_.pending) finish_pending(*owner->request, response_);
+    if (owner) owner->passed = response_.stream.get();
+    return Response(std::move(response_));
+}
+
+FASTAPI_INLINE bool ask_before_websocket(const MiddlewareLayer& first, Request& request, Response& response) {
+    for (const MiddlewareLayer* layer = &first; layer; layer = layer->next)
+        if (!layer->before_websocket(request, response)) return false;
+    return true;
+}
+
+} // namespace detail
+
+struct FastAPI::Middleware final : FastAPI::Cache::Attached, detail::MiddlewareSupport {
+    Middleware() {
+        call = &detail::call_layer;
+        before_websocket = &detail::ask_before_websocket;
+        dispose = &destroy<Middleware>;
+    }
+    ~Middleware() {
+        while (first) delete std::exchange(first, first->next);
+    }
+    Middleware(const Middleware&) = delete;
+    Middleware& operator=(const Middleware&) = delete;
+};
+
+FASTAPI_COLD void FastAPI::add_middleware_layer(detail::Owned<detail::MiddlewareLayer> layer) {
+    if (!middleware_) {
+        auto* made = new Middleware;
+        made->Attached::next = std::exchange(cache_->attached, made);
+        middleware_ = made;
+    }
+    layer->app = this;
+    layer->next = middleware_->first;
+    middleware_->first = layer.release();
+}
+
+FASTAPI_INLINE NextResponse CallNext::operator()(Request& request) const {
+    NextResponse made;
+    if (pending_) {
+        static_cast<Response&>(made) = detail::call_behind(*layer_, request);
+        // For those who look at the outermost while this one waits.
+        if (request.carrier && request.carrier->request) request.carrier->request->route_template = request.route_template;
+        made.owner_ = pending_;
+        pending_->inner = made.pending.get();
+        return made;
+    }
+    // The thread waits: for a coroutine inside, and for the body that it reads.
+    if (request.body_source) request.body_source->blocks = true;
+    struct Uncarried {
+        Request& request;
+        detail::PendingResponse* carrier;
+        ~Uncarried() { request.carrier = carrier; }
+    } uncarried{request, std::exchange(request.carrier, nullptr)};
+    static_cast<Response&>(made) = detail::call_behind(*layer_, request);
+    if (made.pending) {
+        detail::wait_for(*made.pending);
+        detail::finish_pending(request, made);
+    }
+    *passed_ = made.stream.get();
+    return made;
+}
+
+FASTAPI_INLINE std::string& collect_body(Response& response) {
+    if (response.stream) {
+        response.streamed = response.stream->length < 0;
+        response.stream->collect(response.body);
+        response.stream = {};
+    }
+    return response.body;
 }
 
 } // namespace fastapi
@@ -30951,6 +32462,13 @@ inline const detail::Endpoint* FastAPI::WebSocketRoutes::find(Request& request) 
 
 inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response) const {
     Request& request = socket.request();
+    if (app.middleware_) {
+        Response refusal;
+        if (!app.middleware_->before_websocket(*app.middleware_->first, request, refusal)) {
+            socket.send_denial_response(std::move(refusal));
+            return false;
+        }
+    }
     const detail::Endpoint* found = find(request);
     if (!found) {
         socket.close();
@@ -30965,7 +32483,7 @@ inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response
         endpoint.call(endpoint, exchange);
     }
     if (exchange.errors.empty()) return true;
-    socket.close(1008, errors_to_text(exchange.errors));
+    detail::close_with_errors(socket, exchange.errors);
     return false;
 }
 
@@ -30982,7 +32500,11 @@ void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* erro
     auto undecided = [&] { return socket.application_state() == WebSocketState::connecting; };
     try {
         try {
-            step();
+            try {
+                step();
+            } catch (...) {
+                if (!app.exceptions_ || !app.exceptions_->close(*app.exceptions_, socket)) throw;
+            }
         } catch (const WebSocketException& exception) {
             if (open() || undecided()) socket.close(exception.code, exception.reason);
         } catch (const WebSocketDisconnect&) { // the client left, and the handler let that end it
@@ -31071,6 +32593,580 @@ inline bool FastAPI::WebSocketRoutes::go_on(detail::WebSocketCall& call) const {
 
 } // namespace fastapi
 
+// ---- fastapi/middleware/cors.ipp
+#include <algorithm>
+#include <mutex>
+
+namespace fastapi {
+
+namespace detail {
+FASTAPI_COLD bool holds(const std::vector<std::string>& texts, std::string_view text) {
+    bool found = false;
+    for (const std::string& one : texts) found = found || one == text;
+    return found;
+}
+FASTAPI_COLD std::string joined_with_commas(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) out += concat({out.empty() ? "" : ", ", text});
+    return out;
+}
+// Adds a name to Vary (RFC 9110 12.5.5).
+FASTAPI_COLD void add_vary(Headers& headers, std::string_view name) {
+    auto existing = headers.get("vary");
+    headers.set("vary", existing ? concat({*existing, ", ", name}) : std::string(name));
+}
+} // namespace detail
+
+FASTAPI_COLD std::string OriginPattern::whole(std::string_view pattern) { return detail::concat({"\\A(?:", pattern, ")\\z"}); }
+template <int>
+[[gnu::cold]] const detail::CompiledPattern* OriginPattern::kept(const detail::CompiledPattern* pattern) {
+    static std::mutex mutex;
+    static auto& all = *new detail::List<const detail::CompiledPattern*>;
+    std::lock_guard lock(mutex);
+    return all.push_back(pattern);
+}
+
+template <int Form>
+[[gnu::cold]] BasicCORSMiddleware<Form>::BasicCORSMiddleware(Options options)
+    : options_(std::move(options)), all_origins_(detail::holds(options_.allow_origins, "*")),
+      all_headers_(detail::holds(options_.allow_headers, "*")), exposed_(detail::joined_with_commas(options_.expose_headers)) {
+    if (detail::holds(options_.allow_methods, "*"))
+        options_.allow_methods = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"};
+    methods_ = detail::joined_with_commas(options_.allow_methods);
+    std::vector<std::string> names = options_.allow_headers;
+    for (const char* name : {"Accept", "Accept-Language", "Content-Language", "Content-Type"}) names.emplace_back(name);
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    headers_ = detail::joined_with_commas(names);
+    for (const std::string& name : names) lower_headers_.push_back(detail::lower_case(name));
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicCORSMiddleware<Form>::allows(std::string_view origin) const {
+    return all_origins_ || (options_.allow_origin_regex && options_.allow_origin_regex->matches(origin)) ||
+           detail::holds(options_.allow_origins, origin);
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicCORSMiddleware<Form>::before(Request& request, Response& response) const {
+    if (request.method != "OPTIONS") return true;
+    auto origin = request.headers.get("origin");
+    auto method = request.headers.get("access-control-request-method");
+    if (!origin || !method) return true;
+    answer_preflight(request, response, *origin, *method);
+    return false;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicCORSMiddleware<Form>::answer_preflight(const Request& request, Response& response, std::string_view origin,
+                                                     std::string_view method) const {
+    auto requested = request.headers.get("access-control-request-headers");
+    auto private_network = request.headers.get("access-control-request-private-network");
+    Headers headers;
+    std::string failures;
+    auto fail = [&](std::string_view what) { failures += detail::concat({failures.empty() ? "" : ", ", what}); };
+    bool mirrored = !all_origins_ || options_.allow_credentials; // the origin, instead of a star
+    headers.append_trusted(mirrored ? "vary" : "access-control-allow-origin", mirrored ? "Origin" : "*");
+    headers.append("access-control-allow-methods", methods_);
+    headers.append_trusted("access-control-max-age", detail::integer_text(options_.max_age));
+    if (!all_headers_) headers.append("access-control-allow-headers", headers_);
+    if (options_.allow_credentials) headers.append_trusted("access-control-allow-credentials", "true");
+    if (!allows(origin)) {
+        fail("origin");
+    } else if (mirrored) {
+        headers.append("access-control-allow-origin", origin);
+    }
+    if (!detail::holds(options_.allow_methods, method)) fail("method");
+    if (all_headers_ && requested) {
+        headers.append("access-control-allow-headers", *requested);
+    } else if (requested) {
+        for (std::string_view rest = *requested;;) {
+            std::size_t comma = rest.find(',');
+            if (!detail::holds(lower_headers_, detail::lower_case(detail::trim(rest.substr(0, comma))))) {
+                fail("headers");
+                break;
+            }
+            if (comma == std::string_view::npos) break;
+            rest.remove_prefix(comma + 1);
+        }
+    }
+    if (private_network && options_.allow_private_network) headers.append_trusted("access-control-allow-private-network", "true");
+    if (private_network && !options_.allow_private_network) fail("private-network");
+    bool allowed = failures.empty();
+    response = PlainTextResponse(allowed ? "OK" : detail::concat({"Disallowed CORS ", failures}), allowed ? 200 : 400, std::move(headers));
+}
+
+template <int Form>
+[[gnu::cold]] void BasicCORSMiddleware<Form>::after(const Request& request, Response& response) const {
+    auto origin = request.headers.get("origin");
+    if (!origin) return;
+    Headers& headers = response.headers;
+    if (all_origins_) headers.set("access-control-allow-origin", "*");
+    if (options_.allow_credentials) headers.set("access-control-allow-credentials", "true");
+    if (!exposed_.empty()) headers.set("access-control-expose-headers", exposed_);
+    if (all_origins_ ? !options_.allow_credentials : !allows(*origin)) return;
+    headers.set("access-control-allow-origin", *origin);
+    detail::add_vary(headers, "Origin");
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template const detail::CompiledPattern* OriginPattern::kept<0>(const detail::CompiledPattern* pattern);
+template class BasicCORSMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/gzip.ipp
+// gzip (RFC 1952) with zlib, where its header is there; FASTAPI_NO_ZLIB leaves it out.
+
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+#if FASTAPI_HAS_ZLIB
+// A text or a stream, on its way into gzip.
+class GzipFilter final : public BodyFilter {
+  public:
+    explicit GzipFilter(int level)
+        : BodyFilter{[](BodyFilter* self) { delete static_cast<GzipFilter*>(self); },
+                     [](BodyFilter& self, std::string& piece, bool at_end) { static_cast<GzipFilter&>(self).replace(piece, at_end); }} {
+        constexpr int gzip_window = 15 + 16;
+        if (::deflateInit2(&stream_, level, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+    }
+    ~GzipFilter() { ::deflateEnd(&stream_); }
+    GzipFilter(const GzipFilter&) = delete;
+    GzipFilter& operator=(const GzipFilter&) = delete;
+
+    // What was put in before the end can be read by then: each piece is flushed.
+    void replace(std::string& piece, bool at_end) {
+        std::string out;
+        std::string_view rest = piece;
+        constexpr std::size_t largest = std::numeric_limits<uInt>::max();
+        do {
+            std::string_view part = rest.substr(0, largest);
+            rest.remove_prefix(part.size());
+            // zlib reads through a pointer that is not const in some versions.
+            stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
+            stream_.avail_in = static_cast<uInt>(part.size());
+            int flush = !rest.empty() ? Z_NO_FLUSH : at_end ? Z_FINISH : Z_SYNC_FLUSH;
+            do {
+                std::size_t before = out.size();
+                std::size_t room = part.size() / 4 + 256;
+                if (room > (std::size_t{1} << 20U)) room = std::size_t{1} << 20U;
+                out.resize(before + room);
+                stream_.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+                stream_.avail_out = static_cast<uInt>(room);
+                ::deflate(&stream_, flush);
+                out.resize(out.size() - stream_.avail_out);
+            } while (stream_.avail_out == 0);
+        } while (!rest.empty());
+        piece = std::move(out);
+    }
+
+  private:
+    z_stream stream_{};
+};
+#endif
+
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] BasicGZipMiddleware<Form>::BasicGZipMiddleware(Options options) : options_(std::move(options)) {
+    if (options_.compresslevel < 0 || options_.compresslevel > 9)
+        throw std::logic_error("fastapi: the compresslevel of GZipMiddleware is 0 to 9");
+    if (!FASTAPI_HAS_ZLIB)
+        throw std::logic_error("fastapi: GZipMiddleware needs zlib, whose header was not there when this program was compiled");
+}
+
+template <int Form>
+[[gnu::cold]] void BasicGZipMiddleware<Form>::after(const Request& request, Response& response) const {
+    // A part of a file is one of its bytes as they are.
+    if (response.status_code == 206 || detail::is_bodiless(response.status_code) || response.headers.contains("content-encoding")) return;
+    std::string_view type = response.headers.get("content-type").value_or("");
+    for (const std::string& excluded : options_.exclude_content_types)
+        if (type.starts_with(excluded)) return;
+    if (response.stream && response.stream->length >= 0) { // a file
+        constexpr std::int64_t at_once = std::int64_t{64} << 10U;
+        if (static_cast<std::uint64_t>(response.stream->length) < options_.minimum_size) return;
+        if (response.stream->length < at_once) collect_body(response);
+    }
+    if (!response.stream && !response.streamed && response.body.size() < options_.minimum_size) return;
+    detail::add_vary(response.headers, "Accept-Encoding");
+    if (request.headers.get("accept-encoding", "").find("gzip") == std::string_view::npos) return;
+#if FASTAPI_HAS_ZLIB
+    auto filter = new detail::GzipFilter(options_.compresslevel);
+    detail::Disposed<detail::BodyFilter> owned(filter);
+    if (response.stream) {
+        response.stream->length = -1;
+        response.stream->keep_alive = {}; // it would stand between the pieces
+        response.stream->filter = std::move(owned);
+    } else {
+        filter->replace(response.body, true);
+    }
+    response.headers.set("content-encoding", "gzip");
+    response.headers.remove("content-length");
+    // Another sequence of bytes has another strong validator (RFC 9110 8.8.3.3).
+    if (auto tag = response.headers.get("etag"); tag && tag->starts_with('"')) response.headers.set("etag", detail::concat({"W/", *tag}));
+#endif
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template class BasicGZipMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/headers.ipp
+namespace fastapi {
+
+namespace detail {
+// Random bytes as hexadecimal digits.
+FASTAPI_COLD std::string random_digits(std::size_t bytes) {
+    unsigned char random[32];
+    fill_random(random, bytes);
+    std::string out;
+    for (std::size_t i = 0; i < bytes; ++i) {
+        out.push_back("0123456789abcdef"[random[i] >> 4U]);
+        out.push_back("0123456789abcdef"[random[i] & 15U]);
+    }
+    return out;
+}
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] void BasicSecurityHeadersMiddleware<Form>::after(const Request& request, Response& response) const {
+    const struct {
+        std::string_view name;
+        const std::string& value;
+    } headers[] = {
+        {"content-security-policy", options_.content_security_policy},
+        {"cross-origin-opener-policy", options_.cross_origin_opener_policy},
+        {"cross-origin-resource-policy", options_.cross_origin_resource_policy},
+        {"origin-agent-cluster", options_.origin_agent_cluster},
+        {"permissions-policy", options_.permissions_policy},
+        {"referrer-policy", options_.referrer_policy},
+        {"strict-transport-security", options_.strict_transport_security},
+        {"x-content-type-options", options_.x_content_type_options},
+        {"x-dns-prefetch-control", options_.x_dns_prefetch_control},
+        {"x-download-options", options_.x_download_options},
+        {"x-frame-options", options_.x_frame_options},
+        {"x-permitted-cross-domain-policies", options_.x_permitted_cross_domain_policies},
+        {"x-xss-protection", options_.x_xss_protection},
+    };
+    for (const auto& [name, value] : headers) {
+        if (value.empty() || response.headers.contains(name)) continue;
+        if (name == "strict-transport-security" && request.scheme != "https") continue; // RFC 6797 7.2
+        response.headers.append(name, value);
+    }
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicRequestIdMiddleware<Form>::before(Request& request, Response&) const {
+    std::string_view given = options_.trust_incoming ? request.headers.get(options_.header, "") : std::string_view{};
+    bool good = !given.empty() && given.size() <= 128;
+    for (char c : given) {
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        good = good && (letter || std::string_view("-_.:+/=").find(c) != std::string_view::npos);
+    }
+    request.notes().id = good ? std::string(given) : detail::random_digits(16);
+    return true;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicRequestIdMiddleware<Form>::after(const Request& request, Response& response) const {
+    response.headers.set(options_.header, request_id(request));
+}
+
+FASTAPI_COLD std::string_view request_id(const Request& request) {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    return notes ? std::string_view(notes->id) : std::string_view{};
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template class BasicSecurityHeadersMiddleware<0>;
+template class BasicRequestIdMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/hosts.ipp
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+// The URL of a request with another scheme and host; its path and query as they were sent.
+FASTAPI_COLD std::string url_with(const Request& request, std::string_view scheme, std::string_view host) {
+    return concat({scheme, "://", host, request.target.starts_with("/") ? request.target : request.path()});
+}
+} // namespace detail
+
+// --- Host -----------------------------------------------------------------------------------------------------------------
+
+template <int Form>
+[[gnu::cold]] BasicTrustedHostMiddleware<Form>::BasicTrustedHostMiddleware(Options options)
+    : options_(std::move(options)), any_(detail::holds(options_.allowed_hosts, "*")) {
+    for (const std::string& pattern : options_.allowed_hosts)
+        if (pattern.find('*', 1) != std::string::npos ||
+            (pattern.starts_with("*") && pattern != "*" && !pattern.starts_with("*.")))
+            throw std::logic_error(
+                detail::concat({"fastapi: a wildcard of allowed_hosts is like \"*.example.com\", not \"", pattern, "\""}));
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicTrustedHostMiddleware<Form>::before(Request& request, Response& response) const {
+    if (any_) return true;
+    std::string_view full = request.headers.get("host", "");
+    std::string_view host = full.substr(0, full.find(':'));
+    bool redirect = false;
+    for (const std::string& pattern : options_.allowed_hosts) {
+        if (host == pattern || (pattern.starts_with("*") && host.ends_with(std::string_view(pattern).substr(1)))) return true;
+        if (detail::concat({"www.", host}) == pattern) redirect = true;
+    }
+    if (redirect && options_.www_redirect) {
+        response = RedirectResponse(detail::url_with(request, request.scheme, detail::concat({"www.", full})));
+    } else {
+        response = PlainTextResponse("Invalid host header", 400);
+    }
+    return false;
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicHTTPSRedirectMiddleware<Form>::before(Request& request, Response& response) const {
+    if (request.scheme != "http" && request.scheme != "ws") return true;
+    std::string host(request.headers.get("host", "localhost"));
+    for (std::string_view port : {":80", ":443"})
+        if (host.ends_with(port)) host = detail::lower_case(std::string_view(host).substr(0, host.size() - port.size()));
+    response = RedirectResponse(detail::url_with(request, request.scheme == "http" ? "https" : "wss", host));
+    return false;
+}
+
+// --- proxies --------------------------------------------------------------------------------------------------------------
+
+template <int Form>
+[[gnu::cold]] bool BasicProxyHeadersMiddleware<Form>::read_address(std::string_view text, unsigned char* address) {
+    char copy[INET6_ADDRSTRLEN + 1];
+    if (text.empty() || text.size() >= sizeof copy) return false;
+    std::memcpy(copy, text.data(), text.size());
+    copy[text.size()] = '\0';
+    static constexpr unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    std::memcpy(address, mapped, sizeof mapped);
+    return ::inet_pton(AF_INET, copy, address + 12) == 1 || ::inet_pton(AF_INET6, copy, address) == 1;
+}
+
+template <int Form>
+[[gnu::cold]] BasicProxyHeadersMiddleware<Form>::BasicProxyHeadersMiddleware(Options options) {
+    for (const std::string& host : options.trusted_hosts) {
+        if (host == "*") any_ = true;
+        std::size_t slash = host.find('/');
+        Network network{};
+        bool is_address = read_address(std::string_view(host).substr(0, slash), network.address);
+        bool is_short = is_address && host.find(':') == std::string::npos;
+        network.bits = 128;
+        if (slash != std::string::npos) {
+            auto bits = detail::parse_unsigned(std::string_view(host).substr(slash + 1));
+            if (!is_address || !bits || *bits > (is_short ? 32U : 128U))
+                throw std::logic_error(detail::concat({"fastapi: \"", host, "\" of trusted_hosts is no network, like 10.0.0.0/8"}));
+            network.bits = static_cast<int>(*bits) + (is_short ? 96 : 0);
+        }
+        if (is_address) {
+            networks_.push_back(network);
+        } else {
+            literals_.push_back(host); // a client over a Unix socket has no address
+        }
+    }
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicProxyHeadersMiddleware<Form>::trusts(std::string_view host) const {
+    if (any_) return true;
+    unsigned char address[16];
+    if (!read_address(host, address)) return detail::holds(literals_, host);
+    for (const Network& network : networks_) {
+        auto whole = static_cast<std::size_t>(network.bits / 8);
+        int rest = network.bits % 8;
+        if (std::memcmp(address, network.address, whole) != 0) continue;
+        if (rest == 0 || (address[whole] ^ network.address[whole]) >> (8 - rest) == 0) return true;
+    }
+    return false;
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicProxyHeadersMiddleware<Form>::before(Request& request, Response&) const {
+    if (!trusts(request.client.host)) return true;
+    std::string_view proto;
+    std::string forwarded;
+    for (const auto& [name, value] : request.headers) {
+        if (detail::same_header(name, "x-forwarded-proto")) proto = detail::trim(value);
+        if (detail::same_header(name, "x-forwarded-for")) forwarded += detail::concat({forwarded.empty() ? "" : ", ", value});
+    }
+    bool socket = request.scheme == "ws" || request.scheme == "wss";
+    if (proto == "http" || proto == "ws") request.scheme = socket ? "ws" : proto == "http" ? "http" : "ws";
+    if (proto == "https" || proto == "wss") request.scheme = socket ? "wss" : proto == "https" ? "https" : "wss";
+    // Each proxy appends the address that it was asked from: the last that is none of ours is the client's.
+    for (std::string_view rest = forwarded; !rest.empty();) {
+        std::size_t comma = rest.rfind(',');
+        std::string_view host = detail::trim(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+        rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
+        std::string_view port;
+        std::size_t bracket = host.find(']');
+        if (host.starts_with("[") && bracket != std::string_view::npos) { // [2001:db8::1]:443
+            std::string_view behind = host.substr(bracket + 1);
+            if (behind.empty() || behind.front() == ':') {
+                port = behind.empty() ? behind : behind.substr(1);
+                host = host.substr(1, bracket - 1);
+            }
+        } else if (std::size_t colon = host.find(':');
+                   colon != std::string_view::npos && host.find(':', colon + 1) == std::string_view::npos) {
+            if (detail::parse_unsigned(host.substr(colon + 1))) {
+                port = host.substr(colon + 1);
+                host = host.substr(0, colon);
+            }
+        }
+        bool last = rest.empty();
+        if (any_ ? !last : (trusts(host) && !last)) continue;
+        if (host.empty()) return true;
+        auto number = detail::parse_unsigned(port);
+        request.client = {std::string(host), number && *number <= 65535 ? static_cast<int>(*number) : 0};
+        return true;
+    }
+    return true;
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template class BasicTrustedHostMiddleware<0>;
+template class BasicHTTPSRedirectMiddleware<0>;
+template class BasicProxyHeadersMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/limits.ipp
+#include <cmath>
+#include <ctime>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+FASTAPI_COLD std::int64_t steady_microseconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
+}
+FASTAPI_COLD Response error_response(int status, std::string_view detail) {
+    std::string text = R"({"detail":)";
+    write_json_string(text, detail);
+    return Response(text + "}", status, {}, "application/json");
+}
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] BasicRateLimitMiddleware<Form>::BasicRateLimitMiddleware(Options options) : options_(std::move(options)) {
+    if (options_.limit < 1 || !(options_.window_seconds > 0))
+        throw std::logic_error("fastapi: RateLimitMiddleware needs a limit and a window");
+    while (sets_ * ways < options_.max_keys) sets_ *= 2;
+    buckets_ = new Bucket[sets_ * ways]();
+    unsigned char random[8];
+    detail::fill_random(random, sizeof random);
+    for (unsigned char byte : random) seed_ = seed_ << 8U | byte;
+    policy_ = detail::concat({"\"", options_.policy, "\";q=", detail::integer_text(options_.limit),
+                              ";w=", detail::integer_text(static_cast<std::int64_t>(std::ceil(options_.window_seconds)))});
+}
+template <int Form>
+[[gnu::cold]] BasicRateLimitMiddleware<Form>::~BasicRateLimitMiddleware() { delete[] buckets_; }
+
+// Of the key, or else the one of its set that has been silent longest, full again.
+template <int Form>
+[[gnu::cold]] auto BasicRateLimitMiddleware<Form>::find(std::uint64_t key, std::int64_t now) const -> Bucket& {
+    Bucket* set = buckets_ + (key >> 8U & (sets_ - 1)) * ways;
+    Bucket* oldest = set;
+    for (std::size_t i = 0; i < ways; ++i) {
+        if (set[i].key == key) return set[i];
+        if (set[i].at < oldest->at) oldest = set + i;
+    }
+    *oldest = {key, static_cast<double>(options_.limit), now};
+    return *oldest;
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicRateLimitMiddleware<Form>::before(Request& request, Response& response) const {
+    std::string text = options_.key ? options_.key(request) : request.client.host;
+    if (text.empty()) return true;
+    std::uint64_t key = seed_; // FNV-1a from a secret beginning, then mixed
+    for (char c : text) key = (key ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+    key = (key ^ key >> 31U ^ seed_) * 0x9E3779B97F4A7C15U;
+    key ^= key >> 29U;
+    if (key == 0) key = 1;
+    std::int64_t now = detail::steady_microseconds();
+    double rate = options_.limit / options_.window_seconds; // tokens a second
+    double left = 0;
+    bool allowed = false;
+    {
+        std::lock_guard lock(locks_[(key >> 8U & (sets_ - 1)) % lock_count]);
+        Bucket& bucket = find(key, now);
+        double filled = bucket.tokens + static_cast<double>(now - bucket.at) / 1e6 * rate;
+        bucket.tokens = filled < options_.limit ? filled : options_.limit;
+        bucket.at = now;
+        allowed = bucket.tokens >= 1;
+        if (allowed) bucket.tokens -= 1;
+        left = bucket.tokens;
+    }
+    // Until there is a token more than there are now.
+    auto wait = static_cast<std::int64_t>(std::ceil((std::floor(left) + 1 - left) / rate));
+    std::string value = detail::concat({"\"", options_.policy, "\";r=", detail::integer_text(static_cast<std::int64_t>(left)),
+                                        ";t=", detail::integer_text(wait)});
+    if (allowed) {
+        request.notes().rate = std::move(value);
+        return true;
+    }
+    response = detail::error_response(429, "Too Many Requests");
+    response.headers.append("retry-after", detail::integer_text(wait));
+    response.headers.append("ratelimit-policy", policy_);
+    response.headers.append("ratelimit", value);
+    return false;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicRateLimitMiddleware<Form>::after(const Request& request, Response& response) const {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    if (!notes || notes->rate.empty()) return;
+    response.headers.append("ratelimit-policy", policy_);
+    response.headers.append("ratelimit", notes->rate);
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicBodySizeLimitMiddleware<Form>::before(Request& request, Response& response) const {
+    auto length = detail::parse_unsigned(request.headers.get("content-length", ""));
+    bool too_large = request.body.size() > options_.max_bytes || (length && *length > options_.max_bytes);
+    if (request.body_source && options_.max_bytes < request.body_source->limit) request.body_source->limit = options_.max_bytes;
+    if (too_large) response = detail::error_response(413, reason_phrase(413));
+    return !too_large;
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicTimeoutMiddleware<Form>::before(Request& request, Response&) const {
+    request.time_limit_ms = options_.milliseconds;
+    return true;
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template class BasicRateLimitMiddleware<0>;
+template class BasicBodySizeLimitMiddleware<0>;
+template class BasicTimeoutMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
 // ---- fastapi/server/access_log.ipp
 // The access log, in uvicorn's form: "INFO:     127.0.0.1:50000 - "GET / HTTP/1.1" 200 OK".
 
@@ -31091,6 +33187,361 @@ FASTAPI_INLINE std::string access_log_line(const Request& request, int status) {
 }
 
 } // namespace fastapi::detail
+
+// ---- fastapi/middleware/observe.ipp
+#include <cmath>
+#include <ctime>
+#include <stdexcept>
+
+namespace fastapi {
+
+// --- the access log -------------------------------------------------------------------------------------------------------
+
+template <int Form>
+[[gnu::cold]] bool BasicAccessLogMiddleware<Form>::before(Request& request, Response&) const {
+    detail::RequestNotes& notes = request.notes();
+    if (!notes.began) notes.began = detail::steady_microseconds();
+    return true;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicAccessLogMiddleware<Form>::write(const Request& request, int status) const {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    std::int64_t took = notes ? detail::steady_microseconds() - notes->began : 0;
+    char milliseconds[32];
+    std::snprintf(milliseconds, sizeof milliseconds, "%.3f", static_cast<double>(took) / 1000);
+    std::string_view trace = traceparent(request);
+    std::string line;
+    if (options_.json) {
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        std::tm utc{};
+        ::gmtime_r(&now.tv_sec, &utc);
+        char time[48];
+        std::size_t size = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
+        std::snprintf(time + size, sizeof time - size, ".%03ldZ", now.tv_nsec / 1000000);
+        auto utf8 = [](std::string_view text) { return detail::is_valid_utf8(text) ? std::string(text) : detail::for_log(text); };
+        detail::JsonWriter writer;
+        writer.begin_object().key("time").string(time).key("client").string(request.client.host);
+        writer.key("method").string(utf8(request.method)).key("target").string(utf8(request.target));
+        writer.member("route", request.route_template).key("status").integer(status).key("duration_ms").raw(milliseconds);
+        writer.member("request_id", request_id(request));
+        if (!trace.empty()) writer.key("trace_id").string(trace.substr(3, 32)).key("span_id").string(trace.substr(36, 16));
+        writer.member("user_agent", utf8(request.headers.get("user-agent", "")));
+        line = std::move(writer.end_object().out) + "\n";
+    } else {
+        line = detail::access_log_line(request, status);
+        line.pop_back();
+        line += detail::concat({" ", milliseconds, " ms"});
+        if (!request_id(request).empty()) line += detail::concat({" id=", request_id(request)});
+        if (!trace.empty()) line += detail::concat({" trace=", trace.substr(3, 32)});
+        line += "\n";
+    }
+    std::fwrite(line.data(), 1, line.size(), options_.out);
+    std::fflush(options_.out);
+}
+
+// --- metrics --------------------------------------------------------------------------------------------------------------
+
+template <int Form>
+struct BasicMetricsMiddleware<Form>::Series {
+    std::string labels; // as they are printed, without the status: what it is sorted by first
+    int status = 0;
+    std::uint64_t requests = 0;
+    std::int64_t microseconds = 0;
+    std::vector<std::uint64_t> buckets; // each with those below it, as they are printed
+};
+
+template <int Form>
+[[gnu::cold]] BasicMetricsMiddleware<Form>::BasicMetricsMiddleware(Options options) : options_(std::move(options)) {
+    for (std::size_t i = 0; i < options_.buckets.size(); ++i)
+        if (!(options_.buckets[i] > (i ? options_.buckets[i - 1] : 0)))
+            throw std::logic_error("fastapi: the buckets of MetricsMiddleware are seconds above 0, each more than the one before");
+}
+template <int Form>
+[[gnu::cold]] BasicMetricsMiddleware<Form>::~BasicMetricsMiddleware() {
+    for (Series* series : series_) delete series;
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicMetricsMiddleware<Form>::before(Request& request, Response& response) const {
+    if (request.route_path() == options_.path && (request.method == "GET" || request.method == "HEAD")) {
+        response = Response(text(*request.app), 200, {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}});
+        return false;
+    }
+    detail::RequestNotes& notes = request.notes();
+    if (!notes.began) notes.began = detail::steady_microseconds();
+    std::lock_guard lock(mutex_);
+    ++begun_;
+    return true;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicMetricsMiddleware<Form>::count(const Request& request, int status) const {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    std::int64_t took = notes ? detail::steady_microseconds() - notes->began : 0;
+    double seconds = static_cast<double>(took) / 1e6;
+    // What clients choose freely must not make series: they would fill the memory.
+    std::string_view method = "other";
+    for (std::string_view known : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+        if (request.method == known) method = known;
+    std::string labels = detail::concat({"method=\"", method, "\",route=\""});
+    for (char c : request.route_template.empty() ? std::string_view("none") : request.route_template) {
+        if (c == '"' || c == '\\') labels.push_back('\\');
+        labels.push_back(c == '\n' ? ' ' : c);
+    }
+    labels.push_back('"');
+    std::lock_guard lock(mutex_);
+    ++ended_;
+    std::size_t low = 0;
+    std::size_t high = series_.size();
+    while (low < high) {
+        std::size_t middle = (low + high) / 2;
+        int order = series_[middle]->labels.compare(labels);
+        if (order < 0 || (order == 0 && series_[middle]->status < status)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == series_.size() || series_[low]->labels != labels || series_[low]->status != status) {
+        auto made = new Series;
+        made->labels = labels;
+        made->status = status;
+        made->buckets.resize(options_.buckets.size());
+        series_.insert(low, made);
+    }
+    Series& series = *series_[low];
+    ++series.requests;
+    series.microseconds += took;
+    for (std::size_t i = 0; i < options_.buckets.size(); ++i) series.buckets[i] += seconds <= options_.buckets[i];
+}
+
+template <int Form>
+[[gnu::cold]] std::string BasicMetricsMiddleware<Form>::text(const FastAPI& app) const {
+    std::string out;
+    auto head = [&out](std::string_view name, std::string_view type, std::string_view help) {
+        out += detail::concat({"# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n"});
+    };
+    auto number = [](std::uint64_t value) { return detail::integer_text(static_cast<std::int64_t>(value)); };
+    {
+        std::lock_guard lock(mutex_);
+        head("http_requests_total", "counter", "Requests that were answered.");
+        for (const Series* series : series_)
+            out += detail::concat({"http_requests_total{", series->labels, ",status=\"",
+                                   number(static_cast<std::uint64_t>(series->status)), "\"} ",
+                                   number(series->requests), "\n"});
+        head("http_request_duration_seconds", "histogram", "Time until there was a response.");
+        for (const Series* series : series_) {
+            std::string labels = detail::concat({series->labels, ",status=\"", number(static_cast<std::uint64_t>(series->status)), "\""});
+            for (std::size_t i = 0; i <= options_.buckets.size(); ++i) {
+                bool last = i == options_.buckets.size();
+                out += detail::concat({"http_request_duration_seconds_bucket{", labels, ",le=\"",
+                                       last ? "+Inf" : detail::number_for_message(options_.buckets[i]), "\"} ",
+                                       number(last ? series->requests : series->buckets[i]), "\n"});
+            }
+            char seconds[48];
+            std::snprintf(seconds, sizeof seconds, "%.6f", static_cast<double>(series->microseconds) / 1e6);
+            out += detail::concat({"http_request_duration_seconds_sum{", labels, "} ", seconds, "\n"});
+            out += detail::concat({"http_request_duration_seconds_count{", labels, "} ", number(series->requests), "\n"});
+        }
+        head("http_requests_in_progress", "gauge", "Requests that have no response yet.");
+        out += detail::concat({"http_requests_in_progress ", number(begun_ - ended_), "\n"});
+    }
+    ServerCounters counters = app.server_counters();
+    const struct {
+        std::string_view name;
+        std::string_view type;
+        std::string_view help;
+        std::uint64_t value;
+    } rows[] = {
+        {"server_connections_open", "gauge", "Connections now.", counters.open},
+        {"server_connections_accepted_total", "counter", "Connections.", counters.accepted},
+        {"server_connections_turned_away_total", "counter", "Connections beyond a limit.", counters.turned_away},
+        {"server_requests_total", "counter", "Requests that reached the application.", counters.requests},
+        {"server_requests_refused_total", "counter", "Requests that did not.", counters.refused},
+        {"server_timeouts_total", "counter", "Connections cut at a deadline.", counters.timed_out},
+        {"server_received_bytes_total", "counter", "Bytes received.", counters.bytes_received},
+        {"server_sent_bytes_total", "counter", "Bytes sent.", counters.bytes_sent},
+    };
+    for (const auto& row : rows) {
+        head(row.name, row.type, row.help);
+        out += detail::concat({row.name, " ", number(row.value), "\n"});
+    }
+    return out;
+}
+
+// --- traces ---------------------------------------------------------------------------------------------------------------
+
+namespace detail {
+FASTAPI_COLD TraceParent read_traceparent(std::string_view header) {
+    constexpr std::size_t size = 55; // of version 00; later ones may have more behind it
+    if (header.size() < size || (header.size() > size && header[size] != '-')) return {};
+    for (std::size_t i = 0; i < size; ++i) {
+        bool dash = i == 2 || i == 35 || i == 52;
+        bool digit = (header[i] >= '0' && header[i] <= '9') || (header[i] >= 'a' && header[i] <= 'f');
+        if (dash ? header[i] != '-' : !digit) return {};
+    }
+    if (header.starts_with("ff") || (header.starts_with("00") && header.size() != size)) return {};
+    std::string_view trace = header.substr(3, 32);
+    if (trace.find_first_not_of('0') == std::string_view::npos) return {};
+    if (header.substr(36, 16).find_first_not_of('0') == std::string_view::npos) return {};
+    return {trace, header.substr(53, 2)};
+}
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] bool BasicTraceContextMiddleware<Form>::before(Request& request, Response&) const {
+    detail::TraceParent given = detail::read_traceparent(request.headers.get("traceparent", ""));
+    std::string trace = given.trace.empty() ? detail::random_digits(16) : std::string(given.trace);
+    request.notes().trace = detail::concat({"00-", trace, "-", detail::random_digits(8), "-", given.trace.empty() ? "00" : given.flags});
+    return true;
+}
+
+FASTAPI_COLD std::string_view traceparent(const Request& request) {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    return notes ? std::string_view(notes->trace) : std::string_view{};
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template class BasicAccessLogMiddleware<0>;
+template class BasicMetricsMiddleware<0>;
+template class BasicTraceContextMiddleware<0>;
+#endif
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/session.ipp
+#include <ctime>
+#include <new>
+#include <stdexcept>
+
+#if !defined(FASTAPI_NO_OPENSSL) && __has_include(<openssl/hmac.h>)
+#define FASTAPI_SIGNED_SESSIONS
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#endif
+
+namespace fastapi {
+
+namespace detail {
+
+#if defined(FASTAPI_SIGNED_SESSIONS)
+FASTAPI_COLD std::string sha1(std::string_view text) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (!EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha1(), nullptr)) throw std::bad_alloc();
+    return {reinterpret_cast<const char*>(digest), size};
+}
+
+FASTAPI_COLD std::string hmac_sha1(std::string_view key, std::string_view text) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    auto bytes = reinterpret_cast<const unsigned char*>(text.data());
+    if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest, &size)) throw std::bad_alloc();
+    return {reinterpret_cast<const char*>(digest), size};
+}
+#else
+std::string sha1(std::string_view text);
+std::string hmac_sha1(std::string_view key, std::string_view text);
+#endif
+
+FASTAPI_COLD std::string unpadded_base64(std::string_view bytes) {
+    std::string text = write_base64(bytes, true);
+    while (text.ends_with('=')) text.pop_back();
+    return text;
+}
+
+FASTAPI_COLD std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now) {
+    std::string bytes; // the time, big endian, without zeros in front
+    for (int shift = 56; shift >= 0; shift -= 8)
+        if (char c = static_cast<char>(now >> shift & 0xFF); c != 0 || !bytes.empty()) bytes.push_back(c);
+    std::string text = concat({value, ".", unpadded_base64(bytes)});
+    return concat({text, ".", unpadded_base64(hmac_sha1(key, text))});
+}
+
+FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
+                                                                std::optional<std::int64_t> max_age) {
+    std::size_t last = text.rfind('.');
+    if (last == std::string_view::npos) return std::nullopt;
+    std::string_view signature = text.substr(last + 1);
+    text = text.substr(0, last);
+    if (!compare_digest(signature, unpadded_base64(hmac_sha1(key, text)))) return std::nullopt;
+    std::size_t dot = text.rfind('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    std::string_view time = text.substr(dot + 1);
+    std::string padded(time);
+    while (padded.size() % 4) padded.push_back('=');
+    std::uint64_t made = 0;
+    try {
+        for (char c : read_base64(padded, true)) made = made << 8U | static_cast<unsigned char>(c);
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+    if (made > INT64_MAX) return std::nullopt;
+    std::int64_t age = now - static_cast<std::int64_t>(made);
+    if (max_age && (age > *max_age || age < 0)) return std::nullopt;
+    return text.substr(0, dot);
+}
+
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] BasicSessionMiddleware<Form>::BasicSessionMiddleware(Options options) : options_(std::move(options)) {
+#if !defined(FASTAPI_SIGNED_SESSIONS)
+    static_assert(Form < 0, "fastapi: SessionMiddleware signs with OpenSSL, whose headers are not there: install libssl-dev");
+#endif
+    if (options_.secret_key.empty()) throw std::logic_error("fastapi: SessionMiddleware needs a secret_key");
+    // itsdangerous' key derivation "django-concat", with the salt of its Signer.
+    key_ = detail::sha1(detail::concat({"itsdangerous.Signer", "signer", options_.secret_key}));
+}
+
+template <int Form>
+[[gnu::cold]] bool BasicSessionMiddleware<Form>::before(Request& request, Response&) const {
+    detail::RequestNotes& notes = request.notes();
+    notes.session = json::object();
+    notes.session_before = nullptr; // no cookie
+    auto cookie = request.cookies().get(options_.session_cookie);
+    auto value = cookie ? detail::unsign_with_time(key_, *cookie, std::time(nullptr), options_.max_age) : std::nullopt;
+    if (!value) return true;
+    try {
+        json content = parse_json(detail::read_base64(*value, false));
+        if (!content.is_object()) return true;
+        notes.session = content;
+        notes.session_before = std::move(content);
+    } catch (const std::exception&) { // signed, but none of ours
+    }
+    return true;
+}
+
+template <int Form>
+[[gnu::cold]] void BasicSessionMiddleware<Form>::after(const Request& request, Response& response) const {
+    const detail::RequestNotes* notes = request.notes_if_any();
+    if (!notes || notes->session.is_discarded()) return;
+    const json& session = notes->session;
+    bool was_there = !notes->session_before.is_null();
+    if (notes->session_used) detail::add_vary(response.headers, "Cookie");
+    if (was_there ? session == notes->session_before : session.empty()) return;
+    std::string flags = detail::concat({"httponly; samesite=", options_.same_site, options_.https_only ? "; secure" : "",
+                                        options_.domain.empty() ? "" : "; domain=", options_.domain});
+    if (session.empty()) {
+        response.headers.append("set-cookie", detail::concat({options_.session_cookie, "=null; path=", options_.path,
+                                                              "; expires=Thu, 01 Jan 1970 00:00:00 GMT; ", flags}));
+        return;
+    }
+    std::string text;
+    detail::write_python_json(text, session);
+    std::string value = detail::sign_with_time(key_, detail::write_base64(text, false), std::time(nullptr));
+    std::string age = options_.max_age ? detail::concat({"Max-Age=", detail::integer_text(*options_.max_age), "; "}) : std::string();
+    response.headers.append("set-cookie",
+                            detail::concat({options_.session_cookie, "=", value, "; path=", options_.path, "; ", age, flags}));
+}
+
+#if defined(FASTAPI_IMPLEMENTATION) && defined(FASTAPI_SIGNED_SESSIONS) && !defined(FASTAPI_NO_TLS)
+template class BasicSessionMiddleware<0>;
+#endif
+
+} // namespace fastapi
 
 // ---- fastapi/server/httplib.ipp
 // The server's first form: an adapter on cpp-httplib's public hooks, from 0.11.4 (Debian 12) to the newest release. It
@@ -33546,7 +35997,7 @@ class StreamOccupant final : public Occupant {
 
     BodyStream::Next add_piece(std::string& out) {
         piece_.clear();
-        BodyStream::Next next = stream_->next(piece_);
+        BodyStream::Next next = stream_->pull(piece_);
         if (!piece_.empty()) frame(out, piece_);
         return next;
     }

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "fastapi/app/options.hpp"
+#include "fastapi/app/exceptions.hpp"
 #include "fastapi/app/registration.hpp"
 #include "fastapi/http/file_response.hpp"
 #include "fastapi/http/request.hpp"
 #include "fastapi/http/response.hpp"
+#include "fastapi/app/middleware.hpp"
 #include "fastapi/routing/overrides.hpp"
 #include "fastapi/routing/router.hpp"
 
@@ -93,6 +95,47 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // is mounted with a name, and {{"path", "/style.css"}} for what that serves. Throws NoMatchFound when there is none.
     [[nodiscard]] std::string url_path_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
 
+    // Registers what answers exceptions of a class, thrown by handlers, dependencies and other exception handlers:
+    //   app.exception_handler<UnicornException>([](const Request& request, const UnicornException& exception) {
+    //       return JSONResponse(json{…}, 418);
+    //   });
+    // It takes (Request&, const E&) or (const E&) and returns a Response, or as a coroutine a Task of one. The nearest base class of
+    // what was thrown counts. HTTPException and RequestValidationError have handlers already, which this replaces. One for
+    // std::exception makes the body of the 500, beside which the exception is reported as ever. For exceptions of WebSocket routes it
+    // takes (WebSocket&, const E&), and closes the socket.
+    template <class E, class F>
+    void exception_handler(F&& handler) {
+        add_exception_handler(detail::make_exception_handler<E>(std::forward<F>(handler)), std::is_same_v<E, std::exception> ? -1 : 0);
+    }
+    // For HTTPExceptions of a status, before their class is looked at; for 500 the same as for std::exception. Throws std::logic_error
+    // for 500 and a handler that takes an HTTPException: a 500 is any exception.
+    template <class F>
+    void exception_handler(int status_code, F&& handler) {
+        using V = std::decay_t<F>;
+        if constexpr (std::is_invocable_v<const V&, Request&, const std::exception&> || std::is_invocable_v<const V&, const std::exception&>)
+            if (status_code == 500) return exception_handler<std::exception>(std::forward<F>(handler));
+        add_exception_handler(detail::make_exception_handler<HTTPException>(std::forward<F>(handler)), status_code);
+    }
+
+    // Registers middleware round all routes, and round what is answered without one; the last one is the outermost. A 500 is made
+    // outside of it. It is called by several threads at once.
+    //   app.middleware([](Request& request, CallNext next) { Response response = next(request); …; return response; });
+    //   app.add_middleware<CORSMiddleware>({.allow_origins = {"https://example.org"}});
+    // A class has an operator() of that kind, or before() and after() (app/middleware.hpp), and a constructor from M::Options.
+    template <class F>
+    void middleware(F&& function) {
+        add_middleware_layer(detail::make_middleware<std::decay_t<F>>(std::forward<F>(function)));
+    }
+    template <class M>
+    void add_middleware(typename M::Options options = {}) {
+        add_middleware_layer(detail::make_middleware<M>(std::move(options)));
+    }
+    template <class M, class... A>
+        requires(!requires { typename M::Options; })
+    void add_middleware(A&&... arguments) {
+        add_middleware_layer(detail::make_middleware<M>(std::forward<A>(arguments)...));
+    }
+
     // Answers a request; never throws. This is all that a server, a test or a CGI program needs.
     Response handle(Request& request);
     // The same; an exception that no handler of the application answered is put into *error beside the 500.
@@ -134,6 +177,18 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
   private:
     struct WebSocketRoutes;
+    template <int = 0>
+    void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);
+    void add_middleware_layer(detail::Owned<detail::MiddlewareLayer> layer);
+    template <int>
+    struct ExceptionHandlers;
+    struct Middleware;
+    friend detail::MiddlewareLayer;
+    friend Response detail::call_layer(const detail::MiddlewareLayer& layer, Request& request);
+    friend Response detail::call_behind(const detail::MiddlewareLayer& layer, Request& request);
+    friend void detail::complete_pending(detail::PendingResponse& pending, Response& response);
+    friend const detail::ExceptionSupport* detail::exception_support_of(const Request& request);
+    bool answer_expected(Request& request, Response& response);
     friend struct detail::AppParts;
     friend class detail::Registrar;
     static void add_own_route(Registrar& self, std::string_view path, std::string_view methods, detail::Owned<detail::Endpoint> endpoint,
@@ -145,14 +200,16 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     Response documentation(const Request& request, const detail::DocumentationPage& page);
     Response dispatch(Request& request, std::exception_ptr* error);
     Response call(const detail::Endpoint& endpoint, Request& request, std::exception_ptr* error);
-    Response answer_current_exception(const Request& request, std::exception_ptr* error);
-    void collect(const Request& request, Response& response, std::exception_ptr* error);
+    Response answer_current_exception(Request& request, std::exception_ptr* error);
+    void collect(Request& request, Response& response, std::exception_ptr* error);
     Response answer_unmatched(Request& request, const detail::Route* partial, std::exception_ptr* error);
     [[nodiscard]] std::string full_root_path(const Request& request) const;
 
     FastAPIOptions options_;
     detail::Router router_;
     detail::WebSocketSupport* websockets_ = nullptr; // owned by cache_
+    detail::ExceptionSupport* exceptions_ = nullptr; // so are these
+    detail::MiddlewareSupport* middleware_ = nullptr;
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
     std::size_t largest_upload_ = 0; // bytes

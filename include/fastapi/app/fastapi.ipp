@@ -323,6 +323,7 @@ FASTAPI_INLINE Response FastAPI::dispatch(Request& request, std::exception_ptr* 
     if (request.body.size() > options_.limits.max_body_size) throw HTTPException(413);
     auto match = router_.find(request.route_path(), request.method, &request);
     if (!match.full) return answer_unmatched(request, match.partial, error);
+    request.route_template = match.full->format;
     return call(*match.full->endpoint, request, error);
 }
 
@@ -333,6 +334,7 @@ FASTAPI_INLINE Response FastAPI::call(const detail::Endpoint& endpoint, Request&
     exchange.strict_content_type = endpoint.strict_content_type;
     exchange.error = error;
     int limit = endpoint.options.handler_timeout_ms;
+    if (limit < 0) limit = request.time_limit_ms;
     exchange.time_limit_ms = limit < 0 ? options_.limits.handler_timeout_ms : limit;
     if (exchange.time_limit_ms > 0 && !endpoint.is_coroutine) detail::limit_handler(exchange);
     if (endpoint.form) { // before its parameters are read, and those of its dependencies
@@ -371,10 +373,15 @@ FASTAPI_COLD const UploadSupport& upload_support() {
 FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     Response response;
     try {
+        if (pending.complete) {
+            pending.complete(pending, response);
+            return response;
+        }
         if (pending.expired()) detail::throw_timeout(pending);
         pending.finish(response);
         return response;
     } catch (...) {
+        pending.request->can_wait = false; // nobody can wait for an exception handler here
         FastAPI* app = pending.request ? pending.request->app : this; // one that is mounted answers for itself
         return app->answer_current_exception(*pending.request, nullptr);
     }
@@ -398,7 +405,7 @@ FASTAPI_COLD Response answer_failure(const Request& request, const char* what, b
 } // namespace detail
 
 // For somebody who takes whole answers only.
-FASTAPI_COLD void FastAPI::collect(const Request& request, Response& response, std::exception_ptr* error) {
+FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::exception_ptr* error) {
     if (request.can_pull && response.stream->length >= 0) return;
     response.streamed = response.stream->length < 0;
     try {
@@ -415,7 +422,8 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
         request.app = this;
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
-        Response response = dispatch(request, error);
+        request.error = error;
+        Response response = middleware_ ? middleware_->call(*middleware_->first, request) : dispatch(request, error);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
@@ -423,19 +431,44 @@ FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* er
     }
 }
 
+namespace detail {
+FASTAPI_INLINE const ExceptionSupport* exception_support_of(const Request& request) {
+    return request.app ? request.app->exceptions_ : nullptr;
+}
+} // namespace detail
+
 // Called while an exception is handled.
-FASTAPI_COLD Response FastAPI::answer_current_exception(const Request& request, std::exception_ptr* error) {
+FASTAPI_COLD bool FastAPI::answer_expected(Request& request, Response& response) {
+    if (exceptions_) return exceptions_->answer(*exceptions_, request, response);
     try {
         throw;
     } catch (const HTTPException& exception) {
-        return detail::answer_exception(exception);
-    } catch (const std::exception& exception) {
-        if (error) *error = std::current_exception();
-        return detail::answer_failure(request, exception.what(), options_.debug);
+        response = detail::answer_exception(exception);
+        return true;
     } catch (...) {
-        if (error) *error = std::current_exception();
-        return detail::answer_failure(request, "an exception that is no std::exception", options_.debug);
+        auto validation = detail::answer_validation_error.load(std::memory_order_relaxed);
+        return validation && validation(response);
     }
+}
+
+// Called while an exception is handled.
+FASTAPI_COLD Response FastAPI::answer_current_exception(Request& request, std::exception_ptr* error) {
+    Response response;
+    const char* what = "an exception that is no std::exception";
+    std::exception_ptr thrown;
+    try {
+        if (answer_expected(request, response)) return response;
+        throw;
+    } catch (const std::exception& exception) {
+        thrown = std::current_exception();
+        what = exception.what();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    response = detail::answer_failure(request, what, options_.debug);
+    if (exceptions_ && exceptions_->fail && !options_.debug) exceptions_->fail(*exceptions_, thrown, request, response);
+    if (error) *error = std::move(thrown);
+    return response;
 }
 
 } // namespace fastapi

@@ -121,6 +121,13 @@ inline const detail::Endpoint* FastAPI::WebSocketRoutes::find(Request& request) 
 
 inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response) const {
     Request& request = socket.request();
+    if (app.middleware_) {
+        Response refusal;
+        if (!app.middleware_->before_websocket(*app.middleware_->first, request, refusal)) {
+            socket.send_denial_response(std::move(refusal));
+            return false;
+        }
+    }
     const detail::Endpoint* found = find(request);
     if (!found) {
         socket.close();
@@ -135,7 +142,7 @@ inline bool FastAPI::WebSocketRoutes::call(WebSocket& socket, Response& response
         endpoint.call(endpoint, exchange);
     }
     if (exchange.errors.empty()) return true;
-    socket.close(1008, errors_to_text(exchange.errors));
+    detail::close_with_errors(socket, exchange.errors);
     return false;
 }
 
@@ -152,7 +159,11 @@ void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* erro
     auto undecided = [&] { return socket.application_state() == WebSocketState::connecting; };
     try {
         try {
-            step();
+            try {
+                step();
+            } catch (...) {
+                if (!app.exceptions_ || !app.exceptions_->close(*app.exceptions_, socket)) throw;
+            }
         } catch (const WebSocketException& exception) {
             if (open() || undecided()) socket.close(exception.code, exception.reason);
         } catch (const WebSocketDisconnect&) { // the client left, and the handler let that end it

@@ -399,8 +399,12 @@ class FileStream final : public BodyStream {
         return false;
     }
     Next next(std::string& out) override { return reader_.next(out) ? Next::piece : Next::end; }
-    void occupy(Connection& connection, WorkSpace&, const AnswerForm&) override { occupy_with_file(*this, reader_, connection); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        if (filter) return occupy_with_stream(*this, connection, space, form);
+        occupy_with_file(*this, reader_, connection);
+    }
     void collect(std::string& out) override {
+        if (filter) return collect_stream(*this, out);
         while (reader_.next(out)) {}
     }
 

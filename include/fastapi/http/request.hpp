@@ -25,6 +25,9 @@ class FastAPI;
 class ReceivedForm;
 
 namespace detail {
+class PendingResponse;
+struct RequestNotes; // middleware/notes.hpp
+
 // Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
 struct HandlerWatch {
     void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
@@ -115,6 +118,9 @@ class Request {
     [[nodiscard]] const ReceivedForm& form();
     // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
     [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
+    // What the client's signed cookie holds; what is changed there goes back with the answer. Throws std::logic_error without
+    // SessionMiddleware.
+    [[nodiscard]] json& session() const;
 
     // Keeps a text as long as the request lives.
     std::string_view keep(std::string text);
@@ -136,6 +142,10 @@ class Request {
     std::pair<std::string_view, std::string_view> path_params[max_path_params];
     std::size_t path_param_count = 0;
 
+    std::string_view route_template; // of the route that was found: "/items/{item_id}"
+    int time_limit_ms = -1;          // of a handler whose route sets none; -1: the application's
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answers
+    detail::PendingResponse* carrier = nullptr; // of a middleware that is a coroutine, and runs what is pending
     // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
     // mounts, and the outermost application with its root_path.
     std::string_view mounted_path;
@@ -150,7 +160,15 @@ class Request {
     const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
     mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
 
+    // What middleware leaves for others, of this request and its copies; made when it is first asked for.
+    [[nodiscard]] detail::RequestNotes& notes();
+    [[nodiscard]] detail::RequestNotes* notes_if_any() const { return notes_; }
+    // Keeps a copy of this one as long as this one lives.
+    void adopt(detail::Owned<Request> copy);
+
   private:
+    detail::RequestNotes* notes_ = nullptr; // counted
+    detail::Owned<Request> adopted_;
     std::string_view path_;
     std::string_view query_;
     mutable detail::Owned<MultiParams> query_params_;

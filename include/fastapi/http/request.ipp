@@ -1,13 +1,43 @@
 #pragma once
 
+#include <stdexcept>
+
 #include "fastapi/http/request.hpp"
+#include "fastapi/http/request_notes.hpp"
 #include "fastapi/json/document.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi {
 
 FASTAPI_INLINE Request::Request() = default;
-FASTAPI_INLINE Request::~Request() = default;
+namespace detail {
+FASTAPI_COLD void release_notes(RequestNotes* notes) {
+    if (notes->references.fetch_sub(1, std::memory_order_acq_rel) == 1) notes->dispose(notes);
+}
+} // namespace detail
+FASTAPI_INLINE Request::~Request() {
+    if (notes_) detail::release_notes(notes_);
+}
+FASTAPI_COLD detail::RequestNotes& Request::notes() {
+    if (!notes_) {
+        notes_ = new detail::RequestNotes;
+        notes_->dispose = [](detail::RequestNotes* self) { delete self; };
+    }
+    return *notes_;
+}
+FASTAPI_COLD json& Request::session() const {
+    if (!notes_ || notes_->session.is_discarded())
+        throw std::logic_error("fastapi: request.session() needs a SessionMiddleware: app.add_middleware<SessionMiddleware>({.secret_key = …})");
+    notes_->session_used = true;
+    return notes_->session;
+}
+FASTAPI_COLD void Request::adopt(detail::Owned<Request> copy) {
+    if (!copy) return;
+    detail::Owned<Request>* last = &copy;
+    while ((*last)->adopted_) last = &(*last)->adopted_;
+    (*last)->adopted_ = std::move(adopted_);
+    adopted_ = std::move(copy);
+}
 
 FASTAPI_INLINE std::string_view Request::keep(std::string text) { return *kept_.emplace_back(new std::string(std::move(text))); }
 
@@ -49,6 +79,13 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.app = app;
     copy.can_wait = can_wait;
     copy.body_source = body_source;
+    copy.can_pull = can_pull;
+    copy.route_template = route_template;
+    copy.time_limit_ms = time_limit_ms;
+    copy.carrier = carrier;
+    if (!can_wait) copy.error = error;
+    if (notes_) notes_->references.fetch_add(1, std::memory_order_relaxed);
+    copy.notes_ = notes_;
     copy.path_ = take(path_);
     copy.query_ = take(query_);
     for (std::size_t i = 0; i < path_param_count; ++i) copy.path_params[i] = {path_params[i].first, take(path_params[i].second)};

@@ -46,6 +46,9 @@ class BodySource {
     // RequestStream::next throws.
     virtual Next next(std::string_view& piece, bool may_block) = 0;
     std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
+    std::uint64_t limit = UINT64_MAX; // bytes that its reader gets; 413 beyond
+    std::uint64_t given = 0;
+    bool blocks = false;             // the thread waits anyway: a coroutine reads as others do
     std::coroutine_handle<> waiting; // to be resumed when there is something to take
 };
 

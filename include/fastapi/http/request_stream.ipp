@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fastapi/http/request.hpp"
+#include "fastapi/http/response.hpp"
 #include "fastapi/version.hpp"
 
 namespace fastapi {
@@ -17,7 +18,11 @@ FASTAPI_INLINE BodySource::Next next_piece(Request& request, std::string_view& p
         return piece.empty() ? BodySource::Next::end : BodySource::Next::piece;
     }
     try {
-        return request.body_source->next(piece, may_block);
+        BodySource& source = *request.body_source;
+        BodySource::Next next = source.next(piece, may_block || source.blocks);
+        if (next == BodySource::Next::piece) source.given += piece.size();
+        if (source.given > source.limit) throw HTTPException(413);
+        return next;
     } catch (const ClientDisconnect&) {
         request.client_left = true;
         throw;

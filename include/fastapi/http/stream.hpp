@@ -20,12 +20,20 @@ namespace detail {
 struct Connection;
 class WorkSpace;
 class FileReader;
+class HookLayer;
 
 // How an answer is to be written.
 struct AnswerForm {
     bool keep_alive = true;
     bool is_head = false;     // to a HEAD request: without its body
     bool old_version = false; // HTTP/1.0
+};
+
+// What a middleware does to the pieces of a stream.
+struct BodyFilter {
+    void (*dispose)(BodyFilter* self);
+    // Replaces a piece; at the end there may be more, whether that one is empty or not.
+    void (*feed)(BodyFilter& self, std::string& piece, bool at_end);
 };
 
 // The rest of a body, in pieces. Whoever sends it asks for the next piece when the client can take more.
@@ -45,6 +53,8 @@ class BodyStream {
     enum class Next : std::uint8_t { piece, wait, end };
     // Appends the next piece to out; wait: there is none yet, the operation will tell. Throws when the stream fails.
     virtual Next next(std::string& out) = 0;
+    // The same, as it is to be sent.
+    Next pull(std::string& out) { return filter ? filtered(out) : next(out); }
     // Has a connection of the event loop send it, which takes possession of it: occupy_with_stream.
     virtual void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) = 0;
     // Appends all of it, made on this thread: collect_stream.
@@ -58,6 +68,10 @@ class BodyStream {
     Operation operation;
     Owned<Request> request; // that the coroutine may refer to
     Disposed<Afterwards> afterwards;
+    Disposed<BodyFilter> filter; // whoever sets it sees to `length`, which is not known any more
+
+  private:
+    Next filtered(std::string& out);
 };
 
 // A handler that is a coroutine and waits.
@@ -87,6 +101,10 @@ class PendingResponse {
     [[nodiscard]] bool expired() const { return time_limit_.due > 0 && !done() && steady_milliseconds() >= time_limit_.due; }
     Operation operation;
     Owned<Request> request;
+    List<const HookLayer*> around; // middleware that looks at the response when there is one, innermost first
+    // In place of finish(), where middleware has to do with it; and when there is to be no response any more.
+    void (*complete)(PendingResponse& self, Response& response) = nullptr;
+    void (*abandon)(PendingResponse& self) = nullptr;
 
   private:
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time

@@ -28,7 +28,17 @@ FASTAPI_INLINE PendingResponse::PendingResponse() {
     };
     reach = &functions;
 }
-FASTAPI_INLINE PendingResponse::~PendingResponse() = default;
+FASTAPI_INLINE PendingResponse::~PendingResponse() {
+    if (abandon) abandon(*this);
+}
+
+FASTAPI_COLD BodyStream::Next BodyStream::filtered(std::string& out) {
+    std::string piece;
+    Next got = next(piece);
+    if (got != Next::wait || !piece.empty()) filter->feed(*filter, piece, got == Next::end);
+    out += piece;
+    return got;
+}
 
 FASTAPI_COLD void PendingResponse::give_up(std::exception_ptr) {}
 
@@ -42,6 +52,7 @@ FASTAPI_COLD void throw_timeout(PendingResponse& pending) {
 }
 
 FASTAPI_COLD void PendingResponse::limit(int milliseconds) {
+    time_limit_.leave(); // of a middleware that asks twice
     time_limit_.coroutine = std::noop_coroutine();
     time_limit_.due = steady_milliseconds() + milliseconds;
     operation.sleep(time_limit_);
@@ -63,7 +74,7 @@ FASTAPI_COLD void collect_stream(BodyStream& stream, std::string& out) {
     auto step = [](void* argument) {
         auto state = static_cast<Collected*>(argument);
         BodyStream::Next next = BodyStream::Next::piece;
-        while (next == BodyStream::Next::piece) next = state->stream.next(state->text);
+        while (next == BodyStream::Next::piece) next = state->stream.pull(state->text);
         return next == BodyStream::Next::end;
     };
     run_until(stream.operation, step, &collected);

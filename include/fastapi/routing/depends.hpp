@@ -33,10 +33,16 @@ struct SecurityScopes {
     [[nodiscard]] std::string scope_str() const;
 };
 
-// What a dependency that has handed over a value sees at its co_yield when the request's parameters are wrong.
+// The request's parameters are wrong: what exception handlers of that class get, and what a dependency that has handed over a value
+// sees at its co_yield. Thrown by a handler it is answered with 422, too.
 class RequestValidationError : public ValidationError {
   public:
-    explicit RequestValidationError(ErrorList list_of_errors) : ValidationError("request", std::move(list_of_errors)) {}
+    explicit RequestValidationError(ErrorList list_of_errors, std::string body_text = {});
+    // What the client sent: JSON, or a string that holds what is none; null when the route takes no body.
+    [[nodiscard]] json body() const;
+
+  private:
+    std::string body_text_; // JSON
 };
 
 // The framework was used in a way that cannot be answered: a dependency swallowed the exception of a handler, say.

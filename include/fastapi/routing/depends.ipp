@@ -581,7 +581,11 @@ FASTAPI_COLD bool is_validation_exception(const std::exception_ptr& error) {
         return false;
     }
 }
-FASTAPI_COLD void close_with_errors(WebSocket& socket, const ErrorList& errors) { socket.close(1008, errors_to_text(errors)); }
+FASTAPI_COLD void close_with_errors(WebSocket& socket, const ErrorList& errors) {
+    const ExceptionSupport* handlers = exception_support_of(socket.request());
+    if (handlers && handlers->refuse_socket) return handlers->refuse_socket(socket, errors);
+    socket.close(1008, errors_to_text(errors));
+}
 
 // Solves, calls, and tears down what is to be gone before the answer is sent.
 FASTAPI_INLINE void run_dependent_call(const Endpoint& endpoint, Exchange& exchange, DependencyRun& run) {

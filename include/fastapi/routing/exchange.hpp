@@ -2,6 +2,7 @@
 
 // One request on its way through a handler: what the resolver reads from and the handler writes to.
 
+#include <atomic>
 #include <exception>
 
 #include "fastapi/http/request.hpp"
@@ -35,6 +36,24 @@ struct Exchange {
     const BodyRead* body = nullptr;      // when dependencies needed it
     std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
 };
+
+// What an application has of exception handlers that the resolver must know of.
+struct ExceptionSupport {
+    // Throws a RequestValidationError, where somebody handles that.
+    void (*refuse)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
+    // Closes a WebSocket whose parameters are wrong, where somebody handles a WebSocketRequestValidationError.
+    void (*refuse_socket)(WebSocket& socket, const ErrorList& errors) = nullptr;
+    bool (*answer)(const ExceptionSupport& self, Request& request, Response& response) = nullptr; // FastAPI::answer_expected
+    // Replaces the response of an exception that nobody expected; null: there is no handler for that.
+    void (*fail)(const ExceptionSupport& self, const std::exception_ptr& thrown, Request& request, Response& response) = nullptr;
+    // Called while an exception is handled: false: it is not one for which there is a handler.
+    bool (*close)(const ExceptionSupport& self, WebSocket& socket) = nullptr;
+};
+// Answers a RequestValidationError where nobody handles it; set when the first one is made, so that a program without knows nothing
+// of it. Called while an exception is handled; false: it is another.
+inline std::atomic<bool (*)(Response& response)> answer_validation_error{nullptr};
+// Of the request's application; null when it has none.
+const ExceptionSupport* exception_support_of(const Request& request);
 
 // Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
 // with every error, a 400 for a body that cannot be read.

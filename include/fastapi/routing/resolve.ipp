@@ -331,7 +331,9 @@ FASTAPI_INLINE void resolve_body(const ParameterTable& parameters, bool embed, c
     }
 }
 
-FASTAPI_COLD void answer_validation_errors(Exchange& exchange) {
+FASTAPI_COLD void answer_validation_errors(const Endpoint& endpoint, Exchange& exchange) {
+    const ExceptionSupport* handlers = exchange.websocket ? nullptr : exception_support_of(exchange.request);
+    if (handlers && handlers->refuse) handlers->refuse(endpoint, exchange);
     exchange.response = Response(concat({R"({"detail":)", errors_to_text(exchange.errors), "}"}), 422, {}, "application/json");
 }
 
@@ -364,7 +366,7 @@ FASTAPI_INLINE bool read_body(const Endpoint& endpoint, Exchange& exchange, Docu
     std::string reason;
     write_json_string(reason, error.message);
     context.fail_raw("json_invalid", "JSON decode error", "{}", ctx_of("error", reason));
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -373,7 +375,7 @@ FASTAPI_INLINE bool resolve(const Endpoint& endpoint, Exchange& exchange, void* 
     for (const Parameter& parameter : endpoint.parameters)
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     if (exchange.errors.empty()) return true;
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -391,7 +393,7 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
         if (parameter.read) parameter.read(parameter, exchange.request, slots[parameter.index], context);
     resolve_body(endpoint.parameters, endpoint.embed_body, body, slots, context);
     if (exchange.errors.empty()) return true;
-    answer_validation_errors(exchange);
+    answer_validation_errors(endpoint, exchange);
     return false;
 }
 
@@ -455,7 +457,9 @@ FASTAPI_COLD void call_coroutine(const Endpoint& endpoint, Exchange& exchange) {
 FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
-    if (exchange.time_limit_ms > 0) pending.limit(exchange.time_limit_ms);
+    PendingResponse* carrier = exchange.request.carrier;
+    if (exchange.time_limit_ms > 0) (carrier ? *carrier : pending).limit(exchange.time_limit_ms);
+    if (carrier) return; // which starts it
     pending.start();
     if (!pending.done()) {
         if (exchange.request.can_wait) return;

@@ -99,7 +99,7 @@ class StreamOccupant final : public Occupant {
 
     BodyStream::Next add_piece(std::string& out) {
         piece_.clear();
-        BodyStream::Next next = stream_->next(piece_);
+        BodyStream::Next next = stream_->pull(piece_);
         if (!piece_.empty()) frame(out, piece_);
         return next;
     }
