@@ -300,900 +300,6 @@ class Sequence : public List<T> {
 
 } // namespace fastapi::detail
 
-// ---- fastapi/json/json.hpp
-// Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
-// and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
-// and serialiser are compiled only where a user calls them.
-
-// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
-// as 1 before the first include to have it.
-#ifndef JSON_HAS_FILESYSTEM
-#define JSON_HAS_FILESYSTEM 0
-#endif
-// The same of <ranges>, which its iterators are made for.
-#ifndef JSON_HAS_RANGES
-#define JSON_HAS_RANGES 0
-#endif
-#include <nlohmann/json.hpp>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-using json = nlohmann::json;
-
-// Compact UTF-8 JSON text of a value. Floats keep a fraction (1.0) and are in shortest form, NaN and infinities are
-// null (as Pydantic's serialiser prints them).
-std::string to_json_text(const json& value);
-
-// The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
-// integer does not fit 64 bits.
-json parse_json(std::string_view text);
-
-} // namespace fastapi
-
-// ---- fastapi/meta/shared.hpp
-// Shared<T>: a pointer that counts in the object itself, which says how it is destroyed. The count is no atomic: what is shared
-// belongs to the registration of routes, which one thread does.
-
-#include <cstddef>
-
-namespace fastapi::detail {
-
-struct Counted {
-    std::size_t references = 0;
-    void (*dispose)(Counted* self) = nullptr;
-};
-
-template <class T>
-class Shared {
-  public:
-    Shared() = default;
-    explicit Shared(T* object) : pointer_(object) {
-        if (pointer_) ++pointer_->references;
-    }
-    Shared(const Shared& other) : Shared(other.pointer_) {}
-    Shared(Shared&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
-    Shared& operator=(Shared other) noexcept {
-        T* old = pointer_;
-        pointer_ = other.pointer_;
-        other.pointer_ = old;
-        return *this;
-    }
-    ~Shared() {
-        if (pointer_ && --pointer_->references == 0) pointer_->dispose(pointer_);
-    }
-
-    [[nodiscard]] T* get() const noexcept { return pointer_; }
-    T* operator->() const noexcept { return pointer_; }
-    T& operator*() const noexcept { return *pointer_; }
-    explicit operator bool() const noexcept { return pointer_ != nullptr; }
-
-  private:
-    T* pointer_ = nullptr;
-};
-
-} // namespace fastapi::detail
-
-// ---- fastapi/routing/options.hpp
-// Options of a route, by FastAPI's names.
-
-#include <cstddef>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class APIRouter;
-
-namespace detail {
-// Merges JSON into the text of an operation.
-void merge_operation(std::string& operation, const json& extra);
-} // namespace detail
-
-// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
-class OpenApiExtra {
-  public:
-    OpenApiExtra() = default;
-    template <class J>
-        requires std::is_same_v<std::remove_cvref_t<J>, json>
-    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
-    json value = nullptr;
-    void (*merge)(std::string& operation, const json& extra) = nullptr;
-};
-
-namespace detail {
-
-struct DependencyUse;
-struct DependencyPlan;
-struct Endpoint;
-struct Exchange;
-struct PathTemplate;
-struct Route;
-class DependencyList;
-
-// The code that routes with dependencies need (routing/depends.hpp).
-struct DependencySupport {
-    // Brings all dependencies of an endpoint into steps; of the lists first.
-    void (*plan)(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
-    // Calls a handler that is a coroutine.
-    void (*begin)(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange);
-};
-// depends<verify_token>
-struct DependencyRef {
-    const DependencyUse* use = nullptr;
-    const DependencySupport* support = nullptr;
-    constexpr DependencyRef() = default;
-    constexpr DependencyRef(const DependencyUse* given, const DependencySupport* code) : use(given), support(code) {}
-    template <class F>
-    constexpr DependencyRef(const F&) { // NOLINT: implicit on purpose, to say this
-        static_assert(std::is_void_v<F>, "fastapi: a dependency in a list is written depends<verify_token>, or security<…> with scopes");
-    }
-};
-
-// Dependencies that are no parameters: .dependencies = {depends<verify_token>, depends<verify_key>}.
-class DependencyList {
-  public:
-    DependencyList() = default;
-    DependencyList(std::initializer_list<DependencyRef> list) { assign(list.begin(), list.size()); }
-    DependencyList(const DependencyList& other) { assign(other.items_, other.size_); }
-    DependencyList& operator=(const DependencyList& other) {
-        if (this != &other) assign(other.items_, other.size_);
-        return *this;
-    }
-    ~DependencyList() { delete[] items_; }
-    [[nodiscard]] const DependencyRef* begin() const { return items_; }
-    [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
-    // Adds those of another behind its own.
-    void append(const DependencyList& other);
-    void swap(DependencyList& other) noexcept {
-        std::swap(items_, other.items_);
-        std::swap(size_, other.size_);
-    }
-
-  private:
-    void assign(const DependencyRef* list, std::size_t size);
-    DependencyRef* items_ = nullptr;
-    std::size_t size_ = 0;
-};
-
-// Routers whose routes an operation calls back: .callbacks = {invoice_callbacks}. The code is in app/api_router.ipp.
-struct CallbackRoutes : Counted {
-    // Makes their routes, for the document.
-    void (*make)(const CallbackRoutes& self, Route& route) = nullptr;
-};
-struct RouterRef {
-    const APIRouter* router;
-    RouterRef(const APIRouter& given) : router(&given) {} // NOLINT: implicit on purpose
-};
-class CallbackList {
-  public:
-    CallbackList() = default;
-    CallbackList(std::initializer_list<RouterRef> routers);
-    [[nodiscard]] const Shared<CallbackRoutes>& routes() const { return routes_; }
-    void set(Shared<CallbackRoutes> routes) { routes_ = std::move(routes); }
-
-  private:
-    Shared<CallbackRoutes> routes_;
-};
-
-} // namespace detail
-
-// An operation, as a function that gives it an operationId sees it.
-struct RouteInfo {
-    std::string_view name;        // of the handler
-    std::string_view path_format; // "/items/{item_id}", with all prefixes
-    std::string_view method;      // "GET"
-    const std::vector<std::string>& tags;
-};
-using GenerateUniqueId = std::string (*)(const RouteInfo& route);
-
-struct RouteOptions {
-    int status_code = 0;                             // of a good answer; 0: 200
-    std::vector<std::string> tags = {};              // groups in the documentation
-    std::string summary = "";                        // from the name when empty
-    std::string description = "";                    // Markdown
-    std::string response_description = "Successful Response";
-    bool deprecated = false;
-    std::string operation_id = "";                   // from name, path and method when empty
-    std::string name = "";                           // of the handler, for those that have none of their own
-    bool include_in_schema = true;
-    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
-    std::vector<std::string> response_model_exclude = {};
-    bool response_model_exclude_unset = false;
-    bool response_model_exclude_defaults = false;
-    bool response_model_exclude_none = false;
-    bool response_model_by_alias = true;
-    std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
-    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
-    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
-    detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
-    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id, when there is none
-    detail::CallbackList callbacks = {};             // {router}: what the operation calls back, for the document
-
-    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
-};
-
-// Of a WebSocket route.
-struct WebSocketRouteOptions {
-    std::string_view name = {};               // of the handler, for those that have none of their own
-    detail::DependencyList dependencies = {}; // {depends<verify_token>}
-};
-
-namespace detail {
-const RouteOptions& default_route_options();
-}
-
-} // namespace fastapi
-
-// ---- fastapi/app/options.hpp
-// Options of an application, by FastAPI's names, and the limits that a server needs.
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
-namespace fastapi {
-
-struct Contact {
-    std::string name = "";
-    std::string url = "";
-    std::string email = "";
-};
-struct License {
-    std::string name = "";
-    std::string identifier = ""; // SPDX
-    std::string url = "";
-};
-struct ExternalDocs {
-    std::string description = "";
-    std::string url = "";
-};
-struct Tag {
-    std::string name = "";
-    std::string description = "";
-    ExternalDocs external_docs = {};
-};
-struct Server {
-    std::string url = "";
-    std::string description = "";
-};
-
-// What a client may send before it is refused.
-struct Limits {
-    std::size_t max_body_size = std::size_t{100} * 1024 * 1024; // bytes; 413 beyond
-    std::size_t max_json_depth = 990;                           // nested arrays and objects; 400 beyond
-    std::size_t max_header_count = 100;                         // 431 beyond
-    std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
-    std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
-    std::size_t max_chunk_line = 1024;                          // bytes of a chunk's size and extensions; 413 beyond
-    std::size_t max_trailer_size = std::size_t{8} * 1024;       // bytes of the headers behind the chunks; 431 beyond
-    int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
-    int head_timeout_ms = 10000;      // how long a request's head may take, in all; 408 beyond
-    int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
-    std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
-    int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
-    int handler_timeout_ms = 0;       // how long a handler may take; 504 beyond; 0: as long as it likes
-    int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
-    int max_connections = 65536;      // 503 beyond
-    int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes
-};
-
-// What run()'s server has done since it started, in all its processes together.
-struct ServerCounters {
-    std::uint64_t open = 0;     // connections now
-    std::uint64_t accepted = 0; // connections
-    std::uint64_t turned_away = 0;        // connections beyond a limit
-    std::uint64_t turned_away_client = 0; // of those, the ones beyond the limit for one client
-    std::uint64_t requests = 0;
-    std::uint64_t bytes_received = 0;
-    std::uint64_t bytes_sent = 0;
-    std::uint64_t refused = 0;             // requests that never reached the application
-    std::uint64_t refused_syntax = 0;      // of those: 400
-    std::uint64_t refused_body_size = 0;   // 413
-    std::uint64_t refused_target_size = 0; // 414
-    std::uint64_t refused_head_size = 0;   // 431
-    std::uint64_t timed_out = 0;           // connections cut at a deadline; the end of a silent one is not counted
-    std::uint64_t timed_out_head = 0;      // of those: while a head came
-    std::uint64_t timed_out_body = 0;
-    std::uint64_t timed_out_writing = 0;   // the client took nothing of an answer
-};
-
-// What WebSocket connections may do.
-struct WebSocketOptions {
-    std::size_t max_message_size = std::size_t{16} * 1024 * 1024; // bytes, after inflating; closed with 1009 beyond
-    std::size_t max_frame_size = std::size_t{16} * 1024 * 1024;   // bytes as sent; closed with 1009 beyond
-    std::size_t max_queue = 32;            // messages that wait for the handler; beyond, no more are read
-    int ping_interval_ms = 20000;          // how long a connection may stay silent before it is asked; 0: never
-    int ping_timeout_ms = 20000;           // how long the answer to that may take
-    int close_timeout_ms = 10000;          // how long the other side's close frame may take
-    bool per_message_deflate = true;       // offered compression is accepted (RFC 7692), where zlib is there
-    std::size_t deflate_threshold = 1024;  // bytes; shorter messages are sent as they are
-    int server_max_window_bits = 12;       // 9 to 15: what compressing keeps of earlier messages, 2^n bytes and as much again
-    int client_max_window_bits = 12;       // 8 to 15: what inflating keeps, of clients that can be told
-    bool server_no_context_takeover = false; // each message by itself: less memory between messages, less compression
-    bool client_no_context_takeover = false;
-};
-
-struct FastAPIOptions {
-    std::string title = "FastAPI";
-    std::string summary = "";
-    std::string description = "";
-    std::string version = "0.1.0";
-    std::string terms_of_service = "";
-    Contact contact = {};
-    License license_info = {};
-    detail::Sequence<Tag> openapi_tags = {};
-    detail::Sequence<Server> servers = {};
-    ExternalDocs external_docs = {};
-    std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
-    std::optional<std::string> docs_url = "/docs";
-    std::optional<std::string> redoc_url = "/redoc";
-    std::optional<std::string> swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
-    std::string swagger_ui_directory = "swagger-ui"; // Swagger UI's files; used for /docs when the directory is there
-    bool docs_fallback = true;   // the built-in explorer takes over when Swagger UI does not load within two seconds
-    bool docs_explorer = false;  // the built-in explorer is the only page
-    std::string root_path = "";  // where a proxy has mounted the application
-    bool root_path_in_servers = true;
-    bool separate_input_output_schemas = true;
-    bool redirect_slashes = true;
-    bool strict_content_type = true; // a body is JSON only when its content type says so
-    bool debug = false;              // a 500 tells what happened
-    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id of routes that have none
-    Limits limits = {};
-    WebSocketOptions websocket = {};
-    detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/headers.hpp
-// Header lists: those of a request are views into what the server received, those of a response are owned.
-
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
-bool same_header(std::string_view a, std::string_view b);
-} // namespace detail
-
-// The headers of a request, in the order received. Names and values are views.
-class RequestHeaders {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-
-    void add(std::string_view name, std::string_view value);
-    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
-    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
-    // Takes all out and keeps the memory.
-    void clear() { entries_.clear(); }
-    // The first value of a name.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-  private:
-    detail::List<Entry> entries_;
-};
-
-// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
-class Headers {
-  public:
-    using Entry = std::pair<std::string, std::string>;
-
-    Headers() = default;
-    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
-    Headers(const Headers&);
-    Headers& operator=(const Headers&);
-    Headers(Headers&&) noexcept;
-    Headers& operator=(Headers&&) noexcept;
-    ~Headers();
-
-    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
-    void set(std::string_view name, std::string_view value);
-    // Adds one more value.
-    void append(std::string_view name, std::string_view value);
-    // Adds what the library itself wrote, unchecked.
-    void append_trusted(std::string_view name, std::string_view value);
-    void remove(std::string_view name);
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
-    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-    [[nodiscard]] bool empty() const { return entries_.empty(); }
-
-  private:
-    detail::Sequence<Entry> entries_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/request_stream.hpp
-// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
-//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
-//       std::size_t size = 0;
-//       while (auto piece = co_await stream.next()) size += piece->size();
-//       co_return json{{"size", size}};
-//   });
-//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
-//       std::size_t size = 0;
-//       for (std::string_view piece : stream) size += piece.size();
-//       return size;
-//   });
-
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string_view>
-
-namespace fastapi {
-
-class FastAPI;
-class Request;
-
-// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
-// which those see who tear down. A handler that lets it through ends; nobody is answered.
-class ClientDisconnect : public std::exception {
-  public:
-    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
-};
-
-namespace detail {
-
-struct Connection;
-class WorkSpace;
-struct RequestHead;
-
-// Where the pieces come from: a connection, a test.
-class BodySource {
-  public:
-    virtual ~BodySource() = default;
-    enum class Next : std::uint8_t { piece, end, wait };
-    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
-    // RequestStream::next throws.
-    virtual Next next(std::string_view& piece, bool may_block) = 0;
-    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
-    std::uint64_t limit = UINT64_MAX; // bytes that its reader gets; 413 beyond
-    std::uint64_t given = 0;
-    bool blocks = false;             // the thread waits anyway: a coroutine reads as others do
-    std::coroutine_handle<> waiting; // to be resumed when there is something to take
-};
-
-// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
-// a program without them holds nothing of it.
-struct UploadSupport {
-    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
-    // not; 200: it has the connection now; 413: there is too much of it.
-    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
-};
-const UploadSupport& upload_support();
-int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
-
-// co_await stream.next()
-class PieceAwaiter {
-  public:
-    explicit PieceAwaiter(Request& request) : request_(request) {}
-    PieceAwaiter(const PieceAwaiter&) = delete;
-    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
-    ~PieceAwaiter();
-    [[nodiscard]] bool await_ready();
-    void await_suspend(std::coroutine_handle<> waiting);
-    std::optional<std::string_view> await_resume();
-
-  private:
-    Request& request_;
-    std::string_view piece_;
-    BodySource::Next next_ = BodySource::Next::wait;
-    bool suspended_ = false;
-};
-
-} // namespace detail
-
-// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
-// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
-// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
-// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
-//
-// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
-// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
-// chunks that are none. Those are answers too, when the handler lets them through.
-class RequestStream {
-  public:
-    explicit RequestStream(Request& request) : request_(&request) {}
-
-    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
-    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
-    // The same, where the thread may block. Returns false at the end.
-    bool receive(std::string_view& piece);
-
-    // for (std::string_view piece : stream) …
-    class Iterator {
-      public:
-        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
-        std::string_view operator*() const { return piece_; }
-        Iterator& operator++() {
-            if (!stream_->receive(piece_)) stream_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
-
-      private:
-        RequestStream* stream_;
-        std::string_view piece_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    Request* request_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/url.hpp
-// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// Keys and values in order; a key may come several times.
-class MultiParams {
-  public:
-    using Entry = std::pair<std::string_view, std::string_view>;
-    // The last value of a key, as FastAPI reads a scalar.
-    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
-    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
-    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
-    [[nodiscard]] auto begin() const { return entries_.begin(); }
-    [[nodiscard]] auto end() const { return entries_.end(); }
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
-
-    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
-    void parse_query(std::string_view query);
-    // Reads the value of a Cookie header; called once for each header.
-    void parse_cookies(std::string_view header);
-
-    MultiParams() = default;
-    MultiParams(const MultiParams&) = delete;
-    MultiParams& operator=(const MultiParams&) = delete;
-
-  private:
-    std::string_view decode(std::string_view text);
-    detail::List<Entry> entries_;
-    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
-    bool all_plain_ = true;
-};
-
-namespace detail {
-
-// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
-std::string percent_decode(std::string_view text, bool plus_is_space);
-// Writes text with every byte outside the unreserved set and keep as %XX.
-std::string percent_encode(std::string_view text, std::string_view keep);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/request.hpp
-// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
-// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
-
-#include <concepts>
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class FastAPI;
-class ReceivedForm;
-
-namespace detail {
-class PendingResponse;
-struct RequestNotes; // middleware/notes.hpp
-
-// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
-struct HandlerWatch {
-    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
-};
-
-struct Endpoint;
-struct Parameter;
-// The form of a request, read or being read (http/form_data.ipp).
-struct RequestForm {
-    void (*dispose)(RequestForm* self);
-};
-// What routes that take forms need; it is reached through pointers that they set.
-struct FormSupport {
-    void (*begin)(Request& request);
-    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
-    void (*fail)(Request& request, int status);             // with which it shall be answered
-    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
-    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
-    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
-};
-} // namespace detail
-
-struct Address {
-    std::string host;
-    int port = 0;
-};
-
-// A placeholder's value, for a URL: text, or a whole number.
-struct UrlParam {
-    std::string_view name;
-    std::string value;
-    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
-    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
-    template <std::integral T>
-    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
-
-  private:
-    UrlParam(std::string_view key, std::int64_t number, int);
-};
-
-// No route has the name and the parameters that a URL was asked for with.
-class NoMatchFound : public std::runtime_error {
-  public:
-    explicit NoMatchFound(std::string_view name);
-};
-
-class Request {
-  public:
-    std::string_view method = "GET";
-    std::string_view target = "/"; // as sent: path and query, percent-encoded
-    std::string_view scheme = "http";
-    std::string_view http_version = "1.1";
-    std::string_view root_path; // where a proxy has mounted the application
-    RequestHeaders headers;
-    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
-    Address client;
-    FastAPI* app = nullptr;
-    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
-    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
-
-    // The path, percent-decoded; valid after prepare().
-    [[nodiscard]] std::string_view path() const { return path_; }
-    // The path below root_path, which a proxy may have left in or taken out.
-    [[nodiscard]] std::string_view route_path() const {
-        if (mounted_path.data()) return mounted_path;
-        bool below = !root_path.empty() && path_.starts_with(root_path) &&
-                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
-        return below ? path_.substr(root_path.size()) : path_;
-    }
-    // The query as sent, without the question mark.
-    [[nodiscard]] std::string_view query_string() const { return query_; }
-    // The values of the route's placeholders, in order.
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
-
-    [[nodiscard]] const MultiParams& query_params() const;
-    [[nodiscard]] const MultiParams& cookies() const;
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] json json_body() const { return parse_json(body); }
-    // scheme://host, without a slash at the end.
-    [[nodiscard]] std::string base_url() const;
-    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
-
-    // The body in pieces: one, unless the handler takes a RequestStream.
-    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
-
-    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
-    // Form. Throws HTTPException 400 for one that is wrong.
-    [[nodiscard]] const ReceivedForm& form();
-    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
-    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
-    // What the client's signed cookie holds; what is changed there goes back with the answer. Throws std::logic_error without
-    // SessionMiddleware.
-    [[nodiscard]] json& session() const;
-
-    // Keeps a text as long as the request lives.
-    std::string_view keep(std::string text);
-
-    // A copy that holds its text itself, for a handler that outlives the server's buffer.
-    [[nodiscard]] detail::Owned<Request> detached() const;
-
-    // Splits and decodes the target. Called by FastAPI::handle.
-    void prepare();
-
-    Request();
-    ~Request();
-    Request(const Request&) = delete;
-    Request& operator=(const Request&) = delete;
-
-    // Placeholder values, filled in by the router.
-    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
-    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
-    std::pair<std::string_view, std::string_view> path_params[max_path_params];
-    std::size_t path_param_count = 0;
-
-    std::string_view route_template; // of the route that was found: "/items/{item_id}"
-    int time_limit_ms = -1;          // of a handler whose route sets none; -1: the application's
-    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answers
-    detail::PendingResponse* carrier = nullptr; // of a middleware that is a coroutine, and runs what is pending
-    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
-    // mounts, and the outermost application with its root_path.
-    std::string_view mounted_path;
-    std::size_t mounted_params = 0;
-    FastAPI* outer_app = nullptr;
-    std::string_view outer_root_path;
-
-    detail::HandlerWatch* watch = nullptr;
-    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
-    bool body_given = false;  // by stream(), of one that has
-    bool client_left = false; // in the middle of its body
-    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
-    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
-
-    // What middleware leaves for others, of this request and its copies; made when it is first asked for.
-    [[nodiscard]] detail::RequestNotes& notes();
-    [[nodiscard]] detail::RequestNotes* notes_if_any() const { return notes_; }
-    // Keeps a copy of this one as long as this one lives.
-    void adopt(detail::Owned<Request> copy);
-
-  private:
-    detail::RequestNotes* notes_ = nullptr; // counted
-    detail::Owned<Request> adopted_;
-    std::string_view path_;
-    std::string_view query_;
-    mutable detail::Owned<MultiParams> query_params_;
-    mutable detail::Owned<MultiParams> cookies_;
-    detail::List<detail::Owned<std::string>> kept_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/status.hpp
-// Status codes: which have no body, and their reason phrases (RFC 9110 15).
-
-#include <string_view>
-
-namespace fastapi {
-
-// "Not Found" for 404; empty for a code that has no phrase.
-std::string_view reason_phrase(int status_code);
-
-namespace detail {
-// Whether an answer with this status has no body: 1xx, 204, 205, 304.
-constexpr bool is_bodiless(int status_code) {
-    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
-}
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/response.hpp
-// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
-
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-class BodyStream;
-class PendingResponse;
-
-// What is to be done when an answer was sent. Disposing of it does what conclude has not.
-struct Afterwards {
-    void (*dispose)(Afterwards* self);
-    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
-    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
-};
-} // namespace detail
-
-// Attributes of a cookie to set (RFC 6265bis).
-struct CookieOptions {
-    std::optional<std::int64_t> max_age = std::nullopt; // seconds
-    std::string expires = "";                           // an HTTP date
-    std::string path = "/";
-    std::string domain = "";
-    bool secure = false;
-    bool httponly = false;
-    std::string samesite = "lax"; // lax, strict, none, or empty
-};
-
-class Response {
-  public:
-    int status_code = 200;
-    Headers headers;
-    std::string body;
-    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
-    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
-    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
-    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
-
-    Response();
-    Response(Response&&) noexcept;
-    Response(const Response&); // throws std::logic_error for one that streams
-    Response& operator=(Response&&) noexcept;
-    Response& operator=(const Response&);
-    ~Response();
-    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
-    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
-
-    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
-    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
-    void delete_cookie(std::string_view key, CookieOptions options = {});
-};
-
-class JSONResponse : public Response {
-  public:
-    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
-};
-
-class PlainTextResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/plain";
-    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class HTMLResponse : public Response {
-  public:
-    static constexpr std::string_view media_type = "text/html";
-    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
-        : Response(std::move(content), status, std::move(extra), media_type) {}
-};
-
-class RedirectResponse : public Response {
-  public:
-    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
-};
-
-// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
-class HTTPException : public std::exception {
-  public:
-    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
-    HTTPException(const HTTPException& other);
-    ~HTTPException() override;
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int status_code;
-    json detail;
-    Headers headers;
-
-  private:
-    std::string text_;
-};
-
-} // namespace fastapi
-
 // ---- fastapi/async/operation.hpp
 // An operation: a coroutine and all that it waits for. One thread at a time runs it; while it waits it holds none. What it
 // waits for tells its link, from any thread, which coroutine can go on, and whoever drives the operation (a server, or a
@@ -1703,6 +809,1106 @@ inline constexpr bool is_event_source<EventSource<T>> = true;
 
 } // namespace fastapi
 
+// ---- fastapi/http/state.hpp
+// State: objects that belong to an application or a request, found by their type, or by a name.
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// One object. What was there under the same key before stays behind it, so that a reference to it stays good.
+struct StateEntry {
+    const StateEntry* next = nullptr;
+    const void* type = nullptr; // the address of its type's mark
+    void* object = nullptr;
+    const char* name = nullptr; // null: found by its type
+    std::size_t name_size = 0;
+    void (*dispose)(void* object) = nullptr; // null: somebody else's
+};
+template <class T>
+inline constexpr char state_mark = 0;
+
+struct StateList; // what the copies of a State share (http/state.ipp)
+void share_state(StateList* list);
+void drop_state(StateList* list);
+[[noreturn]] void throw_no_state(std::string_view name);
+
+} // namespace detail
+
+// Objects by type or by name. Copies share what they hold. Reading is safe while another thread adds: what is replaced lives on
+// until the State goes. The objects themselves are the user's to lock.
+//   app.state.emplace<Pool>("db.example.com", 5);       Pool& pool = app.state.get<Pool>();
+//   request.state.set("user", std::string("Rick"));     auto& user = request.state.get<std::string>("user");
+class State {
+  public:
+    State() = default;
+    State(const State& other) : list_(other.list_), below_(other.below_) {
+        if (list_) detail::share_state(list_);
+    }
+    State(State&& other) noexcept : list_(std::exchange(other.list_, nullptr)), below_(other.below_) {}
+    State& operator=(State other) noexcept {
+        std::swap(list_, other.list_);
+        below_ = other.below_;
+        return *this;
+    }
+    ~State() {
+        if (list_) detail::drop_state(list_);
+    }
+
+    // Makes an object that is found by its type.
+    template <class T, class... A>
+    T& emplace(A&&... arguments) {
+        return *add({}, new T(std::forward<A>(arguments)...));
+    }
+    // Keeps a copy of an object under a name.
+    template <class T>
+    std::decay_t<T>& set(std::string_view name, T&& object) {
+        return *add(name, new std::decay_t<T>(std::forward<T>(object)));
+    }
+    // The object of that type, or of that name and type; null when there is none.
+    template <class T>
+    [[nodiscard]] T* find(std::string_view name = {}) const {
+        return static_cast<T*>(look(name, &detail::state_mark<std::remove_const_t<T>>));
+    }
+    // The same; throws std::out_of_range when there is none.
+    template <class T>
+    [[nodiscard]] T& get(std::string_view name = {}) const {
+        T* found = find<T>(name);
+        if (!found) detail::throw_no_state(name);
+        return *found;
+    }
+    // Looks in another one as well for what is not here; that one must live longer.
+    void inherit(const State* below) { below_ = below; }
+    // Adds the objects of another one, which live on with it.
+    void adopt(const State& other);
+    // Has another share what this one holds and will hold.
+    [[nodiscard]] State shared();
+
+  private:
+    template <class T>
+    T* add(std::string_view name, T* made) {
+        put(name, &detail::state_mark<T>, made, [](void* object) { delete static_cast<T*>(object); });
+        return made;
+    }
+    void put(std::string_view name, const void* type, void* object, void (*dispose)(void*));
+    void adopt(const detail::StateEntry* entry);
+    [[nodiscard]] void* look(std::string_view name, const void* type) const;
+
+    detail::StateList* list_ = nullptr;
+    const State* below_ = nullptr;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/app/lifespan.hpp
+// The life of an application: what is done before the first request and behind the last one (wire.md 18).
+
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+class FastAPI;
+
+// What the function of app.lifespan() returns: it yields once, a State for the requests or nothing.
+using Lifespan = Generator<State>;
+
+namespace detail {
+
+// A part of it, as the user gave it.
+struct LifeStep {
+    LifeStep* next = nullptr;
+    enum class Kind : unsigned char { lifespan, startup, shutdown } kind = Kind::lifespan;
+    Lifespan (*enter)(LifeStep* self, FastAPI& app) = nullptr;
+    Task<void> (*call)(LifeStep* self, FastAPI& app) = nullptr;
+    void (*dispose)(LifeStep* self) = nullptr;
+};
+template <class F>
+struct LifeStepOf : LifeStep {
+    explicit LifeStepOf(F given) : function(std::move(given)) {
+        dispose = [](LifeStep* self) { delete static_cast<LifeStepOf*>(self); };
+    }
+    F function; // a coroutine may refer to what it captured
+    decltype(auto) operator()([[maybe_unused]] FastAPI& app) {
+        if constexpr (std::is_invocable_v<F&, FastAPI&>) {
+            return function(app);
+        } else {
+            return function();
+        }
+    }
+};
+
+template <class F>
+LifeStep* make_life_step(F&& function) {
+    using V = std::decay_t<F>;
+    using Step = LifeStepOf<V>;
+    constexpr bool good = requires(V& f, FastAPI& app) { { f(app) } -> std::same_as<Lifespan>; } || requires(V& f) { { f() } -> std::same_as<Lifespan>; };
+    static_assert(good, "fastapi: app.lifespan takes a coroutine: [](FastAPI& app) -> Lifespan { …; co_yield {}; … }");
+    if constexpr (good) {
+        auto made = new Step(std::forward<F>(function));
+        made->enter = [](LifeStep* self, FastAPI& app) { return (*static_cast<Step*>(self))(app); };
+        return made;
+    } else {
+        return nullptr;
+    }
+}
+
+template <class Step>
+Task<void> call_event(Step& step, FastAPI& app) {
+    if constexpr (is_task<decltype(step(app))>) {
+        co_await step(app);
+    } else {
+        step(app);
+        co_return;
+    }
+}
+template <bool Start, class F>
+LifeStep* make_event_step(F&& function) {
+    using V = std::decay_t<F>;
+    using Step = LifeStepOf<V>;
+    constexpr bool good = std::is_invocable_v<V&, FastAPI&> || std::is_invocable_v<V&>;
+    static_assert(good, "fastapi: on_startup and on_shutdown take a function without parameters, or one that takes FastAPI&");
+    if constexpr (good) {
+        auto made = new Step(std::forward<F>(function));
+        made->kind = Start ? LifeStep::Kind::startup : LifeStep::Kind::shutdown;
+        made->call = [](LifeStep* self, FastAPI& app) { return call_event(*static_cast<Step*>(self), app); };
+        return made;
+    } else {
+        return nullptr;
+    }
+}
+
+// All of it. The code is behind pointers, so that an application without holds none of it.
+struct Life {
+    void (*dispose)(Life* self) = nullptr;
+    void (*start)(Life& self) = nullptr; // throws what a part throws, when the parts before it were ended
+    void (*stop)(Life& self) = nullptr;  // throws what the first part to fail throws, when all were ended
+    // The same for a server: what is thrown is written to stderr. Returns whether nothing was.
+    bool (*run)(Life& self, bool start) = nullptr;
+    State state;                         // what was yielded
+};
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/background.hpp
+// Background tasks: work that is done when the answer was sent (wire.md 18).
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+class Response;
+
+namespace detail {
+
+// One task. A program without tasks holds none of the code behind the pointers.
+struct BackgroundWork {
+    BackgroundWork* next = nullptr;
+    void (*run)(BackgroundWork* self) = nullptr; // throws what the task throws
+    void (*dispose)(BackgroundWork* self) = nullptr;
+};
+template <class Call>
+struct BoundWork : BackgroundWork {
+    explicit BoundWork(Call made) : call(std::move(made)) {
+        run = [](BackgroundWork* self) {
+            auto& bound = static_cast<BoundWork*>(self)->call;
+            if constexpr (is_task<decltype(bound())>) {
+                run_until_complete(bound());
+            } else {
+                bound();
+            }
+        };
+        dispose = [](BackgroundWork* self) { delete static_cast<BoundWork*>(self); };
+    }
+    Call call;
+};
+
+} // namespace detail
+
+// What a handler or a dependency takes as BackgroundTasks&, to have things done behind its answer.
+//   app.post("/notify", [](BackgroundTasks& tasks, Query<std::string, "email"> email) { tasks.add_task(send_mail, *email, "Hello"); });
+class BackgroundTasks {
+  public:
+    BackgroundTasks() = default;
+    BackgroundTasks(BackgroundTasks&& other) noexcept { swap(other); }
+    BackgroundTasks& operator=(BackgroundTasks&& other) noexcept {
+        swap(other);
+        return *this;
+    }
+    BackgroundTasks(const BackgroundTasks&) = delete;
+    BackgroundTasks& operator=(const BackgroundTasks&) = delete;
+    ~BackgroundTasks() {
+        while (first_) {
+            detail::BackgroundWork* work = std::exchange(first_, first_->next);
+            work->dispose(work);
+        }
+    }
+
+    // Calls function(arguments…), which are copied or moved here, when the answer was sent; one after the other, in the order in
+    // which they were added, on a thread of their own. A function that returns a Task is run to its end. What one throws is
+    // written to the log, and ends the list. std::ref(object) passes a reference, to what must live on.
+    template <class F, class... A>
+    void add_task(F&& function, A&&... arguments) {
+        static_assert(std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>,
+                      "fastapi: add_task(function, arguments...): the function cannot be called with copies of these arguments; one that "
+                      "takes a reference to something that lives on is given std::ref(object)");
+        if constexpr (std::is_invocable_v<std::decay_t<F>, std::decay_t<A>...>) {
+            auto call = [f = std::decay_t<F>(std::forward<F>(function)), ... a = std::decay_t<A>(std::forward<A>(arguments))]() mutable {
+                return std::invoke(std::move(f), std::move(a)...);
+            };
+            add(new detail::BoundWork<decltype(call)>(std::move(call)));
+        }
+    }
+    [[nodiscard]] bool empty() const { return !first_; }
+
+    // For the framework: takes the tasks of another list, behind its own; takes the first one out.
+    void join(BackgroundTasks& other) {
+        while (detail::BackgroundWork* work = other.take()) add(work);
+    }
+    detail::BackgroundWork* take() {
+        detail::BackgroundWork* work = first_;
+        if (work) first_ = std::exchange(work->next, nullptr);
+        return work;
+    }
+
+  private:
+    void add(detail::BackgroundWork* work) {
+        detail::BackgroundWork** end = &first_;
+        while (*end) end = &(*end)->next;
+        *end = work;
+    }
+    void swap(BackgroundTasks& other) noexcept { std::swap(first_, other.first_); }
+    detail::BackgroundWork* first_ = nullptr;
+};
+
+namespace detail {
+
+// The tasks of an answer, made when the first one is added; they stay in their place. What a program without tasks does not
+// need is behind pointers.
+class TaskSlot {
+  public:
+    TaskSlot() = default;
+    TaskSlot(TaskSlot&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+    TaskSlot& operator=(TaskSlot&& other) noexcept {
+        std::swap(held_, other.held_);
+        return *this;
+    }
+    TaskSlot(const TaskSlot&) = delete;
+    TaskSlot& operator=(const TaskSlot&) = delete;
+    ~TaskSlot() {
+        if (held_) held_->dispose(held_);
+    }
+    // response.background = background_task(write_log, "…"); replaces what is there.
+    template <class Tasks>
+        requires std::is_same_v<Tasks, BackgroundTasks>
+    TaskSlot& operator=(Tasks&& tasks) {
+        get() = std::move(tasks);
+        return *this;
+    }
+    template <class F, class... A>
+    void add_task(F&& function, A&&... arguments) {
+        get().add_task(std::forward<F>(function), std::forward<A>(arguments)...);
+    }
+    [[nodiscard]] explicit operator bool() const { return held_ != nullptr; }
+    inline BackgroundTasks& get();
+    // Has them run when the response was sent.
+    void attach(Response& response) { held_->attach(*this, response); }
+    // Those of another behind these.
+    void join(TaskSlot&& other) {
+        if (!other.held_) return;
+        if (held_) {
+            other.held_->move_to(other.held_, held_);
+        } else {
+            std::swap(held_, other.held_);
+        }
+    }
+
+  private:
+    struct Held {
+        void (*dispose)(Held* self);
+        void (*attach)(TaskSlot& slot, Response& response);
+        void (*move_to)(Held* self, Held* other);
+    };
+    struct HeldTasks;
+    Held* held_ = nullptr;
+};
+void attach_background(TaskSlot& slot, Response& response);
+struct TaskSlot::HeldTasks : Held {
+    BackgroundTasks tasks;
+};
+inline BackgroundTasks& TaskSlot::get() {
+    if (!held_) {
+        auto made = new HeldTasks;
+        made->dispose = [](Held* self) { delete static_cast<HeldTasks*>(self); };
+        made->attach = &attach_background;
+        made->move_to = [](Held* self, Held* other) { static_cast<HeldTasks*>(other)->tasks.join(static_cast<HeldTasks*>(self)->tasks); };
+        held_ = made;
+    }
+    return static_cast<HeldTasks*>(held_)->tasks;
+}
+
+} // namespace detail
+
+// A task for a response of one's own: response.background = background_task(write_log, text).
+template <class F, class... A>
+BackgroundTasks background_task(F&& function, A&&... arguments) {
+    BackgroundTasks tasks;
+    tasks.add_task(std::forward<F>(function), std::forward<A>(arguments)...);
+    return tasks;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/headers.hpp
+// Header lists: those of a request are views into what the server received, those of a response are owned.
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+// Whether two header names are the same (ASCII case does not matter, RFC 9110 5.1).
+bool same_header(std::string_view a, std::string_view b);
+} // namespace detail
+
+// The headers of a request, in the order received. Names and values are views.
+class RequestHeaders {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+
+    void add(std::string_view name, std::string_view value);
+    void set_name(std::size_t index, std::string_view name) { entries_[index].first = name; }
+    void set_value(std::size_t index, std::string_view value) { entries_[index].second = value; }
+    // Takes all out and keeps the memory.
+    void clear() { entries_.clear(); }
+    // The first value of a name.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    detail::List<Entry> entries_;
+};
+
+// The headers of a response, in order. Names go out as given; FastAPI's are lower case.
+class Headers {
+  public:
+    using Entry = std::pair<std::string, std::string>;
+
+    Headers() = default;
+    Headers(std::initializer_list<std::pair<std::string_view, std::string_view>> entries);
+    Headers(const Headers&);
+    Headers& operator=(const Headers&);
+    Headers(Headers&&) noexcept;
+    Headers& operator=(Headers&&) noexcept;
+    ~Headers();
+
+    // Replaces all values of a name. Throws std::invalid_argument for a CR, LF or NUL in name or value.
+    void set(std::string_view name, std::string_view value);
+    // Adds one more value.
+    void append(std::string_view name, std::string_view value);
+    // Adds what the library itself wrote, unchecked.
+    void append_trusted(std::string_view name, std::string_view value);
+    void remove(std::string_view name);
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
+    [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+  private:
+    detail::Sequence<Entry> entries_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/status.hpp
+// Status codes: which have no body, and their reason phrases (RFC 9110 15).
+
+#include <string_view>
+
+namespace fastapi {
+
+// "Not Found" for 404; empty for a code that has no phrase.
+std::string_view reason_phrase(int status_code);
+
+namespace detail {
+// Whether an answer with this status has no body: 1xx, 204, 205, 304.
+constexpr bool is_bodiless(int status_code) {
+    return status_code < 200 || status_code == 204 || status_code == 205 || status_code == 304;
+}
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/json/json.hpp
+// Our boundary to nlohmann/json. `json` is what users build and read; the library itself parses text into a Document
+// and writes text with a JsonWriter, so that the normal path of a request makes no DOM and so that nlohmann's parser
+// and serialiser are compiled only where a user calls them.
+
+// nlohmann/json converts std::filesystem::path, for which it includes <filesystem>: a tenth of its compile time. Define this
+// as 1 before the first include to have it.
+#ifndef JSON_HAS_FILESYSTEM
+#define JSON_HAS_FILESYSTEM 0
+#endif
+// The same of <ranges>, which its iterators are made for.
+#ifndef JSON_HAS_RANGES
+#define JSON_HAS_RANGES 0
+#endif
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+using json = nlohmann::json;
+
+// Compact UTF-8 JSON text of a value. Floats keep a fraction (1.0) and are in shortest form, NaN and infinities are
+// null (as Pydantic's serialiser prints them).
+std::string to_json_text(const json& value);
+
+// The value of a JSON text. Throws std::invalid_argument with the place and the reason when it is not JSON, or when an
+// integer does not fit 64 bits.
+json parse_json(std::string_view text);
+
+} // namespace fastapi
+
+// ---- fastapi/http/response.hpp
+// Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+class BodyStream;
+class PendingResponse;
+
+// What is to be done when an answer was sent. Disposing of it does what conclude has not.
+struct Afterwards {
+    void (*dispose)(Afterwards* self);
+    // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
+    void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+    bool owns_request = false; // refers to none that somebody else holds
+};
+} // namespace detail
+
+// Attributes of a cookie to set (RFC 6265bis).
+struct CookieOptions {
+    std::optional<std::int64_t> max_age = std::nullopt; // seconds
+    std::string expires = "";                           // an HTTP date
+    std::string path = "/";
+    std::string domain = "";
+    bool secure = false;
+    bool httponly = false;
+    std::string samesite = "lax"; // lax, strict, none, or empty
+};
+
+class Response {
+  public:
+    int status_code = 200;
+    Headers headers;
+    std::string body;
+    detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
+    bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
+    detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::TaskSlot background; // tasks for when it was sent: response.background = background_task(write_log, text)
+    detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
+
+    Response();
+    Response(Response&&) noexcept;
+    Response(const Response&); // throws std::logic_error for one that streams
+    Response& operator=(Response&&) noexcept;
+    Response& operator=(const Response&);
+    ~Response();
+    // media_type: text/* gets "; charset=utf-8" when it names no charset; empty: no content-type.
+    explicit Response(std::string content, int status = 200, Headers extra = {}, std::string_view media_type = "");
+
+    // Adds a set-cookie header; a value with special characters is quoted (wire.md 12).
+    void set_cookie(std::string_view key, std::string_view value, const CookieOptions& options = {});
+    void delete_cookie(std::string_view key, CookieOptions options = {});
+};
+
+class JSONResponse : public Response {
+  public:
+    explicit JSONResponse(const json& content, int status = 200, Headers extra = {});
+};
+
+class PlainTextResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/plain";
+    explicit PlainTextResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class HTMLResponse : public Response {
+  public:
+    static constexpr std::string_view media_type = "text/html";
+    explicit HTMLResponse(std::string content, int status = 200, Headers extra = {})
+        : Response(std::move(content), status, std::move(extra), media_type) {}
+};
+
+class RedirectResponse : public Response {
+  public:
+    explicit RedirectResponse(std::string_view url, int status = 307, Headers extra = {});
+};
+
+// Ends a request with a status and {"detail": …}. No detail: the status's reason phrase.
+class HTTPException : public std::exception {
+  public:
+    explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    HTTPException(const HTTPException& other);
+    ~HTTPException() override;
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int status_code;
+    json detail;
+    Headers headers;
+
+  private:
+    std::string text_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/openapi/docs_pages.hpp
+// The documentation's pages made one's own: what Swagger UI is told, and pages for routes of the user's (openapi/docs_pages.ipp).
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+// Into the page that has the defaults.
+void put_swagger_ui_parameters(std::string& page, const std::string& text);
+void put_swagger_ui_oauth(std::string& page, const std::string& text);
+
+// JSON for a page, kept as text for as long as the program runs (there is little of it), with the code that puts it there: a
+// program without holds none of that.
+struct PageJsonText {
+    void (*put)(std::string& page, const std::string& text);
+    std::string text;
+    const PageJsonText* next; // all there are
+};
+inline const PageJsonText* page_json_texts = nullptr;
+template <void (*Put)(std::string& page, const std::string& text)>
+class PageJson {
+  public:
+    PageJson() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    PageJson(J&& value) // NOLINT: implicit on purpose
+        : held_(page_json_texts = new PageJsonText{Put, to_json_text(value), page_json_texts}) {}
+    void apply(std::string& page) const {
+        if (held_) held_->put(page, held_->text);
+    }
+
+  private:
+    const PageJsonText* held_ = nullptr;
+};
+} // namespace detail
+
+// An object of parameters of Swagger UI: json{{"deepLinking", false}}. Those that are there by themselves stay unless named.
+using SwaggerUIParameters = detail::PageJson<&detail::put_swagger_ui_parameters>;
+// What Swagger UI's initOAuth() is called with: json{{"clientId", "…"}}.
+using SwaggerUIInitOAuth = detail::PageJson<&detail::put_swagger_ui_oauth>;
+
+// What get_swagger_ui_html() makes its page of.
+struct SwaggerUIPage {
+    std::string openapi_url;
+    std::string title;
+    std::string swagger_js_url = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui-bundle.js";
+    std::string swagger_css_url = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/swagger-ui.css";
+    std::string swagger_favicon_url = "https://fastapi.tiangolo.com/img/favicon.png";
+    std::optional<std::string> oauth2_redirect_url = std::nullopt;
+    SwaggerUIInitOAuth init_oauth = {};
+    SwaggerUIParameters swagger_ui_parameters = {};
+};
+struct ReDocPage {
+    std::string openapi_url;
+    std::string title;
+    std::string redoc_js_url = "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js";
+    std::string redoc_favicon_url = "https://fastapi.tiangolo.com/img/favicon.png";
+};
+
+// Pages for routes of your own, when FastAPIOptions::docs_url and redoc_url are std::nullopt.
+HTMLResponse get_swagger_ui_html(const SwaggerUIPage& page);
+HTMLResponse get_redoc_html(const ReDocPage& page);
+HTMLResponse get_swagger_ui_oauth2_redirect_html();
+
+} // namespace fastapi
+
+// ---- fastapi/meta/shared.hpp
+// Shared<T>: a pointer that counts in the object itself, which says how it is destroyed. The count is no atomic: what is shared
+// belongs to the registration of routes, which one thread does.
+
+#include <cstddef>
+
+namespace fastapi::detail {
+
+struct Counted {
+    std::size_t references = 0;
+    void (*dispose)(Counted* self) = nullptr;
+};
+
+template <class T>
+class Shared {
+  public:
+    Shared() = default;
+    explicit Shared(T* object) : pointer_(object) {
+        if (pointer_) ++pointer_->references;
+    }
+    Shared(const Shared& other) : Shared(other.pointer_) {}
+    Shared(Shared&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Shared& operator=(Shared other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    ~Shared() {
+        if (pointer_ && --pointer_->references == 0) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/http/file_response.hpp
+// FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
+//   app.get("/video", [] { return FileResponse("large-video-file.mp4"); });
+//   app.get("/report", [] { return FileResponse("/srv/reports/7.pdf", {.filename = "report.pdf"}); });
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+struct FileOptions {
+    int status_code = 200;                                // ranges are served with 200 only, as 206
+    Headers headers = {};                                 // beside those that the file gives, or instead of them
+    std::string media_type = "";                          // empty: by the extension of filename or path
+    std::string filename = "";                            // in UTF-8; what the client is to save it as: content-disposition
+    std::string content_disposition_type = "attachment";  // or inline
+};
+
+// Answers with accept-ranges, content-length, last-modified and etag, as Starlette's does byte for byte: etag is the MD5 of
+// modification time and size. A request with Range gets 206, or 416 or 400 (RFC 9110 14), unless its If-Range is another
+// version's. The file is opened when the handler has returned: one that does not exist, or is none, is an exception, and a 500,
+// as it is there. Whoever takes a path from a request must see to it himself where that leads.
+class FileResponse : public Response {
+  public:
+    template <int Form = 0> // a template, so that programs that do without do not compile it
+    explicit FileResponse(const std::string& path, const FileOptions& options = {});
+};
+
+namespace detail {
+
+// The media type of a file by its name, as Python guesses it; of a compressed one that of its content.
+std::string guess_media_type(std::string_view path);
+// MD5 (RFC 1321) as hexadecimal digits. No secret depends on it.
+std::string md5_text(std::string text);
+
+struct FileRange {
+    std::int64_t begin;
+    std::int64_t end; // behind the last byte
+};
+struct RequestedRanges {
+    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
+    int status = 206;
+    const char* problem = ""; // with 400
+};
+// What Starlette makes of a Range header (RFC 9110 14.2): parts that are none are passed over, more than 100 are ignored all
+// together, those that overlap become one.
+RequestedRanges read_ranges(std::string_view header, std::int64_t size);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request_stream.hpp
+// A request's body in pieces, as they come from the client: so that an upload is never wholly in memory.
+//   app.post("/uploads", [](RequestStream stream) -> Task<json> {       // holds no thread while it waits
+//       std::size_t size = 0;
+//       while (auto piece = co_await stream.next()) size += piece->size();
+//       co_return json{{"size", size}};
+//   });
+//   app.post("/blocking", [](RequestStream stream) {                    // has a thread to itself
+//       std::size_t size = 0;
+//       for (std::string_view piece : stream) size += piece.size();
+//       return size;
+//   });
+
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string_view>
+
+namespace fastapi {
+
+class FastAPI;
+class Request;
+
+// The client went away (Starlette's name): in the middle of its body, which its reader sees, or while a coroutine was at work for it,
+// which those see who tear down. A handler that lets it through ends; nobody is answered.
+class ClientDisconnect : public std::exception {
+  public:
+    [[nodiscard]] const char* what() const noexcept override { return "the client went away"; }
+};
+
+namespace detail {
+
+struct Connection;
+class WorkSpace;
+struct RequestHead;
+
+// Where the pieces come from: a connection, a test.
+class BodySource {
+  public:
+    virtual ~BodySource() = default;
+    enum class Next : std::uint8_t { piece, end, wait };
+    // Takes the next piece, which stays where it is until the next call. wait: nothing has come, and it may not block. Throws what
+    // RequestStream::next throws.
+    virtual Next next(std::string_view& piece, bool may_block) = 0;
+    std::int64_t give_up_at = INT64_MAX; // of the steady clock, in milliseconds: it is not waited for beyond; 504
+    std::uint64_t limit = UINT64_MAX; // bytes that its reader gets; 413 beyond
+    std::uint64_t given = 0;
+    bool blocks = false;             // the thread waits anyway: a coroutine reads as others do
+    std::coroutine_handle<> waiting; // to be resumed when there is something to take
+};
+
+// What a server needs for routes that stream bodies; it is reached through a pointer that the first of them sets, so that
+// a program without them holds nothing of it.
+struct UploadSupport {
+    // Has a connection of the event loop handle a request whose head has come, if its route streams the body. Returns 0: it does
+    // not; 200: it has the connection now; 413: there is too much of it.
+    int (*occupy)(Connection& connection, WorkSpace& space, RequestHead& head);
+};
+const UploadSupport& upload_support();
+int occupy_with_upload(Connection& connection, WorkSpace& space, RequestHead& head);
+
+// co_await stream.next()
+class PieceAwaiter {
+  public:
+    explicit PieceAwaiter(Request& request) : request_(request) {}
+    PieceAwaiter(const PieceAwaiter&) = delete;
+    PieceAwaiter& operator=(const PieceAwaiter&) = delete;
+    ~PieceAwaiter();
+    [[nodiscard]] bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting);
+    std::optional<std::string_view> await_resume();
+
+  private:
+    Request& request_;
+    std::string_view piece_;
+    BodySource::Next next_ = BodySource::Next::wait;
+    bool suspended_ = false;
+};
+
+} // namespace detail
+
+// As the parameter of a handler it says that the body is not to be read before the handler is called: request.body is empty then.
+// In every other handler request.stream() gives the body, which has come by then, as one piece. It stands for the request, as long as
+// that lives. A piece stays where it is until the next one is asked for. What the client sends is read when the handler asks, so
+// that one which is slow slows the client down. One handler's coroutine, or thread, reads.
+//
+// Each throws ClientDisconnect when the client is gone; HTTPException 413 for a body beyond RouteOptions::max_body_size (or
+// Limits::max_body_size), 408 for a client that sends more slowly than Limits::min_body_rate while it is waited for, 400 for
+// chunks that are none. Those are answers too, when the handler lets them through.
+class RequestStream {
+  public:
+    explicit RequestStream(Request& request) : request_(&request) {}
+
+    // The next piece, never empty; nothing at the end: while (auto piece = co_await stream.next()) …
+    [[nodiscard]] detail::PieceAwaiter next() { return detail::PieceAwaiter(*request_); }
+    // The same, where the thread may block. Returns false at the end.
+    bool receive(std::string_view& piece);
+
+    // for (std::string_view piece : stream) …
+    class Iterator {
+      public:
+        explicit Iterator(RequestStream* stream) : stream_(stream) { ++*this; }
+        std::string_view operator*() const { return piece_; }
+        Iterator& operator++() {
+            if (!stream_->receive(piece_)) stream_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return stream_ == nullptr; }
+
+      private:
+        RequestStream* stream_;
+        std::string_view piece_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    Request* request_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/url.hpp
+// Percent-encoding, query strings and cookies: what a request's target and headers hold, decoded (wire.md 10).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// Keys and values in order; a key may come several times.
+class MultiParams {
+  public:
+    using Entry = std::pair<std::string_view, std::string_view>;
+    // The last value of a key, as FastAPI reads a scalar.
+    [[nodiscard]] std::optional<std::string_view> get(std::string_view key) const;
+    [[nodiscard]] std::vector<std::string_view> get_all(std::string_view key) const;
+    [[nodiscard]] bool contains(std::string_view key) const { return get(key).has_value(); }
+    [[nodiscard]] auto begin() const { return entries_.begin(); }
+    [[nodiscard]] auto end() const { return entries_.end(); }
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+    // Reads a=1&b=2. Decoded text is kept here, so that the views stay valid.
+    void parse_query(std::string_view query);
+    // Reads the value of a Cookie header; called once for each header.
+    void parse_cookies(std::string_view header);
+
+    MultiParams() = default;
+    MultiParams(const MultiParams&) = delete;
+    MultiParams& operator=(const MultiParams&) = delete;
+
+  private:
+    std::string_view decode(std::string_view text);
+    detail::List<Entry> entries_;
+    detail::List<detail::Owned<std::string>> storage_; // decoded texts stay where they are
+    bool all_plain_ = true;
+};
+
+namespace detail {
+
+// Undoes %XX (and + when plus_is_space); a bad escape stays as it is, bytes that are no UTF-8 become U+FFFD.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+// Writes text with every byte outside the unreserved set and keep as %XX.
+std::string percent_encode(std::string_view text, std::string_view keep);
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/http/request.hpp
+// A request as handlers and middleware see it. It belongs to no server: whoever has bytes fills it in and calls
+// FastAPI::handle. Its text is views into the server's buffer, valid until the answer is given.
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class FastAPI;
+class ReceivedForm;
+
+namespace detail {
+class PendingResponse;
+struct RequestNotes; // middleware/notes.hpp
+
+// Whoever looks at the time of a handler that blocks, and answers for it when its limit is over: a server.
+struct HandlerWatch {
+    void (*begin)(HandlerWatch& self, const Request& request, int milliseconds) = nullptr;
+};
+
+struct Endpoint;
+struct Parameter;
+// The form of a request, read or being read (http/form_data.ipp).
+struct RequestForm {
+    void (*dispose)(RequestForm* self);
+};
+// What routes that take forms need; it is reached through pointers that they set.
+struct FormSupport {
+    void (*begin)(Request& request);
+    bool (*feed)(Request& request, std::string_view piece); // false: no more of the body is wanted
+    void (*fail)(Request& request, int status);             // with which it shall be answered
+    void (*load)(Request& request, std::size_t most);       // ends the form, or reads all of it; throws HTTPException
+    void (*take)(Endpoint& endpoint, const Parameter& parameter); // at registration
+    std::string_view (*media_type)(const Endpoint& endpoint);     // for the document
+};
+} // namespace detail
+
+struct Address {
+    std::string host;
+    int port = 0;
+};
+
+// A placeholder's value, for a URL: text, or a whole number.
+struct UrlParam {
+    std::string_view name;
+    std::string value;
+    UrlParam(std::string_view key, std::string_view text) : name(key), value(text) {}
+    UrlParam(std::string_view key, const char* text) : name(key), value(text) {}
+    template <std::integral T>
+    UrlParam(std::string_view key, T number) : UrlParam(key, static_cast<std::int64_t>(number), 0) {}
+
+  private:
+    UrlParam(std::string_view key, std::int64_t number, int);
+};
+
+// No route has the name and the parameters that a URL was asked for with.
+class NoMatchFound : public std::runtime_error {
+  public:
+    explicit NoMatchFound(std::string_view name);
+};
+
+class Request {
+  public:
+    std::string_view method = "GET";
+    std::string_view target = "/"; // as sent: path and query, percent-encoded
+    std::string_view scheme = "http";
+    std::string_view http_version = "1.1";
+    std::string_view root_path; // where a proxy has mounted the application
+    RequestHeaders headers;
+    std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
+    Address client;
+    FastAPI* app = nullptr;
+    mutable State state; // objects that middleware, dependencies and the handler share; what the lifespan handed over is there
+    bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    bool can_pull = false; // whoever asks takes a stream of known length, which never waits
+
+    // The path, percent-decoded; valid after prepare().
+    [[nodiscard]] std::string_view path() const { return path_; }
+    // The path below root_path, which a proxy may have left in or taken out.
+    [[nodiscard]] std::string_view route_path() const {
+        if (mounted_path.data()) return mounted_path;
+        bool below = !root_path.empty() && path_.starts_with(root_path) &&
+                     (path_.size() == root_path.size() || path_[root_path.size()] == '/');
+        return below ? path_.substr(root_path.size()) : path_;
+    }
+    // The query as sent, without the question mark.
+    [[nodiscard]] std::string_view query_string() const { return query_; }
+    // The values of the route's placeholders, in order.
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const;
+
+    [[nodiscard]] const MultiParams& query_params() const;
+    [[nodiscard]] const MultiParams& cookies() const;
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] json json_body() const { return parse_json(body); }
+    // scheme://host, without a slash at the end.
+    [[nodiscard]] std::string base_url() const;
+    [[nodiscard]] std::string url() const { return base_url() + std::string(target); }
+
+    // The body in pieces: one, unless the handler takes a RequestStream.
+    [[nodiscard]] RequestStream stream() { return RequestStream(*this); }
+
+    // The body as a form, urlencoded or multipart; empty when its content type says something else. For a handler that takes no
+    // Form. Throws HTTPException 400 for one that is wrong.
+    [[nodiscard]] const ReceivedForm& form();
+    // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
+    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
+    // What the client's signed cookie holds; what is changed there goes back with the answer. Throws std::logic_error without
+    // SessionMiddleware.
+    [[nodiscard]] json& session() const;
+
+    // Keeps a text as long as the request lives.
+    std::string_view keep(std::string text);
+
+    // A copy that holds its text itself, for a handler that outlives the server's buffer.
+    [[nodiscard]] detail::Owned<Request> detached() const;
+
+    // Splits and decodes the target. Called by FastAPI::handle.
+    void prepare();
+
+    Request();
+    ~Request();
+    Request(const Request&) = delete;
+    Request& operator=(const Request&) = delete;
+
+    // Placeholder values, filled in by the router.
+    static constexpr std::size_t max_mounted_params = 8; // of all mounts of a request together
+    static constexpr std::size_t max_path_params = 16 + max_mounted_params;
+    std::pair<std::string_view, std::string_view> path_params[max_path_params];
+    std::size_t path_param_count = 0;
+
+    std::string_view route_template; // of the route that was found: "/items/{item_id}"
+    int time_limit_ms = -1;          // of a handler whose route sets none; -1: the application's
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answers
+    detail::PendingResponse* carrier = nullptr; // of a middleware that is a coroutine, and runs what is pending
+    // In an application that is mounted in another: what is left of the path, how many of the placeholders are those of the
+    // mounts, and the outermost application with its root_path.
+    std::string_view mounted_path;
+    std::size_t mounted_params = 0;
+    FastAPI* outer_app = nullptr;
+    std::string_view outer_root_path;
+
+    detail::HandlerWatch* watch = nullptr;
+    detail::BodySource* body_source = nullptr; // of a body that has not been read yet
+    bool body_given = false;  // by stream(), of one that has
+    bool client_left = false; // in the middle of its body
+    const detail::FormSupport* form_support = nullptr; // of a route that takes a form, set by FastAPI::streams_body
+    mutable detail::Disposed<detail::RequestForm> received_form; // goes along with a copy that is detached
+
+    // What middleware leaves for others, of this request and its copies; made when it is first asked for.
+    [[nodiscard]] detail::RequestNotes& notes();
+    [[nodiscard]] detail::RequestNotes* notes_if_any() const { return notes_; }
+    // Keeps a copy of this one as long as this one lives.
+    void adopt(detail::Owned<Request> copy);
+
+  private:
+    detail::RequestNotes* notes_ = nullptr; // counted
+    detail::Owned<Request> adopted_;
+    std::string_view path_;
+    std::string_view query_;
+    mutable detail::Owned<MultiParams> query_params_;
+    mutable detail::Owned<MultiParams> cookies_;
+    detail::List<detail::Owned<std::string>> kept_;
+};
+
+} // namespace fastapi
+
 // ---- fastapi/http/stream.hpp
 // Answers whose body is not all there when they begin: streams, and handlers that wait.
 
@@ -1805,6 +2011,7 @@ class PendingResponse {
     // In place of finish(), where middleware has to do with it; and when there is to be no response any more.
     void (*complete)(PendingResponse& self, Response& response) = nullptr;
     void (*abandon)(PendingResponse& self) = nullptr;
+    TaskSlot background; // of the response that it will make
 
   private:
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time
@@ -1914,270 +2121,6 @@ class EventSourceResponse : public Response {
 };
 
 } // namespace fastapi
-
-// ---- fastapi/http/websocket.hpp
-// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
-// of TestClient, which has no sockets.
-//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
-//       ws.accept();
-//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
-//   });
-
-#include <atomic>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
-// went away without a close frame (RFC 6455 7.4.1).
-class WebSocketDisconnect : public std::exception {
-  public:
-    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
-
-    int code;
-    std::string reason;
-
-  private:
-    std::string text_;
-};
-
-// Thrown by a handler: closes the connection, before accept() as well as after it.
-class WebSocketException : public std::exception {
-  public:
-    explicit WebSocketException(int close_code, std::string why = "");
-    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
-
-    int code;
-    std::string reason;
-};
-
-// What arrives.
-struct WebSocketMessage {
-    enum class Kind : std::uint8_t { text, binary, disconnect };
-    Kind kind = Kind::text;
-    std::string data;       // of a disconnect: the reason
-    std::uint16_t code = 0; // of a disconnect
-};
-
-// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
-// thread at any time; the others are called by the handler alone.
-class WebSocketTransport {
-  public:
-    virtual ~WebSocketTransport() = default;
-    // Answers the handshake. Returns false when the client is gone.
-    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
-    // Answers the handshake with an HTTP response; nothing is called after that.
-    virtual void deny(Response&& response) = 0;
-    // Sends a whole message. Returns false when the client is gone or the connection was closed.
-    virtual bool send(std::string_view message, bool binary) = 0;
-    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
-    virtual bool close(int code, std::string_view reason) = 0;
-    // Waits for the next message. Not called again once it has given a disconnect.
-    virtual void receive(WebSocketMessage& message) = 0;
-    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
-    virtual void on_message(void (*call)(void* context), void* context) = 0;
-};
-
-enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
-// How JSON is sent: as a text message or as a binary one.
-enum class WebSocketMode : std::uint8_t { text, binary };
-
-class WebSocket;
-
-// The messages of a WebSocket as a range; it ends when the connection does.
-template <class T>
-class WebSocketMessages {
-  public:
-    using Next = bool (*)(WebSocket& socket, T& message);
-    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
-
-    class Iterator {
-      public:
-        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
-        T& operator*() const { return messages_->current_; }
-        Iterator& operator++() {
-            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
-            return *this;
-        }
-        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
-
-      private:
-        WebSocketMessages* messages_;
-    };
-    Iterator begin() { return Iterator(this); }
-    static std::nullptr_t end() { return nullptr; }
-
-  private:
-    WebSocket& socket_;
-    Next next_;
-    T current_{};
-};
-
-class WebSocket {
-  public:
-    WebSocket(Request& request, WebSocketTransport& transport);
-    WebSocket(const WebSocket&) = delete;
-    WebSocket& operator=(const WebSocket&) = delete;
-
-    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
-    // headers that belong to the handshake, std::runtime_error when called twice.
-    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
-    // Answers the handshake with an HTTP response.
-    void send_denial_response(Response response);
-
-    // Waits for the next message, text or binary. Returns false when the connection is over.
-    bool receive(std::string& message);
-    // The same with its kind; a disconnect is a message as well.
-    WebSocketMessage receive();
-    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
-    auto next();
-    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
-    // message of the other kind, std::invalid_argument for what is no JSON.
-    std::string receive_text();
-    std::string receive_bytes();
-    json receive_json(WebSocketMode mode = WebSocketMode::text);
-    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
-    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
-    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
-    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
-
-    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
-    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
-    void send_text(std::string_view text);
-    void send_bytes(std::string_view bytes);
-    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
-    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
-    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
-    void close(int code = 1000, std::string_view reason = {});
-
-    [[nodiscard]] Request& request() const { return request_; } // of the handshake
-    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
-    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
-    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
-    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
-    // What the client offers, in its order of preference.
-    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
-    [[nodiscard]] FastAPI& app() const { return *request_.app; }
-    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
-    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
-
-  private:
-    Request& request_;
-    WebSocketTransport& transport_;
-    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
-    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
-
-  public:
-    const RequestHeaders& headers;
-    const Address& client;
-
-  private:
-    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
-    void send(std::string_view message, bool binary);
-    static bool next_text(WebSocket& socket, std::string& message);
-    static bool next_bytes(WebSocket& socket, std::string& message);
-    static bool next_json(WebSocket& socket, json& message);
-};
-
-namespace detail {
-class WebSocketAwaiter {
-  public:
-    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
-    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
-    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
-    ~WebSocketAwaiter();
-    [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> waiting);
-    WebSocketMessage await_resume();
-
-  private:
-    static void came(void* self);
-    WebSocket& socket_;
-    OperationLink* link_ = nullptr;
-    std::coroutine_handle<> coroutine_;
-};
-} // namespace detail
-
-inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
-
-namespace detail {
-// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
-bool is_websocket_close_code(unsigned code);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/json/writer.hpp
-// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
-// byte as Pydantic's serialiser writes it (wire.md 1).
-
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi::detail {
-
-// A quoted string: only quote, backslash and control characters are escaped.
-void write_json_string(std::string& out, std::string_view text);
-// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
-bool copy_plain(char* target, std::string_view text);
-// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
-void write_json_double(std::string& out, double value);
-void write_json_float(std::string& out, float value);
-void write_json_integer(std::string& out, std::int64_t value);
-void write_json_unsigned(std::string& out, std::uint64_t value);
-// The same into a buffer with room for max_number_size bytes; returns the end.
-inline constexpr std::size_t max_number_size = 40;
-char* put_json_double(char* p, double value);
-char* put_json_float(char* p, float value);
-void write_json(std::string& out, const json& value);
-// A double as Python prints it in a message: 1 for 1.0, 0.5.
-std::string number_for_message(double value);
-// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
-double parse_double(std::string_view text);
-
-// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
-std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
-// An integer as text.
-std::string integer_text(std::int64_t value);
-
-// The texts one behind the other. Much less code at each place than operator+.
-std::string concat(std::initializer_list<std::string_view> parts);
-
-// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
-class JsonWriter {
-  public:
-    JsonWriter& begin_object();
-    JsonWriter& end_object();
-    JsonWriter& begin_array();
-    JsonWriter& end_array();
-    JsonWriter& key(std::string_view name);
-    JsonWriter& string(std::string_view text);
-    JsonWriter& boolean(bool value);
-    JsonWriter& integer(std::int64_t value);
-    // A piece of JSON text that is already written.
-    JsonWriter& raw(std::string_view text);
-    // key and string, when the text is not empty.
-    JsonWriter& member(std::string_view name, std::string_view text);
-
-    std::string out;
-
-  private:
-    void comma();
-    bool first_ = true;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/json/document.hpp
 // JSON text as a list of tokens: what decoding works on. The text is checked once, completely, with the rules and the
@@ -2337,6 +2280,175 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 
 } // namespace fastapi::detail
 
+// ---- fastapi/model/errors.hpp
+// What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
+// which carries it when models are used without HTTP.
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
+struct ErrorDetail {
+    std::string type;
+    std::vector<std::string> loc; // each part as JSON text: "body" with quotes, or an index
+    std::string msg;
+    std::string input; // JSON text of the value that was found
+    std::string ctx;   // JSON text of an object, or empty
+
+    ErrorDetail();
+    ErrorDetail(ErrorDetail&&) noexcept;
+    ErrorDetail(const ErrorDetail&);
+    ErrorDetail& operator=(ErrorDetail&&) noexcept;
+    ErrorDetail& operator=(const ErrorDetail&);
+    ~ErrorDetail();
+};
+
+// All errors of one input.
+using ErrorList = detail::Sequence<ErrorDetail>;
+
+// Thrown by validators: becomes an error of type value_error, "Value error, <text>".
+class ValueError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: becomes an error of type assertion_error, "Assertion failed, <text>".
+class AssertionError : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// Thrown by validators: an error with a type, a message and a context of its own.
+class PydanticCustomError : public std::runtime_error {
+  public:
+    PydanticCustomError(std::string error_type, const std::string& message, json context = nullptr)
+        : std::runtime_error(message), type(std::move(error_type)), ctx(std::move(context)) {}
+    std::string type;
+    json ctx;
+};
+
+// The JSON array of errors, as it stands in the answer.
+std::string errors_to_text(const ErrorList& errors);
+
+// Thrown by model_validate and its kin. what() is readable text in Pydantic's layout.
+class ValidationError : public std::runtime_error {
+  public:
+    ValidationError(std::string_view title, ErrorList errors);
+    [[nodiscard]] std::size_t error_count() const { return list.size(); }
+    // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
+    // An input integer beyond 64 bits is a string of its digits.
+    [[nodiscard]] json errors() const;
+    ErrorList list;
+};
+
+namespace detail {
+
+// Where a value stands: a chain on the stack, made into a list when there is an error to report.
+struct Loc {
+    const Loc* parent = nullptr;
+    std::string_view name{};
+    std::int64_t index = -1; // used when name is null
+    bool is_key = false;     // an error of a key: [key, "[key]"]
+};
+
+// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
+// another kind that is no conversion (1 for a float), the very type.
+enum class Exactness : std::uint8_t { lax, strict, exact };
+
+struct Model;
+struct UnionState; // model/union.ipp
+class Context;
+
+// Where values come from a form: an object may stand for a file there.
+struct FormAccess {
+    const void* data;
+    bool (*read)(const Value& value, const Context& context, std::string& bytes); // of a file, where Bytes take one; or null
+};
+
+// What a decoding carries along.
+class Context {
+  public:
+    // Errors past this number are not collected.
+    static constexpr std::size_t max_errors = 10000;
+    // The inputs of all errors together take no more bytes than this; what is over is null.
+    static constexpr std::size_t max_input_bytes = 16U << 20U;
+    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
+    static constexpr std::size_t max_text_bytes = 8U << 20U;
+
+    // Whether no more errors are collected. There is at least one then.
+    [[nodiscard]] bool full() const {
+        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
+    }
+
+    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
+    // bare strings only (path, query, headers) does with less.
+    using WriteInput = void (*)(const Value& value, std::string& out);
+    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
+    ErrorList& errors;
+    const Loc* loc = nullptr;
+    bool strict = false;
+    bool strip_whitespace = false; // of every string
+    const Model* text_model = nullptr; // whose check_text every string goes through
+    Exactness exactness = Exactness::exact; // of what was decoded so far
+    void lower(Exactness to) {
+        if (to < exactness) exactness = to;
+    }
+    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
+    std::int64_t fields_set = -1;
+    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
+    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
+    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
+    UnionState* unions = nullptr; // of the outermost union that is being decoded
+    const FormAccess* form = nullptr;
+    // Another way to write inputs, until it is changed back; gives the one before.
+    WriteInput change_writer(WriteInput write) {
+        WriteInput before = write_input_;
+        write_input_ = write;
+        return before;
+    }
+
+    // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
+    bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
+    // Adds errors that were found at places below the current one.
+    bool fail_with(const ErrorList& found);
+    bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
+
+  private:
+    WriteInput write_input_;
+    std::size_t input_bytes_ = 0;
+    std::size_t text_bytes_ = 0;
+};
+
+// Enters a place for the life of the scope.
+class LocScope {
+  public:
+    LocScope(Context& context, std::string_view name) : context_(context), loc_{context.loc, name} { enter(); }
+    LocScope(Context& context, std::size_t index)
+        : context_(context), loc_{context.loc, {}, static_cast<std::int64_t>(index)} {
+        enter();
+    }
+    LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
+    ~LocScope() { context_.loc = loc_.parent; }
+    // Goes on to another place beside this one.
+    void move_to(std::string_view name) { loc_.name = name; }
+    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
+    LocScope(const LocScope&) = delete;
+    LocScope& operator=(const LocScope&) = delete;
+
+  private:
+    void enter();
+    Context& context_;
+    Loc loc_;
+};
+
+// {"name": value} as JSON text, for a ctx.
+std::string ctx_of(std::string_view name, std::string_view json_text);
+
+} // namespace detail
+
+} // namespace fastapi
+
 // ---- fastapi/model/info.hpp
 // What the annotations of a field come to: one constant table a field, read by decode, validate and the schema.
 // The annotations themselves are in model/annotations.hpp.
@@ -2478,6 +2590,7 @@ struct FieldInfo {
     std::string_view serialization_alias;
     std::string_view title;
     std::string_view description;
+    std::string_view openapi_examples; // of a parameter or body, for the OpenAPI document: a JSON object
     ConstantList examples;
     Validator validators[max_validators]{};
     std::uint8_t validator_count = 0;
@@ -2760,98 +2873,46 @@ void check_plain_default(const Model& model, std::string_view member, const Type
 
 } // namespace fastapi
 
-// ---- fastapi/model/schema.hpp
-// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
-// several schemas share.
+// ---- fastapi/model/decode.hpp
+// Decode and validate: a Value goes into an object by its description. All errors are collected, in FastAPI's order
+// and words (wire.md 2 to 5: Pydantic's Python-mode lax rules on parsed JSON).
 
-#include <string>
-#include <string_view>
-#include <vector>
+#include <optional>
 
 namespace fastapi::detail {
 
-// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
-std::string title_of(std::string_view name);
+// Decodes value into target, which holds a default-constructed object of the slot's type. Returns whether it is valid;
+// errors are in the context.
+bool decode(const Slot& slot, const Value& value, void* target, Context& context);
 
-// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
-std::string generic_name(std::string_view name, char open, char close);
+// The scalar readings that custom types build on. Each reports its own error.
+bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context);
 
-// A schema under a name.
-struct NamedSchema {
-    std::string name;
-    std::string text;
+// A bound of a field that a value breaks, and the words of the error; without bound it breaks none.
+struct BrokenBound {
+    const Number* bound = nullptr;
+    std::string_view type{};
+    std::string_view words{};
+    std::string_view key{}; // of ctx
 };
-using SchemaList = List<Owned<NamedSchema>>; // sorted by name
-// Adds one unless the name is taken.
-void add_schema(SchemaList& list, std::string name, std::string text);
+BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
 
-// The members of an anyOf: each once, those of an anyOf inside it in its place.
-class AnyOf {
-  public:
-    // A schema object: {…}.
-    void add(std::string_view schema);
-    // Writes the keyword into an object that is open; of a single member, its keywords.
-    void write(JsonWriter& writer) const;
+// The exactness of a list of anything is that of a list: its elements are not looked at.
+bool takes_anything(const Slot& element);
 
-  private:
-    std::vector<std::string> members_;
+// Text without white space (Unicode's) at both ends.
+std::string_view trim_unicode(std::string_view text);
+// A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.
+// Returns nothing when it is no integer; *too_large is set when it is one of more than 64 bits.
+struct LaxInteger {
+    std::uint64_t magnitude = 0;
+    bool negative = false;
+    bool too_large = false;
+    bool valid = true; // it is an integer at all
 };
-
-// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
-// then write.
-class Schemas {
-  public:
-    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
-
-    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
-    bool split = true;
-
-    void collect(const Type& type, SchemaMode mode) {
-        if (type.ops->collect) type.ops->collect(*this, type, mode);
-    }
-    void collect_slot(const Slot& slot, SchemaMode mode);
-    void name();
-    // Writes the schema's keywords into an object that is open.
-    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
-        type.ops->schema(*this, writer, type, info, mode);
-    }
-    // Writes a whole schema object: {…}.
-    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
-    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
-    // parameter's nullable model has a title, a field's has none.
-    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
-                     SchemaMode mode, bool always_title) const;
-    // Writes "$ref" to a component into an object that is open.
-    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
-    // The components, sorted by name.
-    [[nodiscard]] SchemaList components() const;
-    // The name of a component.
-    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
-
-    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
-    // hold the code that writes them.
-    struct Component {
-        const void* identity = nullptr; // the Model or the EnumTraits
-        std::string_view class_name;
-        std::string_view qualified;
-        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
-        void (*references)(const void* identity, List<const void*>& out) = nullptr;
-        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
-        bool used[2] = {false, false};
-        bool differs = false; // between input and output
-        std::string name = {};
-    };
-    // Marks a component as used; returns whether it was not yet.
-    bool add(const Component& component, SchemaMode mode);
-
-  private:
-    [[nodiscard]] const Component* find(const void* identity) const;
-    void find_differences();
-    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
-
-    std::string ref_prefix_;
-    List<Owned<Component>> components_;
-};
+LaxInteger parse_lax_integer(std::string_view text);
+std::optional<double> parse_lax_float(std::string_view text);
+std::optional<bool> parse_lax_bool(std::string_view text);
 
 } // namespace fastapi::detail
 
@@ -3264,240 +3325,6 @@ struct SelfCheck {
 static_assert(member_count<SelfCheck> == 2 && member_name<SelfCheck, 0>() == "first_member" &&
                   member_name<SelfCheck, 1>() == "second" && type_name<SelfCheck>() == "SelfCheck",
               "fastapi: this compiler prints names in a form that fastapi.hpp does not know: please report its version");
-
-} // namespace fastapi::detail
-
-// ---- fastapi/model/errors.hpp
-// What went wrong with an input: the list of error details that FastAPI answers with status 422, and ValidationError,
-// which carries it when models are used without HTTP.
-
-#include <cstdint>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
-struct ErrorDetail {
-    std::string type;
-    std::vector<std::string> loc; // each part as JSON text: "body" with quotes, or an index
-    std::string msg;
-    std::string input; // JSON text of the value that was found
-    std::string ctx;   // JSON text of an object, or empty
-
-    ErrorDetail();
-    ErrorDetail(ErrorDetail&&) noexcept;
-    ErrorDetail(const ErrorDetail&);
-    ErrorDetail& operator=(ErrorDetail&&) noexcept;
-    ErrorDetail& operator=(const ErrorDetail&);
-    ~ErrorDetail();
-};
-
-// All errors of one input.
-using ErrorList = detail::Sequence<ErrorDetail>;
-
-// Thrown by validators: becomes an error of type value_error, "Value error, <text>".
-class ValueError : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// Thrown by validators: becomes an error of type assertion_error, "Assertion failed, <text>".
-class AssertionError : public std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// Thrown by validators: an error with a type, a message and a context of its own.
-class PydanticCustomError : public std::runtime_error {
-  public:
-    PydanticCustomError(std::string error_type, const std::string& message, json context = nullptr)
-        : std::runtime_error(message), type(std::move(error_type)), ctx(std::move(context)) {}
-    std::string type;
-    json ctx;
-};
-
-// The JSON array of errors, as it stands in the answer.
-std::string errors_to_text(const ErrorList& errors);
-
-// Thrown by model_validate and its kin. what() is readable text in Pydantic's layout.
-class ValidationError : public std::runtime_error {
-  public:
-    ValidationError(std::string_view title, ErrorList errors);
-    [[nodiscard]] std::size_t error_count() const { return list.size(); }
-    // The errors as JSON: an array of objects with type, loc, msg, input and ctx.
-    // An input integer beyond 64 bits is a string of its digits.
-    [[nodiscard]] json errors() const;
-    ErrorList list;
-};
-
-namespace detail {
-
-// Where a value stands: a chain on the stack, made into a list when there is an error to report.
-struct Loc {
-    const Loc* parent = nullptr;
-    std::string_view name{};
-    std::int64_t index = -1; // used when name is null
-    bool is_key = false;     // an error of a key: [key, "[key]"]
-};
-
-// How near a value was to the type that took it (Pydantic's smart mode of unions): converted ("1" for an int), of
-// another kind that is no conversion (1 for a float), the very type.
-enum class Exactness : std::uint8_t { lax, strict, exact };
-
-struct Model;
-struct UnionState; // model/union.ipp
-class Context;
-
-// Where values come from a form: an object may stand for a file there.
-struct FormAccess {
-    const void* data;
-    bool (*read)(const Value& value, const Context& context, std::string& bytes); // of a file, where Bytes take one; or null
-};
-
-// What a decoding carries along.
-class Context {
-  public:
-    // Errors past this number are not collected.
-    static constexpr std::size_t max_errors = 10000;
-    // The inputs of all errors together take no more bytes than this; what is over is null.
-    static constexpr std::size_t max_input_bytes = 16U << 20U;
-    // Nor are errors past this many bytes of messages and places: a small text may nest deeply and be wrong often.
-    static constexpr std::size_t max_text_bytes = 8U << 20U;
-
-    // Whether no more errors are collected. There is at least one then.
-    [[nodiscard]] bool full() const {
-        return errors.size() >= max_errors || (text_bytes_ > max_text_bytes && !errors.empty());
-    }
-
-    // write_input writes the value that an error is about: of what was parsed as JSON, write_value; a context that sees
-    // bare strings only (path, query, headers) does with less.
-    using WriteInput = void (*)(const Value& value, std::string& out);
-    explicit Context(ErrorList& list, WriteInput write = &write_value) : errors(list), write_input_(write) {}
-    ErrorList& errors;
-    const Loc* loc = nullptr;
-    bool strict = false;
-    bool strip_whitespace = false; // of every string
-    const Model* text_model = nullptr; // whose check_text every string goes through
-    Exactness exactness = Exactness::exact; // of what was decoded so far
-    void lower(Exactness to) {
-        if (to < exactness) exactness = to;
-    }
-    // The fields of models that the input had, all together (the other measure of smart mode); negative: no model.
-    std::int64_t fields_set = -1;
-    void add_fields_set(std::int64_t count) { fields_set = fields_set < 0 ? count : fields_set + count; }
-    bool quiet = false;     // a branch of a union is tried: whether it takes the value counts, errors are not collected
-    bool json_text = false; // inside a Json<T>: Pydantic's rules for JSON, not those for Python's objects
-    UnionState* unions = nullptr; // of the outermost union that is being decoded
-    const FormAccess* form = nullptr;
-    // Another way to write inputs, until it is changed back; gives the one before.
-    WriteInput change_writer(WriteInput write) {
-        WriteInput before = write_input_;
-        write_input_ = write;
-        return before;
-    }
-
-    // Reports an error at the current place and returns false. ctx is the JSON text of an object, or empty.
-    bool fail(std::string_view type, std::string msg, const Value& input, std::string ctx = {});
-    // Adds errors that were found at places below the current one.
-    bool fail_with(const ErrorList& found);
-    bool fail_raw(std::string_view type, std::string msg, std::string input, std::string ctx = {});
-
-  private:
-    WriteInput write_input_;
-    std::size_t input_bytes_ = 0;
-    std::size_t text_bytes_ = 0;
-};
-
-// Enters a place for the life of the scope.
-class LocScope {
-  public:
-    LocScope(Context& context, std::string_view name) : context_(context), loc_{context.loc, name} { enter(); }
-    LocScope(Context& context, std::size_t index)
-        : context_(context), loc_{context.loc, {}, static_cast<std::int64_t>(index)} {
-        enter();
-    }
-    LocScope(Context& context, const Loc& loc) : context_(context), loc_(loc) { enter(); }
-    ~LocScope() { context_.loc = loc_.parent; }
-    // Goes on to another place beside this one.
-    void move_to(std::string_view name) { loc_.name = name; }
-    void move_to(std::size_t index) { loc_.index = static_cast<std::int64_t>(index); }
-    LocScope(const LocScope&) = delete;
-    LocScope& operator=(const LocScope&) = delete;
-
-  private:
-    void enter();
-    Context& context_;
-    Loc loc_;
-};
-
-// {"name": value} as JSON text, for a ctx.
-std::string ctx_of(std::string_view name, std::string_view json_text);
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/routing/exchange.hpp
-// One request on its way through a handler: what the resolver reads from and the handler writes to.
-
-#include <atomic>
-#include <exception>
-
-namespace fastapi::detail {
-
-struct Endpoint;
-struct Type;
-
-// A body that was read before the handler was called.
-struct BodyRead {
-    Document document;
-    Value value;
-};
-
-struct Exchange {
-    Request& request;
-    Response& response; // what will be answered
-    Response* injected = nullptr; // what a handler that takes Response& writes to
-    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
-    WebSocket* websocket = nullptr; // of a WebSocket route
-    ErrorList errors = {};
-    std::size_t max_depth = Document::default_max_depth; // of a JSON body
-    int time_limit_ms = 0;               // of the handler; 0: none
-    bool strict_content_type = true;     // JSON only when the content type says so
-    void* const* dependencies = nullptr; // their values, by argument of the handler
-    const BodyRead* body = nullptr;      // when dependencies needed it
-    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
-};
-
-// What an application has of exception handlers that the resolver must know of.
-struct ExceptionSupport {
-    // Throws a RequestValidationError, where somebody handles that.
-    void (*refuse)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
-    // Closes a WebSocket whose parameters are wrong, where somebody handles a WebSocketRequestValidationError.
-    void (*refuse_socket)(WebSocket& socket, const ErrorList& errors) = nullptr;
-    bool (*answer)(const ExceptionSupport& self, Request& request, Response& response) = nullptr; // FastAPI::answer_expected
-    // Replaces the response of an exception that nobody expected; null: there is no handler for that.
-    void (*fail)(const ExceptionSupport& self, const std::exception_ptr& thrown, Request& request, Response& response) = nullptr;
-    // Called while an exception is handled: false: it is not one for which there is a handler.
-    bool (*close)(const ExceptionSupport& self, WebSocket& socket) = nullptr;
-};
-// Answers a RequestValidationError where nobody handles it; set when the first one is made, so that a program without knows nothing
-// of it. Called while an exception is handled; false: it is another.
-inline std::atomic<bool (*)(Response& response)> answer_validation_error{nullptr};
-// Of the request's application; null when it has none.
-const ExceptionSupport* exception_support_of(const Request& request);
-
-// Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
-// with every error, a 400 for a body that cannot be read.
-bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
-// The same for a handler that takes the body.
-bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
-// Writes a value as the JSON answer.
-void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
-void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
-void respond_null(const Endpoint& endpoint, Exchange& exchange);
-void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
-void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
-void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream);
 
 } // namespace fastapi::detail
 
@@ -4229,6 +4056,9 @@ FASTAPI_TEXT_ANNOTATION(Description, description);
 FASTAPI_TEXT_ANNOTATION(MediaType, media_type);
 // "format" of the schema: SchemaFormat("password").
 FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
+// Named examples of a parameter or body in the OpenAPI document, as the text of a JSON object:
+// OpenApiExamples(R"({"normal": {"summary": "As it should be", "value": {"name": "Foo"}}})").
+FASTAPI_TEXT_ANNOTATION(OpenApiExamples, openapi_examples);
 
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.
@@ -5377,153 +5207,6 @@ inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> &&
 
 } // namespace fastapi
 
-// ---- fastapi/http/upload_file.hpp
-// A file that a client has sent in a form (multipart/form-data): in memory up to 1 MiB, in a temporary file without a name beyond.
-//   app.post("/upload", [](File<UploadFile, "file"> file) {
-//       file->save_to("/srv/uploads/newest");
-//       return json{{"filename", file->filename}, {"size", file->size}};
-//   });
-
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-
-// The content of a file, which all copies of an UploadFile share.
-struct SpooledFile;
-void keep_spooled(SpooledFile* file);
-void drop_spooled(SpooledFile* file);
-
-} // namespace detail
-
-// A copy stands for the same file, and the same position in it, as a copy does in Python. The file is gone with the last copy; the
-// request holds one until it is answered. What is said of the client's is as it was sent: take no path from it unseen.
-class UploadFile {
-  public:
-    static constexpr std::size_t everything = static_cast<std::size_t>(-1);
-    static constexpr std::size_t most_in_memory = std::size_t{1} << 20U; // bytes
-
-    std::string filename;                    // may be empty
-    std::optional<std::string> content_type; // of the part, when it has one
-    std::size_t size = 0;                    // bytes
-    Headers headers;                         // of the part, names in lower case
-
-    UploadFile() = default;
-    // One for a test.
-    UploadFile(std::string name, std::string_view content, std::optional<std::string> type = std::nullopt);
-    UploadFile(const UploadFile& other);
-    UploadFile(UploadFile&& other) noexcept;
-    UploadFile& operator=(const UploadFile& other);
-    UploadFile& operator=(UploadFile&& other) noexcept;
-    ~UploadFile();
-
-    // Up to `most` bytes from the position on, which moves behind them; fewer at the end only. Each of these blocks for as long as
-    // the disk takes, and throws std::runtime_error when the file is closed or the disk fails.
-    std::string read(std::size_t most = everything);
-    // The same into memory of the caller's. Returns how many bytes there were.
-    std::size_t read_into(char* buffer, std::size_t room);
-    // Moves the position: bytes from the beginning.
-    void seek(std::size_t position);
-    // Writes at the position, which moves behind that.
-    void write(std::string_view data);
-    // Copies the whole file to a path, over what is there; the position stays.
-    void save_to(const std::string& path);
-    // Gives memory and disk back before the request ends. There is nothing to read afterwards.
-    void close();
-    [[nodiscard]] bool is_closed() const;
-    [[nodiscard]] bool is_in_memory() const;
-
-  private:
-    detail::SpooledFile& content();
-    detail::SpooledFile* content_ = nullptr;
-};
-
-namespace detail {
-
-bool decode_upload(const Value& value, UploadFile& target, Context& context);
-// The file as JSON, for the input of an error. index: its place in the form; negative: none.
-void write_upload(const UploadFile& file, std::ptrdiff_t index, std::string& out);
-void write_upload_schema(JsonWriter& writer);
-
-} // namespace detail
-
-template <>
-struct TypeTraits<UploadFile> {
-    static bool decode(const detail::Value& value, const detail::FieldInfo&, UploadFile& target, detail::Context& context) {
-        return detail::decode_upload(value, target, context);
-    }
-    static void encode(const UploadFile& file, std::string& out) { detail::write_upload(file, -1, out); }
-    static void schema(detail::JsonWriter& writer, const detail::FieldInfo&) { detail::write_upload_schema(writer); }
-    static constexpr std::string_view label = "function-plain[_validate()]";
-};
-
-} // namespace fastapi
-
-// ---- fastapi/http/form_data.hpp
-// A form that a client has sent, urlencoded or as multipart/form-data: texts and files by name (wire.md 7).
-
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-struct FormItem {
-    std::string name;
-    std::string text;   // of what is no file
-    bool is_file = false;
-    UploadFile file = {};
-};
-
-// request.form(): the items in the order in which they came. A name may come several times.
-class ReceivedForm {
-  public:
-    // The last text of a name, and the last file: null when the last item of the name is something else, or there is none.
-    [[nodiscard]] const std::string* text(std::string_view name) const;
-    [[nodiscard]] const UploadFile* file(std::string_view name) const;
-    [[nodiscard]] const FormItem* find(std::string_view name) const; // the last item
-    [[nodiscard]] auto begin() const { return items.begin(); }
-    [[nodiscard]] auto end() const { return items.end(); }
-    [[nodiscard]] std::size_t size() const { return items.size(); }
-
-    std::vector<FormItem> items;
-};
-
-namespace detail {
-
-// What a form may hold; Starlette's numbers.
-inline constexpr std::size_t max_form_files = 1000;
-inline constexpr std::size_t max_form_fields = 1000;
-inline constexpr std::size_t max_form_field_size = std::size_t{1} << 20U; // bytes
-
-// The form of a request. Reads it from the body unless that was done; throws HTTPException: 400 for one that is wrong, 413.
-const ReceivedForm& form_of(Request& request);
-
-// The file that a value stands for: an object with its place in the form. Null: it stands for none.
-const UploadFile* find_upload(const Value& value, const Context& context);
-
-// Begins the form of a request, takes a piece of it, or ends it: when a server reads the body. False: no more pieces are wanted.
-void begin_form(Request& request);
-bool feed_form(Request& request, std::string_view piece);
-void fail_form(Request& request, int status);
-void load_form(Request& request, std::size_t most);
-// routing/forms.ipp
-void take_form(Endpoint& endpoint, const Parameter& parameter);
-std::string_view form_media_type(const Endpoint& endpoint);
-
-inline constexpr FormSupport form_support{&begin_form, &feed_form, &fail_form, &load_form, &take_form, &form_media_type};
-
-} // namespace detail
-
-} // namespace fastapi
-
 // ---- fastapi/meta/callable.hpp
 // What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
 
@@ -5905,9 +5588,1053 @@ bool equal_values(const Type& type, const void* a, const void* b);
 
 } // namespace fastapi
 
+// ---- fastapi/routing/replies.hpp
+// What a route says of its answers: response_class, response_model and further responses of the documentation. All of it is behind
+// pointers that are set where it is used (routing/replies.ipp).
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+struct FastAPIOptions;
+
+// A handler gave what its response_model does not allow: the answer is 500.
+class ResponseValidationError : public ValidationError {
+  public:
+    explicit ResponseValidationError(ErrorList list_of_errors) : ValidationError("response", std::move(list_of_errors)) {}
+};
+
+namespace detail {
+
+struct Endpoint;
+class Schemas;
+// Has a route use what it and the application say of its answers.
+using InstallReply = void (*)(Endpoint& endpoint, const FastAPIOptions& options);
+template <int = 0> // a template, like others here, so that programs that do without do not compile it
+void install_reply(Endpoint& endpoint, const FastAPIOptions& options);
+
+// What a class of responses makes of what a handler returns.
+struct ResponseClass {
+    std::string_view media_type;
+    int status_code = 200;
+    bool is_json = false;
+    bool streams = false; // the texts of a generator as they are
+    bool events = false;  // the items of a generator as server-sent events
+    Response (*make)(const ResponseClass& self, std::string json_text) = nullptr; // null: the JSON as it is
+    InstallReply install = nullptr;
+};
+template <int = 0>
+Response make_text_response(const ResponseClass& self, std::string json_text);
+// The text in a JSON string; of null none. Throws std::logic_error for anything else.
+template <int = 0>
+std::string text_of_json(std::string_view json_text);
+
+template <class C>
+constexpr ResponseClass describe_response_class() {
+    static_assert(std::is_base_of_v<Response, C>, "fastapi: response_class<C> needs a class derived from Response");
+    ResponseClass made;
+    if constexpr (requires { C::media_type; }) made.media_type = C::media_type;
+    made.install = &install_reply<0>;
+    if constexpr (requires(const json& content) { C::render(content); }) {
+        made.is_json = std::is_base_of_v<JSONResponse, C>;
+        made.make = [](const ResponseClass& self, std::string text) {
+            return Response(C::render(parse_json(text)), self.status_code, {}, self.media_type);
+        };
+    } else if constexpr (std::is_base_of_v<JSONResponse, C>) {
+        made.is_json = true;
+        if (made.media_type.empty()) made.media_type = "application/json";
+    } else if constexpr (std::is_same_v<C, RedirectResponse>) {
+        made.status_code = 307;
+        made.make = [](const ResponseClass&, std::string text) -> Response { return C(text_of_json(text)); };
+    } else if constexpr (std::is_same_v<C, FileResponse>) {
+        made.make = [](const ResponseClass&, std::string text) -> Response { return C(text_of_json(text)); };
+    } else {
+        made.streams = std::is_base_of_v<StreamingResponse, C>;
+        made.events = std::is_base_of_v<EventSourceResponse, C>;
+        if (made.events && made.media_type.empty()) made.media_type = "text/event-stream";
+        made.make = &make_text_response<0>;
+    }
+    return made;
+}
+template <class C>
+inline constexpr ResponseClass response_class_of = describe_response_class<C>();
+
+struct ResponseClassRef {
+    const ResponseClass* of = nullptr;
+    constexpr explicit operator bool() const { return of != nullptr; }
+};
+
+// The model of an answer.
+struct ResponseModelRef {
+    const Type* type = nullptr; // null: none, whatever the handler returns
+    void (*filter)(std::string& json_text, const DumpOptions& options) = nullptr; // brings it into the model's form
+    InstallReply install = nullptr;
+    constexpr explicit operator bool() const { return install != nullptr; }
+};
+template <class T>
+void filter_response(std::string& json_text, const DumpOptions& options) {
+    T value{};
+    ErrorList errors;
+    Context context{errors};
+    Document document;
+    document.parse(json_text);
+    LocScope scope{context, "response"};
+    decode(slot_of<T>(), document.root(), &value, context);
+    if (!errors.empty()) throw ResponseValidationError(std::move(errors));
+    std::string out;
+    encode(type_of<T>, &value, out, options);
+    json_text.swap(out);
+}
+template <class T>
+constexpr ResponseModelRef response_model_of() {
+    if constexpr (std::is_void_v<T>) {
+        return {nullptr, nullptr, &install_reply<0>};
+    } else {
+        return {&type_of<T>, &filter_response<T>, &install_reply<0>};
+    }
+}
+
+} // namespace detail
+
+// The class that makes a response of what a handler returns: .response_class = response_class<HTMLResponse>. Of a class of your own
+// derived from Response: its static media_type, and `static std::string render(const json& content)` when it has one.
+template <class C>
+inline constexpr detail::ResponseClassRef response_class{&detail::response_class_of<C>};
+
+// The model of the answer, when it is another than the handler's return type: .response_model = response_model<UserOut>. What the
+// handler returns is validated against it, and only what it declares is answered.
+template <class T>
+inline constexpr detail::ResponseModelRef response_model = detail::response_model_of<T>();
+// No model: whatever the handler returns is answered, and the documentation says nothing of it.
+inline constexpr detail::ResponseModelRef no_response_model = detail::response_model_of<void>();
+
+// One further response of a route, for the documentation.
+struct ResponseInfo {
+    std::string description = "";        // else the status's own
+    detail::ResponseModelRef model = {}; // of the body, in the media type of the route
+    json content = nullptr;              // OpenAPI's objects, merged
+    json headers = nullptr;
+    json links = nullptr;
+    json extra = nullptr;                // more keys of the response
+};
+
+namespace detail {
+
+// 404, "4XX", "default".
+struct ResponseKey {
+    std::string text;
+    ResponseKey(int status);             // NOLINT: implicit on purpose
+    ResponseKey(const char* words);      // NOLINT: implicit on purpose
+};
+struct ResponseEntry {
+    ResponseKey status;
+    ResponseInfo response;
+};
+
+// What the copies of a Responses share. It is kept as long as the program runs: there are few, and options hold no code for them.
+struct ResponseTable {
+    const ResponseTable* next = nullptr; // all there are
+    InstallReply install;
+    void (*collect)(const ResponseTable& self, Schemas& schemas);
+    // Merges the responses into those of an operation, which stand in text from `at` on.
+    void (*merge)(const Endpoint& endpoint, const Schemas& schemas, const std::string& operation_id, std::string& text, std::size_t at);
+    const ResponseTable* (*join)(const ResponseTable& first, const ResponseTable& second);
+    bool (*has_error)(const ResponseTable& self); // 422, 4XX or default are among them
+};
+inline const ResponseTable* response_tables = nullptr;
+template <int = 0>
+const ResponseTable* make_response_table(const ResponseEntry* entries, std::size_t count);
+
+} // namespace detail
+
+// Further responses of a route by status, for the documentation:
+//   .responses = {{404, {.description = "No such item", .model = response_model<Message>}}, {"5XX", {…}}}
+class Responses {
+  public:
+    Responses() = default;
+    template <class Entry = detail::ResponseEntry>
+    Responses(std::initializer_list<Entry> entries) : table_(detail::make_response_table<0>(entries.begin(), entries.size())) {}
+    // Both; where both have a status, the second one's.
+    friend Responses operator|(const Responses& first, const Responses& second) {
+        if (!first.table_) return second;
+        if (!second.table_) return first;
+        Responses made;
+        made.table_ = first.table_->join(*first.table_, *second.table_);
+        return made;
+    }
+    [[nodiscard]] const detail::ResponseTable* table() const { return table_; }
+
+  private:
+    const detail::ResponseTable* table_ = nullptr;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/routing/options.hpp
+// Options of a route, by FastAPI's names.
+
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class APIRouter;
+
+namespace detail {
+// Merges JSON into the text of an operation.
+void merge_operation(std::string& operation, const json& extra);
+} // namespace detail
+
+// JSON that is merged into an operation of the OpenAPI document. Who gives none does not pay for the merge.
+class OpenApiExtra {
+  public:
+    OpenApiExtra() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    OpenApiExtra(J&& extra) : value(std::forward<J>(extra)), merge(&detail::merge_operation) {} // NOLINT: implicit on purpose
+    json value = nullptr;
+    void (*merge)(std::string& operation, const json& extra) = nullptr;
+};
+
+namespace detail {
+
+struct DependencyUse;
+struct DependencyPlan;
+struct Endpoint;
+struct Exchange;
+struct PathTemplate;
+struct Route;
+class DependencyList;
+
+// The code that routes with dependencies need (routing/depends.hpp).
+struct DependencySupport {
+    // Brings all dependencies of an endpoint into steps; of the lists first.
+    void (*plan)(Endpoint& endpoint, const PathTemplate& path, const DependencyList* const* lists, std::size_t count);
+    // Calls a handler that is a coroutine.
+    void (*begin)(const Endpoint& endpoint, const DependencyPlan& plan, Exchange& exchange);
+};
+// depends<verify_token>
+struct DependencyRef {
+    const DependencyUse* use = nullptr;
+    const DependencySupport* support = nullptr;
+    constexpr DependencyRef() = default;
+    constexpr DependencyRef(const DependencyUse* given, const DependencySupport* code) : use(given), support(code) {}
+    template <class F>
+    constexpr DependencyRef(const F&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<F>, "fastapi: a dependency in a list is written depends<verify_token>, or security<…> with scopes");
+    }
+};
+
+// Dependencies that are no parameters: .dependencies = {depends<verify_token>, depends<verify_key>}.
+class DependencyList {
+  public:
+    DependencyList() = default;
+    DependencyList(std::initializer_list<DependencyRef> list) { assign(list.begin(), list.size()); }
+    DependencyList(const DependencyList& other) { assign(other.items_, other.size_); }
+    DependencyList& operator=(const DependencyList& other) {
+        if (this != &other) assign(other.items_, other.size_);
+        return *this;
+    }
+    ~DependencyList() { delete[] items_; }
+    [[nodiscard]] const DependencyRef* begin() const { return items_; }
+    [[nodiscard]] const DependencyRef* end() const { return items_ + size_; }
+    // Adds those of another behind its own.
+    void append(const DependencyList& other);
+    void swap(DependencyList& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+    }
+
+  private:
+    void assign(const DependencyRef* list, std::size_t size);
+    DependencyRef* items_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+// Routers whose routes an operation calls back: .callbacks = {invoice_callbacks}. The code is in app/api_router.ipp.
+struct CallbackRoutes : Counted {
+    // Makes their routes, for the document.
+    void (*make)(const CallbackRoutes& self, Route& route) = nullptr;
+};
+struct RouterRef {
+    const APIRouter* router;
+    RouterRef(const APIRouter& given) : router(&given) {} // NOLINT: implicit on purpose
+};
+class CallbackList {
+  public:
+    CallbackList() = default;
+    CallbackList(std::initializer_list<RouterRef> routers);
+    [[nodiscard]] const Shared<CallbackRoutes>& routes() const { return routes_; }
+    void set(Shared<CallbackRoutes> routes) { routes_ = std::move(routes); }
+
+  private:
+    Shared<CallbackRoutes> routes_;
+};
+
+} // namespace detail
+
+// An operation, as a function that gives it an operationId sees it.
+struct RouteInfo {
+    std::string_view name;        // of the handler
+    std::string_view path_format; // "/items/{item_id}", with all prefixes
+    std::string_view method;      // "GET"
+    const std::vector<std::string>& tags;
+};
+using GenerateUniqueId = std::string (*)(const RouteInfo& route);
+
+struct RouteOptions {
+    int status_code = 0;                             // of a good answer; 0: 200
+    std::vector<std::string> tags = {};              // groups in the documentation
+    std::string summary = "";                        // from the name when empty
+    std::string description = "";                    // Markdown
+    std::string response_description = "Successful Response";
+    bool deprecated = false;
+    std::string operation_id = "";                   // from name, path and method when empty
+    std::string name = "";                           // of the handler, for those that have none of their own
+    bool include_in_schema = true;
+    std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
+    std::vector<std::string> response_model_exclude = {};
+    bool response_model_exclude_unset = false;
+    bool response_model_exclude_defaults = false;
+    bool response_model_exclude_none = false;
+    bool response_model_by_alias = true;
+    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
+    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
+    Responses responses = {};                        // further ones, for the documentation: {{404, {.description = "…"}}}
+    std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
+    int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
+    OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document
+    detail::DependencyList dependencies = {};        // {depends<verify_token>}: solved before those of the handler
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id, when there is none
+    detail::CallbackList callbacks = {};             // {router}: what the operation calls back, for the document
+
+    ~RouteOptions(); // out of line: registration is many calls, and each would hold this code
+};
+
+// Of a WebSocket route.
+struct WebSocketRouteOptions {
+    std::string_view name = {};               // of the handler, for those that have none of their own
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}
+};
+
+namespace detail {
+const RouteOptions& default_route_options();
+}
+
+} // namespace fastapi
+
+// ---- fastapi/app/options.hpp
+// Options of an application, by FastAPI's names, and the limits that a server needs.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+struct Contact {
+    std::string name = "";
+    std::string url = "";
+    std::string email = "";
+};
+struct License {
+    std::string name = "";
+    std::string identifier = ""; // SPDX
+    std::string url = "";
+};
+struct ExternalDocs {
+    std::string description = "";
+    std::string url = "";
+};
+struct Tag {
+    std::string name = "";
+    std::string description = "";
+    ExternalDocs external_docs = {};
+};
+struct Server {
+    std::string url = "";
+    std::string description = "";
+};
+
+// What a client may send before it is refused.
+struct Limits {
+    std::size_t max_body_size = std::size_t{100} * 1024 * 1024; // bytes; 413 beyond
+    std::size_t max_json_depth = 990;                           // nested arrays and objects; 400 beyond
+    std::size_t max_header_count = 100;                         // 431 beyond
+    std::size_t max_head_size = std::size_t{64} * 1024;         // bytes of request line and headers; 431 beyond
+    std::size_t max_target_size = 8192;                         // bytes of path and query; 414 beyond
+    std::size_t max_chunk_line = 1024;                          // bytes of a chunk's size and extensions; 413 beyond
+    std::size_t max_trailer_size = std::size_t{8} * 1024;       // bytes of the headers behind the chunks; 431 beyond
+    int keep_alive_timeout_ms = 5000; // how long a connection may stay silent between requests
+    int head_timeout_ms = 10000;      // how long a request's head may take, in all; 408 beyond
+    int body_grace_ms = 5000;         // how long a request's body may come more slowly than the rate that follows; 408 beyond
+    std::size_t min_body_rate = 240;  // bytes a second; 0: as slowly as it likes
+    int write_timeout_ms = 20000;     // how long a client may take nothing of an answer
+    int handler_timeout_ms = 0;       // how long a handler may take; 504 beyond; 0: as long as it likes
+    int stop_timeout_ms = 30000;      // how long requests in flight may take when the server stops
+    int max_connections = 65536;      // 503 beyond
+    int max_connections_per_client = 0; // with one IP address; 503 beyond; 0: as many as it likes
+};
+
+// What run()'s server has done since it started, in all its processes together.
+struct ServerCounters {
+    std::uint64_t open = 0;     // connections now
+    std::uint64_t accepted = 0; // connections
+    std::uint64_t turned_away = 0;        // connections beyond a limit
+    std::uint64_t turned_away_client = 0; // of those, the ones beyond the limit for one client
+    std::uint64_t requests = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t refused = 0;             // requests that never reached the application
+    std::uint64_t refused_syntax = 0;      // of those: 400
+    std::uint64_t refused_body_size = 0;   // 413
+    std::uint64_t refused_target_size = 0; // 414
+    std::uint64_t refused_head_size = 0;   // 431
+    std::uint64_t timed_out = 0;           // connections cut at a deadline; the end of a silent one is not counted
+    std::uint64_t timed_out_head = 0;      // of those: while a head came
+    std::uint64_t timed_out_body = 0;
+    std::uint64_t timed_out_writing = 0;   // the client took nothing of an answer
+};
+
+// What WebSocket connections may do.
+struct WebSocketOptions {
+    std::size_t max_message_size = std::size_t{16} * 1024 * 1024; // bytes, after inflating; closed with 1009 beyond
+    std::size_t max_frame_size = std::size_t{16} * 1024 * 1024;   // bytes as sent; closed with 1009 beyond
+    std::size_t max_queue = 32;            // messages that wait for the handler; beyond, no more are read
+    int ping_interval_ms = 20000;          // how long a connection may stay silent before it is asked; 0: never
+    int ping_timeout_ms = 20000;           // how long the answer to that may take
+    int close_timeout_ms = 10000;          // how long the other side's close frame may take
+    bool per_message_deflate = true;       // offered compression is accepted (RFC 7692), where zlib is there
+    std::size_t deflate_threshold = 1024;  // bytes; shorter messages are sent as they are
+    int server_max_window_bits = 12;       // 9 to 15: what compressing keeps of earlier messages, 2^n bytes and as much again
+    int client_max_window_bits = 12;       // 8 to 15: what inflating keeps, of clients that can be told
+    bool server_no_context_takeover = false; // each message by itself: less memory between messages, less compression
+    bool client_no_context_takeover = false;
+};
+
+struct FastAPIOptions {
+    std::string title = "FastAPI";
+    std::string summary = "";
+    std::string description = "";
+    std::string version = "0.1.0";
+    std::string terms_of_service = "";
+    Contact contact = {};
+    License license_info = {};
+    detail::Sequence<Tag> openapi_tags = {};
+    detail::Sequence<Server> servers = {};
+    ExternalDocs external_docs = {};
+    std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
+    std::optional<std::string> docs_url = "/docs";
+    std::optional<std::string> redoc_url = "/redoc";
+    std::optional<std::string> swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
+    SwaggerUIParameters swagger_ui_parameters = {}; // json{{"deepLinking", false}}
+    SwaggerUIInitOAuth swagger_ui_init_oauth = {};  // json{{"clientId", "…"}}
+    std::string swagger_ui_directory = "swagger-ui"; // Swagger UI's files; used for /docs when the directory is there
+    bool docs_fallback = true;   // the built-in explorer takes over when Swagger UI does not load within two seconds
+    bool docs_explorer = false;  // the built-in explorer is the only page
+    std::string root_path = "";  // where a proxy has mounted the application
+    bool root_path_in_servers = true;
+    bool separate_input_output_schemas = true;
+    bool redirect_slashes = true;
+    bool strict_content_type = true; // a body is JSON only when its content type says so
+    bool debug = false;              // a 500 tells what happened
+    GenerateUniqueId generate_unique_id_function = nullptr; // makes the operation_id of routes that have none
+    Limits limits = {};
+    WebSocketOptions websocket = {};
+    detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
+    detail::ResponseClassRef default_response_class = {}; // response_class<ORJSONResponse>: of routes without one
+    Responses responses = {};                 // of every route, for the documentation
+    void (*extend_openapi)(std::string& document) = nullptr; // changes the document: see FastAPI::extend_openapi
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/websocket.hpp
+// A WebSocket as handlers see it, with Starlette's names (wire.md 16). It stands on a transport: the server's, or the one
+// of TestClient, which has no sockets.
+//   app.websocket("/ws/{client_id}", [](WebSocket& ws, Path<int, "client_id"> client_id) {
+//       ws.accept();
+//       for (std::string text; ws.receive(text);) ws.send_text("you wrote " + text);
+//   });
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+// The connection is over: code and reason are those of the other side's close frame; 1005 when it gave no code, 1006 when it
+// went away without a close frame (RFC 6455 7.4.1).
+class WebSocketDisconnect : public std::exception {
+  public:
+    explicit WebSocketDisconnect(int close_code = 1000, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+    int code;
+    std::string reason;
+
+  private:
+    std::string text_;
+};
+
+// Thrown by a handler: closes the connection, before accept() as well as after it.
+class WebSocketException : public std::exception {
+  public:
+    explicit WebSocketException(int close_code, std::string why = "");
+    [[nodiscard]] const char* what() const noexcept override { return reason.c_str(); }
+
+    int code;
+    std::string reason;
+};
+
+// What arrives.
+struct WebSocketMessage {
+    enum class Kind : std::uint8_t { text, binary, disconnect };
+    Kind kind = Kind::text;
+    std::string data;       // of a disconnect: the reason
+    std::uint16_t code = 0; // of a disconnect
+};
+
+// What carries a WebSocket: whoever runs the handler provides one. send(), close() and on_message() may be called from any
+// thread at any time; the others are called by the handler alone.
+class WebSocketTransport {
+  public:
+    virtual ~WebSocketTransport() = default;
+    // Answers the handshake. Returns false when the client is gone.
+    virtual bool accept(std::string_view subprotocol, const Headers& headers) = 0;
+    // Answers the handshake with an HTTP response; nothing is called after that.
+    virtual void deny(Response&& response) = 0;
+    // Sends a whole message. Returns false when the client is gone or the connection was closed.
+    virtual bool send(std::string_view message, bool binary) = 0;
+    // Sends a close frame; before accept(), a server answers 403 instead. Returns false when the client is gone.
+    virtual bool close(int code, std::string_view reason) = 0;
+    // Waits for the next message. Not called again once it has given a disconnect.
+    virtual void receive(WebSocketMessage& message) = 0;
+    // Calls once, from any thread, when receive() will not wait: at once when that is so already. Null takes the call back.
+    virtual void on_message(void (*call)(void* context), void* context) = 0;
+};
+
+enum class WebSocketState : std::uint8_t { connecting, connected, disconnected, response };
+// How JSON is sent: as a text message or as a binary one.
+enum class WebSocketMode : std::uint8_t { text, binary };
+
+class WebSocket;
+
+// The messages of a WebSocket as a range; it ends when the connection does.
+template <class T>
+class WebSocketMessages {
+  public:
+    using Next = bool (*)(WebSocket& socket, T& message);
+    WebSocketMessages(WebSocket& socket, Next next) : socket_(socket), next_(next) {}
+
+    class Iterator {
+      public:
+        explicit Iterator(WebSocketMessages* messages) : messages_(messages) { ++*this; }
+        T& operator*() const { return messages_->current_; }
+        Iterator& operator++() {
+            if (!messages_->next_(messages_->socket_, messages_->current_)) messages_ = nullptr;
+            return *this;
+        }
+        bool operator==(std::nullptr_t) const { return messages_ == nullptr; }
+
+      private:
+        WebSocketMessages* messages_;
+    };
+    Iterator begin() { return Iterator(this); }
+    static std::nullptr_t end() { return nullptr; }
+
+  private:
+    WebSocket& socket_;
+    Next next_;
+    T current_{};
+};
+
+class WebSocket {
+  public:
+    WebSocket(Request& request, WebSocketTransport& transport);
+    WebSocket(const WebSocket&) = delete;
+    WebSocket& operator=(const WebSocket&) = delete;
+
+    // Answers the handshake. subprotocol: one of subprotocols(), or none. Throws std::invalid_argument for another one and for
+    // headers that belong to the handshake, std::runtime_error when called twice.
+    void accept(std::string_view subprotocol = {}, const Headers& headers = {});
+    // Answers the handshake with an HTTP response.
+    void send_denial_response(Response response);
+
+    // Waits for the next message, text or binary. Returns false when the connection is over.
+    bool receive(std::string& message);
+    // The same with its kind; a disconnect is a message as well.
+    WebSocketMessage receive();
+    // The same in a coroutine, which holds no thread while it waits: WebSocketMessage message = co_await ws.next();
+    auto next();
+    // Each waits for the next message. Throws WebSocketDisconnect when the connection is over, std::runtime_error for a
+    // message of the other kind, std::invalid_argument for what is no JSON.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // The messages to the end of the connection: for (std::string text : ws.iter_text()) …
+    WebSocketMessages<std::string> iter_text() { return {*this, &next_text}; }
+    WebSocketMessages<std::string> iter_bytes() { return {*this, &next_bytes}; }
+    WebSocketMessages<json> iter_json() { return {*this, &next_json}; }
+
+    // Each sends a message; several threads may. Throws WebSocketDisconnect when the client is gone, std::runtime_error
+    // before accept() and after close(), std::invalid_argument for a text that is not UTF-8.
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Closes the connection; before accept() it refuses the handshake, on the wire with 403. A reason is cut off behind 123
+    // bytes. Throws std::invalid_argument for a code that may not be sent (RFC 6455 7.4), std::runtime_error when called twice.
+    void close(int code = 1000, std::string_view reason = {});
+
+    [[nodiscard]] Request& request() const { return request_; } // of the handshake
+    [[nodiscard]] const MultiParams& query_params() const { return request_.query_params(); }
+    [[nodiscard]] const MultiParams& cookies() const { return request_.cookies(); }
+    [[nodiscard]] std::optional<std::string_view> path_param(std::string_view name) const { return request_.path_param(name); }
+    [[nodiscard]] std::string url() const { return request_.url(); } // ws://… or wss://…
+    // What the client offers, in its order of preference.
+    [[nodiscard]] std::vector<std::string_view> subprotocols() const;
+    [[nodiscard]] FastAPI& app() const { return *request_.app; }
+    [[nodiscard]] WebSocketState client_state() const { return client_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketState application_state() const { return application_state_.load(std::memory_order_acquire); }
+    [[nodiscard]] WebSocketTransport& transport() const { return transport_; }
+
+  private:
+    Request& request_;
+    WebSocketTransport& transport_;
+    std::atomic<WebSocketState> client_state_{WebSocketState::connecting};
+    std::atomic<WebSocketState> application_state_{WebSocketState::connecting};
+
+  public:
+    const RequestHeaders& headers;
+    const Address& client;
+
+  private:
+    WebSocketMessage receive_kind(WebSocketMessage::Kind kind);
+    void send(std::string_view message, bool binary);
+    static bool next_text(WebSocket& socket, std::string& message);
+    static bool next_bytes(WebSocket& socket, std::string& message);
+    static bool next_json(WebSocket& socket, json& message);
+};
+
+namespace detail {
+class WebSocketAwaiter {
+  public:
+    explicit WebSocketAwaiter(WebSocket& socket) : socket_(socket) {}
+    WebSocketAwaiter(const WebSocketAwaiter&) = delete;
+    WebSocketAwaiter& operator=(const WebSocketAwaiter&) = delete;
+    ~WebSocketAwaiter();
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> waiting);
+    WebSocketMessage await_resume();
+
+  private:
+    static void came(void* self);
+    WebSocket& socket_;
+    OperationLink* link_ = nullptr;
+    std::coroutine_handle<> coroutine_;
+};
+} // namespace detail
+
+inline auto WebSocket::next() { return detail::WebSocketAwaiter(*this); }
+
+namespace detail {
+// Whether a close frame may carry this code (RFC 6455 7.4 and IANA's registry).
+bool is_websocket_close_code(unsigned code);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/json/writer.hpp
+// JSON text out: strings, numbers, and a small writer that puts the commas. What is written is compact UTF-8, byte for
+// byte as Pydantic's serialiser writes it (wire.md 1).
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi::detail {
+
+// A quoted string: only quote, backslash and control characters are escaped.
+void write_json_string(std::string& out, std::string_view text);
+// Copies text to target when all of it is ASCII that needs no escape, and returns whether that is so.
+bool copy_plain(char* target, std::string_view text);
+// Shortest form that reads back as the same number: 1.0, 0.00001, 1e-7, 1e+20; null for NaN and infinities.
+void write_json_double(std::string& out, double value);
+void write_json_float(std::string& out, float value);
+void write_json_integer(std::string& out, std::int64_t value);
+void write_json_unsigned(std::string& out, std::uint64_t value);
+// The same into a buffer with room for max_number_size bytes; returns the end.
+inline constexpr std::size_t max_number_size = 40;
+char* put_json_double(char* p, double value);
+char* put_json_float(char* p, float value);
+void write_json(std::string& out, const json& value);
+// A double as Python prints it in a message: 1 for 1.0, 0.5.
+std::string number_for_message(double value);
+// The number of a JSON or Python number text, NaN and infinities included. 1e999 is infinite.
+double parse_double(std::string_view text);
+
+// The value of a text of ASCII digits; nothing when it is empty, holds anything else, or needs more than 64 bits.
+std::optional<std::uint64_t> parse_unsigned(std::string_view digits);
+// An integer as text.
+std::string integer_text(std::int64_t value);
+
+// The texts one behind the other. Much less code at each place than operator+.
+std::string concat(std::initializer_list<std::string_view> parts);
+
+// Objects and arrays with the commas put in. Used where documents are made; the hot path writes without it.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object();
+    JsonWriter& end_object();
+    JsonWriter& begin_array();
+    JsonWriter& end_array();
+    JsonWriter& key(std::string_view name);
+    JsonWriter& string(std::string_view text);
+    JsonWriter& boolean(bool value);
+    JsonWriter& integer(std::int64_t value);
+    // A piece of JSON text that is already written.
+    JsonWriter& raw(std::string_view text);
+    // key and string, when the text is not empty.
+    JsonWriter& member(std::string_view name, std::string_view text);
+
+    std::string out;
+
+  private:
+    void comma();
+    bool first_ = true;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/model/schema.hpp
+// JSON Schema (2020-12, as OpenAPI 3.1 has it) of described types, with Pydantic's titles, and the components that
+// several schemas share.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// "item_id" becomes "Item Id": Python's str.title() with underscores as spaces.
+std::string title_of(std::string_view name);
+
+// What Python calls a class that is a template here: Page[Item] (with brackets) for Page<app::Item>; Page_Item_ as a component.
+std::string generic_name(std::string_view name, char open, char close);
+
+// A schema under a name.
+struct NamedSchema {
+    std::string name;
+    std::string text;
+};
+using SchemaList = List<Owned<NamedSchema>>; // sorted by name
+// Adds one unless the name is taken.
+void add_schema(SchemaList& list, std::string name, std::string text);
+
+// The members of an anyOf: each once, those of an anyOf inside it in its place.
+class AnyOf {
+  public:
+    // A schema object: {…}.
+    void add(std::string_view schema);
+    // Writes the keyword into an object that is open; of a single member, its keywords.
+    void write(JsonWriter& writer) const;
+
+  private:
+    std::vector<std::string> members_;
+};
+
+// Collects the models and enums that schemas refer to; names them; writes them. First collect everything, then name(),
+// then write.
+class Schemas {
+  public:
+    explicit Schemas(std::string ref_prefix = "#/components/schemas/") : ref_prefix_(std::move(ref_prefix)) {}
+
+    // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
+    bool split = true;
+
+    void collect(const Type& type, SchemaMode mode) {
+        if (type.ops->collect) type.ops->collect(*this, type, mode);
+    }
+    void collect_slot(const Slot& slot, SchemaMode mode);
+    void name();
+    // Writes the schema's keywords into an object that is open.
+    void write_keywords(JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode) const {
+        type.ops->schema(*this, writer, type, info, mode);
+    }
+    // Writes a whole schema object: {…}.
+    void write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const;
+    // Writes the schema of a field or parameter: with title, description, default, examples. always_title: a
+    // parameter's nullable model has a title, a field's has none.
+    void write_field(JsonWriter& writer, const Slot& slot, std::string_view name, std::string_view default_json,
+                     SchemaMode mode, bool always_title) const;
+    // Writes "$ref" to a component into an object that is open.
+    void write_ref(JsonWriter& writer, const void* identity, SchemaMode mode) const;
+    // The components, sorted by name.
+    [[nodiscard]] SchemaList components() const;
+    // The name of a component.
+    [[nodiscard]] std::string component_name(const void* identity, SchemaMode mode) const;
+
+    // What a component is, filled in by collect(). Pointers to functions, so that a program without models does not
+    // hold the code that writes them.
+    struct Component {
+        const void* identity = nullptr; // the Model or the EnumTraits
+        std::string_view class_name;
+        std::string_view qualified;
+        void (*write)(const Schemas& schemas, JsonWriter& writer, const void* identity, SchemaMode mode) = nullptr;
+        void (*references)(const void* identity, List<const void*>& out) = nullptr;
+        std::string (*write_name)(std::string_view class_name, char open, char close) = nullptr; // generic_name
+        bool used[2] = {false, false};
+        bool differs = false; // between input and output
+        std::string name = {};
+    };
+    // Marks a component as used; returns whether it was not yet.
+    bool add(const Component& component, SchemaMode mode);
+
+  private:
+    [[nodiscard]] const Component* find(const void* identity) const;
+    void find_differences();
+    [[nodiscard]] std::string name_of(const Component& component, SchemaMode mode) const;
+
+    std::string ref_prefix_;
+    List<Owned<Component>> components_;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/routing/exchange.hpp
+// One request on its way through a handler: what the resolver reads from and the handler writes to.
+
+#include <atomic>
+#include <exception>
+
+namespace fastapi::detail {
+
+struct Endpoint;
+struct Type;
+
+// A body that was read before the handler was called.
+struct BodyRead {
+    Document document;
+    Value value;
+};
+
+struct Exchange {
+    Request& request;
+    Response& response; // what will be answered
+    Response* injected = nullptr; // what a handler that takes Response& writes to
+    Owned<Request> detached = {}; // the request itself, for a handler that outlives the call
+    WebSocket* websocket = nullptr; // of a WebSocket route
+    ErrorList errors = {};
+    std::size_t max_depth = Document::default_max_depth; // of a JSON body
+    int time_limit_ms = 0;               // of the handler; 0: none
+    bool strict_content_type = true;     // JSON only when the content type says so
+    void* const* dependencies = nullptr; // their values, by argument of the handler
+    const BodyRead* body = nullptr;      // when dependencies needed it
+    std::exception_ptr* error = nullptr; // for what no handler of a mounted application answered
+};
+
+// What an application has of exception handlers that the resolver must know of.
+struct ExceptionSupport {
+    // Throws a RequestValidationError, where somebody handles that.
+    void (*refuse)(const Endpoint& endpoint, Exchange& exchange) = nullptr;
+    // Closes a WebSocket whose parameters are wrong, where somebody handles a WebSocketRequestValidationError.
+    void (*refuse_socket)(WebSocket& socket, const ErrorList& errors) = nullptr;
+    bool (*answer)(const ExceptionSupport& self, Request& request, Response& response) = nullptr; // FastAPI::answer_expected
+    // Replaces the response of an exception that nobody expected; null: there is no handler for that.
+    void (*fail)(const ExceptionSupport& self, const std::exception_ptr& thrown, Request& request, Response& response) = nullptr;
+    // Called while an exception is handled: false: it is not one for which there is a handler.
+    bool (*close)(const ExceptionSupport& self, WebSocket& socket) = nullptr;
+};
+// Answers a RequestValidationError where nobody handles it; set when the first one is made, so that a program without knows nothing
+// of it. Called while an exception is handled; false: it is another.
+inline std::atomic<bool (*)(Response& response)> answer_validation_error{nullptr};
+// Of the request's application; null when it has none.
+const ExceptionSupport* exception_support_of(const Request& request);
+
+// Reads the request into the slots of the endpoint's parameters. Returns false when the answer is already there: a 422
+// with every error, a 400 for a body that cannot be read.
+bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// The same for a handler that takes the body.
+bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
+// Writes a value as the JSON answer.
+void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
+void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
+void respond_null(const Endpoint& endpoint, Exchange& exchange);
+void respond_string(const Endpoint& endpoint, Exchange& exchange, std::string_view text);
+void respond_with(const Endpoint& endpoint, Exchange& exchange, Response&& response);
+void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/http/upload_file.hpp
+// A file that a client has sent in a form (multipart/form-data): in memory up to 1 MiB, in a temporary file without a name beyond.
+//   app.post("/upload", [](File<UploadFile, "file"> file) {
+//       file->save_to("/srv/uploads/newest");
+//       return json{{"filename", file->filename}, {"size", file->size}};
+//   });
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// The content of a file, which all copies of an UploadFile share.
+struct SpooledFile;
+void keep_spooled(SpooledFile* file);
+void drop_spooled(SpooledFile* file);
+
+} // namespace detail
+
+// A copy stands for the same file, and the same position in it, as a copy does in Python. The file is gone with the last copy; the
+// request holds one until it is answered. What is said of the client's is as it was sent: take no path from it unseen.
+class UploadFile {
+  public:
+    static constexpr std::size_t everything = static_cast<std::size_t>(-1);
+    static constexpr std::size_t most_in_memory = std::size_t{1} << 20U; // bytes
+
+    std::string filename;                    // may be empty
+    std::optional<std::string> content_type; // of the part, when it has one
+    std::size_t size = 0;                    // bytes
+    Headers headers;                         // of the part, names in lower case
+
+    UploadFile() = default;
+    // One for a test.
+    UploadFile(std::string name, std::string_view content, std::optional<std::string> type = std::nullopt);
+    UploadFile(const UploadFile& other);
+    UploadFile(UploadFile&& other) noexcept;
+    UploadFile& operator=(const UploadFile& other);
+    UploadFile& operator=(UploadFile&& other) noexcept;
+    ~UploadFile();
+
+    // Up to `most` bytes from the position on, which moves behind them; fewer at the end only. Each of these blocks for as long as
+    // the disk takes, and throws std::runtime_error when the file is closed or the disk fails.
+    std::string read(std::size_t most = everything);
+    // The same into memory of the caller's. Returns how many bytes there were.
+    std::size_t read_into(char* buffer, std::size_t room);
+    // Moves the position: bytes from the beginning.
+    void seek(std::size_t position);
+    // Writes at the position, which moves behind that.
+    void write(std::string_view data);
+    // Copies the whole file to a path, over what is there; the position stays.
+    void save_to(const std::string& path);
+    // Gives memory and disk back before the request ends. There is nothing to read afterwards.
+    void close();
+    [[nodiscard]] bool is_closed() const;
+    [[nodiscard]] bool is_in_memory() const;
+
+  private:
+    detail::SpooledFile& content();
+    detail::SpooledFile* content_ = nullptr;
+};
+
+namespace detail {
+
+bool decode_upload(const Value& value, UploadFile& target, Context& context);
+// The file as JSON, for the input of an error. index: its place in the form; negative: none.
+void write_upload(const UploadFile& file, std::ptrdiff_t index, std::string& out);
+void write_upload_schema(JsonWriter& writer);
+
+} // namespace detail
+
+template <>
+struct TypeTraits<UploadFile> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo&, UploadFile& target, detail::Context& context) {
+        return detail::decode_upload(value, target, context);
+    }
+    static void encode(const UploadFile& file, std::string& out) { detail::write_upload(file, -1, out); }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo&) { detail::write_upload_schema(writer); }
+    static constexpr std::string_view label = "function-plain[_validate()]";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/http/form_data.hpp
+// A form that a client has sent, urlencoded or as multipart/form-data: texts and files by name (wire.md 7).
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+struct FormItem {
+    std::string name;
+    std::string text;   // of what is no file
+    bool is_file = false;
+    UploadFile file = {};
+};
+
+// request.form(): the items in the order in which they came. A name may come several times.
+class ReceivedForm {
+  public:
+    // The last text of a name, and the last file: null when the last item of the name is something else, or there is none.
+    [[nodiscard]] const std::string* text(std::string_view name) const;
+    [[nodiscard]] const UploadFile* file(std::string_view name) const;
+    [[nodiscard]] const FormItem* find(std::string_view name) const; // the last item
+    [[nodiscard]] auto begin() const { return items.begin(); }
+    [[nodiscard]] auto end() const { return items.end(); }
+    [[nodiscard]] std::size_t size() const { return items.size(); }
+
+    std::vector<FormItem> items;
+};
+
+namespace detail {
+
+// What a form may hold; Starlette's numbers.
+inline constexpr std::size_t max_form_files = 1000;
+inline constexpr std::size_t max_form_fields = 1000;
+inline constexpr std::size_t max_form_field_size = std::size_t{1} << 20U; // bytes
+
+// The form of a request. Reads it from the body unless that was done; throws HTTPException: 400 for one that is wrong, 413.
+const ReceivedForm& form_of(Request& request);
+
+// The file that a value stands for: an object with its place in the form. Null: it stands for none.
+const UploadFile* find_upload(const Value& value, const Context& context);
+
+// Begins the form of a request, takes a piece of it, or ends it: when a server reads the body. False: no more pieces are wanted.
+void begin_form(Request& request);
+bool feed_form(Request& request, std::string_view piece);
+void fail_form(Request& request, int status);
+void load_form(Request& request, std::size_t most);
+// routing/forms.ipp
+void take_form(Endpoint& endpoint, const Parameter& parameter);
+std::string_view form_media_type(const Endpoint& endpoint);
+
+inline constexpr FormSupport form_support{&begin_form, &feed_form, &fail_form, &load_form, &take_form, &form_media_type};
+
+} // namespace detail
+
+} // namespace fastapi
+
 // ---- fastapi/routing/parameters.hpp
-// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, RequestStream, WebSocket&
-// and Depends.
+// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, BackgroundTasks&,
+// FastAPI&, RequestStream, WebSocket& and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -5922,7 +6649,9 @@ class Bytes;
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency };
+enum class Source : std::uint8_t {
+    path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency, tasks, app
+};
 
 struct DependencyUse;
 // Depends<…> and Security<…>.
@@ -6129,7 +6858,9 @@ struct Argument {
     static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
     static constexpr bool is_scopes = std::is_same_v<V, SecurityScopes>;
     static constexpr bool is_dependency = is_depends<V>;
-    static constexpr bool exists = is_request || is_response || is_websocket;           // before the request is read
+    static constexpr bool is_tasks = std::is_same_v<V, BackgroundTasks>;
+    static constexpr bool is_app = std::is_same_v<V, FastAPI>;
+    static constexpr bool exists = is_request || is_response || is_websocket || is_tasks || is_app; // before the request is read
     static constexpr bool is_given = exists || is_stream || is_scopes || is_dependency; // needs no storage
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
@@ -6145,8 +6876,10 @@ struct Argument {
 
     static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
-                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
-                  "WebSocket& are references");
+                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response&, "
+                  "BackgroundTasks&, FastAPI& and WebSocket& are references");
+    static_assert(!is_tasks || std::is_same_v<A, BackgroundTasks&>, "fastapi: background tasks are taken by reference: BackgroundTasks& tasks");
+    static_assert(!is_app || std::is_reference_v<A>, "fastapi: the application is taken by reference: FastAPI& app");
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
@@ -6167,6 +6900,8 @@ struct Argument {
                    : is_stream     ? Source::stream
                    : is_scopes     ? Source::scopes
                    : is_dependency ? Source::dependency
+                   : is_tasks      ? Source::tasks
+                   : is_app        ? Source::app
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -6205,8 +6940,8 @@ struct Argument {
             made.source = Source::websocket;
         } else if constexpr (is_stream) {
             made.source = Source::stream;
-        } else if constexpr (is_scopes) {
-            made.source = Source::scopes;
+        } else if constexpr (is_scopes || is_tasks || is_app) {
+            made.source = source;
         } else if constexpr (is_dependency) {
             made.source = Source::dependency;
             made.dependency = &V::use;
@@ -6670,6 +7405,10 @@ decltype(auto) given_argument([[maybe_unused]] Exchange& exchange, [[maybe_unuse
         return static_cast<Arg>(*exchange.injected);
     } else if constexpr (Argument<Arg>::is_websocket) {
         return static_cast<Arg>(*exchange.websocket);
+    } else if constexpr (Argument<Arg>::is_tasks) {
+        return static_cast<Arg>(exchange.response.background.get());
+    } else if constexpr (Argument<Arg>::is_app) {
+        return static_cast<Arg>(*exchange.request.app);
     } else if constexpr (Argument<Arg>::is_stream) {
         return exchange.request.stream();
     } else {
@@ -7212,6 +7951,7 @@ struct DependentCall final : PendingResponse {
         // The dependencies outlive this, and may refer to the request.
         Owned<Request> copy = this->request->detached();
         run->request = std::move(this->request);
+        run->owns_request = true;
         this->request = std::move(copy);
         (response.stream ? response.stream->afterwards : response.afterwards) = Disposed<Afterwards>(run.release());
     }
@@ -7316,7 +8056,11 @@ struct ReturnInfo {
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
     bool is_stream = false;      // of items of that type, or of events
+    bool streams_text = false;   // their texts as they are, as its response_class has it
+    bool streams_events = false; // as server-sent events
     std::string_view media_type; // of a Response class that has one, or of the stream
+    std::string_view documented_type = "application/json"; // empty: nothing is said of a body
+    bool is_text = false;        // as its response_class has it, whatever its type
     int status_code = 200;       // that such a class answers with
 };
 
@@ -7358,6 +8102,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    void (*reply)(const Endpoint& endpoint, Exchange& exchange) = nullptr; // of a route with a response_model or response_class
     const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream, or a form
     const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
@@ -7400,12 +8145,14 @@ constexpr ReturnInfo describe_return() {
         using Item = typename V::value_type;
         info.is_stream = true;
         info.media_type = std::is_same_v<Item, ServerSentEvent> || is_event_source<V> ? "text/event-stream" : "application/jsonl";
+        info.documented_type = info.media_type;
         if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
         if constexpr (std::is_same_v<V, RedirectResponse>) info.status_code = 307;
         if constexpr (std::is_same_v<V, JSONResponse> || std::is_same_v<V, Response>) info.media_type = "application/json";
+        info.documented_type = info.media_type;
     } else if constexpr (std::is_same_v<V, json>) {
         // Any JSON: no schema.
     } else if constexpr (std::is_convertible_v<V, std::string_view> && !is_literal<V>) {
@@ -7473,20 +8220,26 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
-    explicit HeldGenerator(const Endpoint&) {
-        if constexpr (std::is_same_v<Item, ServerSentEvent> || is_event_source<R>) this->keep_alive = ": ping\n\n";
+    explicit HeldGenerator(const Endpoint& of) : endpoint(of) {
+        bool events = of.returns.streams_events || std::is_same_v<Item, ServerSentEvent> || is_event_source<R>;
+        if (events) this->keep_alive = ": ping\n\n";
     }
+    const Endpoint& endpoint;
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
         } else {
-            if constexpr (is_event_source<R>) out += "data: "; // JSON is one line
+            if constexpr (std::is_convertible_v<const Item&, std::string_view>) {
+                if (endpoint.returns.streams_text) return static_cast<void>(out += std::string_view(item));
+            }
+            bool events = is_event_source<R> || endpoint.returns.streams_events;
+            if (events) out += "data: "; // JSON is one line
             if constexpr (std::is_same_v<Item, json>) {
                 write_python_json(out, item);
             } else {
                 encode(type_of<Item>, &item, out, {});
             }
-            out += is_event_source<R> ? "\n\n" : "\n";
+            out += events ? "\n\n" : "\n";
         }
     }
 };
@@ -7623,7 +8376,7 @@ consteval bool takes_websocket(TypeList<A...>) {
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
     return ((Argument<A>::source == Source::body || Argument<A>::source == Source::form || Argument<A>::is_response ||
-             Argument<A>::is_stream) || ...);
+             Argument<A>::is_stream || Argument<A>::is_tasks) || ...);
 }
 
 template <class... A>
@@ -7682,7 +8435,7 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         using Arguments = typename CallSignature<V>::Arguments;
         static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
         static_assert(!takes_body_or_response(Arguments{}),
-                      "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+                      "fastapi: the handler of a WebSocket route has no body, no Response& and no BackgroundTasks&: messages come from ws.receive_text()");
         if constexpr (has_dependency<Arguments>)
             static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
                           "fastapi: a dependency of a WebSocket route has no body to read");
@@ -7973,6 +8726,8 @@ struct RouterOptions {
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: solved before those of the routes
     bool deprecated = false;                  // all of them
     bool include_in_schema = true;            // false: none of them
+    Responses responses = {};                 // of each route, for the documentation; those of the routes win
+    detail::ResponseClassRef default_response_class = {}; // response_class<HTMLResponse>: for routes that have none of their own
     GenerateUniqueId generate_unique_id_function = nullptr; // for routes that have none of their own
     detail::CallbackList callbacks = {};                    // of each route
     std::optional<bool> strict_content_type =
@@ -8184,60 +8939,6 @@ class Registration : public Registrar {
     using Registrar::Registrar;
     ~Registration() = default;
 };
-
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/http/file_response.hpp
-// FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
-//   app.get("/video", [] { return FileResponse("large-video-file.mp4"); });
-//   app.get("/report", [] { return FileResponse("/srv/reports/7.pdf", {.filename = "report.pdf"}); });
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-struct FileOptions {
-    int status_code = 200;                                // ranges are served with 200 only, as 206
-    Headers headers = {};                                 // beside those that the file gives, or instead of them
-    std::string media_type = "";                          // empty: by the extension of filename or path
-    std::string filename = "";                            // in UTF-8; what the client is to save it as: content-disposition
-    std::string content_disposition_type = "attachment";  // or inline
-};
-
-// Answers with accept-ranges, content-length, last-modified and etag, as Starlette's does byte for byte: etag is the MD5 of
-// modification time and size. A request with Range gets 206, or 416 or 400 (RFC 9110 14), unless its If-Range is another
-// version's. The file is opened when the handler has returned: one that does not exist, or is none, is an exception, and a 500,
-// as it is there. Whoever takes a path from a request must see to it himself where that leads.
-class FileResponse : public Response {
-  public:
-    template <int Form = 0> // a template, so that programs that do without do not compile it
-    explicit FileResponse(const std::string& path, const FileOptions& options = {});
-};
-
-namespace detail {
-
-// The media type of a file by its name, as Python guesses it; of a compressed one that of its content.
-std::string guess_media_type(std::string_view path);
-// MD5 (RFC 1321) as hexadecimal digits. No secret depends on it.
-std::string md5_text(std::string text);
-
-struct FileRange {
-    std::int64_t begin;
-    std::int64_t end; // behind the last byte
-};
-struct RequestedRanges {
-    List<FileRange> ranges; // sorted, apart from each other; empty: all of the file
-    int status = 206;
-    const char* problem = ""; // with 400
-};
-// What Starlette makes of a Range header (RFC 9110 14.2): parts that are none are passed over, more than 100 are ignored all
-// together, those that overlap become one.
-RequestedRanges read_ranges(std::string_view header, std::int64_t size);
 
 } // namespace detail
 
@@ -8786,6 +9487,31 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // "GET     /items/{item_id}  read_item", a line a route.
     [[nodiscard]] std::string routes_table() const;
 
+    // What is done before the first request and behind the last one: up to co_yield, and from it on. What it throws before is the
+    // end of the start. The State that it yields is seen by every request: request.state.get<Pool>(). Each process of run() does
+    // it, and TestClient as long as it lives.
+    //   app.lifespan([](FastAPI& app) -> Lifespan { app.state.emplace<Pool>("db"); co_yield {}; app.state.get<Pool>().close(); });
+    template <class F>
+    void lifespan(F&& function) {
+        add_life<0>(detail::make_life_step(std::forward<F>(function)));
+    }
+    // The same in two parts: functions that take nothing or FastAPI&, and return nothing or a Task<>.
+    template <class F>
+    void on_startup(F&& function) {
+        add_life<0>(detail::make_event_step<true>(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_shutdown(F&& function) {
+        add_life<0>(detail::make_event_step<false>(std::forward<F>(function)));
+    }
+    // For a server of your own: runs that. The second start and the first of two ends do nothing.
+    void startup() {
+        if (life_) life_->start(*life_);
+    }
+    void shutdown() {
+        if (life_) life_->stop(*life_);
+    }
+
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
@@ -8809,9 +9535,24 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
+    // Changes the document behind its making: app.extend_openapi([](json& document) { document["info"]["x-logo"] = …; }). A lambda
+    // without captures; the last one given.
+    template <class F>
+    void extend_openapi(F) {
+        static_assert(std::is_empty_v<F> && std::is_invocable_v<F, json&>, "fastapi: extend_openapi takes a lambda without captures: [](json& document) { … }");
+        options_.extend_openapi = [](std::string& text) {
+            json document = parse_json(text);
+            F{}(document);
+            text = to_json_text(document);
+        };
+    }
+
     DependencyOverrides dependency_overrides;
+    State state; // objects of the application: app.state.emplace<Pool>(…)
 
   private:
+    template <int = 0> // a template, so that programs that do without do not compile it
+    void add_life(detail::LifeStep* step);
     struct WebSocketRoutes;
     template <int = 0>
     void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);
@@ -8848,6 +9589,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     detail::MiddlewareSupport* middleware_ = nullptr;
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
+    detail::Disposed<detail::Life> life_; // when there is a lifespan
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
@@ -8905,49 +9647,6 @@ std::string to_pascal(std::string_view name); // item_size: ItemSize
 std::string to_snake(std::string_view name);  // itemSize: item_size
 
 } // namespace fastapi
-
-// ---- fastapi/model/decode.hpp
-// Decode and validate: a Value goes into an object by its description. All errors are collected, in FastAPI's order
-// and words (wire.md 2 to 5: Pydantic's Python-mode lax rules on parsed JSON).
-
-#include <optional>
-
-namespace fastapi::detail {
-
-// Decodes value into target, which holds a default-constructed object of the slot's type. Returns whether it is valid;
-// errors are in the context.
-bool decode(const Slot& slot, const Value& value, void* target, Context& context);
-
-// The scalar readings that custom types build on. Each reports its own error.
-bool decode_string(const Value& value, const FieldInfo& info, std::string& target, Context& context);
-
-// A bound of a field that a value breaks, and the words of the error; without bound it breaks none.
-struct BrokenBound {
-    const Number* bound = nullptr;
-    std::string_view type{};
-    std::string_view words{};
-    std::string_view key{}; // of ctx
-};
-BrokenBound broken_bound(const FieldInfo& info, int (*order)(const Number& bound, const void* value), const void* value);
-
-// The exactness of a list of anything is that of a list: its elements are not looked at.
-bool takes_anything(const Slot& element);
-
-// Text without white space (Unicode's) at both ends.
-std::string_view trim_unicode(std::string_view text);
-// A string as int() reads it: white space, sign, underscores between digits, a fraction of zeros.
-// Returns nothing when it is no integer; *too_large is set when it is one of more than 64 bits.
-struct LaxInteger {
-    std::uint64_t magnitude = 0;
-    bool negative = false;
-    bool too_large = false;
-    bool valid = true; // it is an integer at all
-};
-LaxInteger parse_lax_integer(std::string_view text);
-std::optional<double> parse_lax_float(std::string_view text);
-std::optional<bool> parse_lax_bool(std::string_view text);
-
-} // namespace fastapi::detail
 
 // ---- fastapi/model/serializers.hpp
 // What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
@@ -10180,6 +10879,60 @@ bool compare_digest(std::string_view a, std::string_view b);
 
 } // namespace fastapi
 
+// ---- fastapi/settings/settings.hpp
+// Settings: a model read from environment variables, a .env file and a directory of secrets (pydantic-settings' rules).
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+struct SettingsOptions {
+    std::string env_prefix = "";           // of every variable, but not of a field with an Alias, which is the variable's name
+    std::string env_file = "";             // a .env file; one that is not there is none
+    std::string secrets_dir = "";          // a directory of files, each named as a variable, such as /run/secrets
+    std::string env_nested_delimiter = ""; // "__": DATABASE__HOST is the host of database
+    bool case_sensitive = false;           // names of variables
+    bool env_ignore_empty = false;         // an empty variable is none
+    std::string env_parse_none_str = "";   // a text that means null
+    Extra extra = Extra::forbid;           // variables of the .env file that no field has: forbid refuses them, ignore does not
+    json values = nullptr;                 // an object, by the fields' keys; goes before everything else
+};
+
+// One thing that is wrong, and the variable that it is about.
+struct SettingsProblem {
+    std::string variable;
+    std::string message;
+};
+
+// Thrown by load_settings with everything that is wrong. what() names the variables, and never shows a value.
+class SettingsError : public std::runtime_error {
+  public:
+    SettingsError(const std::string& text, std::vector<SettingsProblem> found) : std::runtime_error(text), problems(std::move(found)) {}
+    std::vector<SettingsProblem> problems;
+};
+
+namespace detail {
+template <int = 0> // a template, so that programs that do without do not compile it
+void load_settings(const Type& type, void* target, const SettingsOptions& options);
+} // namespace detail
+
+// Reads a model: from the environment, then the .env file, then secrets, then its defaults. Members that are models, lists or
+// maps are JSON, or one variable a member, with env_nested_delimiter. Throws SettingsError with every problem.
+//   struct Settings { Field<std::string> app_name = "Awesome API"; SecretStr api_key; Field<int, Ge(1)> items_per_user = 50; };
+//   const auto settings = load_settings<Settings>({.env_prefix = "APP_", .env_file = ".env"});
+template <class T>
+T load_settings(const SettingsOptions& options = {}) {
+    static_assert(detail::is_model<T>, "fastapi: load_settings<T> reads a struct whose members are the settings");
+    T made{};
+    detail::load_settings<0>(detail::type_of<T>, &made, options);
+    return made;
+}
+
+} // namespace fastapi
+
 // ---- fastapi/testing/websocket_session.hpp
 // A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
 
@@ -10331,11 +11084,16 @@ struct TestClientOptions {
     TextPairs headers = {};              // sent with every request
     TextPairs cookies = {};              // in the jar from the start
     int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
+    bool lifespan = true;                // the application's lifespan begins and ends with this object
 };
 
+// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
+// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
 class TestClient {
   public:
     explicit TestClient(FastAPI& app, TestClientOptions options = {});
+    // Ends the lifespan now.
+    void close() { life_.end(); }
 
     TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
     TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
@@ -10370,8 +11128,27 @@ class TestClient {
     [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
     void store_cookies(const Response& response);
 
+    // What it has begun.
+    class Life {
+      public:
+        Life() = default;
+        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
+        Life& operator=(Life&&) = delete;
+        ~Life();
+        void begin(FastAPI& app) {
+            app.startup();
+            app_ = &app;
+        }
+        void end() {
+            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
+        }
+
+      private:
+        FastAPI* app_ = nullptr;
+    };
     FastAPI& app_;
     TestClientOptions options_;
+    Life life_;
 };
 
 } // namespace fastapi
@@ -23846,6 +24623,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.body = take(body);
     copy.client = client;
     copy.app = app;
+    copy.state = state.shared();
     copy.can_wait = can_wait;
     copy.body_source = body_source;
     copy.can_pull = can_pull;
@@ -23960,7 +24738,8 @@ namespace fastapi {
 FASTAPI_INLINE Response::Response() = default;
 FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
 FASTAPI_COLD Response::Response(const Response& other) : status_code(other.status_code), headers(other.headers), body(other.body) {
-    if (other.stream || other.pending || other.afterwards) throw std::logic_error("fastapi: a response that streams cannot be copied");
+    if (other.stream || other.pending || other.afterwards || other.background)
+        throw std::logic_error("fastapi: a response that streams or has background tasks cannot be copied");
 }
 FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
 FASTAPI_COLD Response& Response::operator=(const Response& other) {
@@ -25001,6 +25780,217 @@ FASTAPI_COLD void add_event_stream_headers(Headers& headers) {
 } // namespace detail
 
 } // namespace fastapi
+
+// ---- fastapi/http/state.ipp
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+namespace fastapi {
+
+namespace detail {
+
+struct StateList {
+    std::atomic<const StateEntry*> first{nullptr};
+    std::atomic<int> references{1};
+    std::mutex mutex; // of those who add
+};
+
+FASTAPI_COLD void share_state(StateList* list) { list->references.fetch_add(1, std::memory_order_relaxed); }
+
+// In reverse order: what was made first goes last.
+FASTAPI_COLD void drop_state(StateList* list) {
+    if (list->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    for (const StateEntry* entry = list->first.load(); entry;) {
+        const StateEntry* next = entry->next;
+        if (entry->dispose) entry->dispose(entry->object);
+        delete[] entry->name;
+        delete entry;
+        entry = next;
+    }
+    delete list;
+}
+
+FASTAPI_COLD void throw_no_state(std::string_view name) {
+    throw std::out_of_range(name.empty() ? std::string("fastapi: the state holds no object of this type")
+                                         : concat({"fastapi: the state holds no object of this type under the name \"", name, "\""}));
+}
+
+} // namespace detail
+
+FASTAPI_COLD State State::shared() {
+    if (!list_) list_ = new detail::StateList;
+    return *this;
+}
+
+FASTAPI_COLD void State::put(std::string_view name, const void* type, void* object, void (*dispose)(void*)) {
+    if (!list_) list_ = new detail::StateList;
+    char* text = nullptr;
+    if (!name.empty()) {
+        text = new char[name.size()];
+        name.copy(text, name.size());
+    }
+    std::lock_guard lock(list_->mutex);
+    list_->first.store(new detail::StateEntry{list_->first.load(std::memory_order_relaxed), type, object, text, name.size(), dispose},
+                       std::memory_order_release);
+}
+
+FASTAPI_COLD void State::adopt(const State& other) {
+    if (!other.list_) return;
+    adopt(other.list_->first.load());
+    using Kept = State;
+    put("fastapi: kept", &detail::state_mark<Kept>, new Kept(other), [](void* object) { delete static_cast<Kept*>(object); });
+}
+
+// In the order in which they were added: the last one of a key is found first.
+FASTAPI_COLD void State::adopt(const detail::StateEntry* entry) {
+    if (!entry) return;
+    adopt(entry->next);
+    put(entry->name ? std::string_view(entry->name, entry->name_size) : std::string_view(), entry->type, entry->object, nullptr);
+}
+
+FASTAPI_COLD void* State::look(std::string_view name, const void* type) const {
+    if (list_) {
+        for (const detail::StateEntry* entry = list_->first.load(std::memory_order_acquire); entry; entry = entry->next) {
+            bool same_name = name.empty() ? !entry->name : entry->name && std::string_view(entry->name, entry->name_size) == name;
+            if (same_name && entry->type == type) return entry->object;
+        }
+    }
+    return below_ ? below_->look(name, type) : nullptr;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/http/background.ipp
+// Background tasks at work: on threads of their own, when the answer was sent, before the dependencies are torn down.
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <string>
+
+namespace fastapi::detail {
+
+// How many answers have tasks that have not ended, for a server that stops.
+struct BackgroundCount {
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+    std::size_t running = 0;
+    static BackgroundCount& shared() {
+        // Never deleted: the threads may outlive main. A process that is forked has none of them.
+        static BackgroundCount* count = (::pthread_atfork(nullptr, nullptr, [] { count = new BackgroundCount; }), new BackgroundCount);
+        return *count;
+    }
+    void add(int by) {
+        ::pthread_mutex_lock(&mutex);
+        running += static_cast<std::size_t>(by);
+        ::pthread_cond_broadcast(&changed);
+        ::pthread_mutex_unlock(&mutex);
+    }
+    // Waits until all have ended, or so long.
+    void wait(int milliseconds) {
+        timespec until{};
+        ::clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += milliseconds / 1000;
+        until.tv_nsec += milliseconds % 1000 * 1000000L;
+        if (until.tv_nsec >= 1000000000L) {
+            ++until.tv_sec;
+            until.tv_nsec -= 1000000000L;
+        }
+        ::pthread_mutex_lock(&mutex);
+        while (running > 0 && ::pthread_cond_timedwait(&changed, &mutex, &until) != ETIMEDOUT) {}
+        if (running > 0) std::fputs("WARNING:  Background tasks did not end in time; they are ended\n", stderr);
+        ::pthread_mutex_unlock(&mutex);
+    }
+};
+
+// Waits for the tasks in flight when a server stops; null as long as there were none.
+inline std::atomic<void (*)(int milliseconds)> wait_for_background{nullptr};
+
+FASTAPI_COLD std::string what_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& exception) {
+        return exception.what();
+    } catch (...) {
+        return "an exception that is no std::exception";
+    }
+}
+
+// What comes behind an answer that has tasks: they, then what would come without them.
+struct BackgroundRun : Afterwards {
+    TaskSlot slot; // a stream may add to it until its end
+    Disposed<Afterwards> rest;
+    bool done = false;
+
+    // Runs the tasks. Returns what one of them threw.
+    std::exception_ptr run() {
+        std::exception_ptr error;
+        while (BackgroundWork* work = error ? nullptr : slot.get().take()) {
+            try {
+                work->run(work);
+            } catch (...) {
+                error = std::current_exception();
+            }
+            work->dispose(work);
+        }
+        if (!error) return error;
+        std::string line = concat({"ERROR:    Exception in a background task: ", what_of(error), "\n"});
+        std::fputs(line.c_str(), stderr);
+        return error;
+    }
+    void finish(std::exception_ptr error, std::exception_ptr* thrown) {
+        if (!error) {
+            error = run();
+            if (error && thrown) *thrown = error;
+        }
+        if (rest) rest->conclude(rest.get(), error, thrown);
+        slot = {};
+        rest = {};
+        done = true;
+    }
+    static void conclude_now(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown) {
+        static_cast<BackgroundRun*>(self)->finish(std::move(error), thrown);
+    }
+    static void* finish_and_delete(void* argument) {
+        auto self = static_cast<BackgroundRun*>(argument);
+        self->finish(nullptr, nullptr);
+        delete self;
+        BackgroundCount::shared().add(-1);
+        return nullptr;
+    }
+    static void dispose_later(Afterwards* given) {
+        auto self = static_cast<BackgroundRun*>(given);
+        if (self->done || self->slot.get().empty()) {
+            delete self;
+            return;
+        }
+        BackgroundCount::shared().add(1);
+        wait_for_background = +[](int milliseconds) { BackgroundCount::shared().wait(milliseconds); };
+        if (self->rest && !self->rest->owns_request) { // it refers to the request, which is gone soon
+            finish_and_delete(self);
+        } else {
+            JobThreads::shared().add(&finish_and_delete, self);
+        }
+    }
+};
+
+FASTAPI_COLD void attach_background(TaskSlot& slot, Response& response) {
+    Disposed<Afterwards>& place = response.stream ? response.stream->afterwards : response.afterwards;
+    auto made = new BackgroundRun;
+    made->dispose = &BackgroundRun::dispose_later;
+    made->conclude = &BackgroundRun::conclude_now;
+    made->owns_request = true;
+    made->slot = std::move(slot);
+    made->rest = std::move(place);
+    place = Disposed<Afterwards>(made);
+}
+
+} // namespace fastapi::detail
 
 // ---- fastapi/http/file_response.ipp
 #include <fcntl.h>
@@ -26335,9 +27325,11 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
 
 FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange) {
     Response& response = exchange.response;
+    if (endpoint.reply) endpoint.reply(endpoint, exchange);
     if (endpoint.options.status_code) response.status_code = endpoint.options.status_code;
     if (exchange.injected) {
         response.status_code = exchange.injected->status_code;
+        response.background.join(std::move(exchange.injected->background));
         for (const auto& [name, value] : exchange.injected->headers) response.headers.append(name, value);
     }
     if (is_bodiless(response.status_code)) response.body.clear();
@@ -26347,7 +27339,7 @@ FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.a
 
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
-    const RouteOptions& options = endpoint.options;
+    const RouteOptions& options = endpoint.options.response_model ? default_route_options() : endpoint.options;
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
     if (!options.response_model_include.empty()) dump.include = options.response_model_include;
@@ -26373,7 +27365,11 @@ FASTAPI_INLINE void respond_string(const Endpoint& endpoint, Exchange& exchange,
 }
 // A Response that the handler made keeps its own status; headers of an injected Response are added.
 FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&& response) {
-    exchange.response = std::move(response);
+    exchange.response = std::move(response); // swaps what they own
+    if (response.background) { // those that were asked for come first
+        response.background.join(std::move(exchange.response.background));
+        exchange.response.background = std::move(response.background);
+    }
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (exchange.response.stream && !exchange.response.stream->reach->open(*exchange.response.stream, exchange.request, exchange.response)) exchange.response.stream = {};
@@ -26392,6 +27388,7 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
     PendingResponse* carrier = exchange.request.carrier;
+    pending.background = std::move(exchange.response.background);
     if (exchange.time_limit_ms > 0) (carrier ? *carrier : pending).limit(exchange.time_limit_ms);
     if (carrier) return; // which starts it
     pending.start();
@@ -26402,12 +27399,16 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
     Disposed<PendingResponse> ended = std::move(exchange.response.pending);
     if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
+    exchange.response.background.join(std::move(ended->background));
 }
 
 FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    if (exchange.injected) status = exchange.injected->status_code;
+    TaskSlot background = std::move(exchange.response.background);
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
+    exchange.response.background = std::move(background);
     if (events) add_event_stream_headers(exchange.response.headers);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
@@ -26774,6 +27775,7 @@ struct DependencyPlan : EndpointDependencies {
     bool outlives_call = false; // there are generators that are torn down after the answer
     bool has_coroutines = false;
     bool takes_response = false;
+    bool takes_tasks = false; // background tasks, behind which its generators are torn down
 
     inline DependencyPlan();
     DependencyPlan(const DependencyPlan&) = delete;
@@ -26793,7 +27795,10 @@ class DependencyPlanner {
     DependencyPlanner(DependencyPlan& plan, const OverrideTable* overrides) : plan_(plan), overrides_(overrides) {}
 
     [[gnu::cold]] void make(const Endpoint& endpoint) {
-        for (std::size_t i = 0; i < endpoint.spec_count; ++i) is_websocket_ = is_websocket_ || endpoint.specs[i].source == Source::websocket;
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
+            is_websocket_ = is_websocket_ || endpoint.specs[i].source == Source::websocket;
+            plan_.takes_tasks = plan_.takes_tasks || endpoint.specs[i].source == Source::tasks;
+        }
         for (const DependencyList& list : plan_.lists) plan_.extra_count += static_cast<std::size_t>(list.end() - list.begin());
         plan_.extra = new DependencyStep*[plan_.extra_count + 1]{};
         std::size_t at = 0;
@@ -26861,6 +27866,8 @@ class DependencyPlanner {
             const ParameterSpec& one = spec.specs[i];
             if (one.source == Source::scopes) step.uses_scopes = true;
             if (one.source == Source::response) plan_.takes_response = true;
+            if (one.source == Source::tasks) plan_.takes_tasks = true;
+            if (one.source == Source::tasks && is_websocket_) refuse(spec, "takes BackgroundTasks&, and a WebSocket has no answer to run them behind");
             if ((one.source == Source::websocket && !is_websocket_) || (one.source == Source::body && is_websocket_))
                 refuse(spec, is_websocket_ ? "reads a body, which a WebSocket has not" : "takes a WebSocket&, and the route is none");
             if (!one.dependency) continue;
@@ -27329,8 +28336,8 @@ FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& e
         endpoint.support->begin(endpoint, plan, own);
         return start_pending(exchange);
     }
-    // A stream may outlive the call, and its dependencies with it: they see a request of its own.
-    bool streams = endpoint.returns.is_stream || (endpoint.returns.is_response && (exchange.request.can_wait || exchange.request.can_pull));
+    // A stream may outlive the call, as background tasks do, and its dependencies with it: they see a request of its own.
+    bool streams = plan.takes_tasks || endpoint.returns.is_stream || (endpoint.returns.is_response && (exchange.request.can_wait || exchange.request.can_pull));
     constexpr std::size_t room_size = 1024;
     if (!streams && !endpoint.returns.is_response && !plan.outlives_call && plan.memory <= room_size) {
         alignas(std::max_align_t) unsigned char room[room_size];
@@ -27347,6 +28354,7 @@ FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& e
     Owned<DependencyRun> run(new DependencyRun(endpoint, plan, own, nullptr));
     run_dependent_call(endpoint, own, *run);
     run->request = std::move(own.detached);
+    run->owns_request = static_cast<bool>(run->request);
     keep_run(exchange.response, run);
 }
 
@@ -27457,6 +28465,539 @@ FASTAPI_INLINE OAuth2PasswordRequestFormStrict OAuth2PasswordRequestFormStrict::
     return {{std::move(*grant_type), std::move(*username), std::move(*password), detail::split_scopes(*scope), std::move(*client_id),
              std::move(*client_secret)}};
 }
+
+} // namespace fastapi
+
+// ---- fastapi/settings/dotenv.ipp
+// The syntax of .env files, as python-dotenv reads it: quotes, escapes, export, comments, values of several lines, ${…}.
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi::detail {
+
+using Variable = std::pair<std::string, std::string>; // name and value
+using VariableList = std::vector<Variable>;
+
+FASTAPI_COLD Variable* find_variable(VariableList& list, std::string_view name) {
+    for (Variable& one : list)
+        if (one.first == name) return &one;
+    return nullptr;
+}
+
+template <int>
+class DotenvReader {
+  public:
+    explicit DotenvReader(std::string_view text) : text_(text) {}
+
+    // The next name and value; false at the end. A line that is wrong is passed over; a name without a value has none.
+    [[gnu::cold]] bool next(std::string& name, std::optional<std::string>& value) {
+        for (;;) {
+            while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+            if (at_ >= text_.size()) return false;
+            if (read_line(name, value)) return true;
+        }
+    }
+
+  private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+
+    // Python's \s in ASCII; a file has no other white space worth the name.
+    static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\v' || c == '\f' || (c >= 0x1C && c <= 0x1F); }
+    static bool is_line_end(char c) { return c == '\n' || c == '\r'; }
+    static bool is_space(char c) { return is_blank(c) || is_line_end(c); }
+    [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    [[nodiscard]] bool more() const { return at_ < text_.size(); }
+    void skip_blanks() {
+        while (more() && is_blank(peek())) ++at_;
+    }
+    void skip_line() {
+        while (more() && !is_line_end(peek())) ++at_;
+        if (more()) ++at_;
+    }
+
+    [[gnu::cold]] bool read_line(std::string& name, std::optional<std::string>& value) {
+        if (text_.substr(at_).starts_with("export") && at_ + 6 < text_.size() && is_blank(text_[at_ + 6])) {
+            at_ += 6;
+            skip_blanks();
+        }
+        value.reset();
+        bool has_name = peek() != '#';
+        if (has_name && !read_name(name)) return skip_line(), false;
+        skip_blanks();
+        if (more() && peek() == '=') {
+            ++at_;
+            skip_blanks();
+            value.emplace();
+            if (!read_value(*value)) return skip_line(), false;
+        }
+        std::size_t before = at_;
+        skip_blanks();
+        if (more() && peek() == '#') {
+            while (more() && !is_line_end(peek())) ++at_;
+        } else {
+            at_ = before;
+        }
+        skip_blanks();
+        if (more() && !is_line_end(peek())) return skip_line(), false;
+        if (more() && peek() == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
+        if (more()) ++at_;
+        return has_name;
+    }
+    [[gnu::cold]] bool read_name(std::string& name) {
+        std::size_t begin = at_;
+        if (peek() == '\'') {
+            std::size_t end = text_.find('\'', at_ + 1);
+            if (end == std::string_view::npos || end == at_ + 1) return false;
+            name = text_.substr(at_ + 1, end - at_ - 1);
+            at_ = end + 1;
+            return true;
+        }
+        while (more() && peek() != '=' && peek() != '#' && !is_space(peek())) ++at_;
+        name = text_.substr(begin, at_ - begin);
+        return at_ > begin;
+    }
+    [[gnu::cold]] bool read_value(std::string& value) {
+        if (!more() || is_line_end(peek())) return true;
+        if (peek() == '\'' || peek() == '"') return read_quoted(value, peek());
+        std::size_t begin = at_;
+        while (more() && !is_line_end(peek())) ++at_;
+        std::string_view text = text_.substr(begin, at_ - begin);
+        // A comment is behind a blank, and does not begin the value.
+        for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+            if (!is_blank(text[i])) continue;
+            std::size_t mark = i;
+            while (mark < text.size() && is_blank(text[mark])) ++mark;
+            if (mark < text.size() && text[mark] == '#') text = text.substr(0, i);
+        }
+        while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+        value = text;
+        return true;
+    }
+    // A quote behind a backslash does not end the value, unless there is no other.
+    [[gnu::cold]] bool read_quoted(std::string& value, char quote) {
+        std::size_t end = at_ + 1;
+        std::size_t last = std::string_view::npos; // a quote behind a backslash
+        while (end < text_.size() && text_[end] != quote) {
+            if (text_[end] == '\\' && end + 1 < text_.size() && text_[end + 1] == quote) {
+                last = end + 1;
+                ++end;
+            }
+            ++end;
+        }
+        if (end >= text_.size()) end = last;
+        if (end == std::string_view::npos) return false;
+        unescape(text_.substr(at_ + 1, end - at_ - 1), quote, value);
+        at_ = end + 1;
+        return true;
+    }
+    [[gnu::cold]] static void unescape(std::string_view text, char quote, std::string& out) {
+        constexpr std::string_view letters = "\\'\"abfnrtv";
+        constexpr std::string_view meanings = "\\'\"\a\b\f\n\r\t\v";
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            std::size_t found = text[i] == '\\' && i + 1 < text.size() ? letters.find(text[i + 1]) : std::string_view::npos;
+            if (found == std::string_view::npos || (quote == '\'' && found > 1)) {
+                out.push_back(text[i]);
+            } else {
+                out.push_back(meanings[found]);
+                ++i;
+            }
+        }
+    }
+};
+
+// ${NAME} and ${NAME:-default}: of the lines before, or of the environment. False: it becomes too long.
+template <int = 0>
+[[gnu::cold]] bool interpolate(std::string_view text, VariableList& known, std::string& out, std::size_t most) {
+    while (!text.empty()) {
+        std::size_t open = text.find("${");
+        std::size_t close = open == std::string_view::npos ? open : text.find('}', open);
+        // The name holds no colon, unless it is the one of a default.
+        std::string_view inside = close == std::string_view::npos ? std::string_view() : text.substr(open + 2, close - open - 2);
+        std::size_t colon = inside.find(':');
+        bool good = close != std::string_view::npos && (colon == std::string_view::npos || inside.substr(colon).starts_with(":-"));
+        if (open == std::string_view::npos || close == std::string_view::npos) {
+            out += text;
+            return out.size() <= most;
+        }
+        if (!good) {
+            out += text.substr(0, open + 2);
+            text.remove_prefix(open + 2);
+            continue;
+        }
+        out += text.substr(0, open);
+        std::string name(inside.substr(0, colon));
+        if (const Variable* found = find_variable(known, name)) {
+            out += found->second;
+        } else if (const char* variable = std::getenv(name.c_str())) {
+            out += variable;
+        } else if (colon != std::string_view::npos) {
+            out += inside.substr(colon + 2);
+        }
+        if (out.size() > most) return false;
+        text.remove_prefix(close + 1);
+    }
+    return out.size() <= most;
+}
+
+// The variables of a .env file. Of a name that is there twice the last one counts. False: what it comes to is too long.
+template <int Form = 0>
+[[gnu::cold]] bool parse_dotenv(std::string_view text, VariableList& out, std::size_t most) {
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3); // a byte order mark
+    std::string lines; // Python reads each end of a line as one character
+    lines.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+        lines.push_back(text[i] == '\r' ? '\n' : text[i]);
+    }
+    DotenvReader<Form> reader(lines);
+    std::string name;
+    std::optional<std::string> value;
+    VariableList all; // with empty values for names that have none
+    std::size_t size = 0;
+    while (reader.next(name, value)) {
+        std::string full;
+        if (value && !interpolate(*value, all, full, most)) return false;
+        size += name.size() + full.size();
+        if (size > most) return false;
+        for (VariableList* list : {&all, &out}) {
+            Variable* found = find_variable(*list, name);
+            if (found) {
+                found->second = full;
+            } else if (list == &all || value) {
+                list->emplace_back(name, full);
+            }
+        }
+        if (!value) { // it has no value any more
+            VariableList rest;
+            for (Variable& one : out)
+                if (one.first != name) rest.push_back(std::move(one));
+            out = std::move(rest);
+        }
+    }
+    return true;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/settings/settings.ipp
+#include <dirent.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+#if defined(__APPLE__)
+#include <crt_externs.h>
+#else
+extern "C" char** environ; // POSIX
+#endif
+
+namespace fastapi {
+
+namespace detail {
+
+// The type inside optionals and fields; of a union all is looked at.
+FASTAPI_COLD const Type& plain_type(const Type& type) {
+    if (type.kind == Kind::optional) return plain_type(*static_cast<const OptionalTraits*>(type.traits)->inner.type);
+    if (type.kind == Kind::field) return plain_type(*static_cast<const FieldTraits*>(type.traits)->inner.type);
+    return type;
+}
+enum class Complexity : std::uint8_t { none, some, all };
+// Whether the text of a variable is JSON: always, or when it can be read so.
+FASTAPI_COLD Complexity complexity_of(const Type& type) {
+    if (type.kind == Kind::optional) return complexity_of(plain_type(type)) == Complexity::none ? Complexity::none : Complexity::some;
+    if (type.kind == Kind::field) return complexity_of(plain_type(type));
+    if (type.kind == Kind::variant) {
+        const auto& traits = *static_cast<const VariantTraits*>(type.traits);
+        for (std::size_t i = 0; i < traits.size; ++i)
+            if (traits.branches[i].type && complexity_of(*traits.branches[i].type) != Complexity::none) return Complexity::some;
+        return Complexity::none;
+    }
+    bool complex = type.kind == Kind::list || type.kind == Kind::map || type.kind == Kind::model || type.kind == Kind::tuple;
+    return complex ? Complexity::all : Complexity::none;
+}
+
+FASTAPI_COLD const Model* model_of_type(const Type& type) {
+    const Type& plain = plain_type(type);
+    return plain.kind == Kind::model ? &static_cast<const ModelTraits*>(plain.traits)->describe() : nullptr;
+}
+
+// Objects are merged, anything else is replaced.
+template <class Json>
+[[gnu::cold]] void deep_update(Json& into, Json&& from) {
+    if (!into.is_object() || !from.is_object()) {
+        into = std::move(from);
+        return;
+    }
+    for (auto& [key, value] : from.template get_ref<typename Json::object_t&>()) deep_update(into[key], std::move(value));
+}
+
+template <int>
+class SettingsReader {
+  public:
+    [[gnu::cold]] SettingsReader(const Model& model, const SettingsOptions& options) : model_(model), options_(options) {}
+    std::vector<SettingsProblem> problems;
+
+    [[gnu::cold]] json read() {
+        json all = json::object();
+        read_secrets();
+        add(all, false);
+        list_.clear();
+        read_file();
+        add(all, true);
+        if (options_.extra == Extra::forbid) find_strangers();
+        list_.clear();
+        for (char** entry = environment(); entry && *entry; ++entry) {
+            std::string_view text = *entry;
+            std::size_t equals = text.find('=', 1);
+            if (equals != std::string_view::npos) keep(text.substr(0, equals), text.substr(equals + 1));
+        }
+        add(all, true);
+        if (options_.values.is_object()) deep_update(all, json(options_.values));
+        return all;
+    }
+
+    // The variable of an error's place: its first part is the key of a member.
+    [[gnu::cold]] std::string name_of(const std::vector<std::string>& place, std::string& rest) const {
+        std::string name;
+        const Model* model = &model_;
+        bool joined = true;
+        for (std::size_t i = 0; i < place.size(); ++i) {
+            std::string part = place[i].front() == '"' ? parse_json(place[i]).get_ref<const std::string&>() : place[i];
+            const Member* member = nullptr;
+            for (const Member& one : model ? model->members : model_.members)
+                if (model && (one.key == part || one.name == part)) member = &one;
+            if (i == 0) {
+                name = member ? spelled(*member) : part;
+            } else if (joined && member && !options_.env_nested_delimiter.empty()) {
+                name += options_.env_nested_delimiter + upper(std::string(member->name));
+            } else {
+                joined = false;
+                rest += concat({rest.empty() ? "" : ".", part});
+            }
+            model = member ? model_of_type(*member->slot.type) : nullptr;
+        }
+        return name;
+    }
+
+  private:
+    static constexpr std::size_t most = std::size_t{1} << 20U; // bytes of a file
+    const Model& model_;
+    const SettingsOptions& options_;
+    VariableList list_; // of the source at hand, with the names as they are compared
+
+    static char** environment() {
+#if defined(__APPLE__)
+        return *_NSGetEnviron();
+#else
+        return environ;
+#endif
+    }
+    [[nodiscard]] std::string folded(std::string_view name) const { return options_.case_sensitive ? std::string(name) : lower_case(name); }
+    [[nodiscard, gnu::cold]] std::string upper(std::string name) const {
+        if (!options_.case_sensitive)
+            for (char& c : name)
+                if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        return name;
+    }
+    [[gnu::cold]] static std::string_view alias_of(const Member& member) {
+        const FieldInfo& info = *member.slot.info;
+        return !info.validation_alias.empty() ? info.validation_alias : info.alias;
+    }
+    [[nodiscard, gnu::cold]] std::string spelled(const Member& member) const {
+        std::string_view alias = alias_of(member);
+        return upper(alias.empty() ? concat({options_.env_prefix, member.name}) : std::string(alias));
+    }
+    [[gnu::cold]] void keep(std::string_view name, std::string_view value) {
+        if (options_.env_ignore_empty && value.empty()) return;
+        std::string key = folded(name);
+        if (Variable* found = find_variable(list_, key)) {
+            found->second = value;
+        } else {
+            list_.emplace_back(std::move(key), std::string(value));
+        }
+    }
+    // False: it cannot be read, or is too long.
+    [[gnu::cold]] static bool read_text(const std::string& name, std::string& text) {
+        std::FILE* file = std::fopen(name.c_str(), "rb");
+        if (!file) return false;
+        char buffer[4096];
+        std::size_t n = 0;
+        while (text.size() <= most && (n = std::fread(buffer, 1, sizeof buffer, file)) > 0) text.append(buffer, n);
+        bool good = std::ferror(file) == 0;
+        std::fclose(file);
+        return good && text.size() <= most;
+    }
+    [[gnu::cold]] static bool is_kind(const std::string& path, unsigned kind) {
+        struct stat found {};
+        return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IFMT) == kind;
+    }
+    [[gnu::cold]] void read_file() {
+        if (options_.env_file.empty() || is_kind(options_.env_file, S_IFDIR) || ::access(options_.env_file.c_str(), F_OK) != 0) return;
+        std::string text;
+        VariableList found;
+        if (!read_text(options_.env_file, text) || !parse_dotenv(text, found, most))
+            return problems.push_back({options_.env_file, "the file cannot be read, or is longer than a megabyte"});
+        for (const Variable& one : found) keep(one.first, one.second);
+    }
+    [[gnu::cold]] void read_secrets() {
+        if (options_.secrets_dir.empty()) return;
+        DIR* directory = ::opendir(options_.secrets_dir.c_str());
+        if (!directory) return;
+        while (const dirent* entry = ::readdir(directory)) {
+            std::string path = concat({options_.secrets_dir, "/", entry->d_name});
+            std::string text;
+            if (!wanted(folded(entry->d_name)) || !is_kind(path, S_IFREG)) continue;
+            if (read_text(path, text)) {
+                keep(entry->d_name, trim_unicode(text));
+            } else {
+                problems.push_back({entry->d_name, "the secret cannot be read, or is longer than a megabyte"});
+            }
+        }
+        ::closedir(directory);
+    }
+    [[nodiscard, gnu::cold]] bool wanted(const std::string& name) const {
+        for (const Member& member : model_.members)
+            if (folded(spelled(member)) == name) return true;
+        return false;
+    }
+    // Variables of the .env file that belong to no field.
+    [[gnu::cold]] void find_strangers() {
+        for (const Variable& one : list_) {
+            bool known = one.second.empty();
+            for (const Member& member : model_.members) {
+                std::string name = folded(spelled(member));
+                known = known || one.first == name || (complexity_of(*member.slot.type) != Complexity::none && one.first.starts_with(name));
+            }
+            if (!known) problems.push_back({upper(one.first), concat({"Extra inputs are not permitted (", options_.env_file, ")"})});
+        }
+    }
+
+    [[gnu::cold]] json value_of(const std::string& text) const {
+        if (!options_.env_parse_none_str.empty() && text == options_.env_parse_none_str) return nullptr;
+        return json(text);
+    }
+    // The text of a variable as what its type wants. False: it is no JSON.
+    [[gnu::cold]] bool read_value(const Type* type, const std::string& text, json& value) const {
+        value = value_of(text);
+        Complexity complexity = type ? complexity_of(*type) : Complexity::some;
+        if (value.is_null() || complexity == Complexity::none) return true;
+        try {
+            value = parse_json(text);
+            return true;
+        } catch (const std::exception&) {
+            return complexity == Complexity::some;
+        }
+    }
+
+    // What the variables of one source say, over what was there before.
+    [[gnu::cold]] void add(json& all, bool nested) {
+        for (const Member& member : model_.members) {
+            std::string name = folded(spelled(member));
+            bool complex = complexity_of(*member.slot.type) != Complexity::none;
+            json value;
+            bool found = false;
+            if (const Variable* variable = find_variable(list_, name)) {
+                found = read_value(member.slot.type, variable->second, value);
+                if (!found) problems.push_back({spelled(member), "Input should be valid JSON"});
+                if (value.is_null() && options_.env_parse_none_str.empty()) continue; // says nothing
+            }
+            if (nested && complex && !options_.env_nested_delimiter.empty() && (!found || value.is_object())) {
+                json parts = json::object();
+                add_nested(member, name + folded(options_.env_nested_delimiter), parts);
+                if (!parts.empty()) {
+                    if (found) {
+                        deep_update(value, std::move(parts));
+                    } else {
+                        value = std::move(parts);
+                    }
+                    found = true;
+                }
+            }
+            if (found) deep_update(all[member.key], std::move(value));
+        }
+    }
+    // DATABASE__HOST=…: parts of one member.
+    [[gnu::cold]] void add_nested(const Member& member, const std::string& prefix, json& parts) {
+        for (const Variable& variable : list_) {
+            if (!std::string_view(variable.first).starts_with(prefix)) continue;
+            std::string_view rest = std::string_view(variable.first).substr(prefix.size());
+            json* place = &parts;
+            const Type* type = member.slot.type;
+            for (;;) {
+                std::size_t end = rest.find(folded(options_.env_nested_delimiter));
+                std::string key(rest.substr(0, end));
+                type = step_into(type, key);
+                if (!place->is_object()) break; // another variable says that it is no object
+                json& slot = (*place)[key];
+                if (end == std::string_view::npos) {
+                    json value;
+                    if (!read_value(type, variable.second, value) && model_of_type(*member.slot.type)) {
+                        problems.push_back({upper(variable.first), "Input should be valid JSON"});
+                    } else {
+                        slot = std::move(value);
+                    }
+                    break;
+                }
+                if (slot.is_null()) slot = json::object();
+                place = &slot;
+                rest.remove_prefix(end + options_.env_nested_delimiter.size());
+            }
+        }
+    }
+    // The type behind a key, which becomes the member's own; null when nobody knows.
+    [[gnu::cold]] const Type* step_into(const Type* type, std::string& key) const {
+        if (!type) return nullptr;
+        if (const Model* model = model_of_type(*type)) {
+            for (const Member& member : model->members) {
+                if (folded(member.key) != key && folded(member.name) != key) continue;
+                key = member.key;
+                return member.slot.type;
+            }
+            return &unknown_type;
+        }
+        const Type& plain = plain_type(*type);
+        if (plain.kind != Kind::map) return nullptr;
+        const Type* value = static_cast<const MapTraits*>(plain.traits)->value.type;
+        return plain_type(*value).kind == Kind::any ? nullptr : value;
+    }
+    static constexpr Type unknown_type{Kind::string}; // a text stays one
+};
+
+template <int Form>
+[[gnu::cold]] void load_settings(const Type& type, void* target, const SettingsOptions& options) {
+    const Model& model = static_cast<const ModelTraits*>(type.traits)->describe();
+    SettingsReader<Form> reader(model, options);
+    std::string text = to_json_text(reader.read());
+    ErrorList errors;
+    Context context{errors};
+    Document document;
+    document.parse(text);
+    decode({&type, &no_info}, document.root(), target, context);
+    std::vector<SettingsProblem>& problems = reader.problems;
+    for (const ErrorDetail& error : errors) {
+        std::string rest;
+        std::string name = error.loc.empty() ? std::string("settings") : reader.name_of(error.loc, rest);
+        bool known = false; // that it is no JSON, and is missing for that
+        for (const SettingsProblem& one : problems) known = known || one.variable == name;
+        if (!known || error.type != "missing") problems.push_back({name, rest.empty() ? error.msg : concat({rest, ": ", error.msg})});
+    }
+    if (problems.empty()) return;
+    std::string what = concat({"the settings are wrong: ", integer_text(static_cast<std::int64_t>(problems.size())),
+                               problems.size() == 1 ? " problem" : " problems"});
+    for (const SettingsProblem& one : problems) what += concat({"\n  ", one.variable, ": ", one.message});
+    throw SettingsError(what, std::move(problems));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void load_settings<0>(const Type&, void*, const SettingsOptions&);
+#endif
+
+} // namespace detail
 
 } // namespace fastapi
 
@@ -27580,7 +29121,9 @@ class OpenApiWriter {
         for (const auto& route : routes) {
             if (!route->in_schema) continue;
             for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
-            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
+            const Endpoint& endpoint = *route->endpoint;
+            if (endpoint.returns.type) schemas_.collect(*endpoint.returns.type, SchemaMode::output);
+            if (const ResponseTable* table = endpoint.options.responses.table()) table->collect(*table, schemas_);
             if (!route->callbacks.empty()) collect(route->callbacks);
         }
     }
@@ -27703,6 +29246,7 @@ class OpenApiWriter {
         writer_.key("schema");
         schemas_.write_field(writer_, *line.slot, line.key, line.default_json ? *line.default_json : member_default,
                              SchemaMode::input, true);
+        if (!info.openapi_examples.empty()) writer_.key("examples").raw(info.openapi_examples);
         writer_.end_object();
     }
 
@@ -27768,6 +29312,7 @@ class OpenApiWriter {
             add_schema(bodies_, name, body_component(endpoint, name));
         } else {
             schemas_.write_field(writer_, first->slot, body_name(*first), first->default_json, SchemaMode::input, true);
+            if (!first->slot.info->openapi_examples.empty()) writer_.key("examples").raw(first->slot.info->openapi_examples);
         }
         writer_.end_object().end_object();
         if (required) writer_.key("required").boolean(true);
@@ -27804,42 +29349,46 @@ class OpenApiWriter {
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : endpoint.returns.status_code;
-        writer_.key("responses").begin_object().key(integer_text(status)).begin_object();
+        writer_.key("responses");
+        std::size_t at = writer_.out.size();
+        writer_.begin_object().key(integer_text(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;
-        bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
-        if (has_content) {
-            std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
-            writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
-            bool is_typed_event = returns.type && returns.is_stream && media_type == "text/event-stream";
+        const ResponseTable* table = options.responses.table();
+        std::string_view media_type = returns.documented_type;
+        if (!is_bodiless(status) && !media_type.empty()) {
+            bool is_stream = returns.is_stream && !returns.is_text;
+            writer_.key("content").begin_object().key(media_type).begin_object().key(is_stream ? "itemSchema" : "schema");
+            bool is_typed_event = returns.type && is_stream && media_type == "text/event-stream";
             if (is_typed_event) {
                 writer_.begin_object().key("type").string("object").key("properties").begin_object().key("data").begin_object();
                 writer_.key("type").string("string").key("contentMediaType").string("application/json").key("contentSchema");
             }
             if (returns.type) {
-                schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
+                schemas_.write_field(writer_, {returns.type, &no_info}, (is_stream ? "StreamItem_" : "Response_") + id, {},
                                      SchemaMode::output, true);
                 if (is_typed_event) {
                     writer_.end_object().key("event").raw(R"({"type":"string"})").key("id").raw(R"({"type":"string"})");
                     writer_.key("retry").raw(R"({"type":"integer","minimum":0})").end_object().key("required").raw(R"(["data"])").end_object();
                 }
-            } else if (returns.is_stream && media_type == "text/event-stream") {
+            } else if (is_stream && media_type == "text/event-stream") {
                 writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
                             R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");
             } else {
                 writer_.begin_object();
-                if (media_type.starts_with("text/") && !returns.is_stream) writer_.key("type").string("string");
+                if (returns.is_text || (media_type.starts_with("text/") && !is_stream)) writer_.key("type").string("string");
                 writer_.end_object();
             }
             writer_.end_object().end_object();
         }
         writer_.end_object();
-        if (validates) {
+        if (validates && !(table && table->has_error(*table))) {
             needs_validation_error_ = true;
             writer_.key("422").raw(R"({"description":"Validation Error","content":{"application/json":{"schema":{"$ref":)"
                                    R"("#/components/schemas/HTTPValidationError"}}}})");
         }
         writer_.end_object();
+        if (table) table->merge(endpoint, schemas_, id, writer_.out, at);
     }
 
     [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
@@ -27886,7 +29435,9 @@ class OpenApiWriter {
 
 FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
                                           std::string_view root_path) {
-    return OpenApiWriter{options, routes, webhooks}.write(root_path);
+    std::string text = OpenApiWriter{options, routes, webhooks}.write(root_path);
+    if (options.extend_openapi) options.extend_openapi(text);
+    return text;
 }
 
 } // namespace fastapi::detail
@@ -28573,7 +30124,10 @@ FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string
     PageContext context{options, root_path, " - Swagger UI", "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"};
     context.local = !swagger_ui_files(options).empty();
     if (context.local) context.base = concat({root_path, *options.docs_url, "/"});
-    return page_of(swagger_html, context);
+    Response made = page_of(swagger_html, context);
+    options.swagger_ui_parameters.apply(made.body);
+    options.swagger_ui_init_oauth.apply(made.body);
+    return made;
 }
 
 FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::string& root_path) {
@@ -28584,6 +30138,432 @@ FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::strin
 FASTAPI_COLD Response oauth2_redirect_page() { return HTMLResponse(oauth2_redirect_html); }
 
 } // namespace fastapi::detail
+
+// ---- fastapi/openapi/docs_pages.ipp
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+// JSON inside a script element, which it cannot end.
+FASTAPI_COLD std::string script_json(const json& value) {
+    std::string text;
+    write_python_json(text, value);
+    std::string out;
+    for (char c : text) {
+        switch (c) {
+        case '<': out += "\\u003c"; break;
+        case '>': out += "\\u003e"; break;
+        case '&': out += "\\u0026"; break;
+        default: out.push_back(c);
+        }
+    }
+    return out;
+}
+
+FASTAPI_COLD void replace_all(std::string& text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+}
+
+FASTAPI_COLD void put_swagger_ui_parameters(std::string& page, const std::string& text) {
+    json given = parse_json(text);
+    if (!given.is_object()) throw std::logic_error("fastapi: swagger_ui_parameters is a JSON object");
+    std::size_t begin = page.find("\"dom_id\": ");
+    std::size_t end = page.find("\"showCommonExtensions\": ", begin);
+    if (begin == std::string::npos || end == std::string::npos) return; // the page of the explorer
+    end = page.find('\n', end) + 1;
+    json all = json::object();
+    constexpr std::string_view defaults[][2] = {{"dom_id", "\"#swagger-ui\""}, {"layout", "\"BaseLayout\""}, {"deepLinking", "true"},
+                                                {"showExtensions", "true"}, {"showCommonExtensions", "true"}};
+    std::string lines;
+    for (const auto& one : defaults) {
+        auto found = given.find(std::string(one[0]));
+        lines += concat({"\"", one[0], "\": ", found == given.end() ? std::string(one[1]) : script_json(*found), ",\n"});
+        if (found != given.end()) given.erase(found);
+    }
+    for (const auto& [key, value] : given.get_ref<const json::object_t&>()) lines += concat({script_json(json(key)), ": ", script_json(value), ",\n"});
+    page.replace(begin, end - begin, lines);
+}
+
+FASTAPI_COLD void put_swagger_ui_oauth(std::string& page, const std::string& text) {
+    constexpr std::string_view end = "        ],\n    })\n    </script>";
+    std::size_t at = page.find(end);
+    if (at == std::string::npos) return;
+    page.replace(at, end.size(), concat({"        ],\n    })\n        ui.initOAuth(", script_json(parse_json(text)), ")\n        \n    </script>"}));
+}
+
+FASTAPI_COLD std::string in_html(std::string_view text) {
+    std::string out;
+    append_html(out, text);
+    return out;
+}
+
+} // namespace detail
+
+FASTAPI_COLD HTMLResponse get_swagger_ui_html(const SwaggerUIPage& page) {
+    std::string text = detail::swagger_html;
+    std::string redirect;
+    if (page.oauth2_redirect_url) {
+        redirect = "oauth2RedirectUrl: window.location.origin + '";
+        detail::append_for_script(redirect, *page.oauth2_redirect_url);
+        redirect += "',";
+    }
+    std::string url;
+    detail::append_for_script(url, page.openapi_url);
+    detail::replace_all(text, "{{fallback}}", "");
+    detail::replace_all(text, "{{swagger_base}}swagger-ui.css", detail::in_html(page.swagger_css_url));
+    detail::replace_all(text, "{{swagger_base}}swagger-ui-bundle.js", detail::in_html(page.swagger_js_url));
+    detail::replace_all(text, "{{favicon_url}}", detail::in_html(page.swagger_favicon_url));
+    detail::replace_all(text, "{{openapi_url}}", url);
+    detail::replace_all(text, "{{oauth2_redirect}}", redirect);
+    detail::replace_all(text, "{{title}}", detail::in_html(page.title));
+    page.swagger_ui_parameters.apply(text);
+    page.init_oauth.apply(text);
+    return HTMLResponse(std::move(text));
+}
+
+FASTAPI_COLD HTMLResponse get_redoc_html(const ReDocPage& page) {
+    std::string text = detail::redoc_html;
+    detail::replace_all(text, "{{fallback}}", "");
+    detail::replace_all(text, "https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js", detail::in_html(page.redoc_js_url));
+    detail::replace_all(text, "{{favicon_url}}", detail::in_html(page.redoc_favicon_url));
+    detail::replace_all(text, "{{openapi_url_html}}", detail::in_html(page.openapi_url));
+    detail::replace_all(text, "{{title}}", detail::in_html(page.title));
+    return HTMLResponse(std::move(text));
+}
+
+FASTAPI_COLD HTMLResponse get_swagger_ui_oauth2_redirect_html() { return HTMLResponse(detail::oauth2_redirect_html); }
+
+} // namespace fastapi
+
+// ---- fastapi/routing/replies.ipp
+#include <cctype>
+#include <stdexcept>
+#include <vector>
+
+namespace fastapi::detail {
+
+// --- response_class and response_model ------------------------------------------------------------------------------------
+
+template <int>
+[[gnu::cold]] std::string text_of_json(std::string_view json_text) {
+    json value = parse_json(json_text);
+    if (value.is_null()) return {};
+    if (!value.is_string())
+        throw std::logic_error(concat({"fastapi: the response_class of this route makes an answer of a text, and the handler returned ", json_text.substr(0, 80)}));
+    return std::move(value.get_ref<std::string&>());
+}
+
+template <int>
+[[gnu::cold]] Response make_text_response(const ResponseClass& self, std::string json_text) {
+    return Response(text_of_json<0>(json_text), self.status_code, {}, self.media_type);
+}
+
+// Between the JSON of what a handler returned and the answer.
+template <int>
+[[gnu::cold]] void reply(const Endpoint& endpoint, Exchange& exchange) {
+    const RouteOptions& options = endpoint.options;
+    Response& response = exchange.response;
+    if (options.response_model.filter) {
+        DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults, options.response_model_exclude_none,
+                         options.response_model_by_alias};
+        if (!options.response_model_include.empty()) dump.include = options.response_model_include;
+        if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
+        options.response_model.filter(response.body, dump);
+    }
+    const ResponseClass* given = options.response_class.of;
+    if (!given) return;
+    if (!given->make) {
+        response.headers.set("content-type", given->media_type);
+        return;
+    }
+    Response made = given->make(*given, std::move(response.body));
+    if (exchange.injected && !options.status_code && exchange.injected->status_code == 200) exchange.injected->status_code = made.status_code;
+    made.background = std::move(response.background);
+    response = std::move(made);
+    if (response.stream && !response.stream->open(exchange.request, response)) response.stream = {};
+}
+
+template <int>
+[[gnu::cold]] void install_reply(Endpoint& endpoint, const FastAPIOptions& application) {
+    RouteOptions& options = endpoint.options;
+    ReturnInfo& returns = endpoint.returns;
+    // A handler that returns a Response has said which class it is.
+    if (!options.response_class && !returns.is_response) options.response_class = application.default_response_class;
+    if (application.responses.table()) options.responses = application.responses | options.responses;
+    if (options.response_model && !options.response_class) returns.documented_type = "application/json";
+    const ResponseClass* given = options.response_class.of;
+    if (options.response_model) {
+        returns.type = options.response_model.type;
+        if (returns.type) reflect_models(*returns.type, SchemaMode::output);
+    }
+    if (returns.is_stream) {
+        if (!given || !(given->streams || given->events)) return;
+        returns.media_type = given->media_type;
+        returns.documented_type = given->media_type;
+        returns.streams_text = given->streams;
+        returns.is_text = given->streams;
+        if (given->streams) returns.type = nullptr;
+        returns.streams_events = given->events;
+        return;
+    }
+    if (given) {
+        returns.status_code = given->status_code;
+        returns.documented_type = given->media_type;
+        returns.is_text = !given->is_json;
+        if (returns.is_text) returns.type = nullptr;
+    }
+    if (!returns.is_response && (options.response_model.filter || given)) endpoint.reply = &reply<0>;
+}
+
+// --- further responses ------------------------------------------------------------------------------------------------------
+
+FASTAPI_COLD ResponseKey::ResponseKey(int status) : text(integer_text(status)) {
+    if (status < 100 || status > 599) throw std::logic_error(concat({"fastapi: ", text, " is no status of a response"}));
+}
+FASTAPI_COLD ResponseKey::ResponseKey(const char* words) : text(words) {
+    for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (text == "DEFAULT") {
+        text = "default";
+        return;
+    }
+    bool digits = text.size() == 3 && text[0] >= '1' && text[0] <= '5';
+    bool range = digits && text.substr(1) == "XX";
+    for (std::size_t i = 1; digits && !range && i < 3; ++i) digits = text[i] >= '0' && text[i] <= '9';
+    if (!digits)
+        throw std::logic_error(concat({"fastapi: \"", words, "\" is no status of a response: give a number, \"4XX\" or \"default\""}));
+}
+
+template <class Entry>
+struct ResponseTableOf : ResponseTable {
+    std::vector<Entry> entries;
+};
+template <class Entry = ResponseEntry>
+const std::vector<Entry>& entries_of(const ResponseTable& table) {
+    return static_cast<const ResponseTableOf<Entry>&>(table).entries;
+}
+
+template <int>
+[[gnu::cold]] std::string described_status(const std::string& key) {
+    constexpr const char* ranges[] = {"Information", "Success", "Redirection", "Client Error", "Server Error"};
+    if (key == "default") return "Default Response";
+    if (key.ends_with("XX")) return ranges[key[0] - '1'];
+    std::string_view reason = reason_phrase(static_cast<int>(parse_unsigned(key).value_or(0)));
+    return reason.empty() ? std::string("Additional Response") : std::string(reason);
+}
+
+template <int>
+[[gnu::cold]] void merge_responses(const Endpoint& endpoint, const Schemas& schemas, const std::string& operation_id, std::string& text, std::size_t at) {
+    const ResponseTable& table = *endpoint.options.responses.table();
+    std::string_view media_type = endpoint.options.response_class ? endpoint.returns.documented_type : std::string_view();
+    if (media_type.empty()) media_type = "application/json";
+    json all = parse_json(std::string_view(text).substr(at));
+    for (const ResponseEntry& entry : entries_of(table)) {
+        const ResponseInfo& info = entry.response;
+        json& slot = all[entry.status.text];
+        if (!slot.is_object()) slot = json::object();
+        json added = info.extra.is_object() ? info.extra : json::object();
+        const struct {
+            const char* key;
+            const json& value;
+        } parts[] = {{"content", info.content}, {"headers", info.headers}, {"links", info.links}};
+        for (const auto& part : parts)
+            if (part.value.is_object()) added[part.key] = part.value;
+        if (info.model.type) {
+            JsonWriter writer;
+            schemas.write_field(writer, {info.model.type, &no_info}, concat({"Response_", entry.status.text, "_", operation_id}), {},
+                                        SchemaMode::output, true);
+            json& schema = added["content"][std::string(media_type)]["schema"];
+            if (!schema.is_object()) schema = json::object();
+            merge_json(schema, parse_json(writer.out));
+        }
+        json description = info.description;
+        if (info.description.empty()) description = slot.contains("description") ? slot["description"] : json(described_status<0>(entry.status.text));
+        merge_json(slot, added);
+        slot["description"] = std::move(description);
+    }
+    text.replace(at, text.size() - at, to_json_text(all));
+}
+
+template <class ResponseEntry>
+[[gnu::cold]] void add_entry(std::vector<ResponseEntry>& entries, const ResponseEntry& entry) {
+    for (ResponseEntry& one : entries) {
+        if (one.status.text != entry.status.text) continue;
+        one = entry;
+        return;
+    }
+    entries.push_back(entry);
+}
+
+template <int Form>
+[[gnu::cold]] const ResponseTable* make_response_table(const ResponseEntry* entries, std::size_t count) {
+    using Table = ResponseTableOf<std::conditional_t<Form == 0, ResponseEntry, void>>;
+    auto made = new Table;
+    for (std::size_t i = 0; i < count; ++i) add_entry(made->entries, entries[i]);
+    made->next = response_tables;
+    response_tables = made;
+    made->install = &install_reply<0>;
+    made->collect = [](const ResponseTable& self, Schemas& schemas) {
+        for (const ResponseEntry& entry : entries_of(self))
+            if (entry.response.model.type) schemas.collect(*entry.response.model.type, SchemaMode::output);
+    };
+    made->merge = &merge_responses<0>;
+    made->join = [](const ResponseTable& first, const ResponseTable& second) -> const ResponseTable* {
+        auto both = entries_of(first);
+        for (const auto& entry : entries_of(second)) add_entry(both, entry);
+        return make_response_table<Form>(both.data(), both.size());
+    };
+    made->has_error = [](const ResponseTable& self) {
+        for (const ResponseEntry& entry : entries_of(self))
+            if (entry.status.text == "422" || entry.status.text == "4XX" || entry.status.text == "default") return true;
+        return false;
+    };
+    return made;
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template std::string text_of_json<0>(std::string_view);
+template Response make_text_response<0>(const ResponseClass&, std::string);
+template void install_reply<0>(Endpoint&, const FastAPIOptions&);
+template const ResponseTable* make_response_table<0>(const ResponseEntry*, std::size_t);
+#endif
+
+} // namespace fastapi::detail
+
+// ---- fastapi/app/lifespan.ipp
+#include <cstdio>
+#include <mutex>
+
+namespace fastapi {
+
+namespace detail {
+
+template <class Nothing>
+struct RunningLife : Life {
+    explicit RunningLife(FastAPI& of) : app(of) {}
+    RunningLife(const RunningLife&) = delete;
+    RunningLife& operator=(const RunningLife&) = delete;
+    ~RunningLife() {
+        for (auto& lifespan : entered) delete lifespan;
+        while (first) {
+            LifeStep* step = std::exchange(first, first->next);
+            step->dispose(step);
+        }
+    }
+    FastAPI& app;
+    LifeStep* first = nullptr;
+    List<Lifespan*> entered; // those at their co_yield
+    std::mutex mutex;
+    int starts = 0;
+
+    // Lets a lifespan go on until it yields or ends.
+    [[gnu::cold]] static void advance(Lifespan& lifespan) {
+        struct Waiting {
+            Lifespan& lifespan;
+        } waiting{lifespan};
+        Operation operation;
+        lifespan.advance(operation);
+        run_until(operation, [](void* argument) {
+            Lifespan& one = static_cast<Waiting*>(argument)->lifespan;
+            return one.done() || one.value() != nullptr;
+        }, &waiting);
+        lifespan.rethrow();
+    }
+    template <class T>
+    [[gnu::cold]] static void end_task(Task<T> task) {
+        run_until_complete(std::move(task));
+    }
+    [[gnu::cold]] void enter(LifeStep& step) {
+        Owned<Lifespan> lifespan(new Lifespan(step.enter(&step, app)));
+        advance(*lifespan);
+        if (lifespan->done()) throw FastAPIError("fastapi: the lifespan of the application ended without a co_yield");
+        State given = *lifespan->value();
+        given.inherit(nullptr);
+        state.adopt(given);
+        entered.push_back(lifespan.release());
+    }
+    // Ends what has begun, the last first. Keeps the first exception.
+    [[gnu::cold]] void leave(std::exception_ptr& error) {
+        while (!entered.empty()) {
+            Owned<Lifespan> last(entered.back());
+            entered.pop_back();
+            try {
+                advance(*last);
+                if (!last->done()) throw FastAPIError("fastapi: the lifespan of the application has a second co_yield");
+            } catch (...) {
+                if (!error) error = std::current_exception();
+            }
+        }
+        state = {};
+    }
+    [[gnu::cold]] void start_all() {
+        std::lock_guard lock(mutex);
+        if (starts > 0) {
+            ++starts;
+            return;
+        }
+        try {
+            for (LifeStep* step = first; step; step = step->next)
+                if (step->kind == LifeStep::Kind::lifespan) enter(*step);
+            for (LifeStep* step = first; step; step = step->next)
+                if (step->kind == LifeStep::Kind::startup) end_task(step->call(step, app));
+        } catch (...) {
+            std::exception_ptr error = std::current_exception();
+            leave(error);
+            std::rethrow_exception(error);
+        }
+        starts = 1;
+    }
+    [[gnu::cold]] void stop_all() {
+        std::lock_guard lock(mutex);
+        if (starts == 0 || --starts > 0) return;
+        std::exception_ptr error;
+        for (LifeStep* step = first; step; step = step->next) {
+            if (step->kind != LifeStep::Kind::shutdown) continue;
+            try {
+                end_task(step->call(step, app));
+            } catch (...) {
+                if (!error) error = std::current_exception();
+            }
+        }
+        leave(error);
+        if (error) std::rethrow_exception(error);
+    }
+};
+
+} // namespace detail
+
+template <int Form>
+[[gnu::cold]] void FastAPI::add_life(detail::LifeStep* step) {
+    using RunningLife = detail::RunningLife<std::conditional_t<Form == 0, void, int>>;
+    if (!life_) {
+        auto made = new RunningLife(*this);
+        made->dispose = [](detail::Life* self) { delete static_cast<RunningLife*>(self); };
+        made->start = [](detail::Life& self) { static_cast<RunningLife&>(self).start_all(); };
+        made->stop = [](detail::Life& self) { static_cast<RunningLife&>(self).stop_all(); };
+        made->run = [](detail::Life& self, bool start) {
+            try {
+                (start ? self.start : self.stop)(self);
+                return true;
+            } catch (...) {
+                std::string line = detail::concat({"ERROR:    Application ", start ? "startup" : "shutdown", " failed: ",
+                                                   detail::what_of(std::current_exception()), "\n"});
+                std::fputs(line.c_str(), stderr);
+                return false;
+            }
+        };
+        life_ = detail::Disposed<detail::Life>(made);
+    }
+    detail::LifeStep** end = &static_cast<RunningLife&>(*life_).first;
+    while (*end) end = &(*end)->next;
+    *end = step;
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void FastAPI::add_life<0>(detail::LifeStep*);
+#endif
+
+} // namespace fastapi
 
 // ---- fastapi/server/counters.hpp
 // What a server counts (FastAPI::server_counters), where all worker processes can reach it.
@@ -28738,6 +30718,9 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
     complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
     if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
+    const ResponseClass* given = options.response_class.of ? options.response_class.of : app.default_response_class.of;
+    InstallReply install = given ? given->install : app.responses.table() ? app.responses.table()->install : options.response_model.install;
+    if (install) install(*endpoint, app);
     if (options.max_body_size && !endpoint->uploads)
         throw std::logic_error(concat({"fastapi: the route \"", route->path,
                                        "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
@@ -28991,10 +30974,12 @@ FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     try {
         if (pending.complete) {
             pending.complete(pending, response);
-            return response;
+        } else {
+            if (pending.expired()) detail::throw_timeout(pending);
+            pending.finish(response);
         }
-        if (pending.expired()) detail::throw_timeout(pending);
-        pending.finish(response);
+        response.background.join(std::move(pending.background));
+        if (response.background) response.background.attach(response);
         return response;
     } catch (...) {
         pending.request->can_wait = false; // nobody can wait for an exception handler here
@@ -29030,16 +31015,19 @@ FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::ex
         if (!error) throw;
         answer_current_exception(request, error);
     }
+    if (detail::Afterwards* rest = error ? response.stream->afterwards.get() : nullptr) rest->conclude(rest, nullptr, error);
     response.stream = {};
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
         request.app = this;
+        if (life_) request.state.inherit(&life_->state);
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         request.error = error;
         Response response = middleware_ ? middleware_->call(*middleware_->first, request) : dispatch(request, error);
+        if (response.background) response.background.attach(response);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {
@@ -29359,6 +31347,7 @@ FASTAPI_INLINE void complete_pending(PendingResponse& pending, Response& respons
         try {
             if (pending.expired()) throw_timeout(pending);
             pending.finish(response);
+            response.background.join(std::move(pending.background));
         } catch (...) {
             // Nobody can wait for an exception handler here.
             pending.request->can_wait = false;
@@ -29670,6 +31659,12 @@ FASTAPI_COLD void add_outer(const RouterOptions& outer, Options& inner) {
     inner.include_in_schema = inner.include_in_schema && outer.include_in_schema;
     if (!inner.generate_unique_id_function) inner.generate_unique_id_function = outer.generate_unique_id_function;
     join_callbacks(outer.callbacks, inner.callbacks);
+    inner.responses = outer.responses | inner.responses;
+    if constexpr (requires { inner.default_response_class; }) {
+        if (!inner.default_response_class.of) inner.default_response_class = outer.default_response_class;
+    } else {
+        if (!inner.response_class.of) inner.response_class = outer.default_response_class;
+    }
 }
 FASTAPI_COLD RouterOptions joined_context(const RouterOptions& outer, RouterOptions inner) {
     inner.prefix.insert(0, outer.prefix);
@@ -32531,6 +34526,7 @@ inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
         request.mounted_params = 0;
         request.outer_app = nullptr;
     }
+    if (app.life_) request.state.inherit(&app.life_->state);
     if (request.root_path.empty()) request.root_path = app.options_.root_path;
     if (request.scheme == "http") request.scheme = "ws";
     if (request.scheme == "https") request.scheme = "wss";
@@ -33967,6 +35963,9 @@ struct Successor {
     [[nodiscard]] bool alive();
 };
 
+// The exit status of a process whose application did not start.
+inline constexpr int startup_failed = 3;
+
 class Listener : public httplib::Server {
   public:
     // Returns the port, or -1 (errno says why).
@@ -34368,6 +36367,15 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
                 options.slots[i].counters.open.store(0);
                 options.slots[i].serving.store(false);
                 if (stopping || (WIFEXITED(ended) && WEXITSTATUS(ended) == 0)) continue;
+                if (WIFEXITED(ended) && WEXITSTATUS(ended) == startup_failed) { // the next one would fail as well
+                    server.shut_door();
+                    tell_all(SIGTERM);
+                    stopping = true;
+                    status = startup_failed;
+                    kill_at = now + stop_timeout_ms + 3000;
+                    ::close(server.listening);
+                    continue;
+                }
                 // At once, unless they die as soon as they live: then after 0.1 s, 0.2 s … half a minute.
                 bool at_once = now - worker.started < 1000 + worker.delay;
                 worker.delay = !at_once ? 0 : worker.delay == 0 ? 100 : worker.delay < 15000 ? worker.delay * 2 : 30000;
@@ -37889,6 +39897,10 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         server->file = *options.uds;
         server->file_number = file.st_ino;
     }
+    if (life_ && options.workers <= 1 && !life_->run(*life_, true)) { // each worker starts by itself
+        server->shut_door();
+        return detail::startup_failed;
+    }
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), where.c_str());
     if (options_.openapi_url && options_.docs_url && where.compare(0, 4, "http") == 0)
         std::printf("INFO:     Documentation on %s%s\n", where.c_str(), options_.docs_url->c_str());
@@ -37906,6 +39918,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
             server->use(socket, options.server.backlog);
             server->told = told;
             server->told_signal = SIGUSR1;
+            if (life_ && !life_->run(*life_, true)) return detail::startup_failed;
         }
     }
 #else
@@ -37924,6 +39937,8 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
             std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
             server->shut_door();
         }
+        if (auto wait = detail::wait_for_background.load()) wait(options_.limits.stop_timeout_ms);
+        if (life_ && !life_->run(*life_, false)) status = 1;
         std::lock_guard lock(cache_->mutex);
         cache_->counters = nullptr;
     }
@@ -37936,6 +39951,8 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
 } // namespace fastapi
 
 // ---- fastapi/testing/test_client.ipp
+#include <cstdio>
+
 namespace fastapi {
 
 namespace detail {
@@ -38056,7 +40073,18 @@ FASTAPI_COLD std::string resolve_url(std::string_view base, std::string_view loc
 } // namespace detail
 
 FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
-    : cookies(options.cookies), app_(app), options_(std::move(options)) {}
+    : cookies(options.cookies), app_(app), options_(std::move(options)) {
+    if (options_.lifespan) life_.begin(app);
+}
+FASTAPI_COLD TestClient::Life::~Life() {
+    try {
+        end();
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "ERROR:    Application shutdown failed: %s\n", exception.what());
+    } catch (...) {
+        std::fputs("ERROR:    Application shutdown failed\n", stderr);
+    }
+}
 
 FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {

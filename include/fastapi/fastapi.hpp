@@ -20,6 +20,7 @@
 #include "fastapi/model/model.hpp"
 #include "fastapi/security/oauth2_form.hpp"
 #include "fastapi/security/schemes.hpp"
+#include "fastapi/settings/settings.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"
 #include "fastapi/types/datetime.hpp"

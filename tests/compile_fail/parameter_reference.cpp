@@ -1,4 +1,4 @@
-// expect: fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and WebSocket& are references
+// expect: fastapi: a handler takes its parameters by value or by const reference; only Request&, Response&, BackgroundTasks&, FastAPI& and WebSocket& are references
 #include "fastapi.hpp"
 using namespace fastapi;
 

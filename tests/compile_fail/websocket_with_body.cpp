@@ -1,4 +1,4 @@
-// expect: fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()
+// expect: fastapi: the handler of a WebSocket route has no body, no Response& and no BackgroundTasks&: messages come from ws.receive_text()
 #include "fastapi.hpp"
 using namespace fastapi;
 

@@ -91,6 +91,7 @@ void add_docs_streams(Ports& ports);
 void add_docs_dependencies(Ports& ports);
 void add_docs_forms(Ports& ports);
 void add_docs_security(Ports& ports);
+void add_docs_app(Ports& ports);
 void add_docs_middleware(Ports& ports);
 void add_docs_routers(Ports& ports);
 void add_tests_params(Ports& ports);

@@ -447,6 +447,7 @@ int run(const Arguments& arguments) {
     add_docs_dependencies(ports);
     add_docs_forms(ports);
     add_docs_security(ports);
+    add_docs_app(ports);
     add_docs_middleware(ports);
     add_docs_routers(ports);
     add_tests_params(ports);

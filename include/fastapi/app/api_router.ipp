@@ -93,6 +93,12 @@ FASTAPI_COLD void add_outer(const RouterOptions& outer, Options& inner) {
     inner.include_in_schema = inner.include_in_schema && outer.include_in_schema;
     if (!inner.generate_unique_id_function) inner.generate_unique_id_function = outer.generate_unique_id_function;
     join_callbacks(outer.callbacks, inner.callbacks);
+    inner.responses = outer.responses | inner.responses;
+    if constexpr (requires { inner.default_response_class; }) {
+        if (!inner.default_response_class.of) inner.default_response_class = outer.default_response_class;
+    } else {
+        if (!inner.response_class.of) inner.response_class = outer.default_response_class;
+    }
 }
 FASTAPI_COLD RouterOptions joined_context(const RouterOptions& outer, RouterOptions inner) {
     inner.prefix.insert(0, outer.prefix);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "fastapi/app/lifespan.hpp"
 #include "fastapi/app/options.hpp"
 #include "fastapi/app/exceptions.hpp"
 #include "fastapi/app/registration.hpp"
@@ -150,6 +151,31 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // "GET     /items/{item_id}  read_item", a line a route.
     [[nodiscard]] std::string routes_table() const;
 
+    // What is done before the first request and behind the last one: up to co_yield, and from it on. What it throws before is the
+    // end of the start. The State that it yields is seen by every request: request.state.get<Pool>(). Each process of run() does
+    // it, and TestClient as long as it lives.
+    //   app.lifespan([](FastAPI& app) -> Lifespan { app.state.emplace<Pool>("db"); co_yield {}; app.state.get<Pool>().close(); });
+    template <class F>
+    void lifespan(F&& function) {
+        add_life<0>(detail::make_life_step(std::forward<F>(function)));
+    }
+    // The same in two parts: functions that take nothing or FastAPI&, and return nothing or a Task<>.
+    template <class F>
+    void on_startup(F&& function) {
+        add_life<0>(detail::make_event_step<true>(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_shutdown(F&& function) {
+        add_life<0>(detail::make_event_step<false>(std::forward<F>(function)));
+    }
+    // For a server of your own: runs that. The second start and the first of two ends do nothing.
+    void startup() {
+        if (life_) life_->start(*life_);
+    }
+    void shutdown() {
+        if (life_) life_->stop(*life_);
+    }
+
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
@@ -173,9 +199,24 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
     [[nodiscard]] const FastAPIOptions& settings() const { return options_; }
 
+    // Changes the document behind its making: app.extend_openapi([](json& document) { document["info"]["x-logo"] = …; }). A lambda
+    // without captures; the last one given.
+    template <class F>
+    void extend_openapi(F) {
+        static_assert(std::is_empty_v<F> && std::is_invocable_v<F, json&>, "fastapi: extend_openapi takes a lambda without captures: [](json& document) { … }");
+        options_.extend_openapi = [](std::string& text) {
+            json document = parse_json(text);
+            F{}(document);
+            text = to_json_text(document);
+        };
+    }
+
     DependencyOverrides dependency_overrides;
+    State state; // objects of the application: app.state.emplace<Pool>(…)
 
   private:
+    template <int = 0> // a template, so that programs that do without do not compile it
+    void add_life(detail::LifeStep* step);
     struct WebSocketRoutes;
     template <int = 0>
     void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);
@@ -212,6 +253,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     detail::MiddlewareSupport* middleware_ = nullptr;
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
+    detail::Disposed<detail::Life> life_; // when there is a lifespan
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;

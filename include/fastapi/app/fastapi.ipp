@@ -122,6 +122,9 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
     complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
     if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
+    const ResponseClass* given = options.response_class.of ? options.response_class.of : app.default_response_class.of;
+    InstallReply install = given ? given->install : app.responses.table() ? app.responses.table()->install : options.response_model.install;
+    if (install) install(*endpoint, app);
     if (options.max_body_size && !endpoint->uploads)
         throw std::logic_error(concat({"fastapi: the route \"", route->path,
                                        "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
@@ -375,10 +378,12 @@ FASTAPI_COLD Response FastAPI::finish(detail::PendingResponse& pending) {
     try {
         if (pending.complete) {
             pending.complete(pending, response);
-            return response;
+        } else {
+            if (pending.expired()) detail::throw_timeout(pending);
+            pending.finish(response);
         }
-        if (pending.expired()) detail::throw_timeout(pending);
-        pending.finish(response);
+        response.background.join(std::move(pending.background));
+        if (response.background) response.background.attach(response);
         return response;
     } catch (...) {
         pending.request->can_wait = false; // nobody can wait for an exception handler here
@@ -414,16 +419,19 @@ FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::ex
         if (!error) throw;
         answer_current_exception(request, error);
     }
+    if (detail::Afterwards* rest = error ? response.stream->afterwards.get() : nullptr) rest->conclude(rest, nullptr, error);
     response.stream = {};
 }
 
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
         request.app = this;
+        if (life_) request.state.inherit(&life_->state);
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         request.error = error;
         Response response = middleware_ ? middleware_->call(*middleware_->first, request) : dispatch(request, error);
+        if (response.background) response.background.attach(response);
         if (response.stream && !request.can_wait) collect(request, response, error);
         return response;
     } catch (...) {

@@ -37,6 +37,7 @@ FASTAPI_INLINE void complete_pending(PendingResponse& pending, Response& respons
         try {
             if (pending.expired()) throw_timeout(pending);
             pending.finish(response);
+            response.background.join(std::move(pending.background));
         } catch (...) {
             // Nobody can wait for an exception handler here.
             pending.request->can_wait = false;

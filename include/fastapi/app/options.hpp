@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fastapi/meta/list.hpp"
+#include "fastapi/openapi/docs_pages.hpp"
 #include "fastapi/routing/options.hpp"
 
 namespace fastapi {
@@ -108,6 +109,8 @@ struct FastAPIOptions {
     std::optional<std::string> docs_url = "/docs";
     std::optional<std::string> redoc_url = "/redoc";
     std::optional<std::string> swagger_ui_oauth2_redirect_url = "/docs/oauth2-redirect";
+    SwaggerUIParameters swagger_ui_parameters = {}; // json{{"deepLinking", false}}
+    SwaggerUIInitOAuth swagger_ui_init_oauth = {};  // json{{"clientId", "…"}}
     std::string swagger_ui_directory = "swagger-ui"; // Swagger UI's files; used for /docs when the directory is there
     bool docs_fallback = true;   // the built-in explorer takes over when Swagger UI does not load within two seconds
     bool docs_explorer = false;  // the built-in explorer is the only page
@@ -121,6 +124,9 @@ struct FastAPIOptions {
     Limits limits = {};
     WebSocketOptions websocket = {};
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
+    detail::ResponseClassRef default_response_class = {}; // response_class<ORJSONResponse>: of routes without one
+    Responses responses = {};                 // of every route, for the documentation
+    void (*extend_openapi)(std::string& document) = nullptr; // changes the document: see FastAPI::extend_openapi
 };
 
 } // namespace fastapi

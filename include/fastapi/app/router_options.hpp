@@ -17,6 +17,8 @@ struct RouterOptions {
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: solved before those of the routes
     bool deprecated = false;                  // all of them
     bool include_in_schema = true;            // false: none of them
+    Responses responses = {};                 // of each route, for the documentation; those of the routes win
+    detail::ResponseClassRef default_response_class = {}; // response_class<HTMLResponse>: for routes that have none of their own
     GenerateUniqueId generate_unique_id_function = nullptr; // for routes that have none of their own
     detail::CallbackList callbacks = {};                    // of each route
     std::optional<bool> strict_content_type =

@@ -286,6 +286,10 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         server->file = *options.uds;
         server->file_number = file.st_ino;
     }
+    if (life_ && options.workers <= 1 && !life_->run(*life_, true)) { // each worker starts by itself
+        server->shut_door();
+        return detail::startup_failed;
+    }
     std::printf("INFO:     Serving \"%s\" on %s (press CTRL+C to quit)\n", options_.title.c_str(), where.c_str());
     if (options_.openapi_url && options_.docs_url && where.compare(0, 4, "http") == 0)
         std::printf("INFO:     Documentation on %s%s\n", where.c_str(), options_.docs_url->c_str());
@@ -303,6 +307,7 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
             server->use(socket, options.server.backlog);
             server->told = told;
             server->told_signal = SIGUSR1;
+            if (life_ && !life_->run(*life_, true)) return detail::startup_failed;
         }
     }
 #else
@@ -321,6 +326,8 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
             std::fprintf(stderr, "%s: cannot serve: %s\n", program, std::strerror(errno));
             server->shut_door();
         }
+        if (auto wait = detail::wait_for_background.load()) wait(options_.limits.stop_timeout_ms);
+        if (life_ && !life_->run(*life_, false)) status = 1;
         std::lock_guard lock(cache_->mutex);
         cache_->counters = nullptr;
     }

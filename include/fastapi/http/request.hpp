@@ -15,6 +15,7 @@
 
 #include "fastapi/http/headers.hpp"
 #include "fastapi/http/request_stream.hpp"
+#include "fastapi/http/state.hpp"
 #include "fastapi/http/url.hpp"
 #include "fastapi/json/json.hpp"
 #include "fastapi/meta/owned.hpp"
@@ -85,6 +86,7 @@ class Request {
     std::string_view body; // the whole body; empty where the handler takes a RequestStream or a form
     Address client;
     FastAPI* app = nullptr;
+    mutable State state; // objects that middleware, dependencies and the handler share; what the lifespan handed over is there
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
     bool can_pull = false; // whoever asks takes a stream of known length, which never waits
 

@@ -77,6 +77,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.body = take(body);
     copy.client = client;
     copy.app = app;
+    copy.state = state.shared();
     copy.can_wait = can_wait;
     copy.body_source = body_source;
     copy.can_pull = can_pull;

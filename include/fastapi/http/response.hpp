@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fastapi/http/background.hpp"
 #include "fastapi/http/headers.hpp"
 #include "fastapi/http/status.hpp"
 #include "fastapi/json/json.hpp"
@@ -25,6 +26,7 @@ struct Afterwards {
     void (*dispose)(Afterwards* self);
     // error: that ended the answer before its end, or null. What goes wrong is written to the log, and to *thrown.
     void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
+    bool owns_request = false; // refers to none that somebody else holds
 };
 } // namespace detail
 
@@ -47,6 +49,7 @@ class Response {
     detail::Disposed<detail::BodyStream> stream;    // more of the body, made while it is sent
     bool streamed = false;                          // the body was collected from a stream, whose length nobody knew before
     detail::Disposed<detail::PendingResponse> pending; // all of it is still to come: the handler waits
+    detail::TaskSlot background; // tasks for when it was sent: response.background = background_task(write_log, text)
     detail::Disposed<detail::Afterwards> afterwards; // dependencies that are torn down when it was sent; may refer to the request
 
     Response();

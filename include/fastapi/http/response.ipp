@@ -12,7 +12,8 @@ namespace fastapi {
 FASTAPI_INLINE Response::Response() = default;
 FASTAPI_INLINE Response::Response(Response&&) noexcept = default;
 FASTAPI_COLD Response::Response(const Response& other) : status_code(other.status_code), headers(other.headers), body(other.body) {
-    if (other.stream || other.pending || other.afterwards) throw std::logic_error("fastapi: a response that streams cannot be copied");
+    if (other.stream || other.pending || other.afterwards || other.background)
+        throw std::logic_error("fastapi: a response that streams or has background tasks cannot be copied");
 }
 FASTAPI_INLINE Response& Response::operator=(Response&&) noexcept = default;
 FASTAPI_COLD Response& Response::operator=(const Response& other) {

@@ -105,6 +105,7 @@ class PendingResponse {
     // In place of finish(), where middleware has to do with it; and when there is to be no response any more.
     void (*complete)(PendingResponse& self, Response& response) = nullptr;
     void (*abandon)(PendingResponse& self) = nullptr;
+    TaskSlot background; // of the response that it will make
 
   private:
     Sleeper time_limit_; // in the operation, so that whoever drives it looks in time

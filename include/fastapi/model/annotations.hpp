@@ -180,6 +180,9 @@ FASTAPI_TEXT_ANNOTATION(Description, description);
 FASTAPI_TEXT_ANNOTATION(MediaType, media_type);
 // "format" of the schema: SchemaFormat("password").
 FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
+// Named examples of a parameter or body in the OpenAPI document, as the text of a JSON object:
+// OpenApiExamples(R"({"normal": {"summary": "As it should be", "value": {"name": "Foo"}}})").
+FASTAPI_TEXT_ANNOTATION(OpenApiExamples, openapi_examples);
 
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.

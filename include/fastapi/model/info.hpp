@@ -140,6 +140,7 @@ struct FieldInfo {
     std::string_view serialization_alias;
     std::string_view title;
     std::string_view description;
+    std::string_view openapi_examples; // of a parameter or body, for the OpenAPI document: a JSON object
     ConstantList examples;
     Validator validators[max_validators]{};
     std::uint8_t validator_count = 0;

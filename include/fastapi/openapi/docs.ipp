@@ -138,7 +138,10 @@ FASTAPI_COLD Response docs_page(const FastAPIOptions& options, const std::string
     PageContext context{options, root_path, " - Swagger UI", "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5/"};
     context.local = !swagger_ui_files(options).empty();
     if (context.local) context.base = concat({root_path, *options.docs_url, "/"});
-    return page_of(swagger_html, context);
+    Response made = page_of(swagger_html, context);
+    options.swagger_ui_parameters.apply(made.body);
+    options.swagger_ui_init_oauth.apply(made.body);
+    return made;
 }
 
 FASTAPI_COLD Response redoc_page(const FastAPIOptions& options, const std::string& root_path) {

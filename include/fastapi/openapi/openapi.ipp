@@ -100,7 +100,9 @@ class OpenApiWriter {
         for (const auto& route : routes) {
             if (!route->in_schema) continue;
             for (const Parameter& parameter : route->endpoint->documented()) collect(parameter);
-            if (route->endpoint->returns.type) schemas_.collect(*route->endpoint->returns.type, SchemaMode::output);
+            const Endpoint& endpoint = *route->endpoint;
+            if (endpoint.returns.type) schemas_.collect(*endpoint.returns.type, SchemaMode::output);
+            if (const ResponseTable* table = endpoint.options.responses.table()) table->collect(*table, schemas_);
             if (!route->callbacks.empty()) collect(route->callbacks);
         }
     }
@@ -223,6 +225,7 @@ class OpenApiWriter {
         writer_.key("schema");
         schemas_.write_field(writer_, *line.slot, line.key, line.default_json ? *line.default_json : member_default,
                              SchemaMode::input, true);
+        if (!info.openapi_examples.empty()) writer_.key("examples").raw(info.openapi_examples);
         writer_.end_object();
     }
 
@@ -288,6 +291,7 @@ class OpenApiWriter {
             add_schema(bodies_, name, body_component(endpoint, name));
         } else {
             schemas_.write_field(writer_, first->slot, body_name(*first), first->default_json, SchemaMode::input, true);
+            if (!first->slot.info->openapi_examples.empty()) writer_.key("examples").raw(first->slot.info->openapi_examples);
         }
         writer_.end_object().end_object();
         if (required) writer_.key("required").boolean(true);
@@ -324,42 +328,46 @@ class OpenApiWriter {
     [[gnu::cold]] void write_responses(const Endpoint& endpoint, const std::string& id, bool validates) {
         const RouteOptions& options = endpoint.options;
         int status = options.status_code ? options.status_code : endpoint.returns.status_code;
-        writer_.key("responses").begin_object().key(integer_text(status)).begin_object();
+        writer_.key("responses");
+        std::size_t at = writer_.out.size();
+        writer_.begin_object().key(integer_text(status)).begin_object();
         writer_.key("description").string(options.response_description);
         const ReturnInfo& returns = endpoint.returns;
-        bool has_content = !is_bodiless(status) && !(returns.is_response && returns.media_type.empty());
-        if (has_content) {
-            std::string_view media_type = returns.is_response || returns.is_stream ? returns.media_type : "application/json";
-            writer_.key("content").begin_object().key(media_type).begin_object().key(returns.is_stream ? "itemSchema" : "schema");
-            bool is_typed_event = returns.type && returns.is_stream && media_type == "text/event-stream";
+        const ResponseTable* table = options.responses.table();
+        std::string_view media_type = returns.documented_type;
+        if (!is_bodiless(status) && !media_type.empty()) {
+            bool is_stream = returns.is_stream && !returns.is_text;
+            writer_.key("content").begin_object().key(media_type).begin_object().key(is_stream ? "itemSchema" : "schema");
+            bool is_typed_event = returns.type && is_stream && media_type == "text/event-stream";
             if (is_typed_event) {
                 writer_.begin_object().key("type").string("object").key("properties").begin_object().key("data").begin_object();
                 writer_.key("type").string("string").key("contentMediaType").string("application/json").key("contentSchema");
             }
             if (returns.type) {
-                schemas_.write_field(writer_, {returns.type, &no_info}, (returns.is_stream ? "StreamItem_" : "Response_") + id, {},
+                schemas_.write_field(writer_, {returns.type, &no_info}, (is_stream ? "StreamItem_" : "Response_") + id, {},
                                      SchemaMode::output, true);
                 if (is_typed_event) {
                     writer_.end_object().key("event").raw(R"({"type":"string"})").key("id").raw(R"({"type":"string"})");
                     writer_.key("retry").raw(R"({"type":"integer","minimum":0})").end_object().key("required").raw(R"(["data"])").end_object();
                 }
-            } else if (returns.is_stream && media_type == "text/event-stream") {
+            } else if (is_stream && media_type == "text/event-stream") {
                 writer_.raw(R"({"type":"object","properties":{"data":{"type":"string"},"event":{"type":"string"},)"
                             R"("id":{"type":"string"},"retry":{"type":"integer","minimum":0}}})");
             } else {
                 writer_.begin_object();
-                if (media_type.starts_with("text/") && !returns.is_stream) writer_.key("type").string("string");
+                if (returns.is_text || (media_type.starts_with("text/") && !is_stream)) writer_.key("type").string("string");
                 writer_.end_object();
             }
             writer_.end_object().end_object();
         }
         writer_.end_object();
-        if (validates) {
+        if (validates && !(table && table->has_error(*table))) {
             needs_validation_error_ = true;
             writer_.key("422").raw(R"({"description":"Validation Error","content":{"application/json":{"schema":{"$ref":)"
                                    R"("#/components/schemas/HTTPValidationError"}}}})");
         }
         writer_.end_object();
+        if (table) table->merge(endpoint, schemas_, id, writer_.out, at);
     }
 
     [[gnu::cold]] void write_named(std::string_view key, const SchemaList& list) {
@@ -406,7 +414,9 @@ class OpenApiWriter {
 
 FASTAPI_COLD std::string openapi_document(const FastAPIOptions& options, const List<Owned<Route>>& routes, const List<Owned<Route>>* webhooks,
                                           std::string_view root_path) {
-    return OpenApiWriter{options, routes, webhooks}.write(root_path);
+    std::string text = OpenApiWriter{options, routes, webhooks}.write(root_path);
+    if (options.extend_openapi) options.extend_openapi(text);
+    return text;
 }
 
 } // namespace fastapi::detail

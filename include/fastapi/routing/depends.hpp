@@ -268,6 +268,10 @@ decltype(auto) given_argument([[maybe_unused]] Exchange& exchange, [[maybe_unuse
         return static_cast<Arg>(*exchange.injected);
     } else if constexpr (Argument<Arg>::is_websocket) {
         return static_cast<Arg>(*exchange.websocket);
+    } else if constexpr (Argument<Arg>::is_tasks) {
+        return static_cast<Arg>(exchange.response.background.get());
+    } else if constexpr (Argument<Arg>::is_app) {
+        return static_cast<Arg>(*exchange.request.app);
     } else if constexpr (Argument<Arg>::is_stream) {
         return exchange.request.stream();
     } else {
@@ -810,6 +814,7 @@ struct DependentCall final : PendingResponse {
         // The dependencies outlive this, and may refer to the request.
         Owned<Request> copy = this->request->detached();
         run->request = std::move(this->request);
+        run->owns_request = true;
         this->request = std::move(copy);
         (response.stream ? response.stream->afterwards : response.afterwards) = Disposed<Afterwards>(run.release());
     }

@@ -92,6 +92,7 @@ struct DependencyPlan : EndpointDependencies {
     bool outlives_call = false; // there are generators that are torn down after the answer
     bool has_coroutines = false;
     bool takes_response = false;
+    bool takes_tasks = false; // background tasks, behind which its generators are torn down
 
     inline DependencyPlan();
     DependencyPlan(const DependencyPlan&) = delete;
@@ -111,7 +112,10 @@ class DependencyPlanner {
     DependencyPlanner(DependencyPlan& plan, const OverrideTable* overrides) : plan_(plan), overrides_(overrides) {}
 
     [[gnu::cold]] void make(const Endpoint& endpoint) {
-        for (std::size_t i = 0; i < endpoint.spec_count; ++i) is_websocket_ = is_websocket_ || endpoint.specs[i].source == Source::websocket;
+        for (std::size_t i = 0; i < endpoint.spec_count; ++i) {
+            is_websocket_ = is_websocket_ || endpoint.specs[i].source == Source::websocket;
+            plan_.takes_tasks = plan_.takes_tasks || endpoint.specs[i].source == Source::tasks;
+        }
         for (const DependencyList& list : plan_.lists) plan_.extra_count += static_cast<std::size_t>(list.end() - list.begin());
         plan_.extra = new DependencyStep*[plan_.extra_count + 1]{};
         std::size_t at = 0;
@@ -179,6 +183,8 @@ class DependencyPlanner {
             const ParameterSpec& one = spec.specs[i];
             if (one.source == Source::scopes) step.uses_scopes = true;
             if (one.source == Source::response) plan_.takes_response = true;
+            if (one.source == Source::tasks) plan_.takes_tasks = true;
+            if (one.source == Source::tasks && is_websocket_) refuse(spec, "takes BackgroundTasks&, and a WebSocket has no answer to run them behind");
             if ((one.source == Source::websocket && !is_websocket_) || (one.source == Source::body && is_websocket_))
                 refuse(spec, is_websocket_ ? "reads a body, which a WebSocket has not" : "takes a WebSocket&, and the route is none");
             if (!one.dependency) continue;
@@ -647,8 +653,8 @@ FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& e
         endpoint.support->begin(endpoint, plan, own);
         return start_pending(exchange);
     }
-    // A stream may outlive the call, and its dependencies with it: they see a request of its own.
-    bool streams = endpoint.returns.is_stream || (endpoint.returns.is_response && (exchange.request.can_wait || exchange.request.can_pull));
+    // A stream may outlive the call, as background tasks do, and its dependencies with it: they see a request of its own.
+    bool streams = plan.takes_tasks || endpoint.returns.is_stream || (endpoint.returns.is_response && (exchange.request.can_wait || exchange.request.can_pull));
     constexpr std::size_t room_size = 1024;
     if (!streams && !endpoint.returns.is_response && !plan.outlives_call && plan.memory <= room_size) {
         alignas(std::max_align_t) unsigned char room[room_size];
@@ -665,6 +671,7 @@ FASTAPI_INLINE void call_with_dependencies(const Endpoint& endpoint, Exchange& e
     Owned<DependencyRun> run(new DependencyRun(endpoint, plan, own, nullptr));
     run_dependent_call(endpoint, own, *run);
     run->request = std::move(own.detached);
+    run->owns_request = static_cast<bool>(run->request);
     keep_run(exchange.response, run);
 }
 

@@ -18,6 +18,7 @@
 #include "fastapi/routing/options.hpp"
 #include "fastapi/routing/parameters.hpp"
 #include "fastapi/routing/path.hpp"
+#include "fastapi/routing/replies.hpp"
 
 namespace fastapi {
 
@@ -29,7 +30,11 @@ struct ReturnInfo {
     bool is_response = false;   // a Response of any kind
     bool is_void = false;
     bool is_stream = false;      // of items of that type, or of events
+    bool streams_text = false;   // their texts as they are, as its response_class has it
+    bool streams_events = false; // as server-sent events
     std::string_view media_type; // of a Response class that has one, or of the stream
+    std::string_view documented_type = "application/json"; // empty: nothing is said of a body
+    bool is_text = false;        // as its response_class has it, whatever its type
     int status_code = 200;       // that such a class answers with
 };
 
@@ -71,6 +76,7 @@ struct Endpoint {
     bool takes_response = false;
     bool has_body = false;
     bool embed_body = false;
+    void (*reply)(const Endpoint& endpoint, Exchange& exchange) = nullptr; // of a route with a response_model or response_class
     const UploadSupport* uploads = nullptr; // of a handler that takes a RequestStream, or a form
     const FormSupport* form = nullptr;      // of one that takes a form, itself or by a dependency
     bool is_coroutine = false; // it may go on when the call has returned
@@ -113,12 +119,14 @@ constexpr ReturnInfo describe_return() {
         using Item = typename V::value_type;
         info.is_stream = true;
         info.media_type = std::is_same_v<Item, ServerSentEvent> || is_event_source<V> ? "text/event-stream" : "application/jsonl";
+        info.documented_type = info.media_type;
         if constexpr (!std::is_same_v<Item, ServerSentEvent> && !std::is_same_v<Item, json>) info.type = &type_of<Item>;
     } else if constexpr (std::is_base_of_v<Response, V>) {
         info.is_response = true;
         if constexpr (requires { V::media_type; }) info.media_type = V::media_type;
         if constexpr (std::is_same_v<V, RedirectResponse>) info.status_code = 307;
         if constexpr (std::is_same_v<V, JSONResponse> || std::is_same_v<V, Response>) info.media_type = "application/json";
+        info.documented_type = info.media_type;
     } else if constexpr (std::is_same_v<V, json>) {
         // Any JSON: no schema.
     } else if constexpr (std::is_convertible_v<V, std::string_view> && !is_literal<V>) {
@@ -186,20 +194,26 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
-    explicit HeldGenerator(const Endpoint&) {
-        if constexpr (std::is_same_v<Item, ServerSentEvent> || is_event_source<R>) this->keep_alive = ": ping\n\n";
+    explicit HeldGenerator(const Endpoint& of) : endpoint(of) {
+        bool events = of.returns.streams_events || std::is_same_v<Item, ServerSentEvent> || is_event_source<R>;
+        if (events) this->keep_alive = ": ping\n\n";
     }
+    const Endpoint& endpoint;
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
         } else {
-            if constexpr (is_event_source<R>) out += "data: "; // JSON is one line
+            if constexpr (std::is_convertible_v<const Item&, std::string_view>) {
+                if (endpoint.returns.streams_text) return static_cast<void>(out += std::string_view(item));
+            }
+            bool events = is_event_source<R> || endpoint.returns.streams_events;
+            if (events) out += "data: "; // JSON is one line
             if constexpr (std::is_same_v<Item, json>) {
                 write_python_json(out, item);
             } else {
                 encode(type_of<Item>, &item, out, {});
             }
-            out += is_event_source<R> ? "\n\n" : "\n";
+            out += events ? "\n\n" : "\n";
         }
     }
 };
@@ -336,7 +350,7 @@ consteval bool takes_websocket(TypeList<A...>) {
 template <class... A>
 consteval bool takes_body_or_response(TypeList<A...>) {
     return ((Argument<A>::source == Source::body || Argument<A>::source == Source::form || Argument<A>::is_response ||
-             Argument<A>::is_stream) || ...);
+             Argument<A>::is_stream || Argument<A>::is_tasks) || ...);
 }
 
 template <class... A>
@@ -395,7 +409,7 @@ Owned<Endpoint> make_websocket_endpoint(F&& function) {
         using Arguments = typename CallSignature<V>::Arguments;
         static_assert(takes_websocket(Arguments{}), "fastapi: the handler of a WebSocket route takes the socket: WebSocket& ws");
         static_assert(!takes_body_or_response(Arguments{}),
-                      "fastapi: the handler of a WebSocket route has no body and no Response&: messages come from ws.receive_text()");
+                      "fastapi: the handler of a WebSocket route has no body, no Response& and no BackgroundTasks&: messages come from ws.receive_text()");
         if constexpr (has_dependency<Arguments>)
             static_assert(!depends_on<Source::body>(Arguments{}) && !depends_on<Source::form>(Arguments{}),
                           "fastapi: a dependency of a WebSocket route has no body to read");

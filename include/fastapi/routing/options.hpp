@@ -13,6 +13,7 @@
 
 #include "fastapi/json/json.hpp"
 #include "fastapi/meta/shared.hpp"
+#include "fastapi/routing/replies.hpp"
 
 namespace fastapi {
 
@@ -136,6 +137,9 @@ struct RouteOptions {
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
+    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
+    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
+    Responses responses = {};                        // further ones, for the documentation: {{404, {.description = "…"}}}
     std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
     OpenApiExtra openapi_extra = {};                 // merged into the operation of the OpenAPI document

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, RequestStream, WebSocket&
-// and Depends.
+// What a handler may take: Path, Query, Header, Cookie, Body, Form, File, plain values, Request&, Response&, BackgroundTasks&,
+// FastAPI&, RequestStream, WebSocket& and Depends.
 // Each becomes a Parameter, a line in the route's table; reading a request into the parameters is ordinary code (routing/resolve.ipp).
 
 #include <string>
@@ -24,7 +24,9 @@ class Bytes;
 
 namespace detail {
 
-enum class Source : std::uint8_t { path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency };
+enum class Source : std::uint8_t {
+    path, query, header, cookie, body, form, request, response, websocket, stream, scopes, dependency, tasks, app
+};
 
 struct DependencyUse;
 // Depends<…> and Security<…>.
@@ -231,7 +233,9 @@ struct Argument {
     static constexpr bool is_stream = std::is_same_v<V, RequestStream>;
     static constexpr bool is_scopes = std::is_same_v<V, SecurityScopes>;
     static constexpr bool is_dependency = is_depends<V>;
-    static constexpr bool exists = is_request || is_response || is_websocket;           // before the request is read
+    static constexpr bool is_tasks = std::is_same_v<V, BackgroundTasks>;
+    static constexpr bool is_app = std::is_same_v<V, FastAPI>;
+    static constexpr bool exists = is_request || is_response || is_websocket || is_tasks || is_app; // before the request is read
     static constexpr bool is_given = exists || is_stream || is_scopes || is_dependency; // needs no storage
     static constexpr bool is_wrapped = is_parameter_value<V>;
     static constexpr bool is_positional = !is_wrapped && !is_dependency && is_scalar<V>;
@@ -247,8 +251,10 @@ struct Argument {
 
     static_assert(!std::is_reference_v<A> || exists || std::is_const_v<std::remove_reference_t<A>> ||
                       std::is_rvalue_reference_v<A>,
-                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response& and "
-                  "WebSocket& are references");
+                  "fastapi: a handler takes its parameters by value or by const reference; only Request&, Response&, "
+                  "BackgroundTasks&, FastAPI& and WebSocket& are references");
+    static_assert(!is_tasks || std::is_same_v<A, BackgroundTasks&>, "fastapi: background tasks are taken by reference: BackgroundTasks& tasks");
+    static_assert(!is_app || std::is_reference_v<A>, "fastapi: the application is taken by reference: FastAPI& app");
     static_assert(!(is_request || is_response) || std::is_reference_v<A>,
                   "fastapi: Request and Response are taken by reference: Request& request, Response& response");
     static_assert(!is_websocket || std::is_lvalue_reference_v<A>, "fastapi: a WebSocket is taken by reference: WebSocket& ws");
@@ -269,6 +275,8 @@ struct Argument {
                    : is_stream     ? Source::stream
                    : is_scopes     ? Source::scopes
                    : is_dependency ? Source::dependency
+                   : is_tasks      ? Source::tasks
+                   : is_app        ? Source::app
                    : is_positional ? Source::path : Source::body;
         }
     }
@@ -307,8 +315,8 @@ struct Argument {
             made.source = Source::websocket;
         } else if constexpr (is_stream) {
             made.source = Source::stream;
-        } else if constexpr (is_scopes) {
-            made.source = Source::scopes;
+        } else if constexpr (is_scopes || is_tasks || is_app) {
+            made.source = source;
         } else if constexpr (is_dependency) {
             made.source = Source::dependency;
             made.dependency = &V::use;

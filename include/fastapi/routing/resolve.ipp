@@ -401,9 +401,11 @@ FASTAPI_INLINE bool resolve_with_body(const Endpoint& endpoint, Exchange& exchan
 
 FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange) {
     Response& response = exchange.response;
+    if (endpoint.reply) endpoint.reply(endpoint, exchange);
     if (endpoint.options.status_code) response.status_code = endpoint.options.status_code;
     if (exchange.injected) {
         response.status_code = exchange.injected->status_code;
+        response.background.join(std::move(exchange.injected->background));
         for (const auto& [name, value] : exchange.injected->headers) response.headers.append(name, value);
     }
     if (is_bodiless(response.status_code)) response.body.clear();
@@ -413,7 +415,7 @@ FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.a
 
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
-    const RouteOptions& options = endpoint.options;
+    const RouteOptions& options = endpoint.options.response_model ? default_route_options() : endpoint.options;
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
     if (!options.response_model_include.empty()) dump.include = options.response_model_include;
@@ -439,7 +441,11 @@ FASTAPI_INLINE void respond_string(const Endpoint& endpoint, Exchange& exchange,
 }
 // A Response that the handler made keeps its own status; headers of an injected Response are added.
 FASTAPI_INLINE void respond_with(const Endpoint&, Exchange& exchange, Response&& response) {
-    exchange.response = std::move(response);
+    exchange.response = std::move(response); // swaps what they own
+    if (response.background) { // those that were asked for come first
+        response.background.join(std::move(exchange.response.background));
+        exchange.response.background = std::move(response.background);
+    }
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);
     if (exchange.response.stream && !exchange.response.stream->reach->open(*exchange.response.stream, exchange.request, exchange.response)) exchange.response.stream = {};
@@ -458,6 +464,7 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
     if (!exchange.response.pending) return;
     PendingResponse& pending = *exchange.response.pending;
     PendingResponse* carrier = exchange.request.carrier;
+    pending.background = std::move(exchange.response.background);
     if (exchange.time_limit_ms > 0) (carrier ? *carrier : pending).limit(exchange.time_limit_ms);
     if (carrier) return; // which starts it
     pending.start();
@@ -468,12 +475,16 @@ FASTAPI_COLD void start_pending(Exchange& exchange) {
     Disposed<PendingResponse> ended = std::move(exchange.response.pending);
     if (ended->expired()) throw_timeout(*ended);
     ended->finish(exchange.response);
+    exchange.response.background.join(std::move(ended->background));
 }
 
 FASTAPI_COLD void respond_stream(const Endpoint& endpoint, Exchange& exchange, Disposed<BodyStream> stream) {
     bool events = endpoint.returns.media_type == "text/event-stream";
     int status = endpoint.options.status_code ? endpoint.options.status_code : 200;
+    if (exchange.injected) status = exchange.injected->status_code;
+    TaskSlot background = std::move(exchange.response.background);
     exchange.response = Response("", status, {}, endpoint.returns.media_type);
+    exchange.response.background = std::move(background);
     if (events) add_event_stream_headers(exchange.response.headers);
     if (exchange.injected)
         for (const auto& [name, value] : exchange.injected->headers) exchange.response.headers.append(name, value);

@@ -106,6 +106,9 @@ struct Successor {
     [[nodiscard]] bool alive();
 };
 
+// The exit status of a process whose application did not start.
+inline constexpr int startup_failed = 3;
+
 class Listener : public httplib::Server {
   public:
     // Returns the port, or -1 (errno says why).

@@ -331,6 +331,15 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
                 options.slots[i].counters.open.store(0);
                 options.slots[i].serving.store(false);
                 if (stopping || (WIFEXITED(ended) && WEXITSTATUS(ended) == 0)) continue;
+                if (WIFEXITED(ended) && WEXITSTATUS(ended) == startup_failed) { // the next one would fail as well
+                    server.shut_door();
+                    tell_all(SIGTERM);
+                    stopping = true;
+                    status = startup_failed;
+                    kill_at = now + stop_timeout_ms + 3000;
+                    ::close(server.listening);
+                    continue;
+                }
                 // At once, unless they die as soon as they live: then after 0.1 s, 0.2 s … half a minute.
                 bool at_once = now - worker.started < 1000 + worker.delay;
                 worker.delay = !at_once ? 0 : worker.delay == 0 ? 100 : worker.delay < 15000 ? worker.delay * 2 : 30000;

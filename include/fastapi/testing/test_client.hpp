@@ -79,11 +79,16 @@ struct TestClientOptions {
     TextPairs headers = {};              // sent with every request
     TextPairs cookies = {};              // in the jar from the start
     int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
+    bool lifespan = true;                // the application's lifespan begins and ends with this object
 };
 
+// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
+// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
 class TestClient {
   public:
     explicit TestClient(FastAPI& app, TestClientOptions options = {});
+    // Ends the lifespan now.
+    void close() { life_.end(); }
 
     TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
     TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
@@ -118,8 +123,27 @@ class TestClient {
     [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
     void store_cookies(const Response& response);
 
+    // What it has begun.
+    class Life {
+      public:
+        Life() = default;
+        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
+        Life& operator=(Life&&) = delete;
+        ~Life();
+        void begin(FastAPI& app) {
+            app.startup();
+            app_ = &app;
+        }
+        void end() {
+            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
+        }
+
+      private:
+        FastAPI* app_ = nullptr;
+    };
     FastAPI& app_;
     TestClientOptions options_;
+    Life life_;
 };
 
 } // namespace fastapi

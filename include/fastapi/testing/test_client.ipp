@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdio>
+
 #include "fastapi/http/url.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/version.hpp"
@@ -124,7 +126,18 @@ FASTAPI_COLD std::string resolve_url(std::string_view base, std::string_view loc
 } // namespace detail
 
 FASTAPI_COLD TestClient::TestClient(FastAPI& app, TestClientOptions options)
-    : cookies(options.cookies), app_(app), options_(std::move(options)) {}
+    : cookies(options.cookies), app_(app), options_(std::move(options)) {
+    if (options_.lifespan) life_.begin(app);
+}
+FASTAPI_COLD TestClient::Life::~Life() {
+    try {
+        end();
+    } catch (const std::exception& exception) {
+        std::fprintf(stderr, "ERROR:    Application shutdown failed: %s\n", exception.what());
+    } catch (...) {
+        std::fputs("ERROR:    Application shutdown failed\n", stderr);
+    }
+}
 
 FASTAPI_COLD TestClient::Prepared TestClient::prepare(std::string_view method, std::string_view url,
                                                         const TestRequest& request) const {

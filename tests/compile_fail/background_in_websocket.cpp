@@ -1,0 +1,8 @@
+// expect: fastapi: the handler of a WebSocket route has no body, no Response& and no BackgroundTasks&: messages come from ws.receive_text()
+#include "fastapi.hpp"
+using namespace fastapi;
+
+int main() {
+    FastAPI app;
+    app.websocket("/", [](WebSocket&, BackgroundTasks&) {});
+}
