@@ -198,6 +198,7 @@ class List {
     T& operator[](std::size_t i) { return items_[i]; }
     const T& operator[](std::size_t i) const { return items_[i]; }
     T& front() { return items_[0]; }
+    const T& front() const { return items_[0]; }
     T& back() { return items_[size_ - 1]; }
     const T& back() const { return items_[size_ - 1]; }
 
