@@ -1,4 +1,4 @@
-// expect: fastapi: the handler of a WebSocket route has no body and no Response&
+// expect: fastapi: the handler of a WebSocket route has no body, no Response& and no BackgroundTasks&
 #include "fastapi.hpp"
 using namespace fastapi;
 
