@@ -76,7 +76,7 @@ TEST_CASE("list: of owned things") {
 TEST_CASE("list: of what is moved one by one, and copied") {
     using fastapi::detail::Sequence;
     Sequence<std::string> list{"a text that is longer than a string holds itself", "b"};
-    for (int i = 0; i < 20; ++i) list.emplace_back(40, static_cast<char>('c' + i)); // grows twice
+    for (int i = 0; i < 20; ++i) list.emplace_back(std::size_t{40}, static_cast<char>('c' + i)); // grows twice
     CHECK(list.size() == 22);
     CHECK(list[0] == "a text that is longer than a string holds itself");
     CHECK(list[1] == "b");

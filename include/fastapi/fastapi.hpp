@@ -6,6 +6,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/app/api_router.hpp"
+#include "fastapi/app/templates.hpp"
 #include "fastapi/http/form_data.hpp"
 #include "fastapi/http/websocket.hpp"
 #include "fastapi/json/adapters.hpp"

@@ -110,9 +110,9 @@ class PathFinder {
     }
 };
 
-FASTAPI_COLD FoundPath find_path(const FastAPI& app, std::string_view name, std::initializer_list<UrlParam> params) {
+FASTAPI_COLD FoundPath find_path(const FastAPI& app, std::string_view name, const UrlParam* params, std::size_t count) {
     FoundPath found;
-    if (params.size() > 31 || !PathFinder{params.begin(), params.size()}.find(app, name, 0, found))
+    if (count > 31 || !PathFinder{params, count}.find(app, name, 0, found))
         throw NoMatchFound(name);
     if (found.path.empty()) found.path = "/";
     if (found.path.starts_with("//")) found.path.insert(1, "%2F").erase(4, 1); // it would be a host
@@ -122,13 +122,13 @@ FASTAPI_COLD FoundPath find_path(const FastAPI& app, std::string_view name, std:
 } // namespace detail
 
 FASTAPI_COLD std::string FastAPI::url_path_for(std::string_view name, std::initializer_list<UrlParam> params) const {
-    return detail::find_path(*this, name, params).path;
+    return detail::find_path(*this, name, params.begin(), params.size()).path;
 }
 
-FASTAPI_COLD std::string Request::url_for(std::string_view name, std::initializer_list<UrlParam> params) const {
+FASTAPI_COLD std::string Request::url_for(std::string_view name, const UrlParam* params, std::size_t count) const {
     const FastAPI* from = outer_app ? outer_app : app;
     if (!from) throw std::logic_error("fastapi: url_for needs a request that an application handles");
-    detail::FoundPath found = detail::find_path(*from, name, params);
+    detail::FoundPath found = detail::find_path(*from, name, params, count);
     bool secure = scheme == "https" || scheme == "wss";
     std::string_view protocol = found.is_websocket ? (secure ? "wss" : "ws") : secure ? "https" : "http";
     std::string_view root = outer_app ? outer_root_path : root_path;

@@ -119,7 +119,10 @@ class Request {
     // Form. Throws HTTPException 400 for one that is wrong.
     [[nodiscard]] const ReceivedForm& form();
     // The absolute URL of a route, by its name: url_for("read_item", {{"item_id", 7}}). Throws NoMatchFound when there is none.
-    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const;
+    [[nodiscard]] std::string url_for(std::string_view name, std::initializer_list<UrlParam> params = {}) const {
+        return url_for(name, params.begin(), params.size());
+    }
+    [[nodiscard]] std::string url_for(std::string_view name, const UrlParam* params, std::size_t count) const;
     // What the client's signed cookie holds; what is changed there goes back with the answer. Throws std::logic_error without
     // SessionMiddleware.
     [[nodiscard]] json& session() const;
