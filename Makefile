@@ -37,8 +37,9 @@ ifeq ($(VARIANT),clang)
   CXX      := $(NEWEST_CLANG)
   TEST_OPT := -O0
 else ifeq ($(VARIANT),asan)
-  EXTRA    := -fsanitize=address,undefined $(SANITIZED)
-  LIB_OPT  := -O1 -g1
+  EXTRA    := -fsanitize=address $(SANITIZED)
+  UNDEFINED := -fsanitize=undefined
+  LIB_OPT  := -O1 -g1 $(UNDEFINED)
 else ifeq ($(VARIANT),tsan)
   EXTRA    := -fsanitize=thread -fno-omit-frame-pointer
   LIB_OPT  := -O1 -g1
@@ -69,7 +70,7 @@ DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs
 FORWARD  := $(BUILD)/include/fastapi.hpp
 INCLUDES := -I$(BUILD)/include -Iinclude
 COMPILE   = $(CCACHE) $(CXX) -std=c++20 $(WARNINGS) $(EXTRA) $(INCLUDES) $(DEP_CFLAGS) -DFASTAPI_COMPILED_LIB -pthread $(CXXFLAGS)
-LINK      = $(CXX) $(EXTRA) $(LDFLAGS)
+LINK      = $(CXX) $(EXTRA) $(UNDEFINED) $(LDFLAGS)
 
 ifeq ($(V),1)
   Q :=
@@ -298,6 +299,9 @@ $(PCH): $(BUILD)/flags $(FORWARD)
 	$(Q)$(COMPILE) $(TEST_OPT) -MMD -MP -MF $(BUILD)/pch.d -MT $@ -x c++-header -c $(BUILD)/pch.hpp -o $@
 
 TEST_PCH = -include $(BUILD)/pch.hpp
+# Undefined behaviour is looked for in the library, and in the templates that these make; in all tests it doubles the time that their
+# compilation takes.
+$(foreach t,field params body dependencies model forms union,$(BUILD)/tests/test_$t.o): TEST_PCH = -include $(BUILD)/pch.hpp $(UNDEFINED)
 # This one includes something in front of fastapi.hpp.
 $(BUILD)/tests/test_templates.o: TEST_PCH =
 

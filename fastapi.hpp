@@ -35621,7 +35621,7 @@ template class BasicTraceContextMiddleware<0>;
 #include <new>
 #include <stdexcept>
 
-#if !defined(FASTAPI_NO_OPENSSL) && __has_include(<openssl/hmac.h>)
+#if !defined(FASTAPI_NO_OPENSSL) && !(defined(FASTAPI_IMPLEMENTATION) && defined(FASTAPI_NO_TLS)) && __has_include(<openssl/hmac.h>)
 #define FASTAPI_SIGNED_SESSIONS
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -35646,10 +35646,6 @@ FASTAPI_COLD std::string hmac_sha1(std::string_view key, std::string_view text) 
     if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest, &size)) throw std::bad_alloc();
     return {reinterpret_cast<const char*>(digest), size};
 }
-#else
-std::string sha1(std::string_view text);
-std::string hmac_sha1(std::string_view key, std::string_view text);
-#endif
 
 FASTAPI_COLD std::string unpadded_base64(std::string_view bytes) {
     std::string text = write_base64(bytes, true);
@@ -35688,6 +35684,7 @@ FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view k
     if (max_age && (age > *max_age || age < 0)) return std::nullopt;
     return text.substr(0, dot);
 }
+#endif
 
 } // namespace detail
 
@@ -35742,7 +35739,7 @@ template <int Form>
                             detail::concat({options_.session_cookie, "=", value, "; path=", options_.path, "; ", age, flags}));
 }
 
-#if defined(FASTAPI_IMPLEMENTATION) && defined(FASTAPI_SIGNED_SESSIONS) && !defined(FASTAPI_NO_TLS)
+#if defined(FASTAPI_IMPLEMENTATION) && defined(FASTAPI_SIGNED_SESSIONS)
 template class BasicSessionMiddleware<0>;
 #endif
 
