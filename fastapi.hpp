@@ -2621,6 +2621,7 @@ struct FieldInfo {
     bool read_only = false;         // of a computed field
     bool left_to_right = false;     // of a union: the first branch that takes the value
     std::string_view format;        // for the schema only
+    std::string_view json_schema;   // instead of that of the type: a JSON object
     std::string_view media_type;    // of a body, for the OpenAPI document only
     std::string_view discriminator; // of a union: the member that says which branch it is
 };
@@ -4064,6 +4065,10 @@ FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
 // OpenApiExamples(R"({"normal": {"summary": "As it should be", "value": {"name": "Foo"}}})").
 FASTAPI_TEXT_ANNOTATION(OpenApiExamples, openapi_examples);
 
+// The schema of the field, instead of what its type has, as the text of a JSON object (Pydantic: WithJsonSchema). Title, description,
+// examples and default are added: WithJsonSchema(R"({"type": ["string", "null"]})").
+FASTAPI_TEXT_ANNOTATION(WithJsonSchema, json_schema);
+
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
@@ -4126,6 +4131,13 @@ struct AllowInfNan {
 #undef FASTAPI_TEXT_ANNOTATION
 #undef FASTAPI_FLAG_ANNOTATION
 
+// A piece of JSON among the constants of an annotation: Examples(JsonLiteral(R"({"name": "Foo"})")).
+template <std::size_t N>
+struct JsonLiteral {
+    FixedString<N> text;
+    constexpr explicit JsonLiteral(const char (&literal)[N]) : text(literal) {}
+};
+
 namespace detail {
 
 template <class A>
@@ -4162,6 +4174,13 @@ constexpr Constant make_constant(const Number& number) {
     Constant constant;
     constant.kind = Constant::Kind::number;
     constant.number = number;
+    return constant;
+}
+template <std::size_t N>
+constexpr Constant make_constant(const JsonLiteral<N>& json) {
+    Constant constant;
+    constant.kind = Constant::Kind::json;
+    constant.text = json.text.view();
     return constant;
 }
 constexpr Constant make_constant(std::nullptr_t) { return {}; }
@@ -6430,6 +6449,11 @@ class Schemas {
 #include <atomic>
 #include <exception>
 
+namespace fastapi {
+struct DumpOptions;
+struct RouteOptions;
+} // namespace fastapi
+
 namespace fastapi::detail {
 
 struct Endpoint;
@@ -6480,6 +6504,8 @@ bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // The same for a handler that takes the body.
 bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // Writes a value as the JSON answer.
+// What a route says of its response model.
+DumpOptions dump_options(const RouteOptions& options);
 void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
 void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
 void respond_null(const Endpoint& endpoint, Exchange& exchange);
@@ -8224,11 +8250,12 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
-    explicit HeldGenerator(const Endpoint& of) : endpoint(of) {
+    explicit HeldGenerator(const Endpoint& of) : endpoint(of), dump(dump_options(of.options)) {
         bool events = of.returns.streams_events || std::is_same_v<Item, ServerSentEvent> || is_event_source<R>;
         if (events) this->keep_alive = ": ping\n\n";
     }
     const Endpoint& endpoint;
+    DumpOptions dump;
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
@@ -8241,7 +8268,7 @@ struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<Bo
             if constexpr (std::is_same_v<Item, json>) {
                 write_python_json(out, item);
             } else {
-                encode(type_of<Item>, &item, out, {});
+                encode(type_of<Item>, &item, out, dump);
             }
             out += events ? "\n\n" : "\n";
         }
@@ -17527,6 +17554,14 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
     static_cast<const CustomTraits*>(type.traits)->schema(writer, info, mode);
 }
 
+// The members of a JSON object.
+FASTAPI_COLD void write_members(JsonWriter& writer, std::string_view object) {
+    std::size_t open = object.find('{');
+    std::size_t close = object.rfind('}');
+    std::string_view members = object.substr(open + 1, close - open - 1);
+    if (members.find_first_not_of(" \n\t\r") != std::string_view::npos) writer.raw(members);
+}
+
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("format", info.format).member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
@@ -17542,8 +17577,10 @@ FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
-// What a place writes, or reads: another type than its own when a function of the user's stands there; none.
+// What a place writes, or reads: another type than its own when a function of the user's stands there; none. None as well where the
+// schema is given.
 FASTAPI_COLD const Type* seen_type(const Slot& slot, SchemaMode mode) {
+    if (!slot.info->json_schema.empty()) return nullptr;
     if (mode == SchemaMode::output && slot.info->serializer) return slot.info->serializer->type;
     return mode == SchemaMode::input && slot.info->any_input ? nullptr : slot.type;
 }
@@ -17555,6 +17592,7 @@ FASTAPI_COLD void Schemas::collect_slot(const Slot& slot, SchemaMode mode) {
 FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
     if (const Type* type = seen_type(slot, mode)) write_keywords(writer, *type, *slot.info, mode);
+    if (!slot.info->json_schema.empty()) write_members(writer, slot.info->json_schema);
     const FieldInfo& info = slot.type->kind == Kind::field
                                 ? *static_cast<const FieldTraits*>(slot.type->traits)->inner.info
                                 : *slot.info;
@@ -17596,6 +17634,7 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
     if (seen) write_keywords(writer, *seen, *slot.info, mode);
+    if (!slot.info->json_schema.empty()) write_members(writer, slot.info->json_schema);
     if (!slot.info->title.empty()) {
         writer.key("title").string(slot.info->title);
     } else if (!refers || (always_title && nullable)) {
@@ -17655,13 +17694,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         schemas.write_type(values, model.extra->value, mode);
         writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
     }
-    if (model.config.json_schema_extra) {
-        std::string_view extra = model.config.json_schema_extra;
-        std::size_t open = extra.find('{');
-        std::size_t close = extra.rfind('}');
-        std::string_view members = extra.substr(open + 1, close - open - 1);
-        if (members.find_first_not_of(" \n\t\r") != std::string_view::npos) writer.raw(members);
-    }
+    if (model.config.json_schema_extra) write_members(writer, model.config.json_schema_extra);
     writer.end_object();
 }
 
@@ -27546,13 +27579,16 @@ FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange
 
 FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append_trusted("content-type", "application/json"); }
 
-FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
-    begin_json(exchange);
-    const RouteOptions& options = endpoint.options.response_model ? default_route_options() : endpoint.options;
+FASTAPI_INLINE DumpOptions dump_options(const RouteOptions& options) {
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
     if (!options.response_model_include.empty()) dump.include = options.response_model_include;
     if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
+    return dump;
+}
+FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
+    begin_json(exchange);
+    const DumpOptions dump = dump_options(endpoint.options.response_model ? default_route_options() : endpoint.options);
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);
@@ -30475,11 +30511,7 @@ template <int>
     const RouteOptions& options = endpoint.options;
     Response& response = exchange.response;
     if (options.response_model.filter) {
-        DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults, options.response_model_exclude_none,
-                         options.response_model_by_alias};
-        if (!options.response_model_include.empty()) dump.include = options.response_model_include;
-        if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
-        options.response_model.filter(response.body, dump);
+        options.response_model.filter(response.body, dump_options(options));
     }
     const ResponseClass* given = options.response_class.of;
     if (!given) return;
@@ -40569,13 +40601,13 @@ class InProcessWebSocket final : public WebSocketTransport {
     void rethrow(std::unique_lock<std::mutex>& lock) {
         if (!error_ || !raise_server_exceptions || raised_) return;
         raised_ = true;
-        std::exception_ptr error = error_;
+        std::exception_ptr error = std::exchange(error_, nullptr); // nobody else frees it
         lock.unlock();
         std::rethrow_exception(error);
     }
     // What the handler threw is known before its close frame is; only the handler's thread may look.
     void take_error() {
-        if (std::this_thread::get_id() == handler_) error_ = thrown_;
+        if (std::this_thread::get_id() == handler_ && thrown_) error_ = std::exchange(thrown_, nullptr);
     }
     static void run(void* shared) { static_cast<InProcessWebSocket*>(shared)->work(); }
     void work() {

@@ -72,6 +72,11 @@ struct Extras {
     static constexpr ModelConfig model_config{.json_schema_extra = R"({"examples":[{"a":1}],"x-note":"n"})"};
     int a;
 };
+struct Shown {
+    Field<Image, Examples(JsonLiteral(R"({"url": "a.png"})"), JsonLiteral("[]"))> image;
+    Field<std::optional<Image>, Description("As it is"), WithJsonSchema(R"({"type": ["object", "null"]})")> as_it_is;
+    Field<std::string, WithJsonSchema("{}")> anything;
+};
 struct Hidden {
     int shown;
     Field<int, Exclude> written_never;
@@ -84,6 +89,15 @@ struct Nothing_required {
 };
 
 } // namespace shop
+
+TEST_CASE("examples that are JSON, and a schema instead of the type's") {
+    json schema = model_json_schema<shop::Shown>();
+    const json& properties = schema["properties"];
+    CHECK(properties["image"] == parse_json(R"({"$ref":"#/$defs/Image","examples":[{"url":"a.png"},[]]})"));
+    CHECK(properties["as_it_is"] == parse_json(R"({"type":["object","null"],"title":"As It Is","description":"As it is"})"));
+    CHECK(properties["anything"] == parse_json(R"({"title":"Anything"})"));
+    CHECK(schema["$defs"].size() == 1);
+}
 
 TEST_CASE("the schema of a model is Pydantic's") {
     json expected = parse_json(R"j({"$defs":{

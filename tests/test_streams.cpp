@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -377,4 +378,23 @@ TEST_CASE("task: results, exceptions, gather, threads") {
     CHECK_THROWS_WITH(run_until_complete(one_fails()), "it failed");
     // One that is never awaited is destroyed, and begins nothing.
     { auto unused = after(1, 1); }
+}
+
+TEST_CASE("what a route says of its response model holds for the items of a stream") {
+    struct Note {
+        std::string text;
+        std::optional<int> page;
+    };
+    FastAPI app;
+    auto notes = []() -> Generator<Note> {
+        Note note{"a", std::nullopt};
+        co_yield note;
+    };
+    app.get("/notes", notes);
+    app.get("/short", notes, {.response_model_exclude_none = true});
+    app.get("/page", notes, {.response_model_exclude = {"text"}});
+    TestClient client{app};
+    CHECK(client.get("/notes").text() == "{\"text\":\"a\",\"page\":null}\n");
+    CHECK(client.get("/short").text() == "{\"text\":\"a\"}\n");
+    CHECK(client.get("/page").text() == "{\"page\":null}\n");
 }

@@ -61,7 +61,7 @@ struct JsonApiError {
     std::vector<Error> errors;
 };
 void custom_validation_error(FastAPI& app) {
-    app.get("/a/{id}", [](Path<string, "id">) {}, {.name = "a", .response_class = response_class<JsonApiResponse>,
+    app.get("/a/{id}", [](Path<json, "id">) {}, {.name = "a", .response_class = response_class<JsonApiResponse>,
             .responses = {{422, {.description = "Error", .model = response_model<JsonApiError>}}}});
 }
 json nothing() { return nullptr; }

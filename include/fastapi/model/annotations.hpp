@@ -184,6 +184,10 @@ FASTAPI_TEXT_ANNOTATION(SchemaFormat, format);
 // OpenApiExamples(R"({"normal": {"summary": "As it should be", "value": {"name": "Foo"}}})").
 FASTAPI_TEXT_ANNOTATION(OpenApiExamples, openapi_examples);
 
+// The schema of the field, instead of what its type has, as the text of a JSON object (Pydantic: WithJsonSchema). Title, description,
+// examples and default are added: WithJsonSchema(R"({"type": ["string", "null"]})").
+FASTAPI_TEXT_ANNOTATION(WithJsonSchema, json_schema);
+
 FASTAPI_FLAG_ANNOTATION(Deprecated, deprecated, true, detail::Fits::anything);
 // A std::optional that must be present, though it may be null.
 FASTAPI_FLAG_ANNOTATION(Required, required, true, detail::Fits::anything);
@@ -246,6 +250,13 @@ struct AllowInfNan {
 #undef FASTAPI_TEXT_ANNOTATION
 #undef FASTAPI_FLAG_ANNOTATION
 
+// A piece of JSON among the constants of an annotation: Examples(JsonLiteral(R"({"name": "Foo"})")).
+template <std::size_t N>
+struct JsonLiteral {
+    FixedString<N> text;
+    constexpr explicit JsonLiteral(const char (&literal)[N]) : text(literal) {}
+};
+
 namespace detail {
 
 template <class A>
@@ -282,6 +293,13 @@ constexpr Constant make_constant(const Number& number) {
     Constant constant;
     constant.kind = Constant::Kind::number;
     constant.number = number;
+    return constant;
+}
+template <std::size_t N>
+constexpr Constant make_constant(const JsonLiteral<N>& json) {
+    Constant constant;
+    constant.kind = Constant::Kind::json;
+    constant.text = json.text.view();
     return constant;
 }
 constexpr Constant make_constant(std::nullptr_t) { return {}; }

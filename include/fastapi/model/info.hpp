@@ -167,6 +167,7 @@ struct FieldInfo {
     bool read_only = false;         // of a computed field
     bool left_to_right = false;     // of a union: the first branch that takes the value
     std::string_view format;        // for the schema only
+    std::string_view json_schema;   // instead of that of the type: a JSON object
     std::string_view media_type;    // of a body, for the OpenAPI document only
     std::string_view discriminator; // of a union: the member that says which branch it is
 };

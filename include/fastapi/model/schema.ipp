@@ -424,6 +424,14 @@ FASTAPI_COLD void schema_custom(const Schemas&, JsonWriter& writer, const Type& 
     static_cast<const CustomTraits*>(type.traits)->schema(writer, info, mode);
 }
 
+// The members of a JSON object.
+FASTAPI_COLD void write_members(JsonWriter& writer, std::string_view object) {
+    std::size_t open = object.find('{');
+    std::size_t close = object.rfind('}');
+    std::string_view members = object.substr(open + 1, close - open - 1);
+    if (members.find_first_not_of(" \n\t\r") != std::string_view::npos) writer.raw(members);
+}
+
 FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     writer.member("format", info.format).member("description", info.description);
     if (info.deprecated) writer.key("deprecated").boolean(true);
@@ -439,8 +447,10 @@ FASTAPI_COLD void write_common(JsonWriter& writer, const FieldInfo& info) {
     }
 }
 
-// What a place writes, or reads: another type than its own when a function of the user's stands there; none.
+// What a place writes, or reads: another type than its own when a function of the user's stands there; none. None as well where the
+// schema is given.
 FASTAPI_COLD const Type* seen_type(const Slot& slot, SchemaMode mode) {
+    if (!slot.info->json_schema.empty()) return nullptr;
     if (mode == SchemaMode::output && slot.info->serializer) return slot.info->serializer->type;
     return mode == SchemaMode::input && slot.info->any_input ? nullptr : slot.type;
 }
@@ -452,6 +462,7 @@ FASTAPI_COLD void Schemas::collect_slot(const Slot& slot, SchemaMode mode) {
 FASTAPI_COLD void Schemas::write_type(JsonWriter& writer, const Slot& slot, SchemaMode mode) const {
     writer.begin_object();
     if (const Type* type = seen_type(slot, mode)) write_keywords(writer, *type, *slot.info, mode);
+    if (!slot.info->json_schema.empty()) write_members(writer, slot.info->json_schema);
     const FieldInfo& info = slot.type->kind == Kind::field
                                 ? *static_cast<const FieldTraits*>(slot.type->traits)->inner.info
                                 : *slot.info;
@@ -493,6 +504,7 @@ FASTAPI_COLD void Schemas::write_field(JsonWriter& writer, const Slot& slot, std
     bool refers = unwrapped && component_of(*unwrapped) != nullptr;
     writer.begin_object();
     if (seen) write_keywords(writer, *seen, *slot.info, mode);
+    if (!slot.info->json_schema.empty()) write_members(writer, slot.info->json_schema);
     if (!slot.info->title.empty()) {
         writer.key("title").string(slot.info->title);
     } else if (!refers || (always_title && nullable)) {
@@ -552,13 +564,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
         schemas.write_type(values, model.extra->value, mode);
         writer.key("additionalProperties").raw(values.out == "{}" ? "true" : values.out);
     }
-    if (model.config.json_schema_extra) {
-        std::string_view extra = model.config.json_schema_extra;
-        std::size_t open = extra.find('{');
-        std::size_t close = extra.rfind('}');
-        std::string_view members = extra.substr(open + 1, close - open - 1);
-        if (members.find_first_not_of(" \n\t\r") != std::string_view::npos) writer.raw(members);
-    }
+    if (model.config.json_schema_extra) write_members(writer, model.config.json_schema_extra);
     writer.end_object();
 }
 

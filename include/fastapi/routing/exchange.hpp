@@ -11,6 +11,11 @@
 #include "fastapi/json/document.hpp"
 #include "fastapi/model/errors.hpp"
 
+namespace fastapi {
+struct DumpOptions;
+struct RouteOptions;
+} // namespace fastapi
+
 namespace fastapi::detail {
 
 struct Endpoint;
@@ -61,6 +66,8 @@ bool resolve(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // The same for a handler that takes the body.
 bool resolve_with_body(const Endpoint& endpoint, Exchange& exchange, void* const* slots);
 // Writes a value as the JSON answer.
+// What a route says of its response model.
+DumpOptions dump_options(const RouteOptions& options);
 void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value);
 void respond_json(const Endpoint& endpoint, Exchange& exchange, const json& value);
 void respond_null(const Endpoint& endpoint, Exchange& exchange);

@@ -194,11 +194,12 @@ struct HeldTask final : HeldCall<PendingResponse, A...> {
 template <class R, class... A>
 struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<BodyStream, A...>> {
     using Item = typename R::value_type;
-    explicit HeldGenerator(const Endpoint& of) : endpoint(of) {
+    explicit HeldGenerator(const Endpoint& of) : endpoint(of), dump(dump_options(of.options)) {
         bool events = of.returns.streams_events || std::is_same_v<Item, ServerSentEvent> || is_event_source<R>;
         if (events) this->keep_alive = ": ping\n\n";
     }
     const Endpoint& endpoint;
+    DumpOptions dump;
     void write(std::string& out, const Item& item) override {
         if constexpr (std::is_same_v<Item, ServerSentEvent>) {
             write_event(out, item);
@@ -211,7 +212,7 @@ struct HeldGenerator final : GeneratorStream<typename R::value_type, HeldCall<Bo
             if constexpr (std::is_same_v<Item, json>) {
                 write_python_json(out, item);
             } else {
-                encode(type_of<Item>, &item, out, {});
+                encode(type_of<Item>, &item, out, dump);
             }
             out += events ? "\n\n" : "\n";
         }

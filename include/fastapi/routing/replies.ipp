@@ -36,11 +36,7 @@ template <int>
     const RouteOptions& options = endpoint.options;
     Response& response = exchange.response;
     if (options.response_model.filter) {
-        DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults, options.response_model_exclude_none,
-                         options.response_model_by_alias};
-        if (!options.response_model_include.empty()) dump.include = options.response_model_include;
-        if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
-        options.response_model.filter(response.body, dump);
+        options.response_model.filter(response.body, dump_options(options));
     }
     const ResponseClass* given = options.response_class.of;
     if (!given) return;

@@ -413,13 +413,16 @@ FASTAPI_INLINE void finish_response(const Endpoint& endpoint, Exchange& exchange
 
 FASTAPI_INLINE void begin_json(Exchange& exchange) { exchange.response.headers.append_trusted("content-type", "application/json"); }
 
-FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
-    begin_json(exchange);
-    const RouteOptions& options = endpoint.options.response_model ? default_route_options() : endpoint.options;
+FASTAPI_INLINE DumpOptions dump_options(const RouteOptions& options) {
     DumpOptions dump{options.response_model_exclude_unset, options.response_model_exclude_defaults,
                      options.response_model_exclude_none, options.response_model_by_alias};
     if (!options.response_model_include.empty()) dump.include = options.response_model_include;
     if (!options.response_model_exclude.empty()) dump.exclude = options.response_model_exclude;
+    return dump;
+}
+FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
+    begin_json(exchange);
+    const DumpOptions dump = dump_options(endpoint.options.response_model ? default_route_options() : endpoint.options);
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);

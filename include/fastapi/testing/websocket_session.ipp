@@ -152,13 +152,13 @@ class InProcessWebSocket final : public WebSocketTransport {
     void rethrow(std::unique_lock<std::mutex>& lock) {
         if (!error_ || !raise_server_exceptions || raised_) return;
         raised_ = true;
-        std::exception_ptr error = error_;
+        std::exception_ptr error = std::exchange(error_, nullptr); // nobody else frees it
         lock.unlock();
         std::rethrow_exception(error);
     }
     // What the handler threw is known before its close frame is; only the handler's thread may look.
     void take_error() {
-        if (std::this_thread::get_id() == handler_) error_ = thrown_;
+        if (std::this_thread::get_id() == handler_ && thrown_) error_ = std::exchange(thrown_, nullptr);
     }
     static void run(void* shared) { static_cast<InProcessWebSocket*>(shared)->work(); }
     void work() {
