@@ -5233,6 +5233,7 @@ inline constexpr bool is_model = std::is_class_v<T> && std::is_aggregate_v<T> &&
 // ---- fastapi/meta/callable.hpp
 // What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
 
+#include <string_view>
 #include <type_traits>
 
 namespace fastapi::detail {
@@ -5274,6 +5275,23 @@ struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
 template <class F>
     requires requires { &F::operator(); }
 struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
+
+// Whether it is a lambda with an error inside, which its compiler has told: what follows from that need not be told as well.
+template <class F>
+constexpr bool has_error_inside() {
+    if constexpr (CallSignature<F>::known || !std::is_class_v<F>) {
+        return false;
+    } else {
+        constexpr std::string_view name = __PRETTY_FUNCTION__;
+#if defined(__clang__)
+        constexpr bool takes_auto = requires { &F::template operator()<int>; } || requires { &F::template operator()<int, int>; } ||
+                                    requires { &F::template operator()<int, int, int>; };
+#else
+        constexpr bool takes_auto = name.find("auto:") != std::string_view::npos;
+#endif
+        return name.find("lambda") != std::string_view::npos && !takes_auto;
+    }
+}
 
 // Whether a function object can be called only where it is not const: a mutable lambda.
 template <class M>
@@ -7585,7 +7603,7 @@ struct DependencyTarget<Given> {
 // Whether the type of a callable says what it takes, in a sentence.
 template <class F>
 constexpr bool check_dependency() {
-    static_assert(CallSignature<std::remove_const_t<F>>::known,
+    static_assert(CallSignature<std::remove_const_t<F>>::known || has_error_inside<std::remove_const_t<F>>(),
                   "fastapi: the parameters of this dependency cannot be read: Depends takes a function, a lambda without auto "
                   "parameters, an object with one operator(), or a pointer to a static object; a class is Depends<instance_of<T>>");
     constexpr bool callable = !std::is_const_v<F> || !is_mutable_callable<std::remove_const_t<F>>();
@@ -8392,7 +8410,7 @@ struct CallSignature<BoundMember<C, M>> : MemberSignature<M> {};
 
 template <class F>
 constexpr void check_handler() {
-    static_assert(CallSignature<F>::known,
+    static_assert(CallSignature<F>::known || has_error_inside<F>(),
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
     static_assert(!is_mutable_callable<F>(),

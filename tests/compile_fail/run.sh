@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Wrong use must not compile, and the compiler must say why in our words.
 # Each tests/compile_fail/*.cpp begins with one or more lines "// expect: TEXT"; compiling it must fail, and the
-# compiler's output must hold every TEXT.
+# compiler's output must hold every TEXT. It must not hold the TEXT of a line "// never: TEXT".
 # COMPILER, when set, is the whole command; the Makefile gives one that uses its precompiled header, which saves time.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -22,6 +22,12 @@ one() {
             ok=0
         fi
     done < <(tr -d '\r' <"$source" | sed -n 's|^// expect: *||p')
+    while IFS= read -r expected; do
+        if grep -qF -- "$expected" <<<"$output"; then
+            echo "FAILED $source: the compiler says: $expected"
+            ok=0
+        fi
+    done < <(tr -d '\r' <"$source" | sed -n 's|^// never: *||p')
     if [ "$wanted" -eq 0 ]; then
         echo "FAILED $source: it has no line \"// expect: ...\"."
     elif [ "$ok" -eq 0 ]; then

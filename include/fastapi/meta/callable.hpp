@@ -2,6 +2,7 @@
 
 // What a callable takes and gives: functions, function pointers, lambdas, function objects, member functions.
 
+#include <string_view>
 #include <type_traits>
 
 namespace fastapi::detail {
@@ -43,6 +44,23 @@ struct MemberSignature<R (C::*)(A...) const noexcept> : SignatureOf<R, A...> {};
 template <class F>
     requires requires { &F::operator(); }
 struct CallSignature<F> : MemberSignature<decltype(&F::operator())> {};
+
+// Whether it is a lambda with an error inside, which its compiler has told: what follows from that need not be told as well.
+template <class F>
+constexpr bool has_error_inside() {
+    if constexpr (CallSignature<F>::known || !std::is_class_v<F>) {
+        return false;
+    } else {
+        constexpr std::string_view name = __PRETTY_FUNCTION__;
+#if defined(__clang__)
+        constexpr bool takes_auto = requires { &F::template operator()<int>; } || requires { &F::template operator()<int, int>; } ||
+                                    requires { &F::template operator()<int, int, int>; };
+#else
+        constexpr bool takes_auto = name.find("auto:") != std::string_view::npos;
+#endif
+        return name.find("lambda") != std::string_view::npos && !takes_auto;
+    }
+}
 
 // Whether a function object can be called only where it is not const: a mutable lambda.
 template <class M>

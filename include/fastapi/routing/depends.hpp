@@ -418,7 +418,7 @@ struct DependencyTarget<Given> {
 // Whether the type of a callable says what it takes, in a sentence.
 template <class F>
 constexpr bool check_dependency() {
-    static_assert(CallSignature<std::remove_const_t<F>>::known,
+    static_assert(CallSignature<std::remove_const_t<F>>::known || has_error_inside<std::remove_const_t<F>>(),
                   "fastapi: the parameters of this dependency cannot be read: Depends takes a function, a lambda without auto "
                   "parameters, an object with one operator(), or a pointer to a static object; a class is Depends<instance_of<T>>");
     constexpr bool callable = !std::is_const_v<F> || !is_mutable_callable<std::remove_const_t<F>>();

@@ -336,7 +336,7 @@ struct CallSignature<BoundMember<C, M>> : MemberSignature<M> {};
 
 template <class F>
 constexpr void check_handler() {
-    static_assert(CallSignature<F>::known,
+    static_assert(CallSignature<F>::known || has_error_inside<F>(),
                   "fastapi: the parameter types of this handler cannot be read: it must be a function or a lambda without "
                   "auto parameters and with one operator()");
     static_assert(!is_mutable_callable<F>(),
