@@ -753,6 +753,14 @@ class [[nodiscard]] Generator {
             current = std::addressof(value);
             return {this};
         }
+        template <class U>
+            requires(std::is_convertible_v<U, std::remove_cvref_t<T>> && !std::is_base_of_v<std::remove_cvref_t<T>, std::remove_cvref_t<U>> &&
+                     !std::is_same_v<std::remove_cvref_t<U>, std::remove_cvref_t<T>>)
+        HandOver yield_value(U&&) noexcept {
+            static_assert(sizeof(U) == 0, "fastapi: co_yield hands over the very type of the Generator, which lives in the coroutine: write "
+                                          "co_yield std::string(\"text\") in a Generator<std::string>");
+            return {this};
+        }
         void return_void() {}
         void unhandled_exception() { error = std::current_exception(); }
     };
