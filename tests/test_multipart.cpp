@@ -38,7 +38,7 @@ std::string read(const std::string& type, std::string_view body, std::size_t pie
 // The same however it is cut.
 std::string form(const std::string& type, std::string_view body) {
     std::string whole = read(type, body);
-    for (std::size_t size : {1, 2, 3, 7, 64}) CHECK(read(type, body, size) == whole);
+    for (std::size_t size : {1U, 2U, 3U, 7U, 64U}) CHECK(read(type, body, size) == whole);
     return whole;
 }
 std::string field(std::string_view name, std::string_view text, std::string_view more = "") {
