@@ -2038,6 +2038,22 @@ void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& s
 void occupy_with_file(BodyStream& stream, FileReader& file, Connection& connection);
 void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
+// A Task that makes a response; Base says how, with finish().
+template <class R, class Base = PendingResponse>
+class TaskResponse : public Base {
+  public:
+    void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
+    R task;
+};
+
 // A generator's values, written one after the other.
 template <class T, class Base = BodyStream>
 class GeneratorStream : public Base {
@@ -8244,29 +8260,19 @@ struct HeldCall : Base {
 
 // co_return in a handler.
 template <class R, class... A>
-struct HeldTask final : HeldCall<PendingResponse, A...> {
+struct HeldTask final : TaskResponse<R, HeldCall<PendingResponse, A...>> {
     explicit HeldTask(const Endpoint& of) : endpoint(of) {}
     const Endpoint& endpoint;
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
-    }
     void finish(Response& response) override {
-        if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
+        if (!this->request) return static_cast<void>(this->task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
         exchange.injected = this->given;
         if (endpoint.takes_response && !this->given) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
-            task.result();
+            this->task.result();
             respond_null(endpoint, exchange);
         } else {
-            respond_value(endpoint, exchange, task.result());
+            respond_value(endpoint, exchange, this->task.result());
         }
     }
 };
@@ -8629,18 +8635,8 @@ class PendingHandler : public PendingResponse {
     std::exception_ptr exception; // which the handler refers to
 };
 template <class R>
-struct HandlerTask final : PendingHandler {
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
-    void finish(Response& response) override { response = Response(task.result()); }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
-    }
+struct HandlerTask final : TaskResponse<R, PendingHandler> {
+    void finish(Response& response) override { response = Response(this->task.result()); }
 };
 // Starts it, and waits for it where nobody else can.
 void start_handler(Request& request, Response& response);
@@ -9127,23 +9123,13 @@ class NextAwaiter {
 };
 
 template <class R>
-struct MiddlewareTask final : PendingMiddleware {
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
+struct MiddlewareTask final : TaskResponse<R, PendingMiddleware> {
     void finish(Response& response) override {
-        response = Response(task.result());
+        response = Response(this->task.result());
         open_stream(*this->request, response, this->passed);
     }
     void give_up(std::exception_ptr why) override {
         if (this->inner) this->inner->give_up(std::move(why));
-    }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
     }
 };
 

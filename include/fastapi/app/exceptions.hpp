@@ -49,18 +49,8 @@ class PendingHandler : public PendingResponse {
     std::exception_ptr exception; // which the handler refers to
 };
 template <class R>
-struct HandlerTask final : PendingHandler {
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
-    void finish(Response& response) override { response = Response(task.result()); }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
-    }
+struct HandlerTask final : TaskResponse<R, PendingHandler> {
+    void finish(Response& response) override { response = Response(this->task.result()); }
 };
 // Starts it, and waits for it where nobody else can.
 void start_handler(Request& request, Response& response);

@@ -129,23 +129,13 @@ class NextAwaiter {
 };
 
 template <class R>
-struct MiddlewareTask final : PendingMiddleware {
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
+struct MiddlewareTask final : TaskResponse<R, PendingMiddleware> {
     void finish(Response& response) override {
-        response = Response(task.result());
+        response = Response(this->task.result());
         open_stream(*this->request, response, this->passed);
     }
     void give_up(std::exception_ptr why) override {
         if (this->inner) this->inner->give_up(std::move(why));
-    }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
     }
 };
 

@@ -120,6 +120,22 @@ void occupy_with_stream(BodyStream& stream, Connection& connection, WorkSpace& s
 void occupy_with_file(BodyStream& stream, FileReader& file, Connection& connection);
 void occupy_with_pending(PendingResponse& pending, Connection& connection, WorkSpace& space, const AnswerForm& form);
 
+// A Task that makes a response; Base says how, with finish().
+template <class R, class Base = PendingResponse>
+class TaskResponse : public Base {
+  public:
+    void start() override { task.start(this->operation); }
+    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
+        auto awaiter = task.operator co_await();
+        return awaiter.await_suspend(waiting);
+    }
+    [[nodiscard]] bool done() const override { return task.done(); }
+    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
+        occupy_with_pending(*this, connection, space, form);
+    }
+    R task;
+};
+
 // A generator's values, written one after the other.
 template <class T, class Base = BodyStream>
 class GeneratorStream : public Base {

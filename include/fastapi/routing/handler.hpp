@@ -162,29 +162,19 @@ struct HeldCall : Base {
 
 // co_return in a handler.
 template <class R, class... A>
-struct HeldTask final : HeldCall<PendingResponse, A...> {
+struct HeldTask final : TaskResponse<R, HeldCall<PendingResponse, A...>> {
     explicit HeldTask(const Endpoint& of) : endpoint(of) {}
     const Endpoint& endpoint;
-    R task;
-    void start() override { task.start(this->operation); }
-    std::coroutine_handle<> begin(std::coroutine_handle<> waiting) override {
-        auto awaiter = task.operator co_await();
-        return awaiter.await_suspend(waiting);
-    }
-    [[nodiscard]] bool done() const override { return task.done(); }
-    void occupy(Connection& connection, WorkSpace& space, const AnswerForm& form) override {
-        occupy_with_pending(*this, connection, space, form);
-    }
     void finish(Response& response) override {
-        if (!this->request) return static_cast<void>(task.result()); // of a WebSocket: there is nothing to answer
+        if (!this->request) return static_cast<void>(this->task.result()); // of a WebSocket: there is nothing to answer
         Exchange exchange{*this->request, response};
         exchange.injected = this->given;
         if (endpoint.takes_response && !this->given) exchange.injected = &this->injected;
         if constexpr (std::is_void_v<typename R::value_type>) {
-            task.result();
+            this->task.result();
             respond_null(endpoint, exchange);
         } else {
-            respond_value(endpoint, exchange, task.result());
+            respond_value(endpoint, exchange, this->task.result());
         }
     }
 };
