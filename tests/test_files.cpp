@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "fastapi/fastapi.hpp"
+#include "sanitizers.hpp"
 #include "served.hpp"
 #include "socket_client.hpp"
 
@@ -44,7 +45,7 @@ struct Files {
     std::string directory;
 };
 // The sanitizers keep memory that was given back.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if TESTS_SANITIZED
 constexpr long most_memory = 1000000; // kB
 #else
 constexpr long most_memory = 8000;

@@ -371,12 +371,12 @@ TEST_CASE("ip: long texts take linear time") {
     auto begin = std::chrono::steady_clock::now();
     for (std::string_view part : {":", "1:", "::", ".", "1.", "0", "%", "/", "f", "::%", "9"}) {
         std::string text;
-        while (text.size() < 1000000) text += part;
+        while (text.size() < 300000) text += part;
         for (const std::string& one : {text, "::%" + text, "1.2.3.4/" + text}) {
             std::string value = model_dump_json(one);
             CHECK(read<IPv4Interface>(value) == wrong);
             CHECK(read<IPv4Address>(value) == wrong);
-            CHECK(read<IPvAnyNetwork>(value).size() < 1100000);
+            CHECK(read<IPvAnyNetwork>(value).size() < 330000);
             CHECK(thrown_by([&] { IPv4Network{one}; }) != "");
             thrown_by([&] { IPv6Interface{one}; });
         }

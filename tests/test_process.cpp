@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "fastapi/fastapi.hpp"
+#include "sanitizers.hpp"
 
 using namespace fastapi;
 using Clock = std::chrono::steady_clock;
@@ -591,7 +592,7 @@ TEST_CASE("process: a limit for each of many clients is exact, as connections co
     CHECK(wrong == 0);
 }
 
-#if !defined(__SANITIZE_THREAD__) // which does not support it
+#if !TESTS_THREAD_SANITIZED // which does not support it
 TEST_CASE("process: run_in_thread works in workers, whatever threads there were before them") {
     ::setenv("FASTAPI_THREADS_BEFORE", "1", 1);
     ServerProcess server({"--workers", "2"});

@@ -427,6 +427,6 @@ TEST_CASE("server: handlers that compute get no more threads than help") {
         ::usleep(10000);
         most = std::max(most, threads());
     }
-    CHECK(most <= 2 * processors + 6); // the acceptor, the clock, and those of a sanitizer among them
+    CHECK(most <= 2 * processors + 7); // the acceptor, the clock, and those of a sanitizer among them
     for (const auto& client : clients) CHECK(status_of(client->answer()) == 200);
 }

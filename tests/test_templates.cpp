@@ -55,6 +55,11 @@ TEST_CASE("templates: lists, numbers, what is not there") {
     CHECK(templates.render("list.html") == "none");
     folder.write("list.html", "changed, and longer: {{x}}"); // is read again
     CHECK(templates.render("list.html", json{{"x", -7}}) == "changed, and longer: -7");
+    folder.write("row.html", "{{n}};"); // a template in a long list is none that includes itself
+    folder.write("rows.html", "{{#rows}}{{> row.html}}{{/rows}}");
+    json rows = json::array();
+    for (int n = 0; n != 6000; ++n) rows.push_back({{"n", n}});
+    CHECK(templates.render("rows.html", json{{"rows", rows}}).ends_with(";5998;5999;"));
 }
 
 TEST_CASE("templates: what is wrong is said") {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fastapi/fastapi.hpp"
+#include "sanitizers.hpp"
 #include "served.hpp"
 #include "socket_client.hpp"
 
@@ -46,7 +47,7 @@ long memory_line(std::string_view name) { // kB
 }
 
 // The sanitizers keep memory that was given back.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if TESTS_SANITIZED
 constexpr long most_memory = 1000000; // kB
 #else
 constexpr long most_memory = 8000;

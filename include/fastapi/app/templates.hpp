@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
@@ -76,7 +78,7 @@ class Templates {
         off_t size = 0;
     };
     static constexpr off_t max_size = off_t{16} * 1024 * 1024; // bytes of a file
-    static constexpr int max_depth = 50;                        // of templates in templates
+    static constexpr std::ptrdiff_t max_stack = 256 * 1024;      // bytes of it that templates in templates may take
 
     // Finds a template where another one names it.
     class Context : public kainjow::mustache::context<std::string> {
@@ -84,7 +86,8 @@ class Templates {
         Context(const kainjow::mustache::data& values, const Templates& templates)
             : kainjow::mustache::context<std::string>(&values), templates_(templates) {}
         const kainjow::mustache::data* get_partial(const std::string& name) const override {
-            if (++count_ > max_depth * 100) throw std::runtime_error("fastapi: a template includes itself without end");
+            const char* here = static_cast<const char*>(__builtin_frame_address(0));
+            if (std::abs(outermost_ - here) > max_stack) throw std::runtime_error("fastapi: a template includes itself without end");
             partial_ = kainjow::mustache::data(templates_.text_of(name));
             return &partial_;
         }
@@ -92,7 +95,7 @@ class Templates {
       private:
         const Templates& templates_;
         mutable kainjow::mustache::data partial_;
-        mutable int count_ = 0;
+        const char* outermost_ = static_cast<const char*>(__builtin_frame_address(0)); // the library renders by recursion
     };
 
     static kainjow::mustache::data data_of(const json& value) {
