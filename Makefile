@@ -97,7 +97,7 @@ CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
 EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
 # The tests that open sockets or start threads; the thread sanitizer looks at these.
-SOCKET_TESTS := $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout middleware exception,tests/*$(w)*.cpp)))
+SOCKET_TESTS := $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout middleware exception sql,tests/*$(w)*.cpp)))
 TSAN_TESTS ?= $(SOCKET_TESTS)
 TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS)))
 

@@ -2602,6 +2602,16 @@ bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slo
 // The default in target goes through the validation of its field (ValidateDefault).
 bool decode_default(const Slot& slot, void* target, Context& context);
 
+// What a field says of its column: sql/annotations.hpp.
+struct ColumnInfo {
+    bool primary_key = false;
+    bool index = false;
+    bool unique = false;
+    unsigned char on_delete = 0;       // an OnDelete
+    std::string_view references{};     // "teams.id"
+    std::string_view server_default{}; // an expression
+};
+
 struct FieldInfo {
     const NumberChecks* number = nullptr; // when there is a bound
     TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
@@ -2648,6 +2658,7 @@ struct FieldInfo {
     std::string_view json_schema;   // instead of that of the type: a JSON object
     std::string_view media_type;    // of a body, for the OpenAPI document only
     std::string_view discriminator; // of a union: the member that says which branch it is
+    ColumnInfo column;
 };
 
 inline constexpr FieldInfo no_info{};
@@ -4499,8 +4510,9 @@ inline constexpr Empty empty{};
 
 namespace detail {
 
-// unset: a member without initialiser, so far; initial: holds what the initialiser gave; set: given by the caller.
-enum class FieldState : unsigned char { unset, initial, set };
+// unset: a member without initialiser, so far; initial: holds what the initialiser gave; set: given by the caller; stored: given by
+// a database that has a row for it.
+enum class FieldState : unsigned char { unset, initial, set, stored };
 
 template <class T>
 inline constexpr bool is_optional = false;
@@ -4597,7 +4609,7 @@ class Field {
     [[nodiscard]] constexpr auto operator->() noexcept { return arrow(value_); }
 
     // Whether the caller gave a value (Pydantic: model_fields_set).
-    [[nodiscard]] constexpr bool is_set() const noexcept { return state_ == detail::FieldState::set; }
+    [[nodiscard]] constexpr bool is_set() const noexcept { return state_ >= detail::FieldState::set; }
 
     template <class Stream>
     friend auto operator<<(Stream& stream, const Field& field) -> decltype(stream << std::declval<const T&>()) {
@@ -10597,6 +10609,7 @@ std::optional<std::string_view> unsign_with_time(std::string_view key, std::stri
 // model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
 
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -10631,9 +10644,26 @@ constexpr bool has_member(std::string_view name) {
     return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
 }
 
+// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
+template <class M>
+inline constexpr bool is_key_of_database = [] {
+    if constexpr (is_field<M>) {
+        return M::info().column.primary_key && is_optional<typename M::value_type>;
+    } else {
+        return false;
+    }
+}();
+
 template <class V, class S>
 void cast_value(V& to, const S& from) {
-    if constexpr (is_field<S>) {
+    if constexpr (is_field<V> && is_key_of_database<S>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
+        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
+        cast_value(to, *from.value());
+    } else if constexpr (is_field<S>) {
         cast_value(to, from.value());
     } else if constexpr (is_field<V>) {
         typename V::value_type value{};
@@ -10685,7 +10715,7 @@ void cast_members(To& to, const From& from) {
             if constexpr (is_flatten<M>) {
                 cast_members(m.value, from);
             } else {
-                static_assert(has_member<From>(member_name<To, N>()),
+                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
                               "fastapi: model_cast: the target has a member that the source lacks");
                 if constexpr (has_member<From>(member_name<To, N>()))
                     with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
@@ -11181,226 +11211,6 @@ T load_settings(const SettingsOptions& options = {}) {
     detail::load_settings<0>(detail::type_of<T>, &made, options);
     return made;
 }
-
-} // namespace fastapi
-
-// ---- fastapi/testing/websocket_session.hpp
-// A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
-
-#include <cstdint>
-#include <exception>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-class InProcessWebSocket;
-}
-
-// What a test asks for beside the URL.
-struct TestWebSocketRequest {
-    std::vector<std::string> subprotocols = {};
-    std::vector<std::pair<std::string, std::string>> params = {};  // added to the query, percent-encoded
-    std::vector<std::pair<std::string, std::string>> headers = {}; // added to the defaults; a default of the same name is replaced
-    std::vector<std::pair<std::string, std::string>> cookies = {}; // beside those of the jar
-};
-
-// The handshake was answered with an HTTP response.
-class WebSocketDenialResponse : public WebSocketDisconnect {
-  public:
-    explicit WebSocketDenialResponse(Response answer);
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
-
-    int status_code;
-    Headers headers;
-    std::string content;
-};
-
-// The client's side of a connection. The destructor closes it and waits for the handler; when that does not end in time it says so
-// and goes on without it.
-class WebSocketTestSession {
-  public:
-    WebSocketTestSession(WebSocketTestSession&& other) noexcept;
-    WebSocketTestSession& operator=(WebSocketTestSession&& other) noexcept;
-    WebSocketTestSession(const WebSocketTestSession&) = delete;
-    WebSocketTestSession& operator=(const WebSocketTestSession&) = delete;
-    ~WebSocketTestSession();
-
-    void send_text(std::string_view text);
-    void send_bytes(std::string_view bytes);
-    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
-    // Each waits for the handler's next message. Throws WebSocketDisconnect(code, reason) when the handler closed the connection,
-    // what the handler threw when it did (unless raise_server_exceptions is off), std::runtime_error when nothing comes in time.
-    std::string receive_text();
-    std::string receive_bytes();
-    json receive_json(WebSocketMode mode = WebSocketMode::text);
-    // Whether a message, or the end, comes within some milliseconds.
-    bool poll(int milliseconds);
-    // Closes the connection as a client does: the handler gets a disconnect.
-    void close(int code = 1000, std::string_view reason = {});
-    // Closes the connection, unless that was done, and waits for the handler's end. Throws what the handler threw, and
-    // std::runtime_error when it does not end in time.
-    void wait();
-
-    [[nodiscard]] const std::string& accepted_subprotocol() const;
-    [[nodiscard]] const Headers& extra_headers() const; // that accept() was given
-
-  private:
-    friend class TestClient;
-    explicit WebSocketTestSession(detail::InProcessWebSocket* shared) : shared_(shared) {}
-    std::string receive(WebSocketMessage::Kind kind);
-    void leave() noexcept;
-    detail::InProcessWebSocket* shared_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/testing/test_client.hpp
-// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
-
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-using TextPairs = std::vector<std::pair<std::string, std::string>>;
-
-// A JSON body, or none.
-class TestJson {
-  public:
-    TestJson() = default;
-    template <class J>
-        requires std::is_same_v<std::remove_cvref_t<J>, json>
-    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
-    [[nodiscard]] explicit operator bool() const { return given_; }
-    [[nodiscard]] const json& operator*() const { return value_; }
-
-  private:
-    json value_;
-    bool given_ = false;
-};
-
-// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
-// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
-struct TestFile {
-    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
-    TestFile(std::string field, std::string called, std::string data, std::string type = {})
-        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
-    std::string name; // of the field; several files may have one
-    std::string filename;
-    std::string content;
-    std::string content_type;
-};
-
-// What a test sends beside method and URL.
-struct TestRequest {
-    TextPairs params = {};                                   // added to the query, percent-encoded
-    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
-    TextPairs cookies = {};                                  // beside those of the jar
-    TestJson json = {};                                      // a JSON body
-    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
-    std::vector<TestFile> files = {};                        // a form, multipart/form-data
-    std::optional<std::string> content = std::nullopt;       // a body as it is
-    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
-    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
-};
-
-// What came back.
-struct TestResponse {
-    int status_code = 0;
-    Headers headers;
-    std::string content;
-    std::string url; // after redirects
-
-    [[nodiscard]] const std::string& text() const { return content; }
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
-    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
-};
-
-struct TestClientOptions {
-    std::string base_url = "http://testserver";
-    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
-    bool follow_redirects = true;
-    std::string root_path = "";
-    TextPairs headers = {};              // sent with every request
-    TextPairs cookies = {};              // in the jar from the start
-    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
-    bool lifespan = true;                // the application's lifespan begins and ends with this object
-};
-
-// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
-// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
-class TestClient {
-  public:
-    explicit TestClient(FastAPI& app, TestClientOptions options = {});
-    // Ends the lifespan now.
-    void close() { life_.end(); }
-
-    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
-    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
-    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
-    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
-    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
-    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
-    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
-    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
-    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
-
-    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
-    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
-    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
-
-    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
-    TextPairs cookies;
-
-  private:
-    struct Prepared {
-        std::string method;
-        std::string scheme;
-        std::string host;
-        std::string target;
-        TextPairs headers;
-        std::string body;
-        std::vector<std::string> pieces;
-    };
-    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
-    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
-    // The jar's cookies and these, unless a cookie header is among the headers.
-    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
-    void store_cookies(const Response& response);
-
-    // What it has begun.
-    class Life {
-      public:
-        Life() = default;
-        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
-        Life& operator=(Life&&) = delete;
-        ~Life();
-        void begin(FastAPI& app) {
-            app.startup();
-            app_ = &app;
-        }
-        void end() {
-            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
-        }
-
-      private:
-        FastAPI* app_ = nullptr;
-    };
-    FastAPI& app_;
-    TestClientOptions options_;
-    Life life_;
-};
 
 } // namespace fastapi
 
@@ -12739,6 +12549,2267 @@ struct TypeTraits<Decimal> {
 
 } // namespace fastapi
 
+// ---- fastapi/types/secret.hpp
+// Secrets as field types: SecretStr and SecretBytes hold a text or bytes and show ********** wherever they are printed
+// or written as JSON, so that a password does not end in a log or an answer by accident. What a caller sent stays
+// visible to that caller: an error about a secret has its input, as in Pydantic.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// Overwrites the characters in a way that the compiler does not leave out, and empties the text.
+void wipe(std::string& text) noexcept;
+// In a time that depends on the lengths only.
+bool equal_secrets(std::string_view a, std::string_view b) noexcept;
+
+// Text is what SecretStr holds, otherwise bytes. The memory is overwritten when the secret goes.
+template <bool Text>
+class Secret {
+  public:
+    using has_length = void; // MinLength and MaxLength count code points or bytes
+    static constexpr bool is_text_secret = Text;
+
+    Secret() = default;
+    Secret(std::string value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
+    Secret(std::string_view value) : value_(value) {}              // NOLINT: implicit on purpose
+    Secret(const char* value) : value_(value ? value : "") {}      // NOLINT: implicit on purpose
+    Secret(const Secret&) = default;
+    Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); } // a short text stays
+    Secret& operator=(Secret other) noexcept {
+        value_.swap(other.value_); // the old value is wiped with other
+        return *this;
+    }
+    ~Secret() { wipe(value_); }
+
+    [[nodiscard]] const std::string& get_secret_value() const noexcept { return value_; }
+    // What is shown in its place: stars, or nothing when there is nothing to hide.
+    [[nodiscard]] std::string_view str() const noexcept { return value_.empty() ? "" : "**********"; }
+
+    friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_secrets(a.value_, b.value_); }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Secret& secret) -> decltype(stream << std::string_view{}) {
+        return stream << secret.str();
+    }
+
+  private:
+    std::string value_;
+};
+
+bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret, Context& context);
+void write_secret_schema(JsonWriter& writer, const FieldInfo& info);
+
+} // namespace detail
+
+using SecretStr = detail::Secret<true>;
+using SecretBytes = detail::Secret<false>;
+
+template <bool Text>
+struct TypeTraits<detail::Secret<Text>> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, detail::Secret<Text>& target,
+                       detail::Context& context) {
+        std::string secret;
+        bool good = detail::decode_secret(value, info, Text, secret, context);
+        if (good) target = detail::Secret<Text>(std::string_view{secret});
+        detail::wipe(secret);
+        return good;
+    }
+    static void encode(const detail::Secret<Text>& secret, std::string& out) {
+        detail::write_json_string(out, secret.str());
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_secret_schema(writer, info);
+    }
+    static constexpr std::string_view label =
+        Text ? "lax-or-strict[lax=json-or-python[json=function-after[SecretStr(), str],python=union[is-instance["
+               "SecretStr],function-after[SecretStr(), str]]],strict=json-or-python[json=function-after[SecretStr(), "
+               "str],python=union[is-instance[SecretStr],function-after[SecretStr(), str]]]]"
+             : "lax-or-strict[lax=json-or-python[json=function-after[SecretBytes(), bytes],python=union[is-instance["
+               "SecretBytes],function-after[SecretBytes(), bytes]]],strict=json-or-python[json=function-after["
+               "SecretBytes(), bytes],python=union[is-instance[SecretBytes],function-after[SecretBytes(), bytes]]]]";
+};
+
+} // namespace fastapi
+
+// ---- fastapi/types/uuid.hpp
+// UUIDs (RFC 9562) as field types: UUID, and UUID1, UUID3 to UUID8 of one version only. Read in four forms, 32 hex
+// digits, with hyphens, in braces, as urn:uuid: (any case but that of urn:uuid:); written with hyphens in lower case.
+
+#include <compare>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+namespace detail {
+
+constexpr int uuid_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = static_cast<char>(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Reads 16 bytes. On failure text is what the error is about: of the forms with braces or urn:uuid: the part inside.
+constexpr bool read_uuid(std::string_view& text, unsigned char* bytes) {
+    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+    if (text.size() == 45 && text.starts_with("urn:uuid:")) text.remove_prefix(9);
+    if (text.size() != 32 && text.size() != 36) return false;
+    bool hyphens = text.size() == 36;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        if (hyphens && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return false;
+        int high = uuid_digit(text[at]);
+        int low = uuid_digit(text[at + 1]);
+        if (high < 0 || low < 0) return false;
+        bytes[i] = static_cast<unsigned char>(high * 16 + low);
+        at += 2;
+    }
+    return true;
+}
+
+// Why a text is no UUID, in the words of Pydantic's parser.
+std::string uuid_failure(std::string_view text);
+
+} // namespace detail
+
+class UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000
+    constexpr UUID() = default;
+    // Each throws ValueError when text is no UUID; at compile time that is an error.
+    constexpr UUID(std::string_view text) { // NOLINT: implicit on purpose
+        std::string_view rest = text;
+        if (!detail::read_uuid(rest, bytes_)) throw ValueError("Input should be a valid UUID, " + detail::uuid_failure(rest));
+    }
+    constexpr UUID(const char* text) : UUID(std::string_view{text}) {}     // NOLINT: implicit on purpose
+    UUID(const std::string& text) : UUID(std::string_view{text}) {}        // NOLINT: implicit on purpose
+    // From 16 bytes, the most significant first.
+    [[nodiscard]] static constexpr UUID from_bytes(const unsigned char* bytes) {
+        UUID made;
+        for (std::size_t i = 0; i < 16; ++i) made.bytes_[i] = bytes[i];
+        return made;
+    }
+
+    // 16 bytes, the most significant first.
+    [[nodiscard]] constexpr const unsigned char* data() const noexcept { return bytes_; }
+    // "6c6c2d6e-6f1d-4e7b-8f3a-0123456789ab"
+    [[nodiscard]] std::string str() const;
+    // How it was made: 1 to 8, or a number that means nothing. 0 when it is not of the variant that has versions.
+    [[nodiscard]] constexpr int version() const noexcept { return bytes_[8] >> 6 == 2 ? bytes_[6] >> 4 : 0; }
+
+    friend constexpr bool operator==(const UUID&, const UUID&) = default;
+    friend constexpr std::strong_ordering operator<=>(const UUID&, const UUID&) = default;
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const UUID& uuid) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{uuid.str()};
+    }
+
+  private:
+    unsigned char bytes_[16]{};
+};
+
+// A UUID of one version (Pydantic: UUID1 …).
+template <int Version>
+class VersionedUUID : public UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000, which no input is.
+    constexpr VersionedUUID() = default;
+    // Each throws ValueError when it is no UUID of this version.
+    constexpr VersionedUUID(const UUID& uuid) : UUID(uuid) { // NOLINT: implicit on purpose
+        if (version() != Version) throw ValueError("UUID version " + std::to_string(Version) + " expected");
+    }
+    constexpr VersionedUUID(std::string_view text) : VersionedUUID(UUID(text)) {} // NOLINT: implicit on purpose
+    constexpr VersionedUUID(const char* text) : VersionedUUID(UUID(text)) {}      // NOLINT: implicit on purpose
+    VersionedUUID(const std::string& text) : VersionedUUID(UUID(text)) {}         // NOLINT: implicit on purpose
+};
+
+using UUID1 = VersionedUUID<1>;
+using UUID3 = VersionedUUID<3>;
+using UUID4 = VersionedUUID<4>;
+using UUID5 = VersionedUUID<5>;
+using UUID6 = VersionedUUID<6>;
+using UUID7 = VersionedUUID<7>;
+using UUID8 = VersionedUUID<8>;
+
+// A new random UUID (RFC 9562, 5.4), from the system's source of random bytes. Throws std::runtime_error when there are
+// none. Who has seen one cannot guess the next, but a UUID is a name, not a secret.
+UUID4 uuid4();
+// A new UUID that begins with the time (RFC 9562, 5.7): those of one process are in the order of their making, which
+// is what an index of a database likes.
+UUID7 uuid7();
+
+namespace detail {
+
+// version 0: any.
+bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context);
+void write_uuid(const UUID& uuid, std::string& out);
+void write_uuid_schema(JsonWriter& writer, int version);
+
+template <class T, int Version>
+struct UuidTraits {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_uuid(value, info, Version, target, context);
+    }
+    static void encode(const T& uuid, std::string& out) { write_uuid(uuid, out); }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_uuid_schema(writer, Version); }
+    static constexpr std::string_view label = "uuid";
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<UUID> : detail::UuidTraits<UUID, 0> {};
+template <int Version>
+struct TypeTraits<VersionedUUID<Version>> : detail::UuidTraits<VersionedUUID<Version>, Version> {};
+
+} // namespace fastapi
+
+template <>
+struct std::hash<fastapi::UUID> {
+    std::size_t operator()(const fastapi::UUID& uuid) const noexcept {
+        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(uuid.data()), 16});
+    }
+};
+template <int Version>
+struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
+
+// ---- fastapi/sql/column_types.hpp
+// How values of C++ become values of a database, and back. The kinds of the model's tables are covered by ordinary code
+// (sql/column_types.ipp); types with a better form than their JSON text say so in ColumnTraits. Times are written as SQLAlchemy
+// writes them, so that a file of either can be read by the other, and sort as they should.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+
+// A value as a database has it. Text and bytes belong to somebody else.
+struct SqlValue {
+    enum class Kind : std::uint8_t { null, integer, real, text, blob };
+    Kind kind = Kind::null;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string_view bytes{};
+
+    static SqlValue of(std::int64_t value) { return {Kind::integer, value, 0, {}}; }
+    static SqlValue of(double value) { return {Kind::real, 0, value, {}}; }
+    static SqlValue of(std::string_view text) { return {Kind::text, 0, 0, text}; }
+    static SqlValue of_blob(std::string_view bytes) { return {Kind::blob, 0, 0, bytes}; }
+};
+
+// Says why a value of the database is none of the member's: "it holds text where an integer is expected".
+[[noreturn]] void throw_data_error(std::string_view expected, const SqlValue& found);
+
+struct ColumnOps {
+    const char* sql_type;
+    // scratch may hold the text; value must live as long as what is returned.
+    SqlValue (*write)(const Type& type, const void* value, std::string& scratch);
+    // Throws DataError or ValueError when it does not fit.
+    void (*read)(const Type& type, const SqlValue& found, void* target);
+    bool as_number = false; // text that is compared as a number: a Decimal
+};
+
+// Of the kinds. A type that has no form of its own is JSON text.
+const ColumnOps& column_ops_of(const Type& type);
+
+} // namespace detail
+
+// A column type of one's own: specialise it with
+//   static constexpr const char* sql_type = "TEXT";
+//   static detail::SqlValue write(const T& value, std::string& scratch);
+//   static void read(const detail::SqlValue& found, T& target);
+template <class T>
+struct ColumnTraits {};
+
+namespace detail {
+
+template <class T>
+struct OwnColumn {
+    static SqlValue write(const Type&, const void* value, std::string& scratch) {
+        return ColumnTraits<T>::write(*static_cast<const T*>(value), scratch);
+    }
+    static void read(const Type&, const SqlValue& found, void* target) { ColumnTraits<T>::read(found, *static_cast<T*>(target)); }
+    static constexpr bool as_number() {
+        if constexpr (requires { ColumnTraits<T>::as_number; }) return ColumnTraits<T>::as_number;
+        return false;
+    }
+    static constexpr ColumnOps ops{ColumnTraits<T>::sql_type, &write, &read, as_number()};
+};
+
+// Null: by kind.
+template <class T>
+constexpr const ColumnOps* own_column_ops() {
+    if constexpr (requires { ColumnTraits<T>::sql_type; }) {
+        return &OwnColumn<T>::ops;
+    } else {
+        return nullptr;
+    }
+}
+
+std::string_view text_of(const SqlValue& found, std::string_view expected);
+SqlValue write_sql_datetime(const datetime& value, std::string& scratch);
+SqlValue write_sql_uuid(const UUID& value, std::string& scratch);
+std::int64_t micros_of(const timedelta& value);
+timedelta duration_of(const SqlValue& found);
+
+} // namespace detail
+
+// Times with an offset are turned into UTC, so that text sorts by the instant.
+template <class T>
+    requires std::is_base_of_v<datetime, T>
+struct ColumnTraits<T> {
+    static constexpr const char* sql_type = "DATETIME";
+    static detail::SqlValue write(const datetime& value, std::string& scratch) { return detail::write_sql_datetime(value, scratch); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{datetime(detail::text_of(found, "a date and time"))}; }
+};
+template <class T>
+    requires std::is_base_of_v<timedelta, T>
+struct ColumnTraits<T> { // microseconds
+    static constexpr const char* sql_type = "INTEGER";
+    static detail::SqlValue write(const timedelta& value, std::string&) { return detail::SqlValue::of(detail::micros_of(value)); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{detail::duration_of(found)}; }
+};
+template <class T>
+    requires std::is_base_of_v<Bytes, T>
+struct ColumnTraits<T> {
+    static constexpr const char* sql_type = "BLOB";
+    static detail::SqlValue write(const Bytes& value, std::string&) { return detail::SqlValue::of_blob(value.str()); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "bytes"))}; }
+};
+template <class T>
+    requires std::is_base_of_v<UUID, T>
+struct ColumnTraits<T> { // 32 hex digits, as SQLAlchemy has it
+    static constexpr const char* sql_type = "CHAR(32)";
+    static detail::SqlValue write(const UUID& value, std::string& scratch) { return detail::write_sql_uuid(value, scratch); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{detail::text_of(found, "a UUID")}; }
+};
+template <>
+struct ColumnTraits<Decimal> { // exact: text
+    static constexpr const char* sql_type = "TEXT";
+    static constexpr bool as_number = true;
+    static detail::SqlValue write(const Decimal& value, std::string& scratch) {
+        scratch = value.str();
+        return detail::SqlValue::of(scratch);
+    }
+    static void read(const detail::SqlValue& found, Decimal& target);
+};
+template <class T>
+    requires requires(const T& secret) {
+        { secret.get_secret_value() } -> std::convertible_to<std::string_view>;
+    }
+struct ColumnTraits<T> { // what is secret, and not its asterisks
+    static constexpr const char* sql_type = "VARCHAR";
+    static detail::SqlValue write(const T& value, std::string&) { return detail::SqlValue::of(std::string_view{value.get_secret_value()}); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "text"))}; }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/connection.hpp
+// One connection to SQLite with its prepared statements; a statement that is being run; a connection that somebody uses.
+// Statements and values are all that the rest of this room knows of the database (with sql/sqlite_writer.ipp's text).
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+struct sqlite3_stmt;
+
+namespace fastapi::detail {
+
+class SqlConnection;
+class ConnectionPool;
+struct PreparedStatement;
+
+// Keeps a connection from going back to the pool.
+class ConnectionUse {
+  public:
+    ConnectionUse() = default;
+    explicit ConnectionUse(SqlConnection* connection); // counts it
+    ConnectionUse(const ConnectionUse& other) : ConnectionUse(other.connection_) {}
+    ConnectionUse(ConnectionUse&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+    ConnectionUse& operator=(ConnectionUse other) noexcept {
+        std::swap(connection_, other.connection_);
+        return *this;
+    }
+    ~ConnectionUse();
+    [[nodiscard]] SqlConnection* get() const { return connection_; }
+    explicit operator bool() const { return connection_ != nullptr; }
+
+  private:
+    SqlConnection* connection_ = nullptr;
+};
+
+// A statement on its way. Throws DatabaseError and its kinds.
+class Cursor {
+  public:
+    Cursor() = default;
+    Cursor(const ConnectionUse& use, std::string_view sql);
+    Cursor(Cursor&& other) noexcept : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_) {}
+    Cursor& operator=(Cursor&& other) noexcept {
+        std::swap(use_, other.use_);
+        std::swap(prepared_, other.prepared_);
+        std::swap(statement_, other.statement_);
+        return *this;
+    }
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+    ~Cursor() { close(); }
+
+    // Values are numbered from 1, and live until the cursor is closed.
+    void bind(int index, const SqlValue& value);
+    // The same, of a value that may go before the cursor.
+    void bind_copy(int index, const SqlValue& value);
+    // ":name"; throws when the statement has none of that name.
+    void bind_copy(std::string_view name, const SqlValue& value);
+    // The next row; false: there is none.
+    bool step();
+    [[nodiscard]] int column_count() const;
+    // Of the current row, from 0.
+    [[nodiscard]] SqlValue column(int index) const;
+    [[nodiscard]] std::string_view column_name(int index) const;
+    // Rows that the statement has changed; the number of the last row that was inserted.
+    [[nodiscard]] std::int64_t changes() const;
+    [[nodiscard]] std::int64_t last_row_id() const;
+    void close();
+    [[nodiscard]] bool is_open() const { return prepared_ != nullptr; }
+    [[nodiscard]] const ConnectionUse& use() const { return use_; }
+
+  private:
+    ConnectionUse use_;
+    PreparedStatement* prepared_ = nullptr;
+    sqlite3_stmt* statement_ = nullptr;
+};
+
+// Runs a statement without values and rows.
+void run_statement(const ConnectionUse& use, std::string_view sql);
+
+// From a pool; waits for one. Throws OperationalError.
+ConnectionUse acquire_connection(ConnectionPool& pool);
+// One writer of a process at a time, in order of arrival: nobody starves, and SQLite's own waiting is for other processes.
+void lock_writer(ConnectionPool& pool);
+void unlock_writer(ConnectionPool& pool);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/errors.hpp
+// What goes wrong with a database. Names are SQLAlchemy's. what() has the statement, never its values.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+// Everything below.
+class DatabaseError : public std::runtime_error {
+  public:
+    DatabaseError(const std::string& message, std::string statement, int code = 0)
+        : std::runtime_error(statement.empty() ? message : message + "\n[SQL: " + statement + "]"), statement_(std::move(statement)), code_(code) {}
+    [[nodiscard]] const std::string& statement() const noexcept { return statement_; }
+    // SQLite's extended result code; 0 when the library found the error.
+    [[nodiscard]] int code() const noexcept { return code_; }
+
+  private:
+    std::string statement_;
+    int code_;
+};
+
+// A row breaks a constraint.
+class IntegrityError : public DatabaseError {
+  public:
+    enum class Constraint : unsigned char { other, unique, primary_key, foreign_key, not_null, check };
+    IntegrityError(const std::string& message, std::string statement, int code, Constraint constraint, std::string columns)
+        : DatabaseError(message, std::move(statement), code), constraint_(constraint), columns_(std::move(columns)) {}
+    [[nodiscard]] Constraint constraint() const noexcept { return constraint_; }
+    // "users.email", "a.x, a.y"; of a check its name or expression; empty for a foreign key, which SQLite does not name.
+    [[nodiscard]] const std::string& columns() const noexcept { return columns_; }
+
+  private:
+    Constraint constraint_;
+    std::string columns_;
+};
+
+// The database cannot do it now: busy, full, read-only, corrupt, not there.
+class OperationalError : public DatabaseError {
+  public:
+    enum class Reason : unsigned char { other, busy, full, read_only, corrupt, cannot_open, io };
+    OperationalError(const std::string& message, std::string statement, int code, Reason reason)
+        : DatabaseError(message, std::move(statement), code), reason_(reason) {}
+    [[nodiscard]] Reason reason() const noexcept { return reason_; }
+
+  private:
+    Reason reason_;
+};
+
+// The statement is wrong: a table that is not there, say.
+class ProgrammingError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// A value in the database does not fit the member that it is for.
+class DataError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// A row that should be changed is not there.
+class StaleDataError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// one() found no row, or more than one.
+class NoResultFound : public DatabaseError {
+  public:
+    NoResultFound() : DatabaseError("No row was found when one was required", {}) {}
+};
+class MultipleResultsFound : public DatabaseError {
+  public:
+    MultipleResultsFound() : DatabaseError("Multiple rows were found when exactly one was required", {}) {}
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/annotations.hpp
+// What a field says of its column: Field<std::optional<int>, PrimaryKey> id; Field<int, ForeignKey("teams.id")> team_id;
+// Names and meanings are SQLModel's and SQLAlchemy's.
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi {
+
+// What becomes of a row when the row goes that its foreign key refers to. Without one, it cannot go.
+enum class OnDelete : unsigned char { no_action, cascade, set_null, restrict };
+
+namespace detail {
+
+struct PrimaryKeyAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.primary_key = true;
+    }
+};
+struct IndexAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.index = true;
+    }
+};
+struct UniqueAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.unique = true;
+    }
+};
+
+} // namespace detail
+
+// The column, or one of the columns, that tells rows apart. A std::optional of an integer alone gets its number from the database.
+inline constexpr detail::PrimaryKeyAnnotation PrimaryKey{};
+// An index, so that the column is searched without a look at every row.
+inline constexpr detail::IndexAnnotation Index{};
+// No two rows have the same value. Empty ones (NULL) do not count.
+inline constexpr detail::UniqueAnnotation Unique{};
+
+// A value of another table's column: ForeignKey("teams.id"), ForeignKey("teams.id", OnDelete::cascade).
+template <std::size_t N>
+struct ForeignKey {
+    FixedString<N> target;
+    OnDelete on_delete;
+    constexpr explicit ForeignKey(const char (&column)[N], OnDelete action = OnDelete::no_action) : target(column), on_delete(action) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.column.references = target.view();
+        info.column.on_delete = static_cast<unsigned char>(on_delete);
+    }
+};
+
+// What the database puts where a row is inserted by others than this program: an SQL expression, ServerDefault("CURRENT_TIMESTAMP").
+template <std::size_t N>
+struct ServerDefault {
+    FixedString<N> text;
+    constexpr explicit ServerDefault(const char (&expression)[N]) : text(expression) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.column.server_default = text.view();
+    }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/table.hpp
+// Tables: a model with `static constexpr auto table = "heroes";` is one. Its columns are its members, under their names in C++;
+// it is described once, and everything that walks the description is ordinary code.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+struct SqlColumn {
+    std::string_view name;
+    std::size_t offset = 0;
+    std::size_t state_offset = 0; // of the Field's state, when has_state
+    const Type* type = nullptr;   // of the value, without its optional
+    const OptionalTraits* optional = nullptr;
+    const ColumnOps* ops = nullptr;
+    const FieldInfo* info = &no_info;
+    bool has_state = false;
+    bool primary_key = false;
+    bool nullable = false; // in the database
+};
+
+// What a table says beyond its columns: static constexpr auto table_args.
+struct TableConstraint {
+    enum class Kind : std::uint8_t { unique, index, check };
+    Kind kind;
+    std::vector<std::string_view> columns{};
+    std::string_view text{}; // of a check
+};
+
+struct SqlTable {
+    std::string_view name;
+    std::string_view model; // the name of the struct, for messages
+    std::vector<SqlColumn> columns;
+    std::vector<std::uint16_t> keys; // the columns of the primary key
+    std::vector<TableConstraint> constraints;
+    bool key_by_database = false; // one optional integer, which a new row gets from the database
+    std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
+    std::string insert_without_key;
+    std::string select;           // SELECT … FROM "heroes"
+    std::string by_key;           //  WHERE "id" = ?
+    std::string select_by_key;    // the last two
+};
+
+// The column that lies at offset. Throws std::logic_error when there is none.
+const SqlColumn& column_at(const SqlTable& table, std::size_t offset);
+// A value of a column in an object; NULL when it is empty.
+SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch);
+void read_column(const SqlTable& table, const SqlColumn& column, const SqlValue& found, void* object);
+
+void begin_table(SqlTable& table, const Model& model, std::string_view name);
+void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops);
+// Fills in what follows from the columns. Throws std::logic_error with a sentence when they make no table.
+void finish_table(SqlTable& table);
+// "name", quoted for SQL.
+std::string sql_name(std::string_view name);
+
+} // namespace detail
+
+// Constraints over several columns, in static constexpr auto table_args = TableArgs(UniqueConstraint("team_id", "name"), …);
+template <std::size_t N>
+struct UniqueConstraint {
+    std::array<const char*, N> columns;
+    template <class... Name>
+    constexpr explicit UniqueConstraint(const Name*... name) : columns{name...} {}
+    void add_to(detail::SqlTable& table) const {
+        table.constraints.push_back({detail::TableConstraint::Kind::unique, {columns.begin(), columns.end()}, {}});
+    }
+};
+template <class... Name>
+UniqueConstraint(const Name*...) -> UniqueConstraint<sizeof...(Name)>;
+template <std::size_t N>
+struct IndexConstraint {
+    std::array<const char*, N> columns;
+    template <class... Name>
+    constexpr explicit IndexConstraint(const Name*... name) : columns{name...} {}
+    void add_to(detail::SqlTable& table) const {
+        table.constraints.push_back({detail::TableConstraint::Kind::index, {columns.begin(), columns.end()}, {}});
+    }
+};
+template <class... Name>
+IndexConstraint(const Name*...) -> IndexConstraint<sizeof...(Name)>;
+struct CheckConstraint { // an SQL expression
+    const char* text;
+    constexpr explicit CheckConstraint(const char* expression) : text(expression) {}
+    void add_to(detail::SqlTable& table) const { table.constraints.push_back({detail::TableConstraint::Kind::check, {}, text}); }
+};
+template <class... Constraint>
+constexpr auto TableArgs(Constraint... constraints) {
+    return detail::Pack<Constraint...>{{{constraints}...}};
+}
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_table = requires { std::string_view{T::table}; };
+
+// The columns whose types have a form of their own.
+template <class T>
+void add_column_ops(SqlTable& table, const T& object, const char* base) {
+    visit_members(object, [&](const auto&... member) {
+        auto one = [&]<class M>(const M& m) {
+            if constexpr (is_flatten<M>) {
+                add_column_ops(table, m.value, base);
+            } else {
+                const void* place = &m;
+                using Declared = typename decltype([] {
+                    if constexpr (is_field<M>) {
+                        return std::type_identity<typename M::value_type>{};
+                    } else {
+                        return std::type_identity<M>{};
+                    }
+                }())::type;
+                if constexpr (is_field<M>) place = &FieldAccess::value(m);
+                if (const ColumnOps* ops = own_column_ops<typename OptionalInner<Declared>::type>())
+                    set_column_ops(table, static_cast<std::size_t>(static_cast<const char*>(place) - base), *ops);
+            }
+        };
+        (one(member), ...);
+    });
+}
+
+template <class T>
+SqlTable make_table() {
+    static_assert(is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
+    SqlTable table;
+    const Model& model = describe_model<T>();
+    begin_table(table, model, T::table);
+    const T& prototype = *static_cast<const T*>(model.prototype);
+    add_column_ops(table, prototype, reinterpret_cast<const char*>(&prototype));
+    if constexpr (requires { T::table_args; })
+        [&]<class... C>(const Pack<C...>& args) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) { (get<I>(args).add_to(table), ...); }(std::index_sequence_for<C...>{});
+        }(T::table_args);
+    finish_table(table);
+    return table;
+}
+
+template <class T>
+const SqlTable& table_of() {
+    static const SqlTable table = make_table<T>();
+    return table;
+}
+
+// CREATE TABLE, and CREATE INDEX for each index.
+std::vector<std::string> create_statements(const SqlTable& table, bool if_not_exists);
+
+} // namespace detail
+
+// The SQL that makes the table and its indices, each statement ended by ";\n".
+template <class T>
+std::string create_sql() {
+    std::string out;
+    for (const std::string& statement : detail::create_statements(detail::table_of<T>(), false)) out += statement + ";\n";
+    return out;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/engine.hpp
+// Engine: an SQLite database, and the connections to it that sessions share.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// Options of an engine. Those that the URL has too go before these: sqlite:///heroes.db?synchronous=normal&timeout_ms=1000
+struct EngineOptions {
+    bool echo = false;             // every statement goes to the standard error stream, without its values
+    std::size_t pool_size = 16;    // connections at most
+    int timeout_ms = 5000;         // how long a statement waits for others that write, and a session for a connection
+    const char* journal_mode = "wal"; // of a file: readers and one writer do not wait for each other
+    const char* synchronous = "full"; // what was committed is there when the power has gone; normal: the last commits may be gone
+    bool foreign_keys = true;
+};
+
+namespace detail {
+class SqlConnection;
+class ConnectionPool;
+} // namespace detail
+
+// Safe to use from several threads at once.
+class Engine {
+  public:
+    // "sqlite:///heroes.db" (a path relative to the directory of the process), "sqlite:////var/lib/heroes.db", or
+    // "sqlite:///:memory:", which all sessions of this engine share and which goes with it. The file is made when it is
+    // first used. Throws std::invalid_argument when the URL is none.
+    explicit Engine(std::string_view url, const EngineOptions& options = {});
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] const std::string& url() const;
+    // Statements that were run so far, by all sessions.
+    [[nodiscard]] std::uint64_t statement_count() const;
+    [[nodiscard]] detail::ConnectionPool& pool() const { return *pool_; }
+
+  private:
+    detail::ConnectionPool* pool_;
+};
+
+namespace detail {
+void create_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+void drop_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+} // namespace detail
+
+// Makes the tables that are not there yet, in one transaction. Throws DatabaseError.
+template <class... T>
+void create_all(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    detail::create_tables(engine, tables, sizeof...(T));
+}
+// Drops those that are there, with all their rows, the last one first.
+template <class... T>
+void drop_all(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    detail::drop_tables(engine, tables, sizeof...(T));
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/query.hpp
+// Queries: select<Hero>().where(col<&Hero::age> >= 18).order_by(desc(col<&Hero::id>)).limit(10). The compiler checks columns, the
+// types of operands and that the tables are there; what comes out is a plain description (SelectStatement), which a dialect writes
+// (sql/sqlite_writer.ipp). Values are always bound.
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <stdexcept>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+// --- the description ------------------------------------------------------------------------------------------------
+
+// A value that a statement has of its own.
+struct StoredValue {
+    SqlValue::Kind kind = SqlValue::Kind::null;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string bytes{};
+
+    static StoredValue of(const SqlValue& value) { return {value.kind, value.integer, value.real, std::string(value.bytes)}; }
+    [[nodiscard]] SqlValue view() const { return {kind, integer, real, bytes}; }
+};
+
+struct SelectStatement;
+
+// A query in a query.
+class SubQuery {
+  public:
+    SubQuery() = default;
+    explicit SubQuery(const SelectStatement& statement);
+    SubQuery(const SubQuery& other);
+    SubQuery(SubQuery&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+    SubQuery& operator=(SubQuery other) noexcept {
+        std::swap(statement_, other.statement_);
+        return *this;
+    }
+    ~SubQuery();
+    const SelectStatement& operator*() const { return *statement_; }
+
+  private:
+    SelectStatement* statement_ = nullptr;
+};
+
+// An expression is its nodes in prefix order: each is followed by its arguments.
+struct SqlNode {
+    enum class Op : std::uint8_t {
+        column,
+        columns, // all of a table
+        value,
+        binary,   // text between two
+        prefix,   // text before one
+        suffix,   // text behind one
+        function, // text(…)
+        in,       // one in the others; text: " IN " or " NOT IN "
+        between,
+        like,     // with an escape character; text: " LIKE " or " NOT LIKE "
+        number,   // text that is compared as a number
+        select,   // a query in parentheses
+        star
+    };
+    Op op;
+    std::uint16_t arguments = 0;
+    const SqlTable* table = nullptr;
+    const SqlColumn* column = nullptr;
+    const Model* base = nullptr; // of a column whose table the query has still to say: a Flatten's
+    const char* text = "";
+    StoredValue value{};
+    SubQuery query{};
+};
+using SqlNodes = std::vector<SqlNode>;
+
+struct SqlJoin {
+    const SqlTable* table;
+    bool left;
+    SqlNodes on; // empty: by the foreign key
+};
+
+struct SelectStatement {
+    SqlNodes columns;
+    std::vector<const SqlTable*> from;
+    std::vector<SqlJoin> joins;
+    SqlNodes where, group_by, having, order_by; // where and having: all of them; the others are lists
+    StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
+    StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
+    bool distinct = false;
+};
+// UPDATE and DELETE.
+struct ChangeStatement {
+    const SqlTable* table = nullptr;
+    bool remove = false;
+    SqlNodes set; // column, expression, column, …
+    SqlNodes where;
+};
+
+// What a dialect makes of it.
+struct WrittenStatement {
+    std::string sql;
+    std::vector<const StoredValue*> values; // of the statement that was written, which must outlive this
+};
+void write_select(const SelectStatement& statement, WrittenStatement& out);
+void write_change(const ChangeStatement& statement, WrittenStatement& out);
+
+void append_nodes(SqlNodes& to, const SqlNodes& nodes);
+// Sets the table of the columns that came by way of a Flatten.
+void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table);
+// The node of a column: by the name that lies at offset in a model which may be part of the table's.
+SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset);
+void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind);
+
+// --- expressions ------------------------------------------------------------------------------------------------------
+
+template <class T>
+struct SqlType { // how values of T are written and read
+    using inner = typename OptionalInner<T>::type;
+    static const ColumnOps& ops() {
+        const ColumnOps* own = own_column_ops<inner>();
+        return own ? *own : column_ops_of(type_of<inner>);
+    }
+    static StoredValue store(const inner& value) {
+        std::string scratch;
+        return StoredValue::of(ops().write(type_of<inner>, &value, scratch));
+    }
+    static void read(const SqlValue& found, T& target) {
+        if constexpr (is_optional<T>) {
+            if (found.kind == SqlValue::Kind::null) return target.reset();
+            ops().read(type_of<inner>, found, &target.emplace());
+        } else {
+            ops().read(type_of<inner>, found, &target);
+        }
+    }
+};
+
+// An expression of type T over the columns of some models.
+template <class T, class Models>
+struct SqlExpression {
+    using value_type = T;
+    using models = Models;
+    SqlNodes nodes;
+    [[nodiscard]] const SqlExpression& expression() const { return *this; }
+
+    auto in(const std::vector<typename OptionalInner<T>::type>& values) const;
+    auto in(std::initializer_list<typename OptionalInner<T>::type> values) const;
+    auto not_in(const std::vector<typename OptionalInner<T>::type>& values) const;
+    template <class Query>
+        requires requires(const Query& query) { query.statement(); }
+    auto in(const Query& query) const;
+    auto is_null() const;
+    auto is_not_null() const;
+    template <class A, class B>
+    auto between(const A& low, const B& high) const;
+    // SQL's LIKE: % stands for any text, _ for one character. SQLite does not tell ASCII letters' cases apart.
+    auto like(std::string_view pattern) const;
+    auto ilike(std::string_view pattern) const;
+    auto not_like(std::string_view pattern) const;
+    // The text itself, whatever % and _ it has.
+    auto contains(std::string_view text) const;
+    auto startswith(std::string_view text) const;
+    auto endswith(std::string_view text) const;
+};
+
+template <class... A, class... B>
+auto join_lists(TypeList<A...>, TypeList<B...>) -> TypeList<A..., B...>;
+template <class A, class B>
+using JoinedModels = decltype(join_lists(A{}, B{}));
+template <class... Lists>
+struct AllModels {
+    using type = TypeList<>;
+};
+template <class First, class... Rest>
+struct AllModels<First, Rest...> {
+    using type = JoinedModels<First, typename AllModels<Rest...>::type>;
+};
+
+template <class T>
+inline constexpr bool is_sql_term = requires(const T& term) {
+    typename T::models;
+    term.expression();
+};
+template <class T>
+concept SqlTerm = is_sql_term<T>;
+
+template <class P>
+struct MemberPointer;
+template <class C, class M>
+struct MemberPointer<M C::*> {
+    using model = C;
+    using member = M;
+};
+template <class M>
+struct MemberValue {
+    using type = M;
+};
+template <class M>
+    requires is_field<M>
+struct MemberValue<M> {
+    using type = typename M::value_type;
+};
+
+// A column: what col<&Hero::age> is. It has the operations of an expression.
+template <auto P>
+struct ColumnTerm {
+    using model = typename MemberPointer<decltype(P)>::model;
+    using value_type = typename MemberValue<typename MemberPointer<decltype(P)>::member>::type;
+    using inner = typename OptionalInner<value_type>::type;
+    using models = TypeList<model>;
+
+    [[nodiscard]] SqlExpression<value_type, models> expression() const {
+        const Model& described = describe_model<model>();
+        const model& object = *static_cast<const model*>(described.prototype);
+        const void* place = nullptr;
+        if constexpr (is_field<std::remove_cvref_t<decltype(object.*P)>>) {
+            place = &FieldAccess::value(object.*P);
+        } else {
+            place = &(object.*P);
+        }
+        const SqlTable* table = nullptr;
+        if constexpr (is_table<model>) table = &table_of<model>();
+        std::size_t offset = static_cast<std::size_t>(static_cast<const char*>(place) - reinterpret_cast<const char*>(&object));
+        return {{column_node(table, described, offset)}};
+    }
+    auto in(const std::vector<inner>& values) const { return expression().in(values); }
+    auto in(std::initializer_list<inner> values) const { return expression().in(values); }
+    auto not_in(const std::vector<inner>& values) const { return expression().not_in(values); }
+    template <class Query>
+        requires requires(const Query& query) { query.statement(); }
+    auto in(const Query& query) const {
+        return expression().in(query);
+    }
+    auto is_null() const { return expression().is_null(); }
+    auto is_not_null() const { return expression().is_not_null(); }
+    template <class A, class B>
+    auto between(const A& low, const B& high) const {
+        return expression().between(low, high);
+    }
+    auto like(std::string_view pattern) const { return expression().like(pattern); }
+    auto ilike(std::string_view pattern) const { return expression().ilike(pattern); }
+    auto not_like(std::string_view pattern) const { return expression().not_like(pattern); }
+    auto contains(std::string_view text) const { return expression().contains(text); }
+    auto startswith(std::string_view text) const { return expression().startswith(text); }
+    auto endswith(std::string_view text) const { return expression().endswith(text); }
+};
+
+template <class T>
+inline constexpr bool is_sql_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+
+// Whether a value of type R may stand beside a T.
+template <class T, class R>
+constexpr bool fits_sql() {
+    using V = typename OptionalInner<T>::type;
+    using W = typename OptionalInner<R>::type;
+    if constexpr (std::is_same_v<V, W> || (is_sql_number<V> && is_sql_number<W>)) {
+        return true;
+    } else if constexpr (std::is_same_v<V, bool> || std::is_same_v<W, bool> || is_sql_number<V>) {
+        return false;
+    } else {
+        return std::is_convertible_v<const W&, V>;
+    }
+}
+
+template <class T, class R>
+void add_operand(SqlNodes& nodes, const R& right) {
+    if constexpr (SqlTerm<R>) {
+        static_assert(fits_sql<T, typename R::value_type>() || fits_sql<typename R::value_type, T>(),
+                      "fastapi: these columns cannot be compared or combined: their types differ");
+        append_nodes(nodes, right.expression().nodes);
+    } else if constexpr (requires { right.statement(); }) {
+        SqlNode node{SqlNode::Op::select};
+        node.query = SubQuery(right.statement());
+        nodes.push_back(std::move(node));
+    } else {
+        static_assert(fits_sql<T, R>(), "fastapi: this value does not have the type of the column that it is compared or combined with");
+        if constexpr (fits_sql<T, R>()) {
+            using V = typename OptionalInner<T>::type;
+            SqlNode node{SqlNode::Op::value};
+            if constexpr (is_sql_number<V> && is_sql_number<R>) { // not cut to the column's type
+                using Wide = std::conditional_t<std::is_floating_point_v<R>, double, R>;
+                node.value = SqlType<Wide>::store(static_cast<Wide>(right));
+            } else {
+                node.value = SqlType<V>::store(V(right));
+            }
+            nodes.push_back(std::move(node));
+        }
+    }
+}
+
+template <class T>
+void begin_operand(SqlNodes& nodes) {
+    if (SqlType<T>::ops().as_number) nodes.push_back({SqlNode::Op::number, 1});
+}
+
+template <class L, class R>
+struct CombinedModels {
+    using type = typename L::models;
+};
+template <class L, class R>
+    requires SqlTerm<R>
+struct CombinedModels<L, R> {
+    using type = JoinedModels<typename L::models, typename R::models>;
+};
+
+template <class Result, class L, class R>
+auto sql_combine(const L& left, const char* symbol, const R& right) {
+    using T = typename L::value_type;
+    SqlExpression<Result, typename CombinedModels<L, R>::type> made;
+    if constexpr (std::is_same_v<R, std::nullopt_t>) {
+        made.nodes.push_back({SqlNode::Op::suffix, 1});
+        made.nodes.back().text = symbol[1] == '!' ? " IS NOT NULL" : " IS NULL";
+        append_nodes(made.nodes, left.expression().nodes);
+    } else {
+        if constexpr (is_optional<R>)
+            if (!right) {
+                made.nodes.push_back({SqlNode::Op::suffix, 1});
+                made.nodes.back().text = symbol[1] == '!' ? " IS NOT NULL" : symbol[1] == '=' ? " IS NULL" : " AND 0";
+                append_nodes(made.nodes, left.expression().nodes);
+                return made;
+            }
+        made.nodes.push_back({SqlNode::Op::binary, 2});
+        made.nodes.back().text = symbol;
+        begin_operand<T>(made.nodes);
+        append_nodes(made.nodes, left.expression().nodes);
+        begin_operand<T>(made.nodes);
+        if constexpr (is_optional<R>) {
+            add_operand<T>(made.nodes, *right);
+        } else {
+            add_operand<T>(made.nodes, right);
+        }
+    }
+    return made;
+}
+
+template <SqlTerm L, class R>
+auto operator==(const L& left, const R& right) {
+    return sql_combine<bool>(left, " = ", right);
+}
+template <SqlTerm L, class R>
+auto operator!=(const L& left, const R& right) {
+    return sql_combine<bool>(left, " != ", right);
+}
+template <SqlTerm L, class R>
+auto operator<(const L& left, const R& right) {
+    return sql_combine<bool>(left, " < ", right);
+}
+template <SqlTerm L, class R>
+auto operator<=(const L& left, const R& right) {
+    return sql_combine<bool>(left, " <= ", right);
+}
+template <SqlTerm L, class R>
+auto operator>(const L& left, const R& right) {
+    return sql_combine<bool>(left, " > ", right);
+}
+template <SqlTerm L, class R>
+auto operator>=(const L& left, const R& right) {
+    return sql_combine<bool>(left, " >= ", right);
+}
+// Arithmetic has the type of the left operand.
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator+(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " + ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator-(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " - ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator*(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " * ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator/(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " / ", right);
+}
+
+template <class T>
+concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
+
+template <SqlCondition L, SqlCondition R>
+auto operator&&(const L& left, const R& right) {
+    return sql_combine<bool>(left, " AND ", right);
+}
+template <SqlCondition L, SqlCondition R>
+auto operator||(const L& left, const R& right) {
+    return sql_combine<bool>(left, " OR ", right);
+}
+template <class Result, SqlTerm T>
+auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
+    SqlExpression<Result, typename T::models> made;
+    made.nodes.push_back({op, 1});
+    made.nodes.back().text = text;
+    append_nodes(made.nodes, term.expression().nodes);
+    return made;
+}
+template <SqlCondition T>
+auto operator!(const T& term) {
+    return sql_wrap<bool>(SqlNode::Op::prefix, "NOT ", term);
+}
+
+template <class T, class M, class Values>
+auto in_values(const SqlExpression<T, M>& left, const Values& values, const char* text) {
+    SqlExpression<bool, M> made;
+    if (values.size() > 32000) throw std::invalid_argument("fastapi: in() takes at most 32000 values");
+    made.nodes.push_back({SqlNode::Op::in, static_cast<std::uint16_t>(1 + values.size())});
+    made.nodes.back().text = text;
+    append_nodes(made.nodes, left.nodes);
+    for (const auto& value : values) add_operand<T>(made.nodes, static_cast<const typename OptionalInner<T>::type&>(value));
+    return made;
+}
+
+template <class T, class M>
+auto SqlExpression<T, M>::in(const std::vector<typename OptionalInner<T>::type>& values) const {
+    return in_values(*this, values, " IN ");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::in(std::initializer_list<typename OptionalInner<T>::type> values) const {
+    return in_values(*this, values, " IN ");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::not_in(const std::vector<typename OptionalInner<T>::type>& values) const {
+    return in_values(*this, values, " NOT IN ");
+}
+template <class T, class M>
+template <class Query>
+    requires requires(const Query& query) { query.statement(); }
+auto SqlExpression<T, M>::in(const Query& query) const {
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({SqlNode::Op::binary, 2});
+    made.nodes.back().text = " IN ";
+    append_nodes(made.nodes, nodes);
+    add_operand<T>(made.nodes, query);
+    return made;
+}
+template <class T, class M>
+auto SqlExpression<T, M>::is_null() const {
+    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NULL", *this);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::is_not_null() const {
+    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NOT NULL", *this);
+}
+template <class T, class M>
+template <class A, class B>
+auto SqlExpression<T, M>::between(const A& low, const B& high) const {
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({SqlNode::Op::between, 3});
+    begin_operand<T>(made.nodes);
+    append_nodes(made.nodes, nodes);
+    begin_operand<T>(made.nodes);
+    add_operand<T>(made.nodes, low);
+    begin_operand<T>(made.nodes);
+    add_operand<T>(made.nodes, high);
+    return made;
+}
+
+template <class T, class M>
+auto like_text(const SqlExpression<T, M>& left, const char* text, std::string_view before, std::string_view pattern, std::string_view behind, bool literal,
+               const char* function = nullptr) {
+    static_assert(std::is_same_v<typename OptionalInner<T>::type, std::string>, "fastapi: like() and its kind are for columns of text");
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({literal ? SqlNode::Op::like : SqlNode::Op::binary, 2});
+    made.nodes.back().text = text;
+    if (function) {
+        made.nodes.push_back({SqlNode::Op::function, 1});
+        made.nodes.back().text = function;
+    }
+    append_nodes(made.nodes, left.nodes);
+    if (function) {
+        made.nodes.push_back({SqlNode::Op::function, 1});
+        made.nodes.back().text = function;
+    }
+    if (literal) {
+        add_text_pattern(made.nodes, before, pattern, behind);
+    } else {
+        add_operand<std::string>(made.nodes, std::string(pattern));
+    }
+    return made;
+}
+template <class T, class M>
+auto SqlExpression<T, M>::like(std::string_view pattern) const {
+    return like_text(*this, " LIKE ", "", pattern, "", false);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::ilike(std::string_view pattern) const {
+    return like_text(*this, " LIKE ", "", pattern, "", false, "lower");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::not_like(std::string_view pattern) const {
+    return like_text(*this, " NOT LIKE ", "", pattern, "", false);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::contains(std::string_view text) const {
+    return like_text(*this, " LIKE ", "%", text, "%", true);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::startswith(std::string_view text) const {
+    return like_text(*this, " LIKE ", "", text, "%", true);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::endswith(std::string_view text) const {
+    return like_text(*this, " LIKE ", "%", text, "", true);
+}
+
+// --- which tables a query has -------------------------------------------------------------------------------------------
+
+template <class Base, class T>
+constexpr bool flattens();
+template <class Base, class... M>
+constexpr bool any_flattens(TypeList<M...>) {
+    return ([] {
+        if constexpr (is_flatten<M>) {
+            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
+            return std::is_same_v<Inner, Base> || flattens<Base, Inner>();
+        } else {
+            return false;
+        }
+    }() || ...);
+}
+// Whether Base is part of T by way of Flatten.
+template <class Base, class T>
+constexpr bool flattens() {
+    return any_flattens<Base>(MemberTypes<T>{});
+}
+
+template <class Model, class... T>
+void check_model_in(SqlNodes& nodes, TypeList<T...>) {
+    constexpr bool there = (std::is_same_v<Model, T> || ...);
+    constexpr int flattened = (0 + ... + (flattens<Model, T>() ? 1 : 0));
+    static_assert(there || flattened == 1, "fastapi: this query has a column of a table that it does not select from: join<Team>(…) comes before it");
+    if constexpr (!there && flattened == 1)
+        ((flattens<Model, T>() ? resolve_base(nodes, describe_model<Model>(), table_of<T>()) : void()), ...);
+}
+// The nodes of an expression that stands in a query over the tables.
+template <class Tables, class... M>
+SqlNodes nodes_in(SqlNodes nodes, TypeList<M...>) {
+    (check_model_in<M>(nodes, Tables{}), ...);
+    return nodes;
+}
+template <class Tables, class E>
+SqlNodes nodes_of(const E& term) {
+    static_assert(SqlTerm<E>, "fastapi: a query takes columns, col<&Hero::name>, and what is made of them");
+    return nodes_in<Tables>(term.expression().nodes, typename E::models{});
+}
+
+// --- rows ---------------------------------------------------------------------------------------------------------------
+
+class Cursor;
+class RowMemory;
+void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory);
+bool row_is_null(const SqlTable& table, Cursor& cursor, int first);
+SqlValue sql_cell(Cursor& cursor, int index);
+
+// How one thing that is selected is read; returns the number of columns that it takes.
+template <class T>
+int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
+    using V = typename OptionalInner<T>::type;
+    if constexpr (is_table<V>) {
+        const SqlTable& table = table_of<V>();
+        int count = static_cast<int>(table.columns.size());
+        if constexpr (is_optional<T>) {
+            if (row_is_null(table, cursor, first)) {
+                target.reset();
+                return count;
+            }
+            read_model(table, cursor, first, &target.emplace(), memory);
+        } else {
+            read_model(table, cursor, first, &target, memory);
+        }
+        return count;
+    } else {
+        SqlType<T>::read(sql_cell(cursor, first), target);
+        return 1;
+    }
+}
+template <class T>
+inline constexpr bool is_std_tuple = false;
+template <class... T>
+inline constexpr bool is_std_tuple<std::tuple<T...>> = true;
+
+template <class Row>
+void read_row(Cursor& cursor, Row& row, RowMemory& memory) {
+    if constexpr (is_std_tuple<Row>) {
+        int at = 0;
+        std::apply([&](auto&... item) { ((at += read_item(cursor, at, item, memory)), ...); }, row);
+    } else {
+        read_item(cursor, 0, row, memory);
+    }
+}
+
+template <class... T>
+struct RowOf {
+    using type = std::tuple<T...>;
+};
+template <class T>
+struct RowOf<T> {
+    using type = T;
+};
+
+template <class T>
+    requires is_table<typename OptionalInner<T>::type>
+void select_item(SelectStatement& statement) {
+    SqlNode node{SqlNode::Op::columns};
+    node.table = &table_of<typename OptionalInner<T>::type>();
+    statement.columns.push_back(std::move(node));
+    if constexpr (!is_optional<T>) statement.from.push_back(&table_of<T>()); // an optional one comes by left_join
+}
+
+} // namespace detail
+
+// A column of a table.
+template <auto P>
+    requires std::is_member_object_pointer_v<decltype(P)>
+inline constexpr detail::ColumnTerm<P> col{};
+
+template <detail::SqlTerm T>
+auto desc(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::suffix, " DESC", term);
+}
+template <detail::SqlTerm T>
+auto asc(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::suffix, " ASC", term);
+}
+template <detail::SqlCondition First, detail::SqlCondition... Rest>
+auto and_(const First& first, const Rest&... rest) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return first.expression();
+    } else {
+        return first && and_(rest...);
+    }
+}
+template <detail::SqlCondition First, detail::SqlCondition... Rest>
+auto or_(const First& first, const Rest&... rest) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return first.expression();
+    } else {
+        return first || or_(rest...);
+    }
+}
+template <detail::SqlCondition T>
+auto not_(const T& term) {
+    return !term;
+}
+
+namespace func {
+inline auto count() {
+    detail::SqlExpression<std::int64_t, detail::TypeList<>> made;
+    made.nodes.push_back({detail::SqlNode::Op::function, 1});
+    made.nodes.back().text = "count";
+    made.nodes.push_back({detail::SqlNode::Op::star});
+    return made;
+}
+template <detail::SqlTerm T>
+auto count(const T& term) {
+    return detail::sql_wrap<std::int64_t>(detail::SqlNode::Op::function, "count", term);
+}
+// Of no rows: nothing.
+template <detail::SqlTerm T>
+auto sum(const T& term) {
+    using V = typename detail::OptionalInner<typename T::value_type>::type;
+    static_assert(detail::is_sql_number<V>, "fastapi: func::sum is for numbers");
+    using Sum = std::conditional_t<std::is_floating_point_v<V>, double, std::int64_t>;
+    return detail::sql_wrap<std::optional<Sum>>(detail::SqlNode::Op::function, "sum", term);
+}
+template <detail::SqlTerm T>
+auto avg(const T& term) {
+    static_assert(detail::is_sql_number<typename detail::OptionalInner<typename T::value_type>::type>, "fastapi: func::avg is for numbers");
+    return detail::sql_wrap<std::optional<double>>(detail::SqlNode::Op::function, "avg", term);
+}
+template <detail::SqlTerm T>
+auto min(const T& term) {
+    return detail::sql_wrap<std::optional<typename detail::OptionalInner<typename T::value_type>::type>>(detail::SqlNode::Op::function, "min", term);
+}
+template <detail::SqlTerm T>
+auto max(const T& term) {
+    return detail::sql_wrap<std::optional<typename detail::OptionalInner<typename T::value_type>::type>>(detail::SqlNode::Op::function, "max", term);
+}
+template <detail::SqlTerm T>
+auto lower(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "lower", term);
+}
+template <detail::SqlTerm T>
+auto upper(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "upper", term);
+}
+template <detail::SqlTerm T>
+auto length(const T& term) {
+    return detail::sql_wrap<std::conditional_t<detail::is_optional<typename T::value_type>, std::optional<std::int64_t>, std::int64_t>>(
+        detail::SqlNode::Op::function, "length", term);
+}
+} // namespace func
+
+// A query whose rows are of type Row, over the Tables.
+template <class RowType, class Tables>
+class Select {
+  public:
+    using Row = RowType;
+    Select() = default;
+    explicit Select(detail::SelectStatement statement) : statement_(std::move(statement)) {}
+    [[nodiscard]] const detail::SelectStatement& statement() const { return statement_; }
+
+    // All of the conditions; a further where() adds to them.
+    template <class... E>
+    Select& where(const E&... conditions) {
+        (add_condition(statement_.where, conditions), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& order_by(const E&... terms) {
+        (detail::append_nodes(statement_.order_by, detail::nodes_of<Tables>(terms)), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& group_by(const E&... terms) {
+        (detail::append_nodes(statement_.group_by, detail::nodes_of<Tables>(terms)), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& having(const E&... conditions) {
+        (add_condition(statement_.having, conditions), ...);
+        return *this;
+    }
+    // Rows at most; rows left out before. Neither is negative: throws std::invalid_argument.
+    Select& limit(std::int64_t rows) {
+        if (rows < 0) throw std::invalid_argument("fastapi: limit of a query is negative");
+        statement_.limit.integer = rows;
+        return *this;
+    }
+    Select& offset(std::int64_t rows) {
+        if (rows < 0) throw std::invalid_argument("fastapi: offset of a query is negative");
+        statement_.offset.integer = rows;
+        return *this;
+    }
+    Select& distinct() {
+        statement_.distinct = true;
+        return *this;
+    }
+    // Rows of T beside those of the others, where on holds, or where their foreign key says so.
+    template <class T, class... On>
+    auto join(const On&... on) const {
+        return joined<T>(false, on...);
+    }
+    // The same; a row without one stays, with nothing beside it: its T is a std::optional<T>.
+    template <class T, class... On>
+    auto left_join(const On&... on) const {
+        return joined<T>(true, on...);
+    }
+
+  private:
+    template <class E>
+    void add_condition(detail::SqlNodes& nodes, const E& condition) {
+        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() and having() take comparisons, col<&Hero::age> >= 18");
+        if constexpr (detail::SqlCondition<E>) detail::append_nodes(nodes, detail::nodes_of<Tables>(condition));
+    }
+    template <class T, class... On>
+    auto joined(bool left, const On&... on) const {
+        static_assert(detail::is_table<T>, "fastapi: join<T>(…): T is no table");
+        static_assert(sizeof...(On) <= 1, "fastapi: join<T>(on): one condition; several are combined with &&");
+        using Wider = decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}));
+        Select<Row, Wider> made{statement_};
+        made.add_join(detail::table_of<T>(), left, on...);
+        return made;
+    }
+    template <class R, class T>
+    friend class Select;
+    template <class... On>
+    void add_join(const detail::SqlTable& table, bool left, const On&... on) {
+        detail::SqlJoin join{&table, left, {}};
+        (detail::append_nodes(join.on, detail::nodes_of<Tables>(on)), ...);
+        statement_.joins.push_back(std::move(join));
+    }
+
+    detail::SelectStatement statement_;
+};
+
+namespace detail {
+
+template <class... T>
+void add_tables_of(SelectStatement& statement, TypeList<T...>) {
+    (
+        [&] {
+            static_assert(is_table<T>, "fastapi: select(col<…>): this member's struct is no table; select<Hero>() says which one is meant");
+            const SqlTable* table = &table_of<T>();
+            for (const SqlTable* known : statement.from)
+                if (known == table) return;
+            statement.from.push_back(table);
+        }(),
+        ...);
+}
+
+} // namespace detail
+
+// Whole rows: select<Hero>(); several: select<Hero, std::optional<Team>>().left_join<Team>(…) gives std::tuple<Hero, std::optional<Team>>.
+template <class... T>
+    requires(sizeof...(T) > 0)
+auto select() {
+    static_assert((detail::is_table<typename detail::OptionalInner<T>::type> && ...),
+                  "fastapi: select<T>(): T is no table: give it a name, static constexpr auto table = \"heroes\";");
+    detail::SelectStatement statement;
+    (detail::select_item<T>(statement), ...);
+    return Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
+}
+
+// Columns and what is made of them: select(col<&Hero::name>, func::count()) gives std::tuple<std::string, std::int64_t>, of one its type.
+template <detail::SqlTerm... Term>
+    requires(sizeof...(Term) > 0)
+auto select(const Term&... terms) {
+    using Models = typename detail::AllModels<typename Term::models...>::type;
+    detail::SelectStatement statement;
+    (detail::append_nodes(statement.columns, terms.expression().nodes), ...);
+    detail::add_tables_of(statement, Models{});
+    return Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
+}
+
+// What changes or deletes rows.
+template <class T>
+class Change {
+  public:
+    explicit Change(bool remove) {
+        static_assert(detail::is_table<T>, "fastapi: update<T>() and delete_<T>(): T is no table");
+        statement_.table = &detail::table_of<T>();
+        statement_.remove = remove;
+    }
+    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
+
+    // set(col<&Hero::age>, 5), set(col<&Hero::age>, col<&Hero::age> + 1)
+    template <auto P, class V>
+    Change& set(const detail::ColumnTerm<P>& column, const V& value) {
+        using T_ = typename detail::ColumnTerm<P>::value_type;
+        detail::append_nodes(statement_.set, detail::nodes_of<detail::TypeList<T>>(column));
+        if constexpr (std::is_same_v<V, std::nullopt_t>) {
+            static_assert(detail::is_optional<T_>, "fastapi: set(): this column is never NULL");
+            statement_.set.push_back({detail::SqlNode::Op::value});
+        } else if constexpr (detail::is_optional<V>) {
+            if (value) {
+                detail::add_operand<T_>(statement_.set, *value);
+            } else {
+                statement_.set.push_back({detail::SqlNode::Op::value});
+            }
+        } else if constexpr (detail::SqlTerm<V>) {
+            (void)detail::nodes_of<detail::TypeList<T>>(value);
+            detail::add_operand<T_>(statement_.set, value);
+        } else {
+            detail::add_operand<T_>(statement_.set, value);
+        }
+        return *this;
+    }
+    template <class... E>
+    Change& where(const E&... conditions) {
+        (add_condition(conditions), ...);
+        return *this;
+    }
+
+  private:
+    template <class E>
+    void add_condition(const E& condition) {
+        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() takes comparisons, col<&Hero::age> >= 18");
+        if constexpr (detail::SqlCondition<E>) detail::append_nodes(statement_.where, detail::nodes_of<detail::TypeList<T>>(condition));
+    }
+    detail::ChangeStatement statement_;
+};
+
+template <class T>
+Change<T> update() {
+    return Change<T>(false);
+}
+template <class T>
+Change<T> delete_() {
+    return Change<T>(true);
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/session.hpp
+// Session: rows read, added, changed and deleted in a transaction.
+
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class Session;
+
+namespace detail {
+
+// A value with the room that it needs.
+struct HeldValue {
+    SqlValue value{};
+    std::string scratch{};
+};
+
+// What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
+// is full it forgets, and then all columns of a row are written.
+class RowMemory {
+  public:
+    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
+
+    // The columns of a row as they were; empty when they are not known.
+    [[nodiscard]] std::string_view find(const SqlTable& table, std::string_view row_key) const;
+    void put(const SqlTable& table, std::string_view row_key, std::string_view row);
+    void forget(const SqlTable& table, std::string_view row_key) { put(table, row_key, {}); }
+    void clear();
+    std::string key, columns; // of the row that is looked at
+
+  private:
+    struct Place {
+        std::uint64_t hash = 0;
+        std::uint32_t at = 0; // one more than the entry's offset; 0: free
+    };
+    [[nodiscard]] std::size_t place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const;
+    std::string bytes_;
+    std::vector<Place> places_;
+    std::size_t used_ = 0;
+};
+
+} // namespace detail
+
+// The rows of a query, read as they are asked for: for (auto& hero : session.exec(select<Hero>())) …
+template <class Row>
+class Result {
+  public:
+    Result(detail::Cursor cursor, detail::RowMemory& memory) : cursor_(std::move(cursor)), memory_(&memory) {}
+
+    std::vector<Row> all() {
+        std::vector<Row> rows;
+        while (cursor_.step()) read(rows.emplace_back());
+        cursor_.close();
+        return rows;
+    }
+    // Nothing when there is no row.
+    std::optional<Row> first() {
+        std::optional<Row> row;
+        if (cursor_.step()) read(row.emplace());
+        cursor_.close();
+        return row;
+    }
+    // Throws NoResultFound or MultipleResultsFound unless there is exactly one row.
+    Row one() {
+        std::optional<Row> row = one_or_none();
+        if (!row) throw NoResultFound();
+        return std::move(*row);
+    }
+    // Throws MultipleResultsFound.
+    std::optional<Row> one_or_none() {
+        std::optional<Row> row;
+        if (cursor_.step()) {
+            read(row.emplace());
+            if (cursor_.step()) {
+                cursor_.close();
+                throw MultipleResultsFound();
+            }
+        }
+        cursor_.close();
+        return row;
+    }
+    // The first thing of each row.
+    auto scalars() {
+        if constexpr (detail::is_std_tuple<Row>) {
+            std::vector<std::tuple_element_t<0, Row>> items;
+            for (Row& row : all()) items.push_back(std::move(std::get<0>(row)));
+            return items;
+        } else {
+            return all();
+        }
+    }
+
+    class iterator {
+      public:
+        using value_type = Row;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+        explicit iterator(Result* result) : result_(result) { ++*this; }
+        Row& operator*() const { return result_->row_; }
+        Row* operator->() const { return &result_->row_; }
+        iterator& operator++() {
+            if (result_->cursor_.step()) {
+                result_->row_ = Row{};
+                result_->read(result_->row_);
+            } else {
+                result_->cursor_.close();
+                result_ = nullptr;
+            }
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.result_ == nullptr; }
+
+      private:
+        Result* result_;
+    };
+    iterator begin() { return iterator{this}; }
+    static std::default_sentinel_t end() { return {}; }
+
+  private:
+    void read(Row& row) { detail::read_row(cursor_, row, *memory_); }
+    detail::Cursor cursor_;
+    detail::RowMemory* memory_;
+    Row row_{};
+};
+
+struct SessionOptions {
+    bool writes = false; // every transaction begins as one that writes: nobody writes between what it reads and what it writes
+};
+
+// Used by one thread at a time. Without commit() nothing stays. It reads from one state of the database until commit() or rollback();
+// one that writes what it has read calls begin() first, or has .writes, so that nobody writes in between.
+class Session {
+  public:
+    explicit Session(Engine& engine, const SessionOptions& options = {}) : engine_(&engine), options_(options) {}
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Writes an object: a new row, or the changed columns of the row that it came from. It is written at once, and an object that is
+    // changed afterwards is added again. A new row's number is put into the object. Throws IntegrityError, StaleDataError, …
+    template <class T>
+    void add(T& object) {
+        check<T>();
+        add_object(detail::table_of<T>(), &object);
+    }
+    template <class T>
+    void add(T&& object)
+        requires(!std::is_lvalue_reference_v<T>)
+    {
+        check<T>();
+        add_object(detail::table_of<T>(), &object);
+    }
+    template <class Objects>
+    void add_all(Objects&& objects) {
+        for (auto& object : objects) add(object);
+    }
+    // The row with that primary key, of several columns in their order.
+    template <class T, class... Key>
+    [[nodiscard]] std::optional<T> get(const Key&... key) {
+        check<T>();
+        static_assert(sizeof...(Key) > 0, "fastapi: session.get<T>(key): of which row?");
+        std::optional<T> found;
+        detail::HeldValue keys[] = {hold(key)...};
+        const detail::Type* types[] = {&detail::type_of<std::remove_cvref_t<decltype(plain(key))>>...};
+        if (!get_object(detail::table_of<T>(), keys, types, sizeof...(Key), &found.emplace())) found.reset();
+        return found;
+    }
+    // Deletes the row that the object came from. Throws IntegrityError, StaleDataError.
+    template <class T>
+    void delete_(const T& object) {
+        check<T>();
+        delete_object(detail::table_of<T>(), &object);
+    }
+    // Reads the object's row anew. Throws StaleDataError when it is gone.
+    template <class T>
+    void refresh(T& object) {
+        check<T>();
+        refresh_object(detail::table_of<T>(), &object);
+    }
+    // Writes an object whose row may be there or not: by its primary key.
+    template <class T>
+    void merge(T& object) {
+        check<T>();
+        merge_object(detail::table_of<T>(), &object);
+    }
+    // Forgets what was read of the object's row: the next add() writes all its columns.
+    template <class T>
+    void expunge(const T& object) {
+        expunge_object(detail::table_of<T>(), &object);
+    }
+
+    template <class Row, class Tables>
+    [[nodiscard]] Result<Row> exec(const Select<Row, Tables>& query) {
+        return {run(query.statement()), memory_};
+    }
+    // The first thing of the first row; nothing when there is none.
+    template <class Row, class Tables>
+    [[nodiscard]] auto scalar(const Select<Row, Tables>& query) {
+        auto row = exec(query).first();
+        if constexpr (detail::is_std_tuple<Row>) {
+            using First = std::tuple_element_t<0, Row>;
+            return row ? std::optional<First>{std::get<0>(*row)} : std::nullopt;
+        } else if constexpr (detail::is_optional<Row>) {
+            return row ? *row : Row{};
+        } else {
+            return row;
+        }
+    }
+    // UPDATE and DELETE: the number of rows that they changed.
+    template <class T>
+    std::int64_t exec(const Change<T>& change) {
+        return run(change.change());
+    }
+
+    // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
+    void begin();
+    // Everything is written already: add() writes at once.
+    void flush() {}
+    void commit();
+    void rollback();
+    [[nodiscard]] bool in_transaction() const { return static_cast<bool>(use_); }
+
+    // A transaction in the transaction: what it wrote is undone unless commit() was called.
+    class Nested {
+      public:
+        explicit Nested(Session& session);
+        ~Nested();
+        Nested(const Nested&) = delete;
+        Nested& operator=(const Nested&) = delete;
+        void commit();
+        void rollback();
+
+      private:
+        Session& session_;
+        int depth_;
+        bool open_ = true;
+    };
+    [[nodiscard]] Nested begin_nested() { return Nested(*this); }
+
+  private:
+    template <class T>
+    static void check() {
+        static_assert(detail::is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
+    }
+    template <class K>
+    static decltype(auto) plain(const K& key) {
+        if constexpr (detail::is_field<K>) {
+            return plain(key.value());
+        } else if constexpr (std::is_convertible_v<const K&, std::string_view> && !std::is_class_v<std::remove_cvref_t<K>>) {
+            return std::string(key);
+        } else {
+            return (key);
+        }
+    }
+    template <class K>
+    static detail::HeldValue hold(const K& key) {
+        using V = std::remove_cvref_t<decltype(plain(key))>;
+        detail::HeldValue held;
+        const V& value = plain(key);
+        if constexpr (detail::is_optional<V>) {
+            if (value) held = hold(*value);
+        } else {
+            held.value = detail::SqlType<V>::ops().write(detail::type_of<V>, &value, held.scratch);
+            if (held.value.bytes.data() != held.scratch.data()) held.scratch = held.value.bytes;
+        }
+        return held;
+    }
+    void add_object(const detail::SqlTable& table, void* object);
+    bool get_object(const detail::SqlTable& table, detail::HeldValue* keys, const detail::Type* const* types, std::size_t count, void* object);
+    void delete_object(const detail::SqlTable& table, const void* object);
+    void refresh_object(const detail::SqlTable& table, void* object);
+    void merge_object(const detail::SqlTable& table, void* object);
+    void expunge_object(const detail::SqlTable& table, const void* object);
+    void insert_object(const detail::SqlTable& table, void* object);
+    void update_object(const detail::SqlTable& table, void* object);
+    bool read_by_key(const detail::SqlTable& table, const void* with_key, void* object);
+    detail::Cursor run(const detail::SelectStatement& statement);
+    std::int64_t run(const detail::ChangeStatement& statement);
+    const detail::ConnectionUse& ready(bool write);
+    void end(std::string_view word);
+    void snapshot(const detail::SqlTable& table, const void* object);
+    void remember(const detail::SqlTable& table, const void* object);
+
+    Engine* engine_;
+    SessionOptions options_;
+    detail::ConnectionUse use_;
+    bool writes_ = false;
+    int nested_ = 0;
+    detail::RowMemory memory_;
+    std::vector<std::string> scratch_{}; // of values, one a column
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/dependency.hpp
+// A session for each request: a dependency that commits when the handler has returned, and undoes everything when it throws.
+//   Engine engine{"sqlite:///heroes.db"};
+//   app.post("/heroes", [](Hero hero, SessionDep<engine> session) { session->add(hero); return hero; });
+
+namespace fastapi {
+
+// The session that SessionDep hands over. Where the request is no GET, HEAD or OPTIONS, its transaction begins as one that writes.
+template <Engine& Database>
+Generator<Session&> session_of(Request& request) {
+    Session session(Database, {.writes = request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"});
+    co_yield session;
+    session.commit();
+}
+
+// It commits before the answer is sent, so that a commit that fails is the answer. Tests replace it:
+// app.dependency_overrides.set<session_of<engine>>(…).
+template <Engine& Database>
+using SessionDep = Depends<session_of<Database>, FunctionScope>;
+
+} // namespace fastapi
+
+// ---- fastapi/testing/websocket_session.hpp
+// A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+class InProcessWebSocket;
+}
+
+// What a test asks for beside the URL.
+struct TestWebSocketRequest {
+    std::vector<std::string> subprotocols = {};
+    std::vector<std::pair<std::string, std::string>> params = {};  // added to the query, percent-encoded
+    std::vector<std::pair<std::string, std::string>> headers = {}; // added to the defaults; a default of the same name is replaced
+    std::vector<std::pair<std::string, std::string>> cookies = {}; // beside those of the jar
+};
+
+// The handshake was answered with an HTTP response.
+class WebSocketDenialResponse : public WebSocketDisconnect {
+  public:
+    explicit WebSocketDenialResponse(Response answer);
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+
+    int status_code;
+    Headers headers;
+    std::string content;
+};
+
+// The client's side of a connection. The destructor closes it and waits for the handler; when that does not end in time it says so
+// and goes on without it.
+class WebSocketTestSession {
+  public:
+    WebSocketTestSession(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession& operator=(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession(const WebSocketTestSession&) = delete;
+    WebSocketTestSession& operator=(const WebSocketTestSession&) = delete;
+    ~WebSocketTestSession();
+
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Each waits for the handler's next message. Throws WebSocketDisconnect(code, reason) when the handler closed the connection,
+    // what the handler threw when it did (unless raise_server_exceptions is off), std::runtime_error when nothing comes in time.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // Whether a message, or the end, comes within some milliseconds.
+    bool poll(int milliseconds);
+    // Closes the connection as a client does: the handler gets a disconnect.
+    void close(int code = 1000, std::string_view reason = {});
+    // Closes the connection, unless that was done, and waits for the handler's end. Throws what the handler threw, and
+    // std::runtime_error when it does not end in time.
+    void wait();
+
+    [[nodiscard]] const std::string& accepted_subprotocol() const;
+    [[nodiscard]] const Headers& extra_headers() const; // that accept() was given
+
+  private:
+    friend class TestClient;
+    explicit WebSocketTestSession(detail::InProcessWebSocket* shared) : shared_(shared) {}
+    std::string receive(WebSocketMessage::Kind kind);
+    void leave() noexcept;
+    detail::InProcessWebSocket* shared_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/testing/test_client.hpp
+// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+
+// A JSON body, or none.
+class TestJson {
+  public:
+    TestJson() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
+    [[nodiscard]] explicit operator bool() const { return given_; }
+    [[nodiscard]] const json& operator*() const { return value_; }
+
+  private:
+    json value_;
+    bool given_ = false;
+};
+
+// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
+// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
+struct TestFile {
+    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
+    TestFile(std::string field, std::string called, std::string data, std::string type = {})
+        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
+    std::string name; // of the field; several files may have one
+    std::string filename;
+    std::string content;
+    std::string content_type;
+};
+
+// What a test sends beside method and URL.
+struct TestRequest {
+    TextPairs params = {};                                   // added to the query, percent-encoded
+    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
+    TextPairs cookies = {};                                  // beside those of the jar
+    TestJson json = {};                                      // a JSON body
+    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
+    std::vector<TestFile> files = {};                        // a form, multipart/form-data
+    std::optional<std::string> content = std::nullopt;       // a body as it is
+    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
+    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
+};
+
+// What came back.
+struct TestResponse {
+    int status_code = 0;
+    Headers headers;
+    std::string content;
+    std::string url; // after redirects
+
+    [[nodiscard]] const std::string& text() const { return content; }
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
+};
+
+struct TestClientOptions {
+    std::string base_url = "http://testserver";
+    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
+    bool follow_redirects = true;
+    std::string root_path = "";
+    TextPairs headers = {};              // sent with every request
+    TextPairs cookies = {};              // in the jar from the start
+    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
+    bool lifespan = true;                // the application's lifespan begins and ends with this object
+};
+
+// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
+// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
+class TestClient {
+  public:
+    explicit TestClient(FastAPI& app, TestClientOptions options = {});
+    // Ends the lifespan now.
+    void close() { life_.end(); }
+
+    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
+    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
+    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
+    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
+    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
+    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
+    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
+    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
+    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
+
+    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
+    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
+    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
+
+    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
+    TextPairs cookies;
+
+  private:
+    struct Prepared {
+        std::string method;
+        std::string scheme;
+        std::string host;
+        std::string target;
+        TextPairs headers;
+        std::string body;
+        std::vector<std::string> pieces;
+    };
+    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
+    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
+    // The jar's cookies and these, unless a cookie header is among the headers.
+    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
+    void store_cookies(const Response& response);
+
+    // What it has begun.
+    class Life {
+      public:
+        Life() = default;
+        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
+        Life& operator=(Life&&) = delete;
+        ~Life();
+        void begin(FastAPI& app) {
+            app.startup();
+            app_ = &app;
+        }
+        void end() {
+            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
+        }
+
+      private:
+        FastAPI* app_ = nullptr;
+    };
+    FastAPI& app_;
+    TestClientOptions options_;
+    Life life_;
+};
+
+} // namespace fastapi
+
 // ---- fastapi/types/email.hpp
 // EmailStr and NameEmail: e-mail addresses as field types, by the rules of the email-validator package that Pydantic
 // uses (RFC 5321, 5322 and 6531 for the address, IDNA 2008 for the domain). No DNS is asked. What is kept is the normal
@@ -13303,93 +15374,6 @@ struct TypeTraits<IPvAnyInterface> : detail::IpTraits<IPvAnyInterface, 0, detail
 
 } // namespace fastapi
 
-// ---- fastapi/types/secret.hpp
-// Secrets as field types: SecretStr and SecretBytes hold a text or bytes and show ********** wherever they are printed
-// or written as JSON, so that a password does not end in a log or an answer by accident. What a caller sent stays
-// visible to that caller: an error about a secret has its input, as in Pydantic.
-
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-
-// Overwrites the characters in a way that the compiler does not leave out, and empties the text.
-void wipe(std::string& text) noexcept;
-// In a time that depends on the lengths only.
-bool equal_secrets(std::string_view a, std::string_view b) noexcept;
-
-// Text is what SecretStr holds, otherwise bytes. The memory is overwritten when the secret goes.
-template <bool Text>
-class Secret {
-  public:
-    using has_length = void; // MinLength and MaxLength count code points or bytes
-    static constexpr bool is_text_secret = Text;
-
-    Secret() = default;
-    Secret(std::string value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
-    Secret(std::string_view value) : value_(value) {}              // NOLINT: implicit on purpose
-    Secret(const char* value) : value_(value ? value : "") {}      // NOLINT: implicit on purpose
-    Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); } // a short text stays
-    Secret& operator=(Secret other) noexcept {
-        value_.swap(other.value_); // the old value is wiped with other
-        return *this;
-    }
-    ~Secret() { wipe(value_); }
-
-    [[nodiscard]] const std::string& get_secret_value() const noexcept { return value_; }
-    // What is shown in its place: stars, or nothing when there is nothing to hide.
-    [[nodiscard]] std::string_view str() const noexcept { return value_.empty() ? "" : "**********"; }
-
-    friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_secrets(a.value_, b.value_); }
-    template <class Stream>
-    friend auto operator<<(Stream& stream, const Secret& secret) -> decltype(stream << std::string_view{}) {
-        return stream << secret.str();
-    }
-
-  private:
-    std::string value_;
-};
-
-bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret, Context& context);
-void write_secret_schema(JsonWriter& writer, const FieldInfo& info);
-
-} // namespace detail
-
-using SecretStr = detail::Secret<true>;
-using SecretBytes = detail::Secret<false>;
-
-template <bool Text>
-struct TypeTraits<detail::Secret<Text>> {
-    static bool decode(const detail::Value& value, const detail::FieldInfo& info, detail::Secret<Text>& target,
-                       detail::Context& context) {
-        std::string secret;
-        bool good = detail::decode_secret(value, info, Text, secret, context);
-        if (good) target = detail::Secret<Text>(std::string_view{secret});
-        detail::wipe(secret);
-        return good;
-    }
-    static void encode(const detail::Secret<Text>& secret, std::string& out) {
-        detail::write_json_string(out, secret.str());
-    }
-    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
-        detail::write_secret_schema(writer, info);
-    }
-    static constexpr std::string_view label =
-        Text ? "lax-or-strict[lax=json-or-python[json=function-after[SecretStr(), str],python=union[is-instance["
-               "SecretStr],function-after[SecretStr(), str]]],strict=json-or-python[json=function-after[SecretStr(), "
-               "str],python=union[is-instance[SecretStr],function-after[SecretStr(), str]]]]"
-             : "lax-or-strict[lax=json-or-python[json=function-after[SecretBytes(), bytes],python=union[is-instance["
-               "SecretBytes],function-after[SecretBytes(), bytes]]],strict=json-or-python[json=function-after["
-               "SecretBytes(), bytes],python=union[is-instance[SecretBytes],function-after[SecretBytes(), bytes]]]]";
-};
-
-} // namespace fastapi
-
 // ---- fastapi/types/sizes.hpp
 // ByteSize: "10 MiB" as a number of bytes. AnyPath, FilePath, DirectoryPath and NewPath: paths of files.
 
@@ -13748,150 +15732,6 @@ template <>
 struct TypeTraits<PostgresDsn> : detail::UrlTraits<PostgresDsn> {};
 
 } // namespace fastapi
-
-// ---- fastapi/types/uuid.hpp
-// UUIDs (RFC 9562) as field types: UUID, and UUID1, UUID3 to UUID8 of one version only. Read in four forms, 32 hex
-// digits, with hyphens, in braces, as urn:uuid: (any case but that of urn:uuid:); written with hyphens in lower case.
-
-#include <compare>
-#include <cstddef>
-#include <functional>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-namespace detail {
-
-constexpr int uuid_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = static_cast<char>(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// Reads 16 bytes. On failure text is what the error is about: of the forms with braces or urn:uuid: the part inside.
-constexpr bool read_uuid(std::string_view& text, unsigned char* bytes) {
-    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
-    if (text.size() == 45 && text.starts_with("urn:uuid:")) text.remove_prefix(9);
-    if (text.size() != 32 && text.size() != 36) return false;
-    bool hyphens = text.size() == 36;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        if (hyphens && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return false;
-        int high = uuid_digit(text[at]);
-        int low = uuid_digit(text[at + 1]);
-        if (high < 0 || low < 0) return false;
-        bytes[i] = static_cast<unsigned char>(high * 16 + low);
-        at += 2;
-    }
-    return true;
-}
-
-// Why a text is no UUID, in the words of Pydantic's parser.
-std::string uuid_failure(std::string_view text);
-
-} // namespace detail
-
-class UUID {
-  public:
-    // 00000000-0000-0000-0000-000000000000
-    constexpr UUID() = default;
-    // Each throws ValueError when text is no UUID; at compile time that is an error.
-    constexpr UUID(std::string_view text) { // NOLINT: implicit on purpose
-        std::string_view rest = text;
-        if (!detail::read_uuid(rest, bytes_)) throw ValueError("Input should be a valid UUID, " + detail::uuid_failure(rest));
-    }
-    constexpr UUID(const char* text) : UUID(std::string_view{text}) {}     // NOLINT: implicit on purpose
-    UUID(const std::string& text) : UUID(std::string_view{text}) {}        // NOLINT: implicit on purpose
-    // From 16 bytes, the most significant first.
-    [[nodiscard]] static constexpr UUID from_bytes(const unsigned char* bytes) {
-        UUID made;
-        for (std::size_t i = 0; i < 16; ++i) made.bytes_[i] = bytes[i];
-        return made;
-    }
-
-    // 16 bytes, the most significant first.
-    [[nodiscard]] constexpr const unsigned char* data() const noexcept { return bytes_; }
-    // "6c6c2d6e-6f1d-4e7b-8f3a-0123456789ab"
-    [[nodiscard]] std::string str() const;
-    // How it was made: 1 to 8, or a number that means nothing. 0 when it is not of the variant that has versions.
-    [[nodiscard]] constexpr int version() const noexcept { return bytes_[8] >> 6 == 2 ? bytes_[6] >> 4 : 0; }
-
-    friend constexpr bool operator==(const UUID&, const UUID&) = default;
-    friend constexpr std::strong_ordering operator<=>(const UUID&, const UUID&) = default;
-    template <class Stream>
-    friend auto operator<<(Stream& stream, const UUID& uuid) -> decltype(stream << std::string_view{}) {
-        return stream << std::string_view{uuid.str()};
-    }
-
-  private:
-    unsigned char bytes_[16]{};
-};
-
-// A UUID of one version (Pydantic: UUID1 …).
-template <int Version>
-class VersionedUUID : public UUID {
-  public:
-    // 00000000-0000-0000-0000-000000000000, which no input is.
-    constexpr VersionedUUID() = default;
-    // Each throws ValueError when it is no UUID of this version.
-    constexpr VersionedUUID(const UUID& uuid) : UUID(uuid) { // NOLINT: implicit on purpose
-        if (version() != Version) throw ValueError("UUID version " + std::to_string(Version) + " expected");
-    }
-    constexpr VersionedUUID(std::string_view text) : VersionedUUID(UUID(text)) {} // NOLINT: implicit on purpose
-    constexpr VersionedUUID(const char* text) : VersionedUUID(UUID(text)) {}      // NOLINT: implicit on purpose
-    VersionedUUID(const std::string& text) : VersionedUUID(UUID(text)) {}         // NOLINT: implicit on purpose
-};
-
-using UUID1 = VersionedUUID<1>;
-using UUID3 = VersionedUUID<3>;
-using UUID4 = VersionedUUID<4>;
-using UUID5 = VersionedUUID<5>;
-using UUID6 = VersionedUUID<6>;
-using UUID7 = VersionedUUID<7>;
-using UUID8 = VersionedUUID<8>;
-
-// A new random UUID (RFC 9562, 5.4), from the system's source of random bytes. Throws std::runtime_error when there are
-// none. Who has seen one cannot guess the next, but a UUID is a name, not a secret.
-UUID4 uuid4();
-// A new UUID that begins with the time (RFC 9562, 5.7): those of one process are in the order of their making, which
-// is what an index of a database likes.
-UUID7 uuid7();
-
-namespace detail {
-
-// version 0: any.
-bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context);
-void write_uuid(const UUID& uuid, std::string& out);
-void write_uuid_schema(JsonWriter& writer, int version);
-
-template <class T, int Version>
-struct UuidTraits {
-    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
-        return decode_uuid(value, info, Version, target, context);
-    }
-    static void encode(const T& uuid, std::string& out) { write_uuid(uuid, out); }
-    static void schema(JsonWriter& writer, const FieldInfo&) { write_uuid_schema(writer, Version); }
-    static constexpr std::string_view label = "uuid";
-};
-
-} // namespace detail
-
-template <>
-struct TypeTraits<UUID> : detail::UuidTraits<UUID, 0> {};
-template <int Version>
-struct TypeTraits<VersionedUUID<Version>> : detail::UuidTraits<VersionedUUID<Version>, Version> {};
-
-} // namespace fastapi
-
-template <>
-struct std::hash<fastapi::UUID> {
-    std::size_t operator()(const fastapi::UUID& uuid) const noexcept {
-        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(uuid.data()), 16});
-    }
-};
-template <int Version>
-struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
 
 // ---- fastapi/fastapi.hpp
 // The whole library. tools/amalgamate.py folds this file into the fastapi.hpp at the top of the repository.
@@ -16822,7 +18662,7 @@ FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const cha
     if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
-    bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
+    bool set = member.has_state && base[member.state_offset] >= static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
 }
@@ -29260,6 +31100,1541 @@ template void load_settings<0>(const Type&, void*, const SettingsOptions&);
 } // namespace detail
 
 } // namespace fastapi
+
+// ---- fastapi/sql/column_types.ipp
+#include <charconv>
+#include <cstring>
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_COLD void throw_data_error(std::string_view expected, const SqlValue& found) {
+    static constexpr std::string_view kinds[] = {"NULL", "an integer", "a number", "text", "bytes"};
+    throw DataError(concat({"it holds ", kinds[static_cast<int>(found.kind)], " where ", expected, " is expected"}), {});
+}
+
+FASTAPI_INLINE std::string_view text_of(const SqlValue& found, std::string_view expected) {
+    if (found.kind != SqlValue::Kind::text && found.kind != SqlValue::Kind::blob) throw_data_error(expected, found);
+    return found.bytes;
+}
+
+FASTAPI_INLINE SqlValue write_sql_boolean(const Type&, const void* value, std::string&) {
+    return SqlValue::of(std::int64_t{*static_cast<const bool*>(value)});
+}
+FASTAPI_INLINE void read_sql_boolean(const Type&, const SqlValue& found, void* target) {
+    if (found.kind != SqlValue::Kind::integer || found.integer < 0 || found.integer > 1) throw_data_error("true or false (1 or 0)", found);
+    *static_cast<bool*>(target) = found.integer == 1;
+}
+
+FASTAPI_INLINE std::int64_t load_integer(const Type& type, const void* value) {
+    auto load = [&]<class N>(N number) {
+        std::memcpy(&number, value, sizeof number);
+        return static_cast<std::int64_t>(number);
+    };
+    switch (type.width) {
+    case 1: return type.is_signed ? load(std::int8_t{}) : load(std::uint8_t{});
+    case 2: return type.is_signed ? load(std::int16_t{}) : load(std::uint16_t{});
+    case 4: return type.is_signed ? load(std::int32_t{}) : load(std::uint32_t{});
+    default: return load(std::int64_t{});
+    }
+}
+FASTAPI_INLINE SqlValue write_sql_integer(const Type& type, const void* value, std::string&) {
+    std::int64_t number = load_integer(type, value);
+    if (number < 0 && !type.is_signed) throw DataError("a number beyond 9223372036854775807 has no place in an INTEGER column", {});
+    return SqlValue::of(number);
+}
+FASTAPI_INLINE void read_sql_integer(const Type& type, const SqlValue& found, void* target) {
+    if (found.kind != SqlValue::Kind::integer) throw_data_error("an integer", found);
+    std::int64_t number = found.integer;
+    bool fits = true;
+    if (type.width < 8) {
+        std::int64_t limit = std::int64_t{1} << (type.width * 8 - (type.is_signed ? 1 : 0));
+        fits = number < limit && number >= (type.is_signed ? -limit : 0);
+    } else {
+        fits = type.is_signed || number >= 0;
+    }
+    if (!fits) throw DataError(concat({"the number ", integer_text(number), " does not fit the member's type"}), {});
+    std::memcpy(target, &number, type.width); // little endian
+}
+
+FASTAPI_INLINE SqlValue write_sql_floating(const Type& type, const void* value, std::string&) {
+    double number = type.width == sizeof(float) ? double{*static_cast<const float*>(value)} : *static_cast<const double*>(value);
+    if (number != number) throw DataError("a database has no NaN: it would read it as NULL", {});
+    return SqlValue::of(number);
+}
+FASTAPI_INLINE void read_sql_floating(const Type& type, const SqlValue& found, void* target) {
+    double number = 0;
+    if (found.kind == SqlValue::Kind::real) {
+        number = found.real;
+    } else if (found.kind == SqlValue::Kind::integer) {
+        number = static_cast<double>(found.integer);
+    } else {
+        throw_data_error("a number", found);
+    }
+    if (type.width == sizeof(float)) {
+        *static_cast<float*>(target) = static_cast<float>(number);
+    } else {
+        *static_cast<double*>(target) = number;
+    }
+}
+
+FASTAPI_INLINE SqlValue write_sql_string(const Type&, const void* value, std::string&) {
+    return SqlValue::of(std::string_view{*static_cast<const std::string*>(value)});
+}
+FASTAPI_INLINE void read_sql_string(const Type&, const SqlValue& found, void* target) {
+    if (found.kind != SqlValue::Kind::text) throw_data_error("text", found);
+    *static_cast<std::string*>(target) = found.bytes;
+}
+
+// Everything else by way of its JSON text: a string is stored without quotes, a number as a number.
+FASTAPI_INLINE SqlValue write_sql_json(const Type& type, const void* value, std::string& scratch) {
+    scratch.clear();
+    encode(type, value, scratch, {.round_trip = true});
+    if (type.kind != Kind::custom && type.kind != Kind::enumeration) return SqlValue::of(std::string_view{scratch});
+    if (scratch.starts_with('"')) {
+        if (scratch.find('\\') == std::string::npos) return SqlValue::of(std::string_view{scratch}.substr(1, scratch.size() - 2));
+        Document document;
+        document.parse(scratch);
+        std::string plain;
+        plain = document.root().string(plain);
+        scratch = std::move(plain);
+        return SqlValue::of(std::string_view{scratch});
+    }
+    std::int64_t integer = 0;
+    const char* end = scratch.data() + scratch.size();
+    if (auto [at, error] = std::from_chars(scratch.data(), end, integer); error == std::errc{} && at == end) return SqlValue::of(integer);
+    return SqlValue::of(std::string_view{scratch});
+}
+FASTAPI_INLINE void read_sql_json(const Type& type, const SqlValue& found, void* target) {
+    std::string text;
+    if (found.kind == SqlValue::Kind::integer) {
+        text = integer_text(found.integer);
+    } else if (found.kind == SqlValue::Kind::real) {
+        write_json_double(text, found.real);
+    } else if (type.kind == Kind::custom || type.kind == Kind::enumeration) {
+        std::string_view plain = text_of(found, "text");
+        if (plain.starts_with('{') || plain.starts_with('[')) {
+            text = plain;
+        } else {
+            write_json_string(text, plain);
+        }
+    } else {
+        text = text_of(found, "JSON text");
+    }
+    decode_text(type, text, target);
+}
+
+inline constexpr ColumnOps boolean_column{"BOOLEAN", &write_sql_boolean, &read_sql_boolean};
+inline constexpr ColumnOps integer_column{"INTEGER", &write_sql_integer, &read_sql_integer};
+inline constexpr ColumnOps floating_column{"FLOAT", &write_sql_floating, &read_sql_floating};
+inline constexpr ColumnOps string_column{"VARCHAR", &write_sql_string, &read_sql_string};
+inline constexpr ColumnOps enum_column{"VARCHAR", &write_sql_json, &read_sql_json};
+inline constexpr ColumnOps integer_enum_column{"INTEGER", &write_sql_json, &read_sql_json};
+inline constexpr ColumnOps date_column{"DATE", &write_sql_json, &read_sql_json};
+inline constexpr ColumnOps json_column{"TEXT", &write_sql_json, &read_sql_json};
+
+FASTAPI_COLD const ColumnOps& column_ops_of(const Type& type) {
+    switch (type.kind) {
+    case Kind::boolean: return boolean_column;
+    case Kind::integer: return integer_column;
+    case Kind::floating: return floating_column;
+    case Kind::string: return string_column;
+    case Kind::enumeration:
+        return static_cast<const EnumTraits*>(type.traits)->form == EnumTraits::Form::integers ? integer_enum_column : enum_column;
+    case Kind::custom: {
+        std::string_view label = static_cast<const CustomTraits*>(type.traits)->label;
+        return label == "date" ? date_column : json_column;
+    }
+    default: return json_column;
+    }
+}
+
+FASTAPI_INLINE SqlValue write_sql_datetime(const datetime& value, std::string& scratch) {
+    datetime written = value.is_aware() ? value.astimezone(std::chrono::minutes{0}) : value;
+    scratch = written.str();
+    if (scratch.size() > 10) scratch[10] = ' ';
+    bool aware = scratch.ends_with('Z');
+    if (aware) scratch.pop_back();
+    if (scratch.size() == 19) scratch += ".000000";
+    if (aware) scratch += "+00:00";
+    return SqlValue::of(std::string_view{scratch});
+}
+
+FASTAPI_INLINE SqlValue write_sql_uuid(const UUID& value, std::string& scratch) {
+    static constexpr char digits[] = "0123456789abcdef";
+    scratch.resize(32);
+    for (std::size_t i = 0; i < 16; ++i) {
+        scratch[2 * i] = digits[value.data()[i] >> 4];
+        scratch[2 * i + 1] = digits[value.data()[i] & 15];
+    }
+    return SqlValue::of(std::string_view{scratch});
+}
+
+FASTAPI_INLINE std::int64_t micros_of(const timedelta& value) {
+    std::int64_t micros = 0;
+    if (__builtin_mul_overflow(TemporalAccess::seconds(value), second_micros, &micros) ||
+        __builtin_add_overflow(micros, std::int64_t{TemporalAccess::microseconds(value)}, &micros))
+        throw DataError("this duration is too long for a column, which counts microseconds", {});
+    return micros;
+}
+FASTAPI_INLINE timedelta duration_of(const SqlValue& found) {
+    if (found.kind != SqlValue::Kind::integer) throw_data_error("an integer", found);
+    return TemporalAccess::duration(found.integer / second_micros, found.integer % second_micros);
+}
+
+} // namespace detail
+
+FASTAPI_INLINE void ColumnTraits<Decimal>::read(const detail::SqlValue& found, Decimal& target) {
+    using Kind = detail::SqlValue::Kind;
+    if (found.kind == Kind::integer) {
+        target = Decimal(found.integer);
+    } else if (found.kind == Kind::real) {
+        target = Decimal(found.real);
+    } else {
+        target = Decimal(detail::text_of(found, "a decimal number"));
+    }
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/table.ipp
+#include <algorithm>
+#include <stdexcept>
+
+namespace fastapi::detail {
+
+FASTAPI_COLD std::string sql_name(std::string_view name) {
+    std::string out = "\"";
+    for (char c : name) out.append(c == '"' ? 2 : 1, c);
+    return out += '"';
+}
+FASTAPI_COLD std::string sql_text(std::string_view text) {
+    std::string out = "'";
+    for (char c : text) out.append(c == '\'' ? 2 : 1, c);
+    return out += '\'';
+}
+
+FASTAPI_COLD const SqlColumn& column_at(const SqlTable& table, std::size_t offset) {
+    for (const SqlColumn& column : table.columns)
+        if (column.offset == offset) return column;
+    throw std::logic_error(concat({"fastapi: this member of ", table.model, " is no column"}));
+}
+
+FASTAPI_INLINE SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch) {
+    const void* value = static_cast<const char*>(object) + column.offset;
+    if (column.optional) {
+        value = column.optional->get(value);
+        if (!value) return {};
+    }
+    return column.ops->write(*column.type, value, scratch);
+}
+
+FASTAPI_COLD void throw_column_error(const SqlTable& table, const SqlColumn& column, std::string_view why) {
+    throw DataError(concat({table.name, ".", column.name, ": ", why}), {});
+}
+
+FASTAPI_INLINE void read_column(const SqlTable& table, const SqlColumn& column, const SqlValue& found, void* object) {
+    char* base = static_cast<char*>(object);
+    void* value = base + column.offset;
+    if (column.has_state) base[column.state_offset] = static_cast<char>(column.primary_key ? FieldState::stored : FieldState::set);
+    try {
+        if (column.optional) {
+            if (found.kind == SqlValue::Kind::null) return column.optional->reset(value);
+            value = column.optional->emplace(value);
+        } else if (found.kind == SqlValue::Kind::null) {
+            throw_data_error("a value", found);
+        }
+        column.ops->read(*column.type, found, value);
+    } catch (const DataError& error) {
+        throw_column_error(table, column, error.what());
+    } catch (const ValidationError& error) {
+        throw_column_error(table, column, error.list.front().msg);
+    } catch (const ValueError& error) {
+        throw_column_error(table, column, error.what());
+    }
+}
+
+FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_view name) {
+    table.name = name;
+    table.model = model.name;
+    if (model.extra) throw std::logic_error(concat({"fastapi: ", model.name, " cannot be a table: ExtraFields has no column"}));
+    for (const Member& member : model.members) {
+        SqlColumn column;
+        column.name = member.name;
+        column.offset = member.offset;
+        column.state_offset = member.state_offset;
+        column.has_state = member.has_state;
+        column.type = member.slot.type;
+        column.info = member.slot.info;
+        if (column.type->kind == Kind::optional) {
+            column.optional = static_cast<const OptionalTraits*>(column.type->traits);
+            column.type = column.optional->inner.type;
+        }
+        column.ops = &column_ops_of(*column.type);
+        column.primary_key = column.info->column.primary_key;
+        column.nullable = column.optional && !column.primary_key;
+        table.columns.push_back(column);
+    }
+}
+
+FASTAPI_COLD void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops) {
+    for (SqlColumn& column : table.columns)
+        if (column.offset == offset) column.ops = &ops;
+}
+
+FASTAPI_COLD void add_names(std::string& out, const SqlTable& table, std::string_view separator, bool keys, std::string_view behind) {
+    bool first = true;
+    for (const SqlColumn& column : table.columns) {
+        if (keys && !column.primary_key) continue;
+        if (!first) out += separator;
+        first = false;
+        out += sql_name(column.name);
+        out += behind;
+    }
+}
+
+FASTAPI_COLD void finish_table(SqlTable& table) {
+    for (std::size_t i = 0; i != table.columns.size(); ++i)
+        if (table.columns[i].primary_key) table.keys.push_back(static_cast<std::uint16_t>(i));
+    if (table.keys.empty())
+        throw std::logic_error(concat({"fastapi: the table ", table.name, " has no primary key: Field<std::optional<int>, PrimaryKey> id;"}));
+    for (std::uint16_t key : table.keys) {
+        const SqlColumn& column = table.columns[key];
+        bool alone = table.keys.size() == 1 && column.type->kind == Kind::integer;
+        if (column.optional && !alone)
+            throw std::logic_error(concat({"fastapi: ", table.name, ".", column.name,
+                                           " cannot be a std::optional: only a key of one integer comes from the database"}));
+        table.key_by_database = column.optional != nullptr;
+    }
+    for (const TableConstraint& constraint : table.constraints)
+        for (std::string_view name : constraint.columns)
+            if (std::none_of(table.columns.begin(), table.columns.end(), [&](const SqlColumn& column) { return column.name == name; }))
+                throw std::logic_error(concat({"fastapi: table_args of ", table.name, " names ", name, ", which is no column of it"}));
+    table.insert = concat({"INSERT INTO ", sql_name(table.name), " ("});
+    table.insert_without_key = table.insert;
+    add_names(table.insert, table, ", ", false, {});
+    std::string marks;
+    for (std::size_t i = 0; i != table.columns.size(); ++i) marks += i ? ", ?" : "?";
+    table.insert += concat({") VALUES (", marks, ")"});
+    if (table.key_by_database) {
+        bool first = true;
+        for (const SqlColumn& column : table.columns) {
+            if (column.primary_key) continue;
+            if (!first) table.insert_without_key += ", ";
+            first = false;
+            table.insert_without_key += sql_name(column.name);
+        }
+        if (first) {
+            table.insert_without_key = concat({"INSERT INTO ", sql_name(table.name), " DEFAULT VALUES"});
+        } else {
+            table.insert_without_key += concat({") VALUES (", std::string_view{marks}.substr(3), ")"});
+        }
+    }
+    table.select = "SELECT ";
+    add_names(table.select, table, ", ", false, {});
+    table.select += concat({" FROM ", sql_name(table.name)});
+    table.by_key = " WHERE ";
+    add_names(table.by_key, table, " AND ", true, " = ?");
+    table.select_by_key = table.select + table.by_key;
+}
+
+// What the constraints of a field say of a column.
+FASTAPI_COLD std::string checks_of(const SqlColumn& column) {
+    const FieldInfo& info = *column.info;
+    std::string name = sql_name(column.name);
+    std::string out;
+    auto add = [&](std::string_view left, std::string_view comparison, std::string_view right) {
+        out += concat({out.empty() ? "" : " AND ", left, comparison, right});
+    };
+    auto bound = [&](const Number& number, std::string_view comparison) {
+        if (!number) return;
+        std::string text;
+        if (number.kind == Number::Kind::integer) {
+            text = integer_text(number.integer);
+        } else if (number.kind == Number::Kind::floating) {
+            write_json_double(text, number.as_double());
+        } else {
+            return; // of a date or duration: the form of the column is not that of the bound
+        }
+        add(column.ops->as_number ? concat({"CAST(", name, " AS NUMERIC)"}) : name, comparison, text);
+    };
+    if (column.type->kind == Kind::integer || column.type->kind == Kind::floating || column.ops->as_number) {
+        bound(info.gt, " > ");
+        bound(info.ge, " >= ");
+        bound(info.lt, " < ");
+        bound(info.le, " <= ");
+    }
+    if (column.type->kind == Kind::string) {
+        std::string length = concat({"length(", name, ")"});
+        if (info.min_length > 0) add(length, " >= ", integer_text(info.min_length));
+        if (info.max_length >= 0) add(length, " <= ", integer_text(info.max_length));
+    }
+    if (column.type->kind == Kind::boolean) add(name, " IN ", "(0, 1)");
+    if (column.type->kind == Kind::enumeration) {
+        const EnumTraits& traits = *static_cast<const EnumTraits*>(column.type->traits);
+        if (traits.form == EnumTraits::Form::strings) {
+            std::string list = "(";
+            for (std::size_t i = 0; i != traits.size; ++i) list += concat({i ? ", " : "", sql_text(traits.entries[i].name)});
+            add(name, " IN ", list + ")");
+        }
+    }
+    return out;
+}
+
+FASTAPI_COLD std::string listed(const std::vector<std::string_view>& names) {
+    std::string out;
+    for (std::string_view name : names) out += (out.empty() ? "" : ", ") + sql_name(name);
+    return out;
+}
+
+FASTAPI_COLD std::vector<std::string> create_statements(const SqlTable& table, bool if_not_exists) {
+    std::string_view maybe = if_not_exists ? "IF NOT EXISTS " : "";
+    std::vector<std::string> statements;
+    std::vector<std::string> indices;
+    auto index = [&](const std::vector<std::string_view>& columns, bool unique) {
+        std::string name = concat({"ix_", table.name});
+        for (std::string_view column : columns) name += concat({"_", column});
+        indices.push_back(concat({unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ", maybe, sql_name(name), " ON ", sql_name(table.name), " (", listed(columns), ")"}));
+    };
+    std::string out = concat({"CREATE TABLE ", maybe, sql_name(table.name), " ("});
+    for (const SqlColumn& column : table.columns) {
+        const ColumnInfo& info = column.info->column;
+        out += concat({&column == table.columns.data() ? "\n\t" : ",\n\t", sql_name(column.name), " ", column.ops->sql_type, column.nullable ? "" : " NOT NULL"});
+        if (!info.server_default.empty()) out += concat({" DEFAULT (", info.server_default, ")"});
+        if (std::string check = checks_of(column); !check.empty()) out += concat({" CONSTRAINT ", sql_name(concat({"ck_", table.name, "_", column.name})), " CHECK (", check, ")"});
+        if (info.unique && !info.index) out += " UNIQUE";
+        if (info.index) index({column.name}, info.unique);
+    }
+    out += ",\n\tPRIMARY KEY (";
+    add_names(out, table, ", ", true, {});
+    out += ")";
+    for (const SqlColumn& column : table.columns) {
+        const ColumnInfo& info = column.info->column;
+        if (info.references.empty()) continue;
+        std::size_t dot = info.references.find('.');
+        if (dot == std::string_view::npos)
+            throw std::logic_error(concat({"fastapi: ForeignKey(\"", info.references, "\") of ", table.name, ".", column.name, ": write \"table.column\""}));
+        static constexpr std::string_view actions[] = {"", " ON DELETE CASCADE", " ON DELETE SET NULL", " ON DELETE RESTRICT"};
+        out += concat({",\n\tFOREIGN KEY (", sql_name(column.name), ") REFERENCES ", sql_name(info.references.substr(0, dot)), " (",
+                       sql_name(info.references.substr(dot + 1)), ")", actions[info.on_delete]});
+    }
+    for (const TableConstraint& constraint : table.constraints) {
+        if (constraint.kind == TableConstraint::Kind::unique) out += concat({",\n\tUNIQUE (", listed(constraint.columns), ")"});
+        if (constraint.kind == TableConstraint::Kind::check) out += concat({",\n\tCHECK (", constraint.text, ")"});
+        if (constraint.kind == TableConstraint::Kind::index) index(constraint.columns, false);
+    }
+    out += "\n)";
+    statements.push_back(std::move(out));
+    for (std::string& one : indices) statements.push_back(std::move(one));
+    return statements;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/engine.ipp
+#if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
+#define FASTAPI_NO_SQLITE
+#endif
+
+#if !defined(FASTAPI_NO_SQLITE)
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
+
+struct PreparedStatement {
+    std::string sql;
+    sqlite3_stmt* statement = nullptr;
+    SqlConnection* connection = nullptr;
+    bool in_use = false;
+    bool cached = true;
+    std::uint64_t last_use = 0;
+};
+
+class SqlConnection {
+  public:
+    static constexpr std::size_t max_statements = 64;
+
+    SqlConnection(ConnectionPool& owner, sqlite3* database) : pool(owner), db(database) {}
+    ~SqlConnection() {
+        for (Owned<PreparedStatement>& one : statements) sqlite3_finalize(one->statement);
+        sqlite3_close(db);
+    }
+    SqlConnection(const SqlConnection&) = delete;
+    SqlConnection& operator=(const SqlConnection&) = delete;
+
+    PreparedStatement& prepare(std::string_view sql);
+
+    ConnectionPool& pool;
+    sqlite3* db;
+    std::vector<Owned<PreparedStatement>> statements;
+    std::uint64_t clock = 0;
+    int users = 0;
+};
+
+class ConnectionPool {
+  public:
+    std::string url;
+    std::string path; // what SQLite opens
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    bool memory = false;
+    bool echo = false;
+    std::size_t size = 16;
+    int timeout_ms = 5000;
+    std::string journal_mode;
+    std::string synchronous;
+    bool foreign_keys = true;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<Owned<SqlConnection>> idle;
+    std::size_t open = 0;
+    std::uint64_t next_ticket = 0; // of writers
+    std::vector<std::uint64_t> writers; // who writes, and who waits for it
+    Owned<SqlConnection> anchor;           // keeps a database in memory there
+    std::atomic<std::uint64_t> statements{0};
+};
+
+// What SQLite says, as an exception.
+[[noreturn]] FASTAPI_COLD void throw_database_error(int code, const std::string& message, std::string statement) {
+    using Constraint = IntegrityError::Constraint;
+    using Reason = OperationalError::Reason;
+    switch (code & 0xFF) {
+    case SQLITE_CONSTRAINT: {
+        Constraint constraint = code == SQLITE_CONSTRAINT_UNIQUE       ? Constraint::unique
+                                : code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ? Constraint::primary_key
+                                : code == SQLITE_CONSTRAINT_FOREIGNKEY ? Constraint::foreign_key
+                                : code == SQLITE_CONSTRAINT_NOTNULL    ? Constraint::not_null
+                                : code == SQLITE_CONSTRAINT_CHECK      ? Constraint::check
+                                                                       : Constraint::other;
+        std::size_t colon = message.find(": ");
+        throw IntegrityError(message, std::move(statement), code, constraint, colon == std::string::npos ? std::string{} : message.substr(colon + 2));
+    }
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        throw OperationalError(code == SQLITE_BUSY_SNAPSHOT ? "another session has written since this one began to read: call session.begin() "
+                                                              "before what is read and then written"
+                                                            : message,
+                               std::move(statement), code, Reason::busy);
+    case SQLITE_FULL: throw OperationalError(message, std::move(statement), code, Reason::full);
+    case SQLITE_READONLY: throw OperationalError(message, std::move(statement), code, Reason::read_only);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: throw OperationalError(message, std::move(statement), code, Reason::corrupt);
+    case SQLITE_CANTOPEN: throw OperationalError(message, std::move(statement), code, Reason::cannot_open);
+    case SQLITE_IOERR: throw OperationalError(message, std::move(statement), code, Reason::io);
+    case SQLITE_NOMEM:
+    case SQLITE_ABORT:
+    case SQLITE_INTERRUPT: throw OperationalError(message, std::move(statement), code, Reason::other);
+    case SQLITE_TOOBIG:
+    case SQLITE_MISMATCH: throw DataError(message, std::move(statement), code);
+    default: throw ProgrammingError(message, std::move(statement), code);
+    }
+}
+[[noreturn]] FASTAPI_COLD void throw_database_error(SqlConnection& connection, int code, std::string_view statement) {
+    int extended = sqlite3_extended_errcode(connection.db);
+    throw_database_error((extended & 0xFF) == (code & 0xFF) ? extended : code, sqlite3_errmsg(connection.db), std::string(statement));
+}
+
+FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(std::string_view sql) {
+    for (Owned<PreparedStatement>& one : statements)
+        if (one->sql == sql && !one->in_use) {
+            one->last_use = ++clock;
+            return *one;
+        }
+    Owned<PreparedStatement> made{new PreparedStatement};
+    made->sql = sql;
+    made->connection = this;
+    made->last_use = ++clock;
+    const char* rest = nullptr;
+    int code = sqlite3_prepare_v3(db, made->sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made->statement, &rest);
+    if (code != SQLITE_OK) throw_database_error(*this, code, sql);
+    if (!made->statement) throw ProgrammingError("there is no statement", made->sql);
+    for (; rest != made->sql.data() + sql.size(); ++rest)
+        if (std::string_view{" \t\r\n;"}.find(*rest) == std::string_view::npos) {
+            sqlite3_finalize(made->statement);
+            throw ProgrammingError("one statement at a time", made->sql);
+        }
+    if (statements.size() >= max_statements) {
+        std::size_t oldest = statements.size();
+        for (std::size_t i = 0; i != statements.size(); ++i)
+            if (!statements[i]->in_use && (oldest == statements.size() || statements[i]->last_use < statements[oldest]->last_use)) oldest = i;
+        if (oldest != statements.size()) {
+            sqlite3_finalize(statements[oldest]->statement);
+            statements[oldest] = std::move(made);
+            return *statements[oldest];
+        }
+    }
+    statements.push_back(std::move(made));
+    return *statements.back();
+}
+
+FASTAPI_INLINE ConnectionUse::ConnectionUse(SqlConnection* connection) : connection_(connection) {
+    if (connection_) ++connection_->users;
+}
+FASTAPI_INLINE ConnectionUse::~ConnectionUse() {
+    if (!connection_ || --connection_->users > 0) return;
+    ConnectionPool& pool = connection_->pool;
+    // What was left open by an error is undone.
+    if (!sqlite3_get_autocommit(connection_->db)) sqlite3_exec(connection_->db, "ROLLBACK", nullptr, nullptr, nullptr);
+    std::lock_guard lock(pool.mutex);
+    pool.idle.push_back(Owned<SqlConnection>{connection_});
+    pool.changed.notify_all();
+}
+
+FASTAPI_INLINE Cursor::Cursor(const ConnectionUse& use, std::string_view sql) : use_(use) {
+    SqlConnection& connection = *use_.get();
+    prepared_ = &connection.prepare(sql);
+    prepared_->in_use = true;
+    statement_ = prepared_->statement;
+    connection.pool.statements.fetch_add(1, std::memory_order_relaxed);
+    if (connection.pool.echo) std::fprintf(stderr, "SQL:      %s\n", prepared_->sql.c_str());
+}
+
+FASTAPI_INLINE int bind_value(sqlite3_stmt* statement, int index, const SqlValue& value, sqlite3_destructor_type lifetime) {
+    const char* bytes = value.bytes.data() ? value.bytes.data() : ""; // null would be NULL
+    switch (value.kind) {
+    case SqlValue::Kind::integer: return sqlite3_bind_int64(statement, index, value.integer);
+    case SqlValue::Kind::real: return sqlite3_bind_double(statement, index, value.real);
+    case SqlValue::Kind::text: return sqlite3_bind_text64(statement, index, bytes, value.bytes.size(), lifetime, SQLITE_UTF8);
+    case SqlValue::Kind::blob: return sqlite3_bind_blob64(statement, index, bytes, value.bytes.size(), lifetime);
+    default: return sqlite3_bind_null(statement, index);
+    }
+}
+FASTAPI_INLINE void Cursor::bind(int index, const SqlValue& value) {
+    int code = bind_value(statement_, index, value, SQLITE_STATIC);
+    if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
+}
+FASTAPI_INLINE void Cursor::bind_copy(int index, const SqlValue& value) {
+    int code = bind_value(statement_, index, value, SQLITE_TRANSIENT);
+    if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
+}
+FASTAPI_COLD void Cursor::bind_copy(std::string_view name, const SqlValue& value) {
+    std::string key = concat({":", name});
+    int index = sqlite3_bind_parameter_index(statement_, key.c_str());
+    if (index == 0) throw ProgrammingError(concat({"the statement has no :", name}), prepared_->sql);
+    bind_copy(index, value);
+}
+
+FASTAPI_INLINE bool Cursor::step() {
+    if (!prepared_) return false;
+    int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    SqlConnection& connection = *use_.get();
+    std::string sql = prepared_->sql;
+    std::string message = sqlite3_errmsg(connection.db);
+    int extended = sqlite3_extended_errcode(connection.db);
+    close();
+    throw_database_error(extended, message, std::move(sql));
+}
+
+FASTAPI_INLINE int Cursor::column_count() const { return sqlite3_column_count(statement_); }
+FASTAPI_INLINE SqlValue Cursor::column(int index) const {
+    switch (sqlite3_column_type(statement_, index)) {
+    case SQLITE_INTEGER: return SqlValue::of(std::int64_t{sqlite3_column_int64(statement_, index)});
+    case SQLITE_FLOAT: return SqlValue::of(sqlite3_column_double(statement_, index));
+    case SQLITE_TEXT: {
+        auto text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, index));
+        return SqlValue::of(std::string_view{text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, index))});
+    }
+    case SQLITE_BLOB: {
+        auto bytes = static_cast<const char*>(sqlite3_column_blob(statement_, index));
+        return SqlValue::of_blob({bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, index))});
+    }
+    default: return {};
+    }
+}
+FASTAPI_INLINE std::string_view Cursor::column_name(int index) const { return sqlite3_column_name(statement_, index); }
+FASTAPI_INLINE std::int64_t Cursor::changes() const { return sqlite3_changes64(use_.get()->db); }
+FASTAPI_INLINE std::int64_t Cursor::last_row_id() const { return sqlite3_last_insert_rowid(use_.get()->db); }
+
+FASTAPI_INLINE void Cursor::close() {
+    if (!prepared_) return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    prepared_->in_use = false;
+    prepared_ = nullptr;
+    use_ = {};
+}
+
+FASTAPI_INLINE void run_statement(const ConnectionUse& use, std::string_view sql) {
+    Cursor cursor(use, sql);
+    while (cursor.step()) {
+    }
+}
+
+FASTAPI_COLD Owned<SqlConnection> open_connection(ConnectionPool& pool) {
+    sqlite3* db = nullptr;
+    int code = sqlite3_open_v2(pool.path.c_str(), &db, pool.flags, nullptr);
+    Owned<SqlConnection> made{new SqlConnection(pool, db)};
+    if (code != SQLITE_OK) throw_database_error(code, concat({"the database ", pool.url, " cannot be opened: ", db ? sqlite3_errmsg(db) : "no memory"}), {});
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, pool.timeout_ms);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr); // "name" is a name, and never text
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    auto pragma = [&](std::string_view name, std::string_view value) {
+        std::string sql = concat({"PRAGMA ", name, " = ", value});
+        code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+        if (code != SQLITE_OK) throw_database_error(*made, code, sql);
+    };
+    pragma("foreign_keys", pool.foreign_keys ? "ON" : "OFF");
+    if (!pool.memory) {
+        if (!sqlite3_db_readonly(db, "main")) pragma("journal_mode", pool.journal_mode);
+        pragma("synchronous", pool.synchronous);
+    }
+    return made;
+}
+
+FASTAPI_INLINE ConnectionUse acquire_connection(ConnectionPool& pool) {
+    std::unique_lock lock(pool.mutex);
+    bool there = pool.changed.wait_for(lock, std::chrono::milliseconds{pool.timeout_ms}, [&] { return !pool.idle.empty() || pool.open < pool.size; });
+    if (!there)
+        throw OperationalError(concat({"all ", integer_text(static_cast<std::int64_t>(pool.size)), " connections of the engine are in use (pool_size)"}), {},
+                               0, OperationalError::Reason::busy);
+    if (!pool.idle.empty()) {
+        SqlConnection* connection = pool.idle.back().release();
+        pool.idle.pop_back();
+        return ConnectionUse{connection};
+    }
+    ++pool.open;
+    lock.unlock();
+    try {
+        Owned<SqlConnection> made = open_connection(pool);
+        return ConnectionUse{made.release()};
+    } catch (...) {
+        lock.lock();
+        --pool.open;
+        pool.changed.notify_all();
+        throw;
+    }
+}
+
+FASTAPI_INLINE void lock_writer(ConnectionPool& pool) {
+    std::unique_lock lock(pool.mutex);
+    std::uint64_t ticket = pool.next_ticket++;
+    pool.writers.push_back(ticket);
+    auto mine = [&] { return pool.writers.front() == ticket; };
+    if (pool.changed.wait_for(lock, std::chrono::milliseconds{pool.timeout_ms}, mine)) return;
+    std::erase(pool.writers, ticket);
+    throw OperationalError("database is locked: another session of this process writes", {}, SQLITE_BUSY, OperationalError::Reason::busy);
+}
+FASTAPI_INLINE void unlock_writer(ConnectionPool& pool) {
+    std::lock_guard lock(pool.mutex);
+    pool.writers.erase(pool.writers.begin());
+    pool.changed.notify_all();
+}
+
+FASTAPI_COLD void engine_option(ConnectionPool& pool, std::string_view name, std::string_view value, std::string_view url) {
+    auto bad = [&](std::string_view why) { throw std::invalid_argument(concat({"fastapi: Engine: ", url, ": ", name, "=", value, ": ", why})); };
+    auto number = [&] {
+        std::optional<std::uint64_t> found = parse_unsigned(value);
+        if (!found || *found > 86400000) bad("this is no number, or too large");
+        return *found;
+    };
+    auto one_of = [&](std::initializer_list<std::string_view> allowed) {
+        std::string list;
+        for (std::string_view one : allowed) {
+            if (one == value) return std::string(value);
+            list += concat({list.empty() ? "" : ", ", one});
+        }
+        bad("it is one of " + list);
+        return std::string{};
+    };
+    if (name == "timeout_ms") {
+        pool.timeout_ms = static_cast<int>(number());
+    } else if (name == "pool_size") {
+        pool.size = static_cast<std::size_t>(number());
+        if (pool.size == 0) bad("there is at least one connection");
+    } else if (name == "journal_mode") {
+        pool.journal_mode = one_of({"wal", "delete", "truncate", "persist", "memory", "off"});
+    } else if (name == "synchronous") {
+        pool.synchronous = one_of({"full", "normal", "extra", "off"});
+    } else if (name == "foreign_keys") {
+        pool.foreign_keys = one_of({"on", "off"}) == "on";
+    } else if (name == "echo") {
+        pool.echo = one_of({"on", "off"}) == "on";
+    } else if (name == "mode") {
+        std::string mode = one_of({"ro", "rw", "rwc"});
+        pool.flags &= ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+        pool.flags |= mode == "ro" ? SQLITE_OPEN_READONLY : mode == "rw" ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    } else {
+        bad("there is no such option; there are timeout_ms, pool_size, journal_mode, synchronous, foreign_keys, echo and mode");
+    }
+}
+
+} // namespace detail
+
+FASTAPI_COLD Engine::Engine(std::string_view url, const EngineOptions& options) {
+    detail::Owned<detail::ConnectionPool> pool{new detail::ConnectionPool};
+    pool->url = url;
+    pool->echo = options.echo;
+    pool->foreign_keys = options.foreign_keys;
+    std::string_view rest = url;
+    if (!rest.starts_with("sqlite://"))
+        throw std::invalid_argument(detail::concat({"fastapi: Engine: \"", url, "\" is no URL of a database: sqlite:///heroes.db, or sqlite:///:memory:"}));
+    rest.remove_prefix(9);
+    std::string_view query;
+    if (std::size_t mark = rest.find('?'); mark != std::string_view::npos) {
+        query = rest.substr(mark + 1);
+        rest = rest.substr(0, mark);
+    }
+    if (!rest.empty() && rest.front() != '/')
+        throw std::invalid_argument(detail::concat({"fastapi: Engine: \"", url, "\": an SQLite database has no host: sqlite:///heroes.db has three slashes"}));
+    if (!rest.empty()) rest.remove_prefix(1);
+    auto set = [&](const char* name, std::string_view value) { detail::engine_option(*pool, name, value, url); };
+    set("timeout_ms", detail::integer_text(options.timeout_ms));
+    set("pool_size", detail::integer_text(static_cast<std::int64_t>(options.pool_size)));
+    set("journal_mode", options.journal_mode);
+    set("synchronous", options.synchronous);
+    while (!query.empty()) {
+        std::string_view one = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), one.size() + 1));
+        std::size_t equals = one.find('=');
+        detail::engine_option(*pool, one.substr(0, equals), equals == std::string_view::npos ? std::string_view{} : one.substr(equals + 1), url);
+    }
+    if (rest.empty() || rest == ":memory:") {
+        static std::atomic<int> databases{0};
+        pool->memory = true;
+        pool->path = detail::concat({"file:/fastapi-", detail::integer_text(databases++), "?vfs=memdb"});
+        pool->anchor = detail::open_connection(*pool);
+    } else {
+        pool->path = "file:";
+        for (char c : rest) { // a path, and nothing of a URI
+            static constexpr char digits[] = "0123456789ABCDEF";
+            if (c == '?' || c == '#' || c == '%') {
+                pool->path += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[c & 15]};
+            } else {
+                pool->path += c;
+            }
+        }
+    }
+    pool_ = pool.release();
+}
+FASTAPI_COLD Engine::~Engine() { delete pool_; }
+FASTAPI_INLINE const std::string& Engine::url() const { return pool_->url; }
+FASTAPI_INLINE std::uint64_t Engine::statement_count() const { return pool_->statements.load(std::memory_order_relaxed); }
+
+namespace detail {
+
+FASTAPI_COLD void create_tables(Engine& engine, const SqlTable* const* tables, std::size_t count) {
+    ConnectionUse use = acquire_connection(engine.pool());
+    run_statement(use, "BEGIN IMMEDIATE");
+    for (std::size_t i = 0; i != count; ++i)
+        for (const std::string& statement : create_statements(*tables[i], true)) run_statement(use, statement);
+    run_statement(use, "COMMIT");
+}
+FASTAPI_COLD void drop_tables(Engine& engine, const SqlTable* const* tables, std::size_t count) {
+    ConnectionUse use = acquire_connection(engine.pool());
+    run_statement(use, "BEGIN IMMEDIATE");
+    while (count) run_statement(use, concat({"DROP TABLE IF EXISTS ", sql_name(tables[--count]->name)}));
+    run_statement(use, "COMMIT");
+}
+
+} // namespace detail
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/sql/query.ipp
+// Queries as SQLite reads them.
+
+#include <stdexcept>
+
+namespace fastapi::detail {
+
+FASTAPI_COLD SubQuery::SubQuery(const SelectStatement& statement) : statement_(new SelectStatement(statement)) {}
+FASTAPI_COLD SubQuery::SubQuery(const SubQuery& other) : statement_(other.statement_ ? new SelectStatement(*other.statement_) : nullptr) {}
+FASTAPI_INLINE SubQuery::~SubQuery() { delete statement_; }
+
+FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) { to.insert(to.end(), nodes.begin(), nodes.end()); }
+
+FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset) {
+    SqlNode node{SqlNode::Op::column};
+    if (table) {
+        node.table = table;
+        node.column = &column_at(*table, offset);
+        return node;
+    }
+    node.base = &model;
+    for (const Member& member : model.members)
+        if (member.offset == offset) node.value.bytes = member.name;
+    return node;
+}
+
+FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table) {
+    for (SqlNode& node : nodes) {
+        if (node.op != SqlNode::Op::column || node.base != &base) continue;
+        for (const SqlColumn& column : table.columns)
+            if (column.name == node.value.bytes) node.column = &column;
+        node.table = &table;
+        node.base = nullptr;
+    }
+}
+
+FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind) {
+    SqlNode node{SqlNode::Op::value};
+    node.value.kind = SqlValue::Kind::text;
+    node.value.bytes = before;
+    for (char c : text) {
+        if (c == '%' || c == '_' || c == '\\') node.value.bytes += '\\';
+        node.value.bytes += c;
+    }
+    node.value.bytes += behind;
+    nodes.push_back(std::move(node));
+}
+
+class SqliteWriter {
+  public:
+    explicit SqliteWriter(WrittenStatement& out) : out_(out), sql_(out.sql) {}
+
+    void select(const SelectStatement& statement) {
+        sql_ += statement.distinct ? "SELECT DISTINCT " : "SELECT ";
+        list(statement.columns);
+        if (!statement.from.empty()) {
+            bool first = true;
+            for (const SqlTable* table : statement.from) {
+                bool joined = false;
+                for (const SqlJoin& join : statement.joins) joined = joined || join.table == table;
+                if (joined) continue; // it stands there
+                sql_ += first ? " FROM " : ", ";
+                first = false;
+                sql_ += sql_name(table->name);
+            }
+            if (first) throw std::logic_error("fastapi: a query joins every table that it selects from: one of them comes first");
+        }
+        for (const SqlJoin& join : statement.joins) {
+            sql_ += join.left ? " LEFT JOIN " : " JOIN ";
+            sql_ += sql_name(join.table->name);
+            sql_ += " ON ";
+            if (join.on.empty()) {
+                by_foreign_key(statement, join);
+            } else {
+                all(join.on);
+            }
+        }
+        conditions(" WHERE ", statement.where);
+        if (!statement.group_by.empty()) {
+            sql_ += " GROUP BY ";
+            list(statement.group_by);
+        }
+        conditions(" HAVING ", statement.having);
+        if (!statement.order_by.empty()) {
+            sql_ += " ORDER BY ";
+            list(statement.order_by);
+        }
+        if (statement.limit.integer >= 0 || statement.offset.integer > 0) {
+            sql_ += " LIMIT ?";
+            out_.values.push_back(&statement.limit);
+            if (statement.offset.integer > 0) {
+                sql_ += " OFFSET ?";
+                out_.values.push_back(&statement.offset);
+            }
+        }
+    }
+
+    void change(const ChangeStatement& statement) {
+        qualified_ = false;
+        if (statement.remove) {
+            sql_ += "DELETE FROM ";
+            sql_ += sql_name(statement.table->name);
+        } else {
+            if (statement.set.empty()) throw std::logic_error("fastapi: update<T>() has no set(…)");
+            sql_ += "UPDATE ";
+            sql_ += sql_name(statement.table->name);
+            sql_ += " SET ";
+            const SqlNode* node = statement.set.data();
+            const SqlNode* end = node + statement.set.size();
+            for (bool first = true; node != end; first = false) {
+                if (!first) sql_ += ", ";
+                node = expression(node);
+                sql_ += " = ";
+                node = expression(node);
+            }
+        }
+        conditions(" WHERE ", statement.where);
+    }
+
+  private:
+    void list(const SqlNodes& nodes) {
+        const SqlNode* node = nodes.data();
+        const SqlNode* end = node + nodes.size();
+        for (bool first = true; node != end; first = false) {
+            if (!first) sql_ += ", ";
+            node = expression(node);
+        }
+    }
+    void all(const SqlNodes& nodes) {
+        const SqlNode* node = nodes.data();
+        const SqlNode* end = node + nodes.size();
+        for (bool first = true; node != end; first = false) {
+            if (!first) sql_ += " AND ";
+            node = expression(node);
+        }
+    }
+    void conditions(std::string_view word, const SqlNodes& nodes) {
+        if (nodes.empty()) return;
+        sql_ += word;
+        all(nodes);
+    }
+    void column(const SqlTable& table, const SqlColumn& one) {
+        if (qualified_) {
+            sql_ += sql_name(table.name);
+            sql_ += '.';
+        }
+        sql_ += sql_name(one.name);
+    }
+    void by_foreign_key(const SelectStatement& statement, const SqlJoin& join) {
+        bool found = false;
+        auto look = [&](const SqlTable& from, const SqlTable& to) {
+            for (const SqlColumn& one : from.columns) {
+                std::string_view target = one.info->column.references;
+                std::size_t dot = target.find('.');
+                if (dot == std::string_view::npos || target.substr(0, dot) != to.name) continue;
+                if (found) throw std::logic_error(concat({"fastapi: join: several foreign keys lead to ", join.table->name, ": say which with a condition"}));
+                found = true;
+                column(from, one);
+                sql_ += concat({" = ", sql_name(to.name), ".", sql_name(target.substr(dot + 1))});
+            }
+        };
+        auto both = [&](const SqlTable* other) {
+            if (other == join.table) return;
+            look(*join.table, *other);
+            look(*other, *join.table);
+        };
+        for (const SqlTable* table : statement.from) both(table);
+        for (const SqlJoin& other : statement.joins) {
+            if (&other == &join) break;
+            both(other.table);
+        }
+        if (!found) throw std::logic_error(concat({"fastapi: join: no foreign key leads to ", join.table->name, " or from it: say how with a condition"}));
+    }
+    // Writes a node with its arguments; returns what stands behind them.
+    const SqlNode* expression(const SqlNode* node) {
+        const SqlNode& one = *node++;
+        switch (one.op) {
+        case SqlNode::Op::column: column(*one.table, *one.column); break;
+        case SqlNode::Op::columns:
+            for (const SqlColumn& each : one.table->columns) {
+                if (&each != one.table->columns.data()) sql_ += ", ";
+                column(*one.table, each);
+            }
+            break;
+        case SqlNode::Op::value:
+            sql_ += '?';
+            out_.values.push_back(&one.value);
+            break;
+        case SqlNode::Op::binary:
+            sql_ += '(';
+            node = expression(node);
+            sql_ += one.text;
+            node = expression(node);
+            sql_ += ')';
+            break;
+        case SqlNode::Op::prefix:
+            sql_ += '(';
+            sql_ += one.text;
+            node = expression(node);
+            sql_ += ')';
+            break;
+        case SqlNode::Op::suffix:
+            node = expression(node);
+            sql_ += one.text;
+            break;
+        case SqlNode::Op::function:
+            sql_ += one.text;
+            sql_ += '(';
+            for (std::uint16_t i = 0; i != one.arguments; ++i) {
+                if (i) sql_ += ", ";
+                node = expression(node);
+            }
+            sql_ += ')';
+            break;
+        case SqlNode::Op::in:
+            sql_ += '(';
+            node = expression(node);
+            sql_ += one.text;
+            sql_ += '(';
+            for (std::uint16_t i = 1; i != one.arguments; ++i) {
+                if (i != 1) sql_ += ", ";
+                node = expression(node);
+            }
+            sql_ += "))";
+            break;
+        case SqlNode::Op::between:
+            sql_ += '(';
+            node = expression(node);
+            sql_ += " BETWEEN ";
+            node = expression(node);
+            sql_ += " AND ";
+            node = expression(node);
+            sql_ += ')';
+            break;
+        case SqlNode::Op::like:
+            sql_ += '(';
+            node = expression(node);
+            sql_ += one.text;
+            node = expression(node);
+            sql_ += " ESCAPE '\\')";
+            break;
+        case SqlNode::Op::number:
+            sql_ += "CAST(";
+            node = expression(node);
+            sql_ += " AS NUMERIC)";
+            break;
+        case SqlNode::Op::select:
+            sql_ += '(';
+            select(*one.query);
+            sql_ += ')';
+            break;
+        case SqlNode::Op::star: sql_ += '*'; break;
+        }
+        return node;
+    }
+
+    WrittenStatement& out_;
+    std::string& sql_;
+    bool qualified_ = true;
+};
+
+FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).select(statement); }
+FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatement& out) { SqliteWriter(out).change(statement); }
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/session.ipp
+#include <cstring>
+#include <functional>
+#include <stdexcept>
+
+#if !defined(FASTAPI_NO_SQLITE)
+
+namespace fastapi {
+
+namespace detail {
+
+// --- what is remembered -------------------------------------------------------------------------------------------------
+
+// An entry: the table, the size of the key, the size of the columns, key, columns.
+struct RowEntry {
+    const SqlTable* table;
+    std::uint32_t key;
+    std::uint32_t columns;
+};
+
+FASTAPI_INLINE std::size_t RowMemory::place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const {
+    std::size_t mask = places_.size() - 1;
+    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+        const Place& place = places_[i];
+        if (place.at == 0) return i;
+        if (place.hash != hash) continue;
+        RowEntry entry;
+        std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
+        if (entry.table == &table && std::string_view{bytes_.data() + place.at - 1 + sizeof entry, entry.key} == row_key) return i;
+    }
+}
+FASTAPI_INLINE std::uint64_t hash_of(const SqlTable& table, std::string_view row_key) {
+    return std::hash<std::string_view>{}(row_key) ^ (reinterpret_cast<std::uintptr_t>(&table) * 0x9E3779B97F4A7C15U);
+}
+FASTAPI_INLINE std::string_view RowMemory::find(const SqlTable& table, std::string_view row_key) const {
+    if (places_.empty()) return {};
+    const Place& place = places_[place_of(table, row_key, hash_of(table, row_key))];
+    if (place.at == 0) return {};
+    RowEntry entry;
+    std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
+    return {bytes_.data() + place.at - 1 + sizeof entry + entry.key, entry.columns};
+}
+FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_key, std::string_view row) {
+    if (bytes_.size() + row_key.size() + row.size() + sizeof(RowEntry) > max_bytes) clear();
+    if (row.size() > max_bytes / 4) return;
+    if ((used_ + 1) * 2 > places_.size()) {
+        std::vector<Place> old(places_.empty() ? 64 : places_.size() * 2);
+        old.swap(places_);
+        for (const Place& place : old) {
+            if (place.at == 0) continue;
+            std::size_t i = place.hash & (places_.size() - 1);
+            while (places_[i].at != 0) i = (i + 1) & (places_.size() - 1);
+            places_[i] = place;
+        }
+    }
+    std::uint64_t hash = hash_of(table, row_key);
+    Place& place = places_[place_of(table, row_key, hash)];
+    if (place.at != 0) {
+        RowEntry entry;
+        std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
+        if (entry.columns >= row.size() && (entry.columns == row.size() || row.empty())) { // in its place
+            entry.columns = static_cast<std::uint32_t>(row.size());
+            std::memcpy(bytes_.data() + place.at - 1, &entry, sizeof entry);
+            std::memcpy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.data(), row.size());
+            return;
+        }
+    } else {
+        ++used_;
+    }
+    RowEntry entry{&table, static_cast<std::uint32_t>(row_key.size()), static_cast<std::uint32_t>(row.size())};
+    place = {hash, static_cast<std::uint32_t>(bytes_.size() + 1)};
+    bytes_.append(reinterpret_cast<const char*>(&entry), sizeof entry);
+    bytes_ += row_key;
+    bytes_ += row;
+}
+FASTAPI_INLINE void RowMemory::clear() {
+    bytes_.clear();
+    places_.clear();
+    used_ = 0;
+}
+
+// A value for comparison: its kind, then a number, or size and text. Of long text its hash stands for it.
+FASTAPI_INLINE void put_value(std::string& out, const SqlValue& value) {
+    char kind = static_cast<char>(value.kind);
+    switch (value.kind) {
+    case SqlValue::Kind::null: out += kind; break;
+    case SqlValue::Kind::integer:
+    case SqlValue::Kind::real: {
+        char room[9] = {kind};
+        if (value.kind == SqlValue::Kind::integer) {
+            std::memcpy(room + 1, &value.integer, 8);
+        } else {
+            std::memcpy(room + 1, &value.real, 8);
+        }
+        out.append(room, 9);
+        break;
+    }
+    default: {
+        char room[9] = {kind};
+        std::uint64_t size = value.bytes.size();
+        std::memcpy(room + 1, &size, 8);
+        out.append(room, 9);
+        if (size <= 256) {
+            out += value.bytes;
+        } else {
+            std::size_t hash = std::hash<std::string_view>{}(value.bytes);
+            out.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+        }
+    }
+    }
+}
+// The bytes that a value takes in what put_value wrote.
+FASTAPI_INLINE std::size_t value_size(const char* at) {
+    auto kind = static_cast<SqlValue::Kind>(*at);
+    if (kind == SqlValue::Kind::null) return 1;
+    if (kind == SqlValue::Kind::integer || kind == SqlValue::Kind::real) return 9;
+    std::uint64_t size = 0;
+    std::memcpy(&size, at + 1, 8);
+    return 9 + (size <= 256 ? static_cast<std::size_t>(size) : sizeof(std::size_t));
+}
+
+FASTAPI_INLINE bool is_stored(const SqlTable& table, const void* object) {
+    for (std::uint16_t key : table.keys) {
+        const SqlColumn& column = table.columns[key];
+        if (!column.has_state || static_cast<const char*>(object)[column.state_offset] != static_cast<char>(FieldState::stored)) return false;
+    }
+    return true;
+}
+FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
+    for (std::uint16_t key : table.keys) {
+        const SqlColumn& column = table.columns[key];
+        if (column.has_state) static_cast<char*>(object)[column.state_offset] = static_cast<char>(FieldState::stored);
+    }
+}
+
+FASTAPI_INLINE SqlValue sql_cell(Cursor& cursor, int index) { return cursor.column(index); }
+FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory) {
+    std::string& key = memory.key;
+    std::string& columns = memory.columns;
+    key.clear();
+    columns.clear();
+    for (const SqlColumn& column : table.columns) {
+        SqlValue value = cursor.column(first++);
+        put_value(columns, value);
+        if (column.primary_key) put_value(key, value);
+        read_column(table, column, value, object);
+    }
+    memory.put(table, key, columns);
+}
+FASTAPI_INLINE bool row_is_null(const SqlTable& table, Cursor& cursor, int first) {
+    for (std::uint16_t key : table.keys)
+        if (cursor.column(first + key).kind != SqlValue::Kind::null) return false;
+    return true;
+}
+
+} // namespace detail
+
+// --- transactions -------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE const detail::ConnectionUse& Session::ready(bool write) {
+    write = write || options_.writes;
+    if (!use_) {
+        detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
+        if (write) detail::lock_writer(engine_->pool());
+        try {
+            detail::run_statement(use, write ? "BEGIN IMMEDIATE" : "BEGIN");
+        } catch (...) {
+            if (write) detail::unlock_writer(engine_->pool());
+            throw;
+        }
+        use_ = std::move(use);
+        writes_ = write;
+    } else if (write && !writes_) {
+        detail::lock_writer(engine_->pool());
+        writes_ = true;
+    }
+    return use_;
+}
+FASTAPI_INLINE void Session::begin() {
+    if (use_ && !writes_) throw std::logic_error("fastapi: session.begin() comes before the session reads");
+    ready(true);
+}
+
+FASTAPI_INLINE void Session::end(std::string_view word) {
+    if (!use_) return;
+    detail::run_statement(use_, word);
+    nested_ = 0;
+    use_ = {};
+    if (std::exchange(writes_, false)) detail::unlock_writer(engine_->pool());
+}
+FASTAPI_INLINE void Session::commit() { end("COMMIT"); }
+FASTAPI_INLINE void Session::rollback() {
+    memory_.clear();
+    end("ROLLBACK");
+}
+FASTAPI_INLINE Session::~Session() {
+    if (!use_) return;
+    try {
+        end("ROLLBACK");
+    } catch (...) { // the connection rolls back when it is given back
+        use_ = {};
+        if (writes_) detail::unlock_writer(engine_->pool());
+    }
+}
+
+FASTAPI_INLINE Session::Nested::Nested(Session& session) : session_(session) {
+    const detail::ConnectionUse& use = session.ready(true);
+    depth_ = ++session.nested_;
+    detail::run_statement(use, detail::concat({"SAVEPOINT nested_", detail::integer_text(depth_)}));
+}
+FASTAPI_INLINE void Session::Nested::commit() {
+    if (!std::exchange(open_, false)) return;
+    detail::run_statement(session_.use_, detail::concat({"RELEASE nested_", detail::integer_text(depth_)}));
+    session_.nested_ = depth_ - 1;
+}
+FASTAPI_INLINE void Session::Nested::rollback() {
+    if (!std::exchange(open_, false)) return;
+    session_.memory_.clear();
+    detail::run_statement(session_.use_, detail::concat({"ROLLBACK TO nested_", detail::integer_text(depth_)}));
+    detail::run_statement(session_.use_, detail::concat({"RELEASE nested_", detail::integer_text(depth_)}));
+    session_.nested_ = depth_ - 1;
+}
+FASTAPI_INLINE Session::Nested::~Nested() {
+    if (!open_ || !session_.use_ || session_.nested_ < depth_) return;
+    try {
+        rollback();
+    } catch (...) { // the transaction is gone, and this with it
+    }
+}
+
+// --- objects ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void Session::snapshot(const detail::SqlTable& table, const void* object) {
+    memory_.key.clear();
+    memory_.columns.clear();
+    std::string scratch;
+    for (const detail::SqlColumn& column : table.columns) {
+        detail::SqlValue value = detail::column_value(column, object, scratch);
+        detail::put_value(memory_.columns, value);
+        if (column.primary_key) detail::put_value(memory_.key, value);
+    }
+}
+FASTAPI_INLINE void Session::remember(const detail::SqlTable& table, const void* object) {
+    snapshot(table, object);
+    memory_.put(table, memory_.key, memory_.columns);
+}
+
+FASTAPI_INLINE void Session::add_object(const detail::SqlTable& table, void* object) {
+    if (detail::is_stored(table, object)) {
+        update_object(table, object);
+    } else {
+        insert_object(table, object);
+    }
+}
+
+FASTAPI_INLINE void Session::insert_object(const detail::SqlTable& table, void* object) {
+    const detail::ConnectionUse& use = ready(true);
+    if (scratch_.size() < table.columns.size()) scratch_.resize(table.columns.size());
+    bool without_key = false;
+    if (table.key_by_database) {
+        const detail::SqlColumn& key = table.columns[table.keys[0]];
+        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
+    }
+    detail::Cursor cursor(use, without_key ? table.insert_without_key : table.insert);
+    int index = 0;
+    for (std::size_t i = 0; i != table.columns.size(); ++i) {
+        const detail::SqlColumn& column = table.columns[i];
+        if (without_key && column.primary_key) continue;
+        cursor.bind(++index, detail::column_value(column, object, scratch_[i]));
+    }
+    cursor.step();
+    if (without_key) {
+        detail::read_column(table, table.columns[table.keys[0]], detail::SqlValue::of(cursor.last_row_id()), object);
+    } else {
+        detail::mark_stored(table, object);
+    }
+    cursor.close();
+    remember(table, object);
+}
+
+FASTAPI_INLINE void Session::update_object(const detail::SqlTable& table, void* object) {
+    snapshot(table, object);
+    std::string_view before = memory_.find(table, memory_.key);
+    const char* old = before.data();
+    const char* now = memory_.columns.data();
+    std::string sql = detail::concat({"UPDATE ", detail::sql_name(table.name), " SET "});
+    std::vector<const detail::SqlColumn*> changed;
+    for (const detail::SqlColumn& column : table.columns) {
+        std::size_t size = detail::value_size(now);
+        bool same = false;
+        if (!before.empty()) {
+            std::size_t old_size = detail::value_size(old);
+            same = old_size == size && std::memcmp(old, now, size) == 0;
+            old += old_size;
+        }
+        now += size;
+        if (same || column.primary_key) continue;
+        if (!changed.empty()) sql += ", ";
+        sql += detail::sql_name(column.name);
+        sql += " = ?";
+        changed.push_back(&column);
+    }
+    if (changed.empty()) return;
+    sql += table.by_key;
+    const detail::ConnectionUse& use = ready(true);
+    if (scratch_.size() < table.columns.size()) scratch_.resize(table.columns.size());
+    detail::Cursor cursor(use, sql);
+    int index = 0;
+    std::size_t room = 0;
+    for (const detail::SqlColumn* column : changed) cursor.bind(++index, detail::column_value(*column, object, scratch_[room++]));
+    for (std::uint16_t key : table.keys) cursor.bind(++index, detail::column_value(table.columns[key], object, scratch_[room++]));
+    cursor.step();
+    if (cursor.changes() != 1)
+        throw StaleDataError(detail::concat({"the row of ", table.name, " that should be changed is not there: it was deleted, or its insertion was rolled back"}), sql);
+    cursor.close();
+    memory_.put(table, memory_.key, memory_.columns);
+}
+
+FASTAPI_INLINE bool Session::read_by_key(const detail::SqlTable& table, const void* with_key, void* object) {
+    const detail::ConnectionUse& use = ready(false);
+    std::vector<std::string> scratch(table.keys.size());
+    detail::Cursor cursor(use, table.select_by_key);
+    int index = 0;
+    for (std::uint16_t key : table.keys) {
+        cursor.bind(index + 1, detail::column_value(table.columns[key], with_key, scratch[static_cast<std::size_t>(index)]));
+        ++index;
+    }
+    if (!cursor.step()) return false;
+    detail::read_model(table, cursor, 0, object, memory_);
+    return true;
+}
+
+FASTAPI_INLINE bool Session::get_object(const detail::SqlTable& table, detail::HeldValue* keys, const detail::Type* const* types, std::size_t count, void* object) {
+    if (count != table.keys.size())
+        throw std::logic_error(detail::concat({"fastapi: session.get: the primary key of ", table.name, " has ",
+                                               detail::integer_text(static_cast<std::int64_t>(table.keys.size())), " columns"}));
+    const detail::ConnectionUse& use = ready(false);
+    detail::Cursor cursor(use, table.select_by_key);
+    for (std::size_t i = 0; i != count; ++i) {
+        const detail::SqlColumn& column = table.columns[table.keys[i]];
+        detail::SqlValue value = keys[i].value;
+        const detail::Type* type = types[i]->kind == detail::Kind::optional ? static_cast<const detail::OptionalTraits*>(types[i]->traits)->inner.type : types[i];
+        if (type->kind != column.type->kind)
+            throw std::logic_error(detail::concat({"fastapi: session.get: this is no value of the column ", table.name, ".", column.name}));
+        if (value.kind == detail::SqlValue::Kind::text || value.kind == detail::SqlValue::Kind::blob) value.bytes = keys[i].scratch;
+        cursor.bind(static_cast<int>(i + 1), value);
+    }
+    if (!cursor.step()) return false;
+    detail::read_model(table, cursor, 0, object, memory_);
+    return true;
+}
+
+FASTAPI_INLINE void Session::refresh_object(const detail::SqlTable& table, void* object) {
+    if (!read_by_key(table, object, object))
+        throw StaleDataError(detail::concat({"the row of ", table.name, " that should be read again is not there"}), table.select_by_key);
+}
+
+FASTAPI_INLINE void Session::delete_object(const detail::SqlTable& table, const void* object) {
+    snapshot(table, object);
+    const detail::ConnectionUse& use = ready(true);
+    std::string sql = detail::concat({"DELETE FROM ", detail::sql_name(table.name), table.by_key});
+    std::vector<std::string> scratch(table.keys.size());
+    detail::Cursor cursor(use, sql);
+    int index = 0;
+    for (std::uint16_t key : table.keys) {
+        cursor.bind(index + 1, detail::column_value(table.columns[key], object, scratch[static_cast<std::size_t>(index)]));
+        ++index;
+    }
+    cursor.step();
+    if (cursor.changes() != 1) throw StaleDataError(detail::concat({"the row of ", table.name, " that should be deleted is not there"}), sql);
+    memory_.forget(table, memory_.key);
+}
+
+FASTAPI_INLINE void Session::merge_object(const detail::SqlTable& table, void* object) {
+    bool has_key = true;
+    if (table.key_by_database) {
+        const detail::SqlColumn& key = table.columns[table.keys[0]];
+        has_key = key.optional->get(static_cast<const char*>(object) + key.offset) != nullptr;
+    }
+    if (has_key && !detail::is_stored(table, object)) {
+        ready(true);
+        detail::Cursor cursor(use_, detail::concat({"SELECT 1 FROM ", detail::sql_name(table.name), table.by_key}));
+        std::vector<std::string> scratch(table.keys.size());
+        int index = 0;
+        for (std::uint16_t key : table.keys) {
+            cursor.bind(index + 1, detail::column_value(table.columns[key], object, scratch[static_cast<std::size_t>(index)]));
+            ++index;
+        }
+        if (cursor.step()) detail::mark_stored(table, object);
+    }
+    add_object(table, object);
+}
+
+FASTAPI_INLINE void Session::expunge_object(const detail::SqlTable& table, const void* object) {
+    snapshot(table, object);
+    memory_.forget(table, memory_.key);
+}
+
+// --- queries ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE detail::Cursor Session::run(const detail::SelectStatement& statement) {
+    detail::WrittenStatement written;
+    detail::write_select(statement, written);
+    detail::Cursor cursor(ready(false), written.sql);
+    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind_copy(static_cast<int>(i + 1), written.values[i]->view());
+    return cursor;
+}
+FASTAPI_INLINE std::int64_t Session::run(const detail::ChangeStatement& statement) {
+    detail::WrittenStatement written;
+    detail::write_change(statement, written);
+    detail::Cursor cursor(ready(true), written.sql);
+    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind(static_cast<int>(i + 1), written.values[i]->view());
+    cursor.step();
+    memory_.clear(); // what it knew may be otherwise now
+    return cursor.changes();
+}
+
+} // namespace fastapi
+
+#endif
 
 // ---- fastapi/openapi/openapi.hpp
 // The OpenAPI 3.1 document of an application (wire.md 13).

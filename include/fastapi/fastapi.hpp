@@ -22,6 +22,8 @@
 #include "fastapi/security/oauth2_form.hpp"
 #include "fastapi/security/schemes.hpp"
 #include "fastapi/settings/settings.hpp"
+#include "fastapi/sql/dependency.hpp"
+#include "fastapi/sql/session.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"
 #include "fastapi/types/datetime.hpp"

@@ -52,6 +52,7 @@
 #include "fastapi/security/schemes.ipp"
 #include "fastapi/security/oauth2_form.ipp"
 #include "fastapi/settings/settings.ipp"
+#include "fastapi/sql/session.ipp"
 #include "fastapi/openapi/openapi.ipp"
 #include "fastapi/openapi/docs.ipp"
 #include "fastapi/openapi/docs_pages.ipp"

@@ -86,6 +86,7 @@ std::string shortened(const std::string& text, std::size_t size = 300);
 void add_docs_params(Ports& ports);
 void add_docs_body(Ports& ports);
 void add_docs_misc(Ports& ports);
+void add_docs_sql(Ports& ports);
 void add_docs_websockets(Ports& ports);
 void add_docs_streams(Ports& ports);
 void add_docs_dependencies(Ports& ports);

@@ -442,6 +442,7 @@ int run(const Arguments& arguments) {
     add_docs_params(ports);
     add_docs_body(ports);
     add_docs_misc(ports);
+    add_docs_sql(ports);
     add_docs_websockets(ports);
     add_docs_streams(ports);
     add_docs_dependencies(ports);

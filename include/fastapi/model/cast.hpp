@@ -3,6 +3,7 @@
 // model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
 
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -42,9 +43,26 @@ constexpr bool has_member(std::string_view name) {
     return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
 }
 
+// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
+template <class M>
+inline constexpr bool is_key_of_database = [] {
+    if constexpr (is_field<M>) {
+        return M::info().column.primary_key && is_optional<typename M::value_type>;
+    } else {
+        return false;
+    }
+}();
+
 template <class V, class S>
 void cast_value(V& to, const S& from) {
-    if constexpr (is_field<S>) {
+    if constexpr (is_field<V> && is_key_of_database<S>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
+        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
+        cast_value(to, *from.value());
+    } else if constexpr (is_field<S>) {
         cast_value(to, from.value());
     } else if constexpr (is_field<V>) {
         typename V::value_type value{};
@@ -96,7 +114,7 @@ void cast_members(To& to, const From& from) {
             if constexpr (is_flatten<M>) {
                 cast_members(m.value, from);
             } else {
-                static_assert(has_member<From>(member_name<To, N>()),
+                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
                               "fastapi: model_cast: the target has a member that the source lacks");
                 if constexpr (has_member<From>(member_name<To, N>()))
                     with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });

@@ -203,7 +203,7 @@ FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const cha
     if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
-    bool set = member.has_state && base[member.state_offset] == static_cast<char>(FieldState::set);
+    bool set = member.has_state && base[member.state_offset] >= static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
 }

@@ -20,8 +20,9 @@ inline constexpr Empty empty{};
 
 namespace detail {
 
-// unset: a member without initialiser, so far; initial: holds what the initialiser gave; set: given by the caller.
-enum class FieldState : unsigned char { unset, initial, set };
+// unset: a member without initialiser, so far; initial: holds what the initialiser gave; set: given by the caller; stored: given by
+// a database that has a row for it.
+enum class FieldState : unsigned char { unset, initial, set, stored };
 
 template <class T>
 inline constexpr bool is_optional = false;
@@ -118,7 +119,7 @@ class Field {
     [[nodiscard]] constexpr auto operator->() noexcept { return arrow(value_); }
 
     // Whether the caller gave a value (Pydantic: model_fields_set).
-    [[nodiscard]] constexpr bool is_set() const noexcept { return state_ == detail::FieldState::set; }
+    [[nodiscard]] constexpr bool is_set() const noexcept { return state_ >= detail::FieldState::set; }
 
     template <class Stream>
     friend auto operator<<(Stream& stream, const Field& field) -> decltype(stream << std::declval<const T&>()) {

@@ -124,6 +124,16 @@ bool decode_alias_path(const AliasPaths& paths, const AliasStep* path, const Slo
 // The default in target goes through the validation of its field (ValidateDefault).
 bool decode_default(const Slot& slot, void* target, Context& context);
 
+// What a field says of its column: sql/annotations.hpp.
+struct ColumnInfo {
+    bool primary_key = false;
+    bool index = false;
+    bool unique = false;
+    unsigned char on_delete = 0;       // an OnDelete
+    std::string_view references{};     // "teams.id"
+    std::string_view server_default{}; // an expression
+};
+
 struct FieldInfo {
     const NumberChecks* number = nullptr; // when there is a bound
     TextCheck text = nullptr;             // when there is a length, a pattern, a change of case
@@ -170,6 +180,7 @@ struct FieldInfo {
     std::string_view json_schema;   // instead of that of the type: a JSON object
     std::string_view media_type;    // of a body, for the OpenAPI document only
     std::string_view discriminator; // of a union: the member that says which branch it is
+    ColumnInfo column;
 };
 
 inline constexpr FieldInfo no_info{};
