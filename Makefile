@@ -95,7 +95,10 @@ LIB        := $(BUILD)/libfastapi.a
 TEST_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/*.cpp)))
 CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/*.cpp tests/conformance/*/*.cpp)))
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
-EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp)))
+EXAMPLES   := $(patsubst examples/%.cpp,%,$(sort $(wildcard examples/*.cpp examples/tutorial/*.cpp) examples/tutorial/bigger/main.cpp))
+# The tutorial's program of several files.
+BIGGER_OBJS := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard examples/tutorial/bigger/*.cpp)))
+TUTORIAL    := $(sort $(wildcard docs/tutorial/*.md))
 # The tests that open sockets or start threads; the thread sanitizer looks at these.
 SOCKET_TESTS := $(sort $(wildcard $(foreach w,server tls socket thread concurren background stream process hostile_req upload files timeout middleware exception sql,tests/*$(w)*.cpp)))
 TSAN_TESTS ?= $(SOCKET_TESTS)
@@ -159,9 +162,10 @@ test-readme: ## compile the programs in README.md and docs/
 	$(SETUP) test
 	@$(AGAIN) readme
 
-examples: ## compile all examples and try those that can be tried
+examples: ## compile all examples, those of the tutorial too, and try them
 	$(SETUP) test
 	@$(AGAIN) try-examples
+	@$(AGAIN) try-tutorial
 
 conformance: ## compare with recorded FastAPI answers: CORPUS=file OPENAPI=dir VECTORS=file APP=prefix
 	$(SETUP) test
@@ -201,7 +205,7 @@ clean: ## remove build/
 
 # ---- the suites -----------------------------------------------------------------------------------------------
 
-.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples all-examples browser websocket-clients readme compare run-fuzzers install-files FORCE
+.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples try-tutorial all-examples browser websocket-clients readme compare run-fuzzers install-files FORCE
 
 suites-test:
 	$(SUITE) check-header $(MAKE) check-header
@@ -212,6 +216,7 @@ suites-test:
 suites-all:
 	$(SUITE) check-header $(MAKE) check-header
 	$(SUITE) examples $(MAKE) try-examples
+	$(SUITE) tutorial $(MAKE) try-tutorial
 	$(SUITE) readme $(MAKE) readme
 	$(SUITE) conformance $(MAKE) compare
 	$(SUITE) unit-asan $(MAKE) VARIANT=asan unit
@@ -241,6 +246,11 @@ try-examples:
 	@$(MAKE) --no-print-directory -k all-examples || true
 	$(Q)tools/try_programs.sh $(foreach e,$(EXAMPLES),$(BUILD)/examples/$(e)=examples/$(e).cpp)
 
+# What the tutorial's pages type, typed at its programs.
+try-tutorial:
+	@$(MAKE) --no-print-directory -k $(patsubst %,$(BUILD)/examples/%,$(filter tutorial/%,$(EXAMPLES))) || true
+	$(Q)tools/tutorial.py try $(BUILD) $(TUTORIAL)
+
 browser:
 	$(Q)node tests/browser/docs_test.mjs
 
@@ -249,6 +259,7 @@ websocket-clients: $(BUILD)/tests/websocket_clients/server
 
 README_DIR := $(BUILD)/readme
 readme:
+	$(Q)tools/tutorial.py check $(TUTORIAL)
 	@rm -rf $(README_DIR)
 	@tools/readme_snippets.py $(README_DIR) README.md $(wildcard docs/*.md)
 	@$(MAKE) --no-print-directory -k build-readme || true
@@ -340,7 +351,8 @@ $(BUILD)/fuzz/%.o: tests/fuzz/%.cpp $(FORWARD) $(BUILD)/flags
 	$(Q)$(COMPILE) $(TEST_OPT) -fsanitize=fuzzer -MMD -MP -c $< -o $@
 
 $(EXAMPLES:%=$(BUILD)/examples/%) $(BUILD)/tests/websocket_clients/server $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
-	$(Q)$(LINK) $< $(LIB) $(DEP_LIBS) -o $@
+	$(Q)$(LINK) $(filter %.o,$^) $(LIB) $(DEP_LIBS) -o $@
+$(BUILD)/examples/tutorial/bigger/main: $(BIGGER_OBJS)
 
 $(FUZZERS): %: %.o $(LIB)
 	$(Q)$(LINK) -fsanitize=fuzzer $< $(LIB) $(DEP_LIBS) -o $@
@@ -350,4 +362,5 @@ install-files: $(LIB)
 	@tools/install.sh "$(DESTDIR)$(PREFIX)" $(LIB) $(PACKAGES)
 
 -include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/websocket_clients/*.d $(BUILD)/tests/conformance/*.d \
-    $(BUILD)/tests/conformance/*/*.d $(BUILD)/examples/*.d $(BUILD)/fuzz/*.d)
+    $(BUILD)/tests/conformance/*/*.d $(BUILD)/examples/*.d $(BUILD)/examples/*/*.d $(BUILD)/examples/*/*/*.d \
+    $(BUILD)/fuzz/*.d)

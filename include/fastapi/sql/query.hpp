@@ -706,6 +706,8 @@ auto length(const T& term) {
 }
 } // namespace func
 
+namespace sql {
+
 // A query whose rows are of type Row, over the Tables.
 template <class RowType, class Tables>
 class Select {
@@ -789,6 +791,8 @@ class Select {
     detail::SelectStatement statement_;
 };
 
+} // namespace sql
+
 namespace detail {
 
 template <class... T>
@@ -814,7 +818,7 @@ auto select() {
                   "fastapi: select<T>(): T is no table: give it a name, static constexpr auto table = \"heroes\";");
     detail::SelectStatement statement;
     (detail::select_item<T>(statement), ...);
-    return Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
+    return sql::Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
 }
 
 // Columns and what is made of them: select(col<&Hero::name>, func::count()) gives std::tuple<std::string, std::int64_t>, of one its type.
@@ -825,8 +829,10 @@ auto select(const Term&... terms) {
     detail::SelectStatement statement;
     (detail::append_nodes(statement.columns, terms.expression().nodes), ...);
     detail::add_tables_of(statement, Models{});
-    return Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
+    return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
 }
+
+namespace sql {
 
 // What changes or deletes rows.
 template <class T>
@@ -876,13 +882,15 @@ class Change {
     detail::ChangeStatement statement_;
 };
 
+} // namespace sql
+
 template <class T>
-Change<T> update() {
-    return Change<T>(false);
+sql::Change<T> update() {
+    return sql::Change<T>(false);
 }
 template <class T>
-Change<T> delete_() {
-    return Change<T>(true);
+sql::Change<T> delete_() {
+    return sql::Change<T>(true);
 }
 
 } // namespace fastapi

@@ -53,6 +53,8 @@ class RowMemory {
 
 } // namespace detail
 
+namespace sql {
+
 // The rows of a query, read as they are asked for: for (auto& hero : session.exec(select<Hero>())) …
 template <class Row>
 class Result {
@@ -136,6 +138,8 @@ class Result {
     Row row_{};
 };
 
+} // namespace sql
+
 struct SessionOptions {
     bool writes = false; // every transaction begins as one that writes: nobody writes between what it reads and what it writes
 };
@@ -203,12 +207,12 @@ class Session {
     }
 
     template <class Row, class Tables>
-    [[nodiscard]] Result<Row> exec(const Select<Row, Tables>& query) {
+    [[nodiscard]] sql::Result<Row> exec(const sql::Select<Row, Tables>& query) {
         return {run(query.statement()), memory_};
     }
     // The first thing of the first row; nothing when there is none.
     template <class Row, class Tables>
-    [[nodiscard]] auto scalar(const Select<Row, Tables>& query) {
+    [[nodiscard]] auto scalar(const sql::Select<Row, Tables>& query) {
         auto row = exec(query).first();
         if constexpr (detail::is_std_tuple<Row>) {
             using First = std::tuple_element_t<0, Row>;
@@ -221,7 +225,7 @@ class Session {
     }
     // UPDATE and DELETE: the number of rows that they changed.
     template <class T>
-    std::int64_t exec(const Change<T>& change) {
+    std::int64_t exec(const sql::Change<T>& change) {
         return run(change.change());
     }
 

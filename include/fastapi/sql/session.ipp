@@ -67,7 +67,7 @@ FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_k
         if (entry.columns >= row.size() && (entry.columns == row.size() || row.empty())) { // in its place
             entry.columns = static_cast<std::uint32_t>(row.size());
             std::memcpy(bytes_.data() + place.at - 1, &entry, sizeof entry);
-            std::memcpy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.data(), row.size());
+            row.copy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.size());
             return;
         }
     } else {

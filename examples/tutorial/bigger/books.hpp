@@ -1,0 +1,5 @@
+#pragma once
+
+#include "fastapi.hpp"
+
+fastapi::APIRouter books_router();

@@ -1,0 +1,5 @@
+#pragma once
+
+#include "fastapi.hpp"
+
+fastapi::APIRouter readers_router();
