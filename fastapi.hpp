@@ -373,8 +373,9 @@ class Operation {
     Sleeper* sleepers_ = nullptr;
 };
 
-// Milliseconds of the steady clock.
+// The steady clock.
 std::int64_t steady_milliseconds();
+std::int64_t steady_microseconds();
 
 // Waits on this thread for an operation to have something to run, and runs it, until done(argument) is true.
 void run_until(Operation& operation, bool (*done)(void*), void* argument);
@@ -913,6 +914,49 @@ class State {
 
 } // namespace fastapi
 
+// ---- fastapi/meta/shared.hpp
+// Shared<T>: a pointer that counts in the object itself, which says how it is destroyed. The count is no atomic: what is shared
+// belongs to the registration of routes, which one thread does.
+
+#include <cstddef>
+
+namespace fastapi::detail {
+
+struct Counted {
+    std::size_t references = 0;
+    void (*dispose)(Counted* self) = nullptr;
+};
+
+template <class T>
+class Shared {
+  public:
+    Shared() = default;
+    explicit Shared(T* object) : pointer_(object) {
+        if (pointer_) ++pointer_->references;
+    }
+    Shared(const Shared& other) : Shared(other.pointer_) {}
+    Shared(Shared&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
+    Shared& operator=(Shared other) noexcept {
+        T* old = pointer_;
+        pointer_ = other.pointer_;
+        other.pointer_ = old;
+        return *this;
+    }
+    ~Shared() {
+        if (pointer_ && --pointer_->references == 0) pointer_->dispose(pointer_);
+    }
+
+    [[nodiscard]] T* get() const noexcept { return pointer_; }
+    T* operator->() const noexcept { return pointer_; }
+    T& operator*() const noexcept { return *pointer_; }
+    explicit operator bool() const noexcept { return pointer_ != nullptr; }
+
+  private:
+    T* pointer_ = nullptr;
+};
+
+} // namespace fastapi::detail
+
 // ---- fastapi/app/lifespan.hpp
 // The life of an application: what is done before the first request and behind the last one (wire.md 18).
 
@@ -928,18 +972,16 @@ using Lifespan = Generator<State>;
 
 namespace detail {
 
-// A part of it, as the user gave it.
-struct LifeStep {
-    LifeStep* next = nullptr;
+// A part of it, as the user gave it; one of a router belongs to each inclusion.
+struct LifeStep : Counted {
     enum class Kind : unsigned char { lifespan, startup, shutdown } kind = Kind::lifespan;
     Lifespan (*enter)(LifeStep* self, FastAPI& app) = nullptr;
     Task<void> (*call)(LifeStep* self, FastAPI& app) = nullptr;
-    void (*dispose)(LifeStep* self) = nullptr;
 };
 template <class F>
 struct LifeStepOf : LifeStep {
     explicit LifeStepOf(F given) : function(std::move(given)) {
-        dispose = [](LifeStep* self) { delete static_cast<LifeStepOf*>(self); };
+        dispose = [](Counted* self) { delete static_cast<LifeStepOf*>(self); };
     }
     F function; // a coroutine may refer to what it captured
     decltype(auto) operator()([[maybe_unused]] FastAPI& app) {
@@ -952,7 +994,7 @@ struct LifeStepOf : LifeStep {
 };
 
 template <class F>
-LifeStep* make_life_step(F&& function) {
+Shared<LifeStep> make_life_step(F&& function) {
     using V = std::decay_t<F>;
     using Step = LifeStepOf<V>;
     constexpr bool good = requires(V& f, FastAPI& app) { { f(app) } -> std::same_as<Lifespan>; } || requires(V& f) { { f() } -> std::same_as<Lifespan>; };
@@ -960,9 +1002,9 @@ LifeStep* make_life_step(F&& function) {
     if constexpr (good) {
         auto made = new Step(std::forward<F>(function));
         made->enter = [](LifeStep* self, FastAPI& app) { return (*static_cast<Step*>(self))(app); };
-        return made;
+        return Shared<LifeStep>(made);
     } else {
-        return nullptr;
+        return {};
     }
 }
 
@@ -976,7 +1018,7 @@ Task<void> call_event(Step& step, FastAPI& app) {
     }
 }
 template <bool Start, class F>
-LifeStep* make_event_step(F&& function) {
+Shared<LifeStep> make_event_step(F&& function) {
     using V = std::decay_t<F>;
     using Step = LifeStepOf<V>;
     constexpr bool good = std::is_invocable_v<V&, FastAPI&> || std::is_invocable_v<V&>;
@@ -985,11 +1027,31 @@ LifeStep* make_event_step(F&& function) {
         auto made = new Step(std::forward<F>(function));
         made->kind = Start ? LifeStep::Kind::startup : LifeStep::Kind::shutdown;
         made->call = [](LifeStep* self, FastAPI& app) { return call_event(*static_cast<Step*>(self), app); };
-        return made;
+        return Shared<LifeStep>(made);
     } else {
-        return nullptr;
+        return {};
     }
 }
+
+// The option .lifespan of an application or a router (Owner), a function as lifespan() of that takes it. The code that runs it is reached
+// through a pointer, so that a program without holds none of it.
+template <class Owner>
+class LifespanOption {
+  public:
+    LifespanOption() = default;
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, LifespanOption>)
+    LifespanOption(F&& function) // NOLINT: implicit on purpose
+        : step_(make_life_step(std::forward<F>(function))), add_([](Owner& owner, const Shared<LifeStep>& step) { owner.template add_life<0>(step); }) {}
+    void give_to(Owner& owner) const {
+        if (add_) add_(owner, step_);
+    }
+    explicit operator bool() const { return add_ != nullptr; }
+
+  private:
+    Shared<LifeStep> step_;
+    void (*add_)(Owner& owner, const Shared<LifeStep>& step) = nullptr;
+};
 
 // All of it. The code is behind pointers, so that an application without holds none of it.
 struct Life {
@@ -999,6 +1061,7 @@ struct Life {
     // The same for a server: what is thrown is written to stderr. Returns whether nothing was.
     bool (*run)(Life& self, bool start) = nullptr;
     State state;                         // what was yielded
+    bool running = false;
 };
 
 } // namespace detail
@@ -1206,6 +1269,8 @@ class RequestHeaders {
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
+    // The same; empty when there is none.
+    [[nodiscard]] std::string_view operator[](std::string_view name) const { return get(name, {}); }
     [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
     [[nodiscard]] auto begin() const { return entries_.begin(); }
@@ -1392,6 +1457,8 @@ class HTTPException : public std::exception {
     HTTPException(const HTTPException& other);
     ~HTTPException() override;
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+    // The detail that it was made with: a string as it is, anything else as JSON text.
+    [[nodiscard]] std::string detail_text() const { return text_.substr(text_.find(' ') + 1); }
 
     int status_code;
     json detail;
@@ -1472,49 +1539,6 @@ HTMLResponse get_redoc_html(const ReDocPage& page);
 HTMLResponse get_swagger_ui_oauth2_redirect_html();
 
 } // namespace fastapi
-
-// ---- fastapi/meta/shared.hpp
-// Shared<T>: a pointer that counts in the object itself, which says how it is destroyed. The count is no atomic: what is shared
-// belongs to the registration of routes, which one thread does.
-
-#include <cstddef>
-
-namespace fastapi::detail {
-
-struct Counted {
-    std::size_t references = 0;
-    void (*dispose)(Counted* self) = nullptr;
-};
-
-template <class T>
-class Shared {
-  public:
-    Shared() = default;
-    explicit Shared(T* object) : pointer_(object) {
-        if (pointer_) ++pointer_->references;
-    }
-    Shared(const Shared& other) : Shared(other.pointer_) {}
-    Shared(Shared&& other) noexcept : pointer_(other.pointer_) { other.pointer_ = nullptr; }
-    Shared& operator=(Shared other) noexcept {
-        T* old = pointer_;
-        pointer_ = other.pointer_;
-        other.pointer_ = old;
-        return *this;
-    }
-    ~Shared() {
-        if (pointer_ && --pointer_->references == 0) pointer_->dispose(pointer_);
-    }
-
-    [[nodiscard]] T* get() const noexcept { return pointer_; }
-    T* operator->() const noexcept { return pointer_; }
-    T& operator*() const noexcept { return *pointer_; }
-    explicit operator bool() const noexcept { return pointer_ != nullptr; }
-
-  private:
-    T* pointer_ = nullptr;
-};
-
-} // namespace fastapi::detail
 
 // ---- fastapi/http/file_response.hpp
 // FileResponse: a file as the answer, sent while it is read, whole or the ranges that the request asks for.
@@ -1826,6 +1850,7 @@ class Request {
     FastAPI* app = nullptr;
     mutable State state; // objects that middleware, dependencies and the handler share; what the lifespan handed over is there
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    std::int64_t began = 0; // microseconds of the steady clock, when the server measures
     bool can_pull = false; // whoever asks takes a stream of known length, which never waits
 
     // The path, percent-decoded; valid after prepare().
@@ -2320,6 +2345,8 @@ void append_utf8(std::string& out, std::uint32_t code_point);
 
 namespace fastapi {
 
+enum class BytesMode : unsigned char; // model/type.hpp
+
 // One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
 struct ErrorDetail {
     std::string type;
@@ -2327,6 +2354,9 @@ struct ErrorDetail {
     std::string msg;
     std::string input; // JSON text of the value that was found
     std::string ctx;   // JSON text of an object, or empty
+
+    // The place with dots: "body.items.0.name".
+    [[nodiscard]] std::string loc_text() const;
 
     ErrorDetail();
     ErrorDetail(ErrorDetail&&) noexcept;
@@ -2418,6 +2448,7 @@ class Context {
     bool strict = false;
     bool strip_whitespace = false; // of every string
     const Model* text_model = nullptr; // whose check_text every string goes through
+    BytesMode bytes{}; // as the model says
     Exactness exactness = Exactness::exact; // of what was decoded so far
     void lower(Exactness to) {
         if (to < exactness) exactness = to;
@@ -2682,6 +2713,9 @@ namespace fastapi {
 // type ExtraFields that the struct must have (model/collections.hpp).
 enum class Extra : unsigned char { ignore, forbid, allow };
 
+// How Bytes stand in JSON: as the UTF-8 of a text, in Base64 (written with - and _, read with + and / as well; RFC 4648, 5), in digits.
+enum class BytesMode : unsigned char { utf8, base64, hex };
+
 // Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
 struct ModelConfig {
     const char* title = nullptr;
@@ -2697,6 +2731,8 @@ struct ModelConfig {
     long long str_max_length = -1;
     std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+    BytesMode ser_json_bytes = BytesMode::utf8; // Bytes of the model, but not of the models inside it, as they are written
+    BytesMode val_json_bytes = BytesMode::utf8; // and as they are read
 };
 
 struct DumpOptions;
@@ -5205,7 +5241,11 @@ template <class T>
 struct TypeOf {
     static constexpr Type make() {
         if constexpr (CustomType<T>) {
-            return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
+            if constexpr (requires { TypeTraits<T>::ops; }) { // it knows more than a type of a user's: the model that it stands in
+                return {Kind::custom, &TypeTraits<T>::ops, &CustomOps<T>::traits};
+            } else {
+                return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
+            }
         } else if constexpr (std::is_same_v<T, bool>) {
             return {Kind::boolean, &boolean_ops};
         } else if constexpr (std::is_integral_v<T>) {
@@ -5634,6 +5674,8 @@ struct DumpPath { // a chain on the stack
 
 // What of a model is written (Pydantic: model_dump).
 struct DumpOptions {
+    // What the caller did not give. Only a Field knows; for a plain std::optional, where nothing and null are one, model_dump and
+    // model_dump_json throw std::logic_error, unless exclude_none or exclude_defaults leave it out as well.
     bool exclude_unset = false;
     bool exclude_defaults = false;
     bool exclude_none = false;
@@ -5644,6 +5686,8 @@ struct DumpOptions {
     std::vector<std::string> include = {};
     std::vector<std::string> exclude = {};
     mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
+    BytesMode bytes = BytesMode::utf8; // of the model that is written: not for users
+    mutable bool refuses_plain = false; // exclude_unset of a plain std::optional throws: not for users
 };
 
 namespace detail {
@@ -5742,6 +5786,12 @@ inline constexpr ResponseClass response_class_of = describe_response_class<C>();
 
 struct ResponseClassRef {
     const ResponseClass* of = nullptr;
+    constexpr ResponseClassRef() = default;
+    constexpr explicit ResponseClassRef(const ResponseClass* given) : of(given) {}
+    template <class C>
+    constexpr ResponseClassRef(const C&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<C>, "fastapi: the class of a response is written .response_class = response_class<HTMLResponse>");
+    }
     constexpr explicit operator bool() const { return of != nullptr; }
 };
 
@@ -5750,6 +5800,13 @@ struct ResponseModelRef {
     const Type* type = nullptr; // null: none, whatever the handler returns
     void (*filter)(std::string& json_text, const DumpOptions& options) = nullptr; // brings it into the model's form
     InstallReply install = nullptr;
+    constexpr ResponseModelRef() = default;
+    constexpr ResponseModelRef(const Type* of, void (*code)(std::string&, const DumpOptions&), InstallReply installs)
+        : type(of), filter(code), install(installs) {}
+    template <class T>
+    constexpr ResponseModelRef(const T&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<T>, "fastapi: the model of a response is written .response_model = response_model<UserOut>");
+    }
     constexpr explicit operator bool() const { return install != nullptr; }
 };
 template <class T>
@@ -5979,14 +6036,14 @@ struct RouteOptions {
     std::string operation_id = "";                   // from name, path and method when empty
     std::string name = "";                           // of the handler, for those that have none of their own
     bool include_in_schema = true;
+    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
+    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
     std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
     std::vector<std::string> response_model_exclude = {};
     bool response_model_exclude_unset = false;
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
-    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
     Responses responses = {};                        // further ones, for the documentation: {{404, {.description = "…"}}}
     std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms
@@ -6111,7 +6168,7 @@ struct FastAPIOptions {
     License license_info = {};
     detail::Sequence<Tag> openapi_tags = {};
     detail::Sequence<Server> servers = {};
-    ExternalDocs external_docs = {};
+    ExternalDocs openapi_external_docs = {};
     std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
     std::optional<std::string> docs_url = "/docs";
     std::optional<std::string> redoc_url = "/redoc";
@@ -6132,7 +6189,11 @@ struct FastAPIOptions {
     WebSocketOptions websocket = {};
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
     detail::ResponseClassRef default_response_class = {}; // response_class<ORJSONResponse>: of routes without one
+    detail::LifespanOption<FastAPI> lifespan = {}; // [](FastAPI& app) -> Lifespan { …; co_yield {}; … }: as app.lifespan()
     Responses responses = {};                 // of every route, for the documentation
+    detail::CallbackList callbacks = {};      // {router}: what every operation calls back, for the document
+    bool deprecated = false;                  // all routes
+    bool include_in_schema = true;            // false: none of them
     void (*extend_openapi)(std::string& document) = nullptr; // changes the document: see FastAPI::extend_openapi
 };
 
@@ -6447,6 +6508,7 @@ class Schemas {
 
     // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
     bool split = true;
+    mutable BytesMode bytes = BytesMode::utf8; // as the model says whose schema is written
 
     void collect(const Type& type, SchemaMode mode) {
         if (type.ops->collect) type.ops->collect(*this, type, mode);
@@ -8797,6 +8859,7 @@ struct RouterOptions {
     detail::CallbackList callbacks = {};                    // of each route
     std::optional<bool> strict_content_type =
         std::nullopt; // of a router, not of its inclusion: else as what includes it
+    detail::LifespanOption<APIRouter> lifespan = {}; // of a router, not of its inclusion: as router.lifespan()
 };
 
 } // namespace fastapi
@@ -9544,7 +9607,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
     // What is done before the first request and behind the last one: up to co_yield, and from it on. What it throws before is the
     // end of the start. The State that it yields is seen by every request: request.state.get<Pool>(). Each process of run() does
-    // it, and TestClient as long as it lives.
+    // it, and TestClient as long as it lives. The option .lifespan of the constructor is the same.
     //   app.lifespan([](FastAPI& app) -> Lifespan { app.state.emplace<Pool>("db"); co_yield {}; app.state.get<Pool>().close(); });
     template <class F>
     void lifespan(F&& function) {
@@ -9607,7 +9670,9 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
   private:
     template <int = 0> // a template, so that programs that do without do not compile it
-    void add_life(detail::LifeStep* step);
+    void add_life(const detail::Shared<detail::LifeStep>& step, bool of_router = false);
+    friend class APIRouter;
+    friend class detail::LifespanOption<FastAPI>;
     struct WebSocketRoutes;
     template <int = 0>
     void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);
@@ -9674,7 +9739,25 @@ class APIRouter : public detail::Registration<detail::RoutePathRule::behind_pref
 
     [[nodiscard]] const RouterOptions& settings() const;
 
+    // What an application that includes the router does before the first request and behind the last one, inside of what it does itself
+    // (FastAPI::lifespan): once for each inclusion. The option .lifespan is the same.
+    template <class F>
+    void lifespan(F&& function) {
+        add_life<0>(detail::make_life_step(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_startup(F&& function) {
+        add_life<0>(detail::make_event_step<true>(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_shutdown(F&& function) {
+        add_life<0>(detail::make_event_step<false>(std::forward<F>(function)));
+    }
+
   private:
+    friend class detail::LifespanOption<APIRouter>;
+    template <int = 0> // a template, so that programs that do without do not compile it
+    void add_life(const detail::Shared<detail::LifeStep>& step);
     friend class detail::Registrar;
     friend class detail::CallbackList;
 };
@@ -10034,7 +10117,7 @@ T model_validate(const json& value) {
     return model_validate_json<T>(to_json_text(value));
 }
 
-// The JSON text of a value, as a response has it.
+// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
 template <class T>
 std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
     return detail::dump_to_text(detail::type_of<T>, &value, options);
@@ -11311,6 +11394,12 @@ using Base64UrlStr = EncodedStr<Base64UrlEncoder>;
 
 namespace detail {
 
+void encode_bytes(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+void schema_bytes(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+// What is wrong with text as Base64 or digits, in Pydantic's words; empty when nothing is.
+std::string read_text_bytes(BytesMode mode, std::string_view text, std::string& bytes);
+std::string write_text_bytes(BytesMode mode, std::string_view bytes);
+
 bool decode_bytes(const Value& value, const FieldInfo& info, Bytes& bytes, Context& context);
 // Writes UTF-8. Throws std::invalid_argument when the bytes are none: such bytes have no JSON.
 void write_bytes(const Bytes& bytes, std::string& out);
@@ -11348,6 +11437,7 @@ struct TypeTraits<Bytes> {
         detail::write_bytes_schema(writer, info, {}, true);
     }
     static constexpr std::string_view label = "bytes";
+    static constexpr detail::TypeOps ops{&detail::decode_custom, &detail::encode_bytes, &detail::schema_bytes, nullptr};
 };
 
 template <class Encoder>
@@ -14085,6 +14175,8 @@ auto length(const T& term) {
 }
 } // namespace func
 
+namespace sql {
+
 // A query whose rows are of type Row, over the Tables.
 template <class RowType, class Tables>
 class Select {
@@ -14168,6 +14260,8 @@ class Select {
     detail::SelectStatement statement_;
 };
 
+} // namespace sql
+
 namespace detail {
 
 template <class... T>
@@ -14193,7 +14287,7 @@ auto select() {
                   "fastapi: select<T>(): T is no table: give it a name, static constexpr auto table = \"heroes\";");
     detail::SelectStatement statement;
     (detail::select_item<T>(statement), ...);
-    return Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
+    return sql::Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
 }
 
 // Columns and what is made of them: select(col<&Hero::name>, func::count()) gives std::tuple<std::string, std::int64_t>, of one its type.
@@ -14204,8 +14298,10 @@ auto select(const Term&... terms) {
     detail::SelectStatement statement;
     (detail::append_nodes(statement.columns, terms.expression().nodes), ...);
     detail::add_tables_of(statement, Models{});
-    return Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
+    return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
 }
+
+namespace sql {
 
 // What changes or deletes rows.
 template <class T>
@@ -14255,13 +14351,15 @@ class Change {
     detail::ChangeStatement statement_;
 };
 
+} // namespace sql
+
 template <class T>
-Change<T> update() {
-    return Change<T>(false);
+sql::Change<T> update() {
+    return sql::Change<T>(false);
 }
 template <class T>
-Change<T> delete_() {
-    return Change<T>(true);
+sql::Change<T> delete_() {
+    return sql::Change<T>(true);
 }
 
 } // namespace fastapi
@@ -14315,6 +14413,8 @@ class RowMemory {
 };
 
 } // namespace detail
+
+namespace sql {
 
 // The rows of a query, read as they are asked for: for (auto& hero : session.exec(select<Hero>())) …
 template <class Row>
@@ -14399,6 +14499,8 @@ class Result {
     Row row_{};
 };
 
+} // namespace sql
+
 struct SessionOptions {
     bool writes = false; // every transaction begins as one that writes: nobody writes between what it reads and what it writes
 };
@@ -14466,12 +14568,12 @@ class Session {
     }
 
     template <class Row, class Tables>
-    [[nodiscard]] Result<Row> exec(const Select<Row, Tables>& query) {
+    [[nodiscard]] sql::Result<Row> exec(const sql::Select<Row, Tables>& query) {
         return {run(query.statement()), memory_};
     }
     // The first thing of the first row; nothing when there is none.
     template <class Row, class Tables>
-    [[nodiscard]] auto scalar(const Select<Row, Tables>& query) {
+    [[nodiscard]] auto scalar(const sql::Select<Row, Tables>& query) {
         auto row = exec(query).first();
         if constexpr (detail::is_std_tuple<Row>) {
             using First = std::tuple_element_t<0, Row>;
@@ -14484,7 +14586,7 @@ class Session {
     }
     // UPDATE and DELETE: the number of rows that they changed.
     template <class T>
-    std::int64_t exec(const Change<T>& change) {
+    std::int64_t exec(const sql::Change<T>& change) {
         return run(change.change());
     }
 
@@ -17028,18 +17130,24 @@ FASTAPI_COLD std::string python_text(std::string_view text) {
 
 } // namespace detail
 
+FASTAPI_COLD std::string ErrorDetail::loc_text() const {
+    std::string out;
+    for (std::size_t i = 0; i < loc.size(); ++i) {
+        if (i) out.push_back('.');
+        std::string_view part = loc[i];
+        if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
+        out += part;
+    }
+    return out;
+}
+
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…, input_type=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
     std::string out = detail::concat({detail::integer_text(static_cast<std::int64_t>(errors.size())),
                                       errors.size() == 1 ? " validation error for " : " validation errors for ", title});
     for (const ErrorDetail& error : errors) {
         if (!error.loc.empty()) out.push_back('\n');
-        for (std::size_t i = 0; i < error.loc.size(); ++i) {
-            if (i) out.push_back('.');
-            std::string_view part = error.loc[i];
-            if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
-            out += part;
-        }
+        out += error.loc_text();
         out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
                                ", input_type=", detail::python_class(error.input), "]"});
     }
@@ -17996,6 +18104,7 @@ FASTAPI_INLINE bool decode_default(const Slot& slot, void* target, Context& cont
     inner.quiet = context.quiet;
     inner.strip_whitespace = context.strip_whitespace;
     inner.text_model = context.text_model;
+    inner.bytes = context.bytes;
     return decode(at, document.root(), target, inner);
 }
 
@@ -18281,6 +18390,8 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     const Model* outer_text_model = context.text_model;
     context.strip_whitespace = model.config.str_strip_whitespace;
     context.text_model = model.check_text ? &model : nullptr;
+    const BytesMode outer_bytes = context.bytes;
+    context.bytes = model.config.val_json_bytes;
     MemberValues values{model, value};
     bool good = true;
     std::int64_t fields_set = 0;
@@ -18325,6 +18436,7 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
     context.text_model = outer_text_model;
+    context.bytes = outer_bytes;
     if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }
@@ -18466,6 +18578,7 @@ FASTAPI_COLD bool decode_validated(const Slot& slot, const Value& value, void* t
 
 // ---- fastapi/model/encode.ipp
 #include <cstring>
+#include <stdexcept>
 
 namespace fastapi::detail {
 
@@ -18656,12 +18769,19 @@ FASTAPI_INLINE bool is_excluded(const Member& member, const char* base) {
     return info.exclude || (info.exclude_if && info.exclude_if(base + member.offset));
 }
 
+FASTAPI_COLD void throw_plain_optional(const Model& model, const Member& member) {
+    throw std::logic_error(concat({"fastapi: exclude_unset: ", model.name, "::", member.name,
+                                   " is a plain std::optional, which does not know whether null was sent or nothing: make it a "
+                                   "Field<std::optional<T>>, or leave out every null, with exclude_none"}));
+}
+
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
     if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
+    if (options.refuses_plain && !member.has_state) throw_plain_optional(model, member);
     bool set = member.has_state && base[member.state_offset] >= static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
@@ -18713,13 +18833,18 @@ FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& 
 }
 
 FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
+    if (model.config.ser_json_bytes != options.bytes) {
+        DumpOptions own = options;
+        own.bytes = model.config.ser_json_bytes;
+        return encode_members(model, base, pieces, own);
+    }
     char before = '{';
     bool filtered = is_filtered(options);
     bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
     for (const Member& member : model.members) {
-        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         if (filtered && !selects_member(options, path, member.name)) continue;
+        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         pieces.put(before);
         before = ',';
         if (options.by_alias) {
@@ -19508,13 +19633,16 @@ FASTAPI_COLD bool is_required(const Member& member, SchemaMode mode) {
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
+    schemas.bytes = mode == SchemaMode::input ? model.config.val_json_bytes : model.config.ser_json_bytes;
+    DumpOptions defaults;
+    defaults.bytes = model.config.ser_json_bytes;
     for (const Member& member : model.members) {
         if (mode == SchemaMode::output && member.slot.info->exclude) continue;
         if (!member.slot.info->in_schema) continue;
         std::string default_json;
         if (member.has_default)
             encode({member.slot.type, mode == SchemaMode::output ? member.slot.info : &no_info},
-                   static_cast<const char*>(model.prototype) + member.offset, default_json, {});
+                   static_cast<const char*>(model.prototype) + member.offset, default_json, defaults);
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
@@ -19551,6 +19679,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     }
     if (model.config.json_schema_extra) write_members(writer, model.config.json_schema_extra);
     writer.end_object();
+    schemas.bytes = BytesMode::utf8;
 }
 
 FASTAPI_COLD SchemaList Schemas::components() const {
@@ -20324,7 +20453,7 @@ class SmartUnion {
         entry_.type = &type;
         entry_.info = &info;
         entry_.text_model = context.text_model;
-        entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
+        entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text + 8 * static_cast<int>(context.bytes);
         outermost_ = !context.unions;
         if (!outermost_) return;
         context.unions = &own_;
@@ -20972,11 +21101,13 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view text, void* t
 
 FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
-    if (!is_filtered(options)) {
+    bool asks_unset = options.exclude_unset && !options.exclude_none && !options.exclude_defaults;
+    if (!is_filtered(options) && !asks_unset) {
         encode(type, source, text, options);
     } else { // it keeps its place in the options
         DumpOptions own = options;
         own.path = nullptr;
+        own.refuses_plain = asks_unset;
         encode(type, source, text, own);
     }
     return text;
@@ -21116,6 +21247,18 @@ FASTAPI_INLINE bool read_bytes(const Value& value, const FieldInfo& info, std::s
 FASTAPI_INLINE bool decode_bytes(const Value& value, const FieldInfo& info, Bytes& bytes, Context& context) {
     std::string data;
     if (!read_bytes(value, info, data, context)) return false;
+    if (context.bytes != BytesMode::utf8 && value.is(Value::Kind::string)) {
+        std::string decoded;
+        std::string wrong = read_text_bytes(context.bytes, data, decoded);
+        if (!wrong.empty()) {
+            std::string_view name = context.bytes == BytesMode::hex ? "hex" : "base64";
+            std::string reason;
+            write_json_string(reason, wrong);
+            return context.fail("bytes_invalid_encoding", concat({"Data should be valid ", name, ": ", wrong}), value,
+                                concat({R"({"encoding":")", name, R"(","encoding_error":)", reason, "}"}));
+        }
+        data = std::move(decoded);
+    }
     auto size = static_cast<std::int64_t>(data.size());
     bool is_short = info.min_length >= 0 && size < info.min_length;
     if (is_short || (info.max_length >= 0 && size > info.max_length)) {
@@ -21153,6 +21296,16 @@ FASTAPI_INLINE void write_bytes(const Bytes& bytes, std::string& out) {
     if (!is_valid_utf8(bytes))
         throw std::invalid_argument("fastapi: these bytes are not UTF-8 and have no JSON: make the field a Base64Bytes");
     write_json_string(out, bytes);
+}
+
+FASTAPI_INLINE void encode_bytes(const Type&, const void* source, std::string& out, const DumpOptions& options) {
+    const Bytes& bytes = *static_cast<const Bytes*>(source);
+    if (options.bytes == BytesMode::utf8) return write_bytes(bytes, out);
+    write_json_string(out, write_text_bytes(options.bytes, bytes));
+}
+FASTAPI_COLD void schema_bytes(const Schemas& schemas, JsonWriter& writer, const Type&, const FieldInfo& info, SchemaMode) {
+    write_bytes_schema(writer, info, {}, true);
+    if (schemas.bytes == BytesMode::base64) writer.key("contentEncoding").string("base64");
 }
 
 FASTAPI_COLD void write_bytes_schema(JsonWriter& writer, const FieldInfo& info, std::string_view format, bool bytes) {
@@ -21214,6 +21367,125 @@ FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {
             group = group << 8U | (i + k < data.size() ? static_cast<unsigned char>(data[i + k]) : 0U);
         for (std::size_t k = 0; k < 4; ++k)
             out.push_back(i + k > data.size() ? '=' : digits[group >> (18 - 6 * k) & 63U]);
+    }
+    return out;
+}
+
+// --- of the configuration of a model: ser_json_bytes, val_json_bytes -----------------------------------------------------------
+
+// Whole groups of four digits, and the rest, which may have its padding or none; bits that would be lost are wrong. What is wrong
+// first, and how that is called, is as Pydantic has it.
+FASTAPI_INLINE std::string read_whole_base64(std::string_view text, bool url, std::string& bytes, char& culprit) {
+    auto digit = [url](char c) { return url ? (c == '+' || c == '/' ? -1 : base64_digit(c, true)) : base64_digit(c, false); };
+    auto symbol = [&](std::size_t at) {
+        culprit = text[at];
+        return concat({"Invalid symbol ", integer_text(static_cast<unsigned char>(text[at])), ", offset ",
+                       integer_text(static_cast<std::int64_t>(at)), "."});
+    };
+    std::size_t rest = text.size() % 4;
+    if (rest == 1 && text.back() != '=' && digit(text.back()) < 0) return symbol(text.size() - 1);
+    std::size_t whole = rest ? text.size() - rest : text.size() < 4 ? 0 : text.size() - 4;
+    bytes.clear();
+    unsigned held = 0;
+    for (std::size_t i = 0; i < whole; ++i) {
+        int value = digit(text[i]);
+        if (value < 0) return symbol(i);
+        held = held << 6U | static_cast<unsigned>(value);
+        if (i % 4 != 3) continue;
+        for (unsigned shift : {16U, 8U, 0U}) bytes.push_back(static_cast<char>(held >> shift & 0xFFU));
+        held = 0;
+    }
+    std::size_t digits = 0;
+    std::size_t padding = 0; // where it begins; 0: not yet
+    unsigned last = 0;
+    for (std::size_t i = 0; whole + i < text.size(); ++i) {
+        if (text[whole + i] == '=') {
+            if (i < 2) return symbol(whole + i);
+            if (padding == 0) padding = whole + i;
+            continue;
+        }
+        if (padding > 0) return symbol(padding);
+        int value = digit(text[whole + i]);
+        if (value < 0) return symbol(whole + i);
+        last = static_cast<unsigned>(value);
+        held = held << 6U | last;
+        ++digits;
+    }
+    if (text.empty()) return {};
+    if (digits < 2) return concat({"Invalid input length: ", integer_text(static_cast<std::int64_t>(whole + digits))});
+    unsigned lost = digits == 2 ? 4 : digits == 3 ? 2 : 0; // bits
+    if ((held & ((1U << lost) - 1U)) != 0) {
+        constexpr char hex[] = "0123456789abcdef";
+        char at = text[whole + digits - 1];
+        auto code = static_cast<unsigned char>(at);
+        const char two[] = {hex[code >> 4U], hex[code & 15U]};
+        char bits[8];
+        for (unsigned i = 0; i < 8; ++i) bits[i] = last >> (7 - i) & 1U ? '1' : '0';
+        return concat({"Invalid last symbol 0x", {two, 2}, " ('", {&at, 1}, "') at offset ",
+                       integer_text(static_cast<std::int64_t>(whole + digits - 1)), ", decoded as 0b", {bits, 8}, "."});
+    }
+    held >>= lost;
+    for (std::size_t i = digits * 6 / 8; i-- > 0;) bytes.push_back(static_cast<char>(held >> (8 * i) & 0xFFU));
+    return {};
+}
+
+// A byte in the words of an error message: as a character of Latin-1, what is not printed as an escape.
+FASTAPI_COLD std::string quoted_byte(unsigned char byte) {
+    constexpr char hex[] = "0123456789abcdef";
+    switch (byte) {
+    case 0: return "'\\0'";
+    case '\t': return "'\\t'";
+    case '\n': return "'\\n'";
+    case '\r': return "'\\r'";
+    case '\'': return "'\\''";
+    case '\\': return "'\\\\'";
+    default: break;
+    }
+    if (byte < 0x20 || (byte >= 0x7F && byte <= 0xA0) || byte == 0xAD) {
+        std::string digits;
+        if (byte >= 16) digits.push_back(hex[byte >> 4U]);
+        digits.push_back(hex[byte & 15U]);
+        return concat({"'\\u{", digits, "}'"});
+    }
+    std::string character(1, static_cast<char>(byte));
+    if (byte >= 0x80) character = {static_cast<char>(0xC0U | byte >> 6U), static_cast<char>(0x80U | (byte & 0x3FU))};
+    return concat({"'", character, "'"});
+}
+
+FASTAPI_INLINE std::string read_text_bytes(BytesMode mode, std::string_view text, std::string& bytes) {
+    if (mode == BytesMode::base64) {
+        char culprit = 0;
+        std::string wrong = read_whole_base64(text, true, bytes, culprit);
+        return culprit == '+' || culprit == '/' ? read_whole_base64(text, false, bytes, culprit) : wrong;
+    }
+    if (text.size() % 2 != 0) return "Odd number of digits";
+    bytes.clear();
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        unsigned value = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                         : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A') + 10
+                                                : 16;
+        if (value == 16)
+            return concat({"Invalid character ", quoted_byte(static_cast<unsigned char>(c)), " at position ", integer_text(static_cast<std::int64_t>(i))});
+        if (i % 2 == 0) {
+            bytes.push_back(static_cast<char>(value << 4U));
+        } else {
+            bytes.back() = static_cast<char>(static_cast<unsigned char>(bytes.back()) | value);
+        }
+    }
+    return {};
+}
+
+FASTAPI_INLINE std::string write_text_bytes(BytesMode mode, std::string_view bytes) {
+    if (mode == BytesMode::base64) return write_base64(bytes, true);
+    constexpr char hex[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (char c : bytes) {
+        auto byte = static_cast<unsigned char>(c);
+        out.push_back(hex[byte >> 4U]);
+        out.push_back(hex[byte & 15U]);
     }
     return out;
 }
@@ -26046,6 +26318,11 @@ FASTAPI_INLINE std::int64_t steady_milliseconds() {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
 }
+FASTAPI_COLD std::int64_t steady_microseconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
+}
 
 FASTAPI_INLINE void OperationLink::ready(std::coroutine_handle<> coroutine) {
     std::lock_guard lock(mutex_);
@@ -26726,6 +27003,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.can_pull = can_pull;
     copy.route_template = route_template;
     copy.time_limit_ms = time_limit_ms;
+    copy.began = began;
     copy.carrier = carrier;
     if (!can_wait) copy.error = error;
     if (notes_) notes_->references.fetch_add(1, std::memory_order_relaxed);
@@ -32278,7 +32556,7 @@ FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_k
         if (entry.columns >= row.size() && (entry.columns == row.size() || row.empty())) { // in its place
             entry.columns = static_cast<std::uint32_t>(row.size());
             std::memcpy(bytes_.data() + place.at - 1, &entry, sizeof entry);
-            std::memcpy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.data(), row.size());
+            row.copy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.size());
             return;
         }
     } else {
@@ -32730,9 +33008,9 @@ class OpenApiWriter {
         if (webhooks_ && !webhooks_->empty()) write_paths("webhooks", *webhooks_);
         write_components();
         write_tags();
-        if (!options_.external_docs.url.empty()) {
+        if (!options_.openapi_external_docs.url.empty()) {
             writer_.key("externalDocs").begin_object();
-            writer_.member("description", options_.external_docs.description).member("url", options_.external_docs.url);
+            writer_.member("description", options_.openapi_external_docs.description).member("url", options_.openapi_external_docs.url);
             writer_.end_object();
         }
         writer_.end_object();
@@ -34070,6 +34348,7 @@ namespace fastapi {
 
 namespace detail {
 
+// The order is FastAPI's (wire.md 18): lifespans of the application, start-up functions of all, lifespans of routers; and back.
 template <class Nothing>
 struct RunningLife : Life {
     explicit RunningLife(FastAPI& of) : app(of) {}
@@ -34077,14 +34356,13 @@ struct RunningLife : Life {
     RunningLife& operator=(const RunningLife&) = delete;
     ~RunningLife() {
         for (auto& lifespan : entered) delete lifespan;
-        while (first) {
-            LifeStep* step = std::exchange(first, first->next);
-            step->dispose(step);
-        }
     }
     FastAPI& app;
-    LifeStep* first = nullptr;
-    List<Lifespan*> entered; // those at their co_yield
+    List<Shared<LifeStep>> lifespans; // of the application: round everything
+    List<Shared<LifeStep>> events;    // what is called at the start and at the end, of the application and its routers
+    List<Shared<LifeStep>> inner;     // the lifespans of routers
+    List<Lifespan*> entered;          // those at their co_yield
+    List<State> given;                // what they yielded
     std::mutex mutex;
     int starts = 0;
 
@@ -34109,14 +34387,26 @@ struct RunningLife : Life {
         Owned<Lifespan> lifespan(new Lifespan(step.enter(&step, app)));
         advance(*lifespan);
         if (lifespan->done()) throw FastAPIError("fastapi: the lifespan of the application ended without a co_yield");
-        State given = *lifespan->value();
-        given.inherit(nullptr);
-        state.adopt(given);
+        given.push_back(*lifespan->value()).inherit(nullptr);
         entered.push_back(lifespan.release());
     }
-    // Ends what has begun, the last first. Keeps the first exception.
-    [[gnu::cold]] void leave(std::exception_ptr& error) {
-        while (!entered.empty()) {
+    [[gnu::cold]] void call_events(LifeStep::Kind kind, std::exception_ptr* error) {
+        for (Shared<LifeStep>& step : events) {
+            if (step->kind != kind) continue;
+            if (!error) {
+                end_task(step->call(step.get(), app));
+                continue;
+            }
+            try {
+                end_task(step->call(step.get(), app));
+            } catch (...) {
+                if (!*error) *error = std::current_exception();
+            }
+        }
+    }
+    // Ends what was entered behind the first `keep`, the last first. Keeps the first exception.
+    [[gnu::cold]] void leave(std::size_t keep, std::exception_ptr& error) {
+        while (entered.size() > keep) {
             Owned<Lifespan> last(entered.back());
             entered.pop_back();
             try {
@@ -34126,7 +34416,10 @@ struct RunningLife : Life {
                 if (!error) error = std::current_exception();
             }
         }
+        if (keep > 0) return;
+        running = false;
         state = {};
+        given.clear();
     }
     [[gnu::cold]] void start_all() {
         std::lock_guard lock(mutex);
@@ -34135,30 +34428,25 @@ struct RunningLife : Life {
             return;
         }
         try {
-            for (LifeStep* step = first; step; step = step->next)
-                if (step->kind == LifeStep::Kind::lifespan) enter(*step);
-            for (LifeStep* step = first; step; step = step->next)
-                if (step->kind == LifeStep::Kind::startup) end_task(step->call(step, app));
+            for (Shared<LifeStep>& step : lifespans) enter(*step);
+            call_events(LifeStep::Kind::startup, nullptr);
+            for (Shared<LifeStep>& step : inner) enter(*step);
         } catch (...) {
             std::exception_ptr error = std::current_exception();
-            leave(error);
+            leave(0, error);
             std::rethrow_exception(error);
         }
+        for (std::size_t i = given.size(); i-- > 0;) state.adopt(given[i]); // of two under one key that of the outer one
         starts = 1;
+        running = true;
     }
     [[gnu::cold]] void stop_all() {
         std::lock_guard lock(mutex);
         if (starts == 0 || --starts > 0) return;
         std::exception_ptr error;
-        for (LifeStep* step = first; step; step = step->next) {
-            if (step->kind != LifeStep::Kind::shutdown) continue;
-            try {
-                end_task(step->call(step, app));
-            } catch (...) {
-                if (!error) error = std::current_exception();
-            }
-        }
-        leave(error);
+        if (entered.size() > lifespans.size()) leave(lifespans.size(), error);
+        call_events(LifeStep::Kind::shutdown, &error);
+        leave(0, error);
         if (error) std::rethrow_exception(error);
     }
 };
@@ -34166,7 +34454,7 @@ struct RunningLife : Life {
 } // namespace detail
 
 template <int Form>
-[[gnu::cold]] void FastAPI::add_life(detail::LifeStep* step) {
+[[gnu::cold]] void FastAPI::add_life(const detail::Shared<detail::LifeStep>& step, bool of_router) {
     using RunningLife = detail::RunningLife<std::conditional_t<Form == 0, void, int>>;
     if (!life_) {
         auto made = new RunningLife(*this);
@@ -34186,12 +34474,11 @@ template <int Form>
         };
         life_ = detail::Disposed<detail::Life>(made);
     }
-    detail::LifeStep** end = &static_cast<RunningLife&>(*life_).first;
-    while (*end) end = &(*end)->next;
-    *end = step;
+    auto& life = static_cast<RunningLife&>(*life_);
+    (step->kind != detail::LifeStep::Kind::lifespan ? life.events : of_router ? life.inner : life.lifespans).push_back(step);
 }
 #if defined(FASTAPI_IMPLEMENTATION)
-template void FastAPI::add_life<0>(detail::LifeStep*);
+template void FastAPI::add_life<0>(const detail::Shared<detail::LifeStep>&, bool);
 #endif
 
 } // namespace fastapi
@@ -34343,11 +34630,12 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
         route->methods.emplace_back(methods.substr(0, end));
         methods.remove_prefix(end == std::string_view::npos ? methods.size() : end + 1);
     }
-    route->in_schema = options.include_in_schema;
+    route->in_schema = options.include_in_schema && app.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     const DependencyList* lists[] = {&app.dependencies, &options.dependencies};
     complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
+    endpoint->options.deprecated = options.deprecated || app.deprecated;
     if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
     const ResponseClass* given = options.response_class.of ? options.response_class.of : app.default_response_class.of;
     InstallReply install = given ? given->install : app.responses.table() ? app.responses.table()->install : options.response_model.install;
@@ -34355,6 +34643,7 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
     if (options.max_body_size && !endpoint->uploads)
         throw std::logic_error(concat({"fastapi: the route \"", route->path,
                                        "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
+    if (app.callbacks.routes()) app.callbacks.routes()->make(*app.callbacks.routes(), *route);
     if (options.callbacks.routes()) options.callbacks.routes()->make(*options.callbacks.routes(), *route);
     route->endpoint = std::move(endpoint);
     return route;
@@ -34441,6 +34730,7 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
 
 // The document and its pages are routes like others, registered first, as FastAPI does.
 FASTAPI_COLD void FastAPI::add_documentation() {
+    options_.lifespan.give_to(*this);
     if (!options_.openapi_url) return;
     detail::DependencyList kept; // the application's are not for these
     kept.swap(options_.dependencies);
@@ -34653,7 +34943,7 @@ FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::ex
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
         request.app = this;
-        if (life_) request.state.inherit(&life_->state);
+        if (life_ && life_->running) request.state.inherit(&life_->state);
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         request.error = error;
@@ -35138,6 +35428,7 @@ struct RouterEntry {
     Owned<Endpoint> endpoint;
     Shared<RouterCore> router; // that is included
     RouterOptions included;    // what its inclusion adds
+    Shared<LifeStep> life;     // a part of its life
 };
 
 struct RouterCore : Counted {
@@ -35385,6 +35676,8 @@ FASTAPI_COLD void add_router_route(Registrar& self, std::string_view path, std::
 
 FASTAPI_COLD void Registrar::include_router(const APIRouter& router, const RouterOptions& options) {
     check_prefix(options.prefix);
+    if (options.lifespan)
+        throw std::logic_error("fastapi: a lifespan is a router's, not that of its inclusion: APIRouter router{{.lifespan = …}}");
     Shared<RouterCore> given(router.core_);
     if (!core_) return attach_router(inclusions_of(static_cast<FastAPI&>(*this)), given, options);
     if (contains_router(*given, *core_))
@@ -35492,12 +35785,24 @@ FASTAPI_COLD APIRouter::APIRouter(RouterOptions options) : Registration(&detail:
     detail::check_prefix(options.prefix);
     core_ = new detail::RouterCore(std::move(options));
     core_->references = 1;
+    core_->options.lifespan.give_to(*this);
 }
 FASTAPI_COLD APIRouter::APIRouter(const APIRouter& same) : Registration(same) { ++core_->references; }
 FASTAPI_COLD APIRouter::~APIRouter() {
     if (--core_->references == 0) core_->dispose(core_);
 }
 FASTAPI_COLD const RouterOptions& APIRouter::settings() const { return core_->options; }
+
+template <int Form>
+[[gnu::cold]] void APIRouter::add_life(const detail::Shared<detail::LifeStep>& step) {
+    detail::Owned<detail::RouterEntry> entry(new detail::RouterEntry);
+    entry->attach = [](detail::Inclusion& place, detail::RouterEntry& part) { place.app->add_life<Form>(part.life, true); };
+    entry->life = step;
+    core_->take(*core_, std::move(entry));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void APIRouter::add_life<0>(const detail::Shared<detail::LifeStep>&);
+#endif
 
 } // namespace fastapi
 
@@ -38157,7 +38462,7 @@ inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
         request.mounted_params = 0;
         request.outer_app = nullptr;
     }
-    if (app.life_) request.state.inherit(&app.life_->state);
+    if (app.life_ && app.life_->running) request.state.inherit(&app.life_->state);
     if (request.root_path.empty()) request.root_path = app.options_.root_path;
     if (request.scheme == "http") request.scheme = "ws";
     if (request.scheme == "https") request.scheme = "wss";
@@ -38679,17 +38984,11 @@ template class BasicProxyHeadersMiddleware<0>;
 
 // ---- fastapi/middleware/limits.ipp
 #include <cmath>
-#include <ctime>
 #include <stdexcept>
 
 namespace fastapi {
 
 namespace detail {
-FASTAPI_COLD std::int64_t steady_microseconds() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
-}
 FASTAPI_COLD Response error_response(int status, std::string_view detail) {
     std::string text = R"({"detail":)";
     write_json_string(text, detail);
@@ -38795,8 +39094,10 @@ template class BasicTimeoutMiddleware<0>;
 } // namespace fastapi
 
 // ---- fastapi/server/access_log.ipp
-// The access log, in uvicorn's form: "INFO:     127.0.0.1:50000 - "GET / HTTP/1.1" 200 OK".
+// The access log, in uvicorn's form: "INFO:     127.0.0.1:50000 - "GET / HTTP/1.1" 200 OK"; or as a JSON object a line.
 
+#include <cstdio>
+#include <ctime>
 #include <string>
 
 namespace fastapi::detail {
@@ -38813,11 +39114,65 @@ FASTAPI_INLINE std::string access_log_line(const Request& request, int status) {
                    "\n"});
 }
 
+// {"time","client","method","target","route","status","duration_ms","request_id","trace_id","span_id","user_agent"}; those that are
+// unknown are left out, but for the duration, which is 0.
+FASTAPI_COLD std::string access_log_json(const Request& request, int status) {
+    const RequestNotes* notes = request.notes_if_any();
+    std::string_view trace = notes ? std::string_view(notes->trace) : std::string_view{};
+    std::int64_t began = request.began ? request.began : notes ? notes->began : 0;
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    std::tm utc{};
+    ::gmtime_r(&now.tv_sec, &utc);
+    char time[32];
+    std::size_t size = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
+    std::snprintf(time + size, sizeof time - size, ".%03dZ", static_cast<int>(now.tv_nsec / 1000000));
+    char numbers[80];
+    std::snprintf(numbers, sizeof numbers, "%d,\"duration_ms\":%.3f", status,
+                  began ? static_cast<double>(steady_microseconds() - began) / 1000 : 0.0);
+    const struct {
+        std::string_view name;
+        std::string_view text;
+    } fields[] = {
+        {"time", time},
+        {"client", request.client.host},
+        {"method", request.method},
+        {"target", request.target},
+        {"route", request.route_template},
+        {"status", numbers},
+        {"request_id", notes ? std::string_view(notes->id) : std::string_view{}},
+        {"trace_id", trace.substr(trace.empty() ? 0 : 3, 32)},
+        {"span_id", trace.substr(trace.empty() ? 0 : 36, 16)},
+        {"user_agent", request.headers.get("user-agent", {})},
+    };
+    JsonWriter writer;
+    writer.begin_object();
+    for (const auto& field : fields) {
+        if (field.text.data() == numbers) {
+            writer.key(field.name).raw(field.text);
+        } else {
+            writer.member(field.name, is_valid_utf8(field.text) ? field.text : std::string_view(for_log(field.text)));
+        }
+    }
+    writer.end_object().out.push_back('\n');
+    return std::move(writer.out);
+}
+
+// A line of the log that run() writes. A header-only program holds the JSON when it says so.
+#if defined(FASTAPI_JSON_ACCESS_LOG) || defined(FASTAPI_IMPLEMENTATION)
+inline constexpr bool has_json_access_log = true;
+FASTAPI_INLINE std::string access_log_line(const Request& request, int status, bool json) {
+    return json ? access_log_json(request, status) : access_log_line(request, status);
+}
+#else
+inline constexpr bool has_json_access_log = false;
+FASTAPI_INLINE std::string access_log_line(const Request& request, int status, bool) { return access_log_line(request, status); }
+#endif
+
 } // namespace fastapi::detail
 
 // ---- fastapi/middleware/observe.ipp
 #include <cmath>
-#include <ctime>
 #include <stdexcept>
 
 namespace fastapi {
@@ -38835,28 +39190,13 @@ template <int Form>
 [[gnu::cold]] void BasicAccessLogMiddleware<Form>::write(const Request& request, int status) const {
     const detail::RequestNotes* notes = request.notes_if_any();
     std::int64_t took = notes ? detail::steady_microseconds() - notes->began : 0;
-    char milliseconds[32];
-    std::snprintf(milliseconds, sizeof milliseconds, "%.3f", static_cast<double>(took) / 1000);
-    std::string_view trace = traceparent(request);
     std::string line;
     if (options_.json) {
-        timespec now{};
-        ::clock_gettime(CLOCK_REALTIME, &now);
-        std::tm utc{};
-        ::gmtime_r(&now.tv_sec, &utc);
-        char time[48];
-        std::size_t size = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
-        std::snprintf(time + size, sizeof time - size, ".%03ldZ", now.tv_nsec / 1000000);
-        auto utf8 = [](std::string_view text) { return detail::is_valid_utf8(text) ? std::string(text) : detail::for_log(text); };
-        detail::JsonWriter writer;
-        writer.begin_object().key("time").string(time).key("client").string(request.client.host);
-        writer.key("method").string(utf8(request.method)).key("target").string(utf8(request.target));
-        writer.member("route", request.route_template).key("status").integer(status).key("duration_ms").raw(milliseconds);
-        writer.member("request_id", request_id(request));
-        if (!trace.empty()) writer.key("trace_id").string(trace.substr(3, 32)).key("span_id").string(trace.substr(36, 16));
-        writer.member("user_agent", utf8(request.headers.get("user-agent", "")));
-        line = std::move(writer.end_object().out) + "\n";
+        line = detail::access_log_json(request, status);
     } else {
+        char milliseconds[32];
+        std::snprintf(milliseconds, sizeof milliseconds, "%.3f", static_cast<double>(took) / 1000);
+        std::string_view trace = traceparent(request);
         line = detail::access_log_line(request, status);
         line.pop_back();
         line += detail::concat({" ", milliseconds, " ms"});
@@ -39202,8 +39542,8 @@ FASTAPI_INLINE const std::string& current_http_date() {
     return text;
 }
 
-FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string line = access_log_line(request, status);
+FASTAPI_INLINE void write_access_log(const Request& request, int status, bool json) {
+    std::string line = access_log_line(request, status, json);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
@@ -39212,7 +39552,7 @@ FASTAPI_INLINE void write_access_log(const Request& request, int status) {
 template <int>
 class HttplibAdapter {
   public:
-    HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
+    HttplibAdapter(FastAPI& app, bool access_log, bool json = false) : app_(app), access_log_(access_log), access_log_json_(json) {}
 
     // Installs the hooks. The adapter must outlive the server.
     [[gnu::cold]] void install(httplib::Server& server) {
@@ -39250,6 +39590,7 @@ class HttplibAdapter {
   private:
     FastAPI& app_;
     bool access_log_;
+    bool access_log_json_;
 
     // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
     // is ours and holds them.
@@ -39336,7 +39677,7 @@ class HttplibAdapter {
         if (!access_log_) return;
         Request log;
         fill(log, request);
-        write_access_log(log, status);
+        write_access_log(log, status, access_log_json_);
     }
 
     static void fill(Request& ours, const httplib::Request& theirs) {
@@ -39425,13 +39766,14 @@ class HttplibAdapter {
 
     void answer(Request& request, httplib::Response& response) {
         request.can_pull = true;
+        if (access_log_json_) request.began = steady_microseconds();
         Response ours = app_.handle(request);
         response.status = ours.status_code;
         if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
         for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
         add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
-        if (access_log_) write_access_log(request, ours.status_code);
+        if (access_log_) write_access_log(request, ours.status_code, access_log_json_);
     }
 
     // Has httplib ask for a stream of known length piece by piece.
@@ -39523,6 +39865,7 @@ struct ServerOptions {
     int max_requests = 0; // the server stops after about as many; 0: never
     int backlog = 2048; // connections that wait to be accepted
     bool access_log = true;
+    bool access_log_json = false;
     Tls* tls = nullptr; // null: plain HTTP
     bool is_worker = false;     // of a supervisor
     WorkerSlot* slot = nullptr; // of this process
@@ -40654,6 +40997,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     }
     request.watch = &limited_;
     limited_.connection = &connection;
+    if (loop.options().access_log_json) request.began = steady_microseconds();
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
     if (limited_.begun && end_limit(request)) {
@@ -40691,14 +41035,14 @@ FASTAPI_COLD bool WorkSpace::end_limit(const Request& request) {
     std::fprintf(stderr, "WARNING:  The handler of %.*s %.*s took %lld ms; its client was told after %d ms\n",
                  static_cast<int>(request.method.size()), request.method.data(), static_cast<int>(request.target.size()),
                  request.target.data(), static_cast<long long>(limited_.limit_ms + late), limited_.limit_ms);
-    if (loop.options().access_log) log_ += access_log_line(request, 504);
+    if (loop.options().access_log) log_ += access_log_line(request, 504, loop.options().access_log_json);
     return true;
 }
 
 FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
     if (!form.keep_alive) connection.closing = true;
     write_head(response, form);
-    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code, loop.options().access_log_json);
     if (is_bodiless(response.status_code) || form.is_head) return;
     if (response.stream) {
         BodyStream& stream = *response.stream.release();
@@ -41994,6 +42338,7 @@ class UploadOccupant final : public Occupant {
             if (!connection.output.empty()) return Next::stay; // the client shall take what there is before more is done for it
             connection.deadline.store(no_deadline, std::memory_order_relaxed);
             if (request_->form_support && !read_form()) return body_.gone() ? Next::close : Next::stay;
+            if (space.loop.options().access_log_json) request_->began = steady_microseconds();
             Response response = space.loop.app().handle(*request_);
             if (!response.pending) return answer(connection, space, *request_, response);
             pending_ = std::move(response.pending);
@@ -43194,7 +43539,7 @@ class HttplibConnection final : public httplib::Stream {
 class PortableServer final : public Listener {
   public:
     PortableServer(FastAPI& app, const ServerOptions& options)
-        : adapter_(app, options.access_log), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
+        : adapter_(app, options.access_log, options.access_log_json), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
         new_task_queue = [threads = options.threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
         adapter_.install(*this);
     }
@@ -43329,6 +43674,8 @@ inline constexpr const char* run_help =
     "  --timeout-graceful-shutdown SECONDS\n"
     "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
+    "  --access-log-format NAME\n"
+    "                     text, or json: an object a line, with route and duration\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
@@ -43372,7 +43719,8 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
         auto number = std::begin(numbers);
         while (number != std::end(numbers) && number->name != name) ++number;
         bool is_number = number != std::end(numbers);
-        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server";
+        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server" ||
+                           name == "--access-log-format";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
@@ -43392,6 +43740,11 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
         } else if (name == "--server") {
             if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
             options.portable = *value == "portable";
+        } else if (name == "--access-log-format") {
+            if (*value != "text" && *value != "json") return concat({name, " needs text or json, not \"", *value, "\""});
+            options.server.access_log_json = *value == "json";
+            if (options.server.access_log_json && !has_json_access_log)
+                return "this program holds no JSON access log: compile it with -DFASTAPI_JSON_ACCESS_LOG";
         } else if (name == "--root-path") {
             options.root_path = *value;
         } else if (name == "--no-access-log") {

@@ -275,3 +275,54 @@ TEST_CASE("bytes: long texts take linear time") {
     CHECK(outcome<Bytes>("\"" + text + "\"") == "\"" + text + "\"");
     CHECK(read<Base64Str>(Base64Encoder::encode(std::string(1000000, 'a') + "\xff")).size() > 10);
 }
+
+namespace {
+struct Inner {
+    Bytes plain;
+};
+struct Coded {
+    static constexpr ModelConfig model_config{.ser_json_bytes = BytesMode::base64, .val_json_bytes = BytesMode::base64};
+    Bytes data;
+    Field<std::vector<Bytes>> list = std::vector<Bytes>{"x"};
+    std::optional<Bytes> maybe;
+    std::optional<Inner> inner;
+};
+struct Digits {
+    static constexpr ModelConfig model_config{.ser_json_bytes = BytesMode::hex, .val_json_bytes = BytesMode::hex};
+    Bytes data;
+    std::optional<Coded> coded;
+};
+template <class T>
+std::string error_of(const json& data) {
+    try {
+        model_validate<T>(json{{"data", data}});
+    } catch (const ValidationError& error) {
+        return error.list[0].type + ": " + error.list[0].msg + " " + error.list[0].ctx;
+    }
+    return "none";
+}
+} // namespace
+
+TEST_CASE("bytes: ser_json_bytes and val_json_bytes of a model") {
+    // Pydantic's answers.
+    auto coded = model_validate_json<Coded>(R"({"data":"__4-P2E=","list":["+/8="],"maybe":"eQ","inner":{"plain":"k"}})");
+    CHECK(coded.data.str() == "\xff\xfe>?a");
+    CHECK(model_dump_json(coded) == R"({"data":"__4-P2E=","list":["-_8="],"maybe":"eQ==","inner":{"plain":"k"}})");
+    CHECK(model_dump_json(model_validate_json<Digits>(R"({"data":"6AfF","coded":{"data":"aGk"}})")) ==
+          R"({"data":"6aff","coded":{"data":"aGk=","list":["eA=="],"maybe":null,"inner":null}})");
+    CHECK(error_of<Coded>("") == "none");
+    CHECK(error_of<Coded>("a") == "bytes_invalid_encoding: Data should be valid base64: Invalid input length: 1 "
+                                  R"({"encoding":"base64","encoding_error":"Invalid input length: 1"})");
+    CHECK(error_of<Coded>("aGk=\n").find("Invalid symbol 10, offset 4.") != std::string::npos);
+    CHECK(error_of<Coded>("=aGk").find("Invalid symbol 61, offset 0.") != std::string::npos);
+    CHECK(error_of<Coded>("YR==").find("Invalid last symbol 0x52 ('R') at offset 1, decoded as 0b00010001.") != std::string::npos);
+    CHECK(error_of<Coded>(1) == "bytes_type: Input should be a valid bytes ");
+    CHECK(error_of<Digits>("686").find("Data should be valid hex: Odd number of digits") != std::string::npos);
+    CHECK(error_of<Digits>("\u00e9").find("Invalid character '\u00c3' at position 0") != std::string::npos);
+    CHECK(error_of<Digits>("0\n").find("Invalid character '\\n' at position 1") != std::string::npos);
+    json schema = model_json_schema<Coded>()["properties"];
+    CHECK(schema["data"] == json{{"type", "string"}, {"contentMediaType", "application/octet-stream"}, {"contentEncoding", "base64"}, {"title", "Data"}});
+    CHECK(schema["list"]["default"] == json::array({"eA=="}));
+    CHECK(!model_json_schema<Digits>()["properties"]["data"].contains("contentEncoding"));
+    CHECK(!model_json_schema<Inner>()["properties"]["plain"].contains("contentEncoding"));
+}

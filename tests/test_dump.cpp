@@ -14,7 +14,7 @@ namespace {
 
 struct Inner {
     Field<int> x = 1;
-    std::optional<int> y;
+    Field<std::optional<int>> y;
 };
 struct Item {
     int a;
@@ -22,7 +22,6 @@ struct Item {
     Field<std::vector<int>> c = std::vector<int>{1};
     Field<double> d = 1.5;
     Field<Inner> inner = Inner{};
-    std::optional<std::string> plain;
 };
 struct Hidden {
     std::string user;
@@ -59,7 +58,37 @@ TEST_CASE("exclude_unset leaves out what the caller did not give") {
     CHECK(dump(R"({"a":1,"b":"x","c":[],"d":2})", {.exclude_unset = true}) == R"({"a":1,"b":"x","c":[],"d":2.0})");
     CHECK(dump(R"({"a":1,"inner":{"y":2}})", {.exclude_unset = true}) == R"({"a":1,"inner":{"y":2}})");
     CHECK(dump(R"({"a":1,"inner":{}})", {.exclude_unset = true}) == R"({"a":1,"inner":{}})");
-    CHECK(dump(R"({"a":1,"plain":"p"})", {.exclude_unset = true}) == R"({"a":1,"plain":"p"})");
+    CHECK(dump(R"({"a":1,"c":[]})", {.exclude_unset = true}) == R"({"a":1,"c":[]})");
+}
+
+TEST_CASE("exclude_unset is an error where null and nothing are one") {
+    struct Part {
+        std::optional<int> plain;
+    };
+    struct Whole {
+        int id;
+        Field<std::vector<Part>> parts = empty;
+    };
+    const std::string sentence = "fastapi: exclude_unset: Part::plain is a plain std::optional, which does not know whether null was sent or "
+                                 "nothing: make it a Field<std::optional<T>>, or leave out every null, with exclude_none";
+    auto thrown = [](std::string_view text, const DumpOptions& options) {
+        return test::thrown_by([&] { static_cast<void>(model_dump(model_validate_json<Whole>(text), options)); });
+    };
+    // Whatever was sent: a program that is wrong for some clients is wrong for all.
+    for (const char* parts : {R"({"id":1,"parts":[{"plain":null}]})", R"({"id":1,"parts":[{}]})", R"({"id":1,"parts":[{"plain":3}]})"}) {
+        CHECK(thrown(parts, {.exclude_unset = true}) == sentence);
+        CHECK(thrown(parts, {.exclude_unset = true, .exclude_none = true}).empty()); // the same whatever was sent
+        CHECK(thrown(parts, {.exclude_unset = true, .exclude_defaults = true}).empty());
+        CHECK(thrown(parts, {.exclude_unset = true, .exclude = {"parts.*.plain"}}).empty());
+    }
+    CHECK(thrown(R"({"id":1})", {.exclude_unset = true}).empty());
+    CHECK(model_dump_json(Part{}, {.exclude_unset = true, .exclude_none = true}) == "{}");
+
+    // An answer is made by the program, which loses nothing: what it left empty is left out.
+    FastAPI app;
+    app.get("/", [] { return Whole{1, std::vector<Part>{{}, {3}}}; }, {.response_model_exclude_unset = true});
+    TestClient client{app};
+    CHECK(client.get("/").text() == R"({"id":1,"parts":[{},{"plain":3}]})");
 }
 
 TEST_CASE("exclude_defaults leaves out what equals its default, given or not") {
@@ -187,7 +216,7 @@ TEST_CASE("a route's response options are the same options") {
     app.get("/names", [] { return Hidden{"u", "p", 1}; }, {.response_model_by_alias = false});
     app.get("/list", [give] { return std::vector<Item>{give()}; }, {.response_model_exclude_unset = true});
     TestClient client{app};
-    CHECK(client.get("/all").text() == R"({"a":1,"b":null,"c":[1],"d":1.5,"inner":{"x":1,"y":null},"plain":null})");
+    CHECK(client.get("/all").text() == R"({"a":1,"b":null,"c":[1],"d":1.5,"inner":{"x":1,"y":null}})");
     CHECK(client.get("/unset").text() == R"({"a":1,"d":1.5})");
     CHECK(client.get("/defaults").text() == R"({"a":1})");
     CHECK(client.get("/none").text() == R"({"a":1,"c":[1],"d":1.5,"inner":{"x":1}})");

@@ -191,3 +191,22 @@ TEST_CASE("a very long list of errors is bounded") {
     for (int i = 0; i < 100; ++i) large.push_back(json{{"text", std::string(50000, 'x')}});
     CHECK(TestClient{models}.post("/", {.json = large}).text().size() < 40U << 20U);
 }
+
+TEST_CASE("errors: places and details as text, headers by name") {
+    struct Part {
+        int n;
+    };
+    try {
+        model_validate_json<std::map<std::string, std::vector<Part>>>(R"({"a":[{"n":1},{"n":"x"}]})");
+        FAIL("this is wrong");
+    } catch (const ValidationError& error) {
+        CHECK(error.list[0].loc_text() == "a.1.n");
+    }
+    CHECK(HTTPException(404).detail_text() == "Not Found");
+    CHECK(HTTPException(400, "a b: c").detail_text() == "a b: c");
+    CHECK(HTTPException(400, json{{"a", 1}}).detail_text() == R"({"a":1})");
+    FastAPI app;
+    app.get("/", [](Request& request) { return std::string(request.headers["X-Name"]) + "," + std::string(request.headers["x-none"]); });
+    TestClient client{app};
+    CHECK(client.get("/", {.headers = {{"x-name", "n"}}}).json() == "n,");
+}

@@ -15,7 +15,7 @@ namespace extra_test {
 struct Open {
     static constexpr ModelConfig model_config{.extra = Extra::allow};
     int a;
-    std::optional<int> b;
+    Field<std::optional<int>> b;
     ExtraFields<> extra;
 };
 struct Typed {

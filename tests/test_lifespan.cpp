@@ -202,6 +202,99 @@ TEST_CASE("lifespan: what it throws") {
     CHECK(test::thrown_by([&] { one.close(); }).find("a second co_yield") != std::string::npos);
 }
 
+TEST_CASE("lifespan: of routers, inside that of the application, as FastAPI nests them") {
+    auto life = [](const std::string& name) {
+        return [name](FastAPI& self) -> Lifespan {
+            note("+" + name + (self.settings().title == "outer" ? "" : "?"));
+            State state;
+            state.set("name", name);
+            state.set(name, 1);
+            co_yield state;
+            note("-" + name);
+        };
+    };
+    APIRouter sub{{.lifespan = life("sub")}};
+    APIRouter first{{.prefix = "/first", .lifespan = life("first")}};
+    APIRouter second{{.lifespan = life("second")}};
+    first.include_router(sub);
+    first.on_startup([] { note("up"); });
+    first.on_shutdown([] { note("down"); });
+    FastAPI app{{.title = "outer", .lifespan = life("app")}};
+    app.include_router(first);
+    app.include_router(second);
+    app.on_startup([] { note("late up"); });
+    app.get("/", [](Request& request) {
+        int all = request.state.get<int>("app") + request.state.get<int>("first") + request.state.get<int>("sub") + request.state.get<int>("second");
+        return request.state.get<std::string>("name") + std::to_string(all); // the outer one's wins
+    });
+    FastAPI mounted{{.title = "mounted", .lifespan = life("mounted")}};
+    mounted.get("/name", [](Request& request) { return request.state.get<std::string>("name"); });
+    app.mount("/mounted", mounted); // whose lifespan nobody begins; what the outer one handed over is there
+    for (int i = 0; i < 2; ++i) {
+        TestClient client{app};
+        CHECK(noted() == "+app up late up +first +sub +second ");
+        CHECK(client.get("/").json() == "app4");
+        CHECK(client.get("/mounted/name").json() == "app");
+        client.close();
+        CHECK(noted() == "-second -sub -first down -app ");
+    }
+    FastAPI twice{{.title = "outer"}};
+    twice.include_router(first);
+    twice.include_router(first, {.prefix = "/again"});
+    {
+        TestClient client{twice};
+        CHECK(noted() == "up up +first +sub +first +sub ");
+    }
+    CHECK(noted() == "-sub -first -sub -first down down ");
+    {
+        TestClient client{mounted};
+        CHECK(noted() == "+mounted? ");
+        CHECK(client.get("/name").json() == "mounted");
+    }
+    noted();
+    CHECK(test::thrown_by([&] { app.include_router(sub, {.lifespan = life("no")}); }) ==
+          "fastapi: a lifespan is a router's, not that of its inclusion: APIRouter router{{.lifespan = …}}");
+}
+
+TEST_CASE("lifespan: of a mounted application, begun in that of the outer one") {
+    FastAPI mounted{{.lifespan = [](FastAPI& self) -> Lifespan {
+        co_await fastapi::sleep(1ms);
+        self.state.emplace<Pool>("mounted");
+        note("mounted");
+        co_yield {};
+        note("mounted down");
+    }}};
+    mounted.get("/", [](FastAPI& self) { return self.state.get<Pool>().name; });
+    FastAPI app{{.lifespan = [&mounted]() -> Lifespan {
+        mounted.startup();
+        note("app");
+        co_yield {};
+        mounted.shutdown();
+    }}};
+    app.mount("/mounted", mounted);
+    TestClient client{app};
+    CHECK(noted() == "mounted app ");
+    CHECK(client.get("/mounted/").json() == "mounted");
+    client.close();
+    CHECK(noted() == "mounted down ");
+}
+
+TEST_CASE("lifespan: of a router that cannot begin") {
+    FastAPI app{{.lifespan = []() -> Lifespan {
+        note("+app");
+        co_yield {};
+        note("-app");
+    }}};
+    app.on_shutdown([] { note("not called"); });
+    APIRouter router{{.lifespan = []() -> Lifespan {
+        throw std::runtime_error("no queue");
+        co_yield {};
+    }}};
+    app.include_router(router);
+    CHECK(test::thrown_by([&] { TestClient client{app}; }) == "no queue");
+    CHECK(noted() == "+app -app ");
+}
+
 TEST_CASE("lifespan: a server whose application does not start ends with status 3") {
     auto failing = [](FastAPI& app) {
         app.on_startup([] { throw std::runtime_error("no database"); });

@@ -294,3 +294,29 @@ TEST_CASE("the table of routes") {
     app.api_route("/both", {"GET", "POST"}, [] {});
     CHECK(app.routes_table() == "GET      /items/{item_id}  read_item\nGET,POST /both  get_both\n");
 }
+
+TEST_CASE("openapi: deprecated, callbacks and include_in_schema of an application are of every route") {
+    // As FastAPI has it.
+    APIRouter outer;
+    outer.post("/cb1", [] { return 1; }, {.name = "cb1"});
+    APIRouter inner;
+    inner.post("/cb2", [] { return 1; }, {.name = "cb2"});
+    APIRouter router{{.callbacks = {inner}}};
+    router.get("/c", [] { return 1; });
+    FastAPI app{{.callbacks = {outer}, .deprecated = true}};
+    app.get("/a", [] { return 1; });
+    app.get("/b", [] { return 1; }, {.callbacks = {inner}});
+    app.include_router(router);
+    json paths = app.openapi()["paths"];
+    for (const char* path : {"/a", "/b", "/c"}) {
+        CHECK(paths[path]["get"]["deprecated"] == true);
+        CHECK(paths[path]["get"]["callbacks"].contains("cb1"));
+        CHECK(paths[path]["get"]["callbacks"].contains("cb2") == (std::string(path) != "/a"));
+    }
+    FastAPI hidden{{.include_in_schema = false}};
+    hidden.get("/a", [] { return 1; });
+    hidden.include_router(router);
+    CHECK(hidden.openapi()["paths"].empty());
+    TestClient client{hidden};
+    CHECK(client.get("/c").status_code == 200);
+}

@@ -400,6 +400,25 @@ TEST_CASE("server: the access log has uvicorn's form, and no line can be forged 
     CHECK(log.find("INFO:     127.0.0.1:") != std::string::npos);
 }
 
+TEST_CASE("server: the access log as JSON, an object a line") {
+    for (const char* kind : {"epoll", "portable"}) {
+        ServerProcess server({"--access-log-format", "json", "--server", kind});
+        ask(server.port, "GET /items/1?q=%0a HTTP/1.1\r\nHost: a\r\nUser-Agent: a\"b\r\n\r\n");
+        std::string log = server.read_output("}\n");
+        log = log.substr(log.find("{\"time\""));
+        json line = parse_json(log.substr(0, log.find('\n')));
+        CHECK(line["client"] == "127.0.0.1");
+        CHECK(line["method"] == "GET");
+        CHECK(line["target"] == "/items/1?q=%0a");
+        CHECK(line["route"] == "/items/{item_id}");
+        CHECK(line["status"] == 200);
+        CHECK(line["duration_ms"].get<double>() > 0);
+        CHECK(line["user_agent"] == "a\"b");
+        CHECK(line["time"].get<std::string>().size() == 24);
+        CHECK(!line.contains("request_id"));
+    }
+}
+
 TEST_CASE("server: a port that is taken is said in a sentence") {
     ServerProcess first;
     std::string port = std::to_string(first.port);

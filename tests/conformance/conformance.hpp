@@ -99,6 +99,7 @@ void add_tests_params(Ports& ports);
 void add_tests_models(Ports& ports);
 void add_tests_local(Ports& ports);
 void add_tests_integration(Ports& ports);
+void add_local_left(Ports& ports);
 void add_types(TypePorts& types);
 void add_dates_types(TypePorts& types);
 void add_numbers_types(TypePorts& types);

@@ -181,8 +181,8 @@ json find(const string& item_id) {
 json read_item_name(string item_id) { return find(item_id); }
 json read_item_public_data(string item_id) { return find(item_id); }
 void setup(FastAPI& app) {
-    app.get<read_item_name>("/items/{item_id}/name", {.response_model_include = {"name", "description"}, .response_model = response_model<Item>});
-    app.get<read_item_public_data>("/items/{item_id}/public", {.response_model_exclude = {"tax"}, .response_model = response_model<Item>});
+    app.get<read_item_name>("/items/{item_id}/name", {.response_model = response_model<Item>, .response_model_include = {"name", "description"}});
+    app.get<read_item_public_data>("/items/{item_id}/public", {.response_model = response_model<Item>, .response_model_exclude = {"tax"}});
 }
 } // namespace response_model_tutorial006
 
@@ -205,14 +205,14 @@ json two_json(const string& name) { return model_dump(two(name)); }
 void setup(FastAPI& app) {
     app.get("/simple_include", [] { return two("simple_include"); }, {.name = "simple_include", .response_model_include = {"baz", "ref.foo"}});
     app.get("/simple_include_dict", [] { return two_json("simple_include_dict"); },
-            {.name = "simple_include_dict", .response_model_include = {"baz", "ref.foo"}, .response_model = response_model<Model2>});
+            {.name = "simple_include_dict", .response_model = response_model<Model2>, .response_model_include = {"baz", "ref.foo"}});
     app.get("/simple_exclude", [] { return two("simple_exclude"); }, {.name = "simple_exclude", .response_model_exclude = {"ref.bar"}});
     app.get("/simple_exclude_dict", [] { return two_json("simple_exclude_dict"); },
-            {.name = "simple_exclude_dict", .response_model_exclude = {"ref.bar"}, .response_model = response_model<Model2>});
+            {.name = "simple_exclude_dict", .response_model = response_model<Model2>, .response_model_exclude = {"ref.bar"}});
     app.get("/mixed", [] { return Model3{"mixed model3 name", 3, two("mixed")}; },
             {.name = "mixed", .response_model_include = {"ref2", "name"}, .response_model_exclude = {"ref2.baz"}});
     app.get("/mixed_dict", [] { return model_dump(Model3{"mixed_dict model3 name", 3, two("mixed_dict")}); },
-            {.name = "mixed_dict", .response_model_include = {"ref2", "name"}, .response_model_exclude = {"ref2.baz"}, .response_model = response_model<Model3>});
+            {.name = "mixed_dict", .response_model = response_model<Model3>, .response_model_include = {"ref2", "name"}, .response_model_exclude = {"ref2.baz"}});
 }
 } // namespace include_exclude
 

@@ -455,6 +455,7 @@ int run(const Arguments& arguments) {
     add_tests_models(ports);
     add_tests_local(ports);
     add_tests_integration(ports);
+    add_local_left(ports);
     std::map<std::string, const Port*> by_name;
     for (const Port& port : ports)
         if (port.name.starts_with(arguments.app)) by_name[std::string(port.name)] = &port;

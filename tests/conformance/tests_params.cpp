@@ -160,7 +160,7 @@ void setup_main(FastAPI& app) {
 }
 FastAPIOptions external_docs() {
     return {
-        .external_docs = {.description = "External API documentation.", .url = "https://docs.example.com/api-general"}};
+        .openapi_external_docs = {.description = "External API documentation.", .url = "https://docs.example.com/api-general"}};
 }
 
 // --- smaller ones -----------------------------------------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ bool check_model(std::string_view text, bool same) {
 template <class T>
 void check_options(const T& value) {
     check_is_json("no JSON", model_dump_json(value));
-    check_is_json("no JSON without unset", model_dump_json(value, {.exclude_unset = true}));
+    check_is_json("no JSON without unset", model_dump_json(value, {.exclude_unset = true, .exclude_none = true}));
     check_is_json("no JSON without defaults", model_dump_json(value, {.exclude_defaults = true}));
     check_is_json("no JSON without null", model_dump_json(value, {.exclude_none = true, .by_alias = false}));
     check_is_json("no JSON of a part", model_dump_json(value, {.include = {"child", "times.day", "choices.pets.*.kind"}}));

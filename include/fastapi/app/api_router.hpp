@@ -8,6 +8,7 @@
 //   users.get("/{user_id}", [](Path<int, "user_id"> user_id) { … });
 //   app.include_router(users, {.prefix = "/api/v1"});
 
+#include "fastapi/app/lifespan.hpp"
 #include "fastapi/app/registration.hpp"
 
 namespace fastapi {
@@ -23,7 +24,25 @@ class APIRouter : public detail::Registration<detail::RoutePathRule::behind_pref
 
     [[nodiscard]] const RouterOptions& settings() const;
 
+    // What an application that includes the router does before the first request and behind the last one, inside of what it does itself
+    // (FastAPI::lifespan): once for each inclusion. The option .lifespan is the same.
+    template <class F>
+    void lifespan(F&& function) {
+        add_life<0>(detail::make_life_step(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_startup(F&& function) {
+        add_life<0>(detail::make_event_step<true>(std::forward<F>(function)));
+    }
+    template <class F>
+    void on_shutdown(F&& function) {
+        add_life<0>(detail::make_event_step<false>(std::forward<F>(function)));
+    }
+
   private:
+    friend class detail::LifespanOption<APIRouter>;
+    template <int = 0> // a template, so that programs that do without do not compile it
+    void add_life(const detail::Shared<detail::LifeStep>& step);
     friend class detail::Registrar;
     friend class detail::CallbackList;
 };

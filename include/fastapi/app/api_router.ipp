@@ -188,6 +188,8 @@ FASTAPI_COLD void add_router_route(Registrar& self, std::string_view path, std::
 
 FASTAPI_COLD void Registrar::include_router(const APIRouter& router, const RouterOptions& options) {
     check_prefix(options.prefix);
+    if (options.lifespan)
+        throw std::logic_error("fastapi: a lifespan is a router's, not that of its inclusion: APIRouter router{{.lifespan = …}}");
     Shared<RouterCore> given(router.core_);
     if (!core_) return attach_router(inclusions_of(static_cast<FastAPI&>(*this)), given, options);
     if (contains_router(*given, *core_))
@@ -295,11 +297,23 @@ FASTAPI_COLD APIRouter::APIRouter(RouterOptions options) : Registration(&detail:
     detail::check_prefix(options.prefix);
     core_ = new detail::RouterCore(std::move(options));
     core_->references = 1;
+    core_->options.lifespan.give_to(*this);
 }
 FASTAPI_COLD APIRouter::APIRouter(const APIRouter& same) : Registration(same) { ++core_->references; }
 FASTAPI_COLD APIRouter::~APIRouter() {
     if (--core_->references == 0) core_->dispose(core_);
 }
 FASTAPI_COLD const RouterOptions& APIRouter::settings() const { return core_->options; }
+
+template <int Form>
+[[gnu::cold]] void APIRouter::add_life(const detail::Shared<detail::LifeStep>& step) {
+    detail::Owned<detail::RouterEntry> entry(new detail::RouterEntry);
+    entry->attach = [](detail::Inclusion& place, detail::RouterEntry& part) { place.app->add_life<Form>(part.life, true); };
+    entry->life = step;
+    core_->take(*core_, std::move(entry));
+}
+#if defined(FASTAPI_IMPLEMENTATION)
+template void APIRouter::add_life<0>(const detail::Shared<detail::LifeStep>&);
+#endif
 
 } // namespace fastapi

@@ -153,7 +153,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
     // What is done before the first request and behind the last one: up to co_yield, and from it on. What it throws before is the
     // end of the start. The State that it yields is seen by every request: request.state.get<Pool>(). Each process of run() does
-    // it, and TestClient as long as it lives.
+    // it, and TestClient as long as it lives. The option .lifespan of the constructor is the same.
     //   app.lifespan([](FastAPI& app) -> Lifespan { app.state.emplace<Pool>("db"); co_yield {}; app.state.get<Pool>().close(); });
     template <class F>
     void lifespan(F&& function) {
@@ -216,7 +216,9 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
 
   private:
     template <int = 0> // a template, so that programs that do without do not compile it
-    void add_life(detail::LifeStep* step);
+    void add_life(const detail::Shared<detail::LifeStep>& step, bool of_router = false);
+    friend class APIRouter;
+    friend class detail::LifespanOption<FastAPI>;
     struct WebSocketRoutes;
     template <int = 0>
     void add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code);

@@ -116,11 +116,12 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
         route->methods.emplace_back(methods.substr(0, end));
         methods.remove_prefix(end == std::string_view::npos ? methods.size() : end + 1);
     }
-    route->in_schema = options.include_in_schema;
+    route->in_schema = options.include_in_schema && app.include_in_schema;
     route->name = !options.name.empty() ? options.name : std::string(function_name);
     const DependencyList* lists[] = {&app.dependencies, &options.dependencies};
     complete_endpoint(*endpoint, parse_path_template(route->path, rule), lists, 2);
     endpoint->options = options;
+    endpoint->options.deprecated = options.deprecated || app.deprecated;
     if (!options.generate_unique_id_function) endpoint->options.generate_unique_id_function = app.generate_unique_id_function;
     const ResponseClass* given = options.response_class.of ? options.response_class.of : app.default_response_class.of;
     InstallReply install = given ? given->install : app.responses.table() ? app.responses.table()->install : options.response_model.install;
@@ -128,6 +129,7 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
     if (options.max_body_size && !endpoint->uploads)
         throw std::logic_error(concat({"fastapi: the route \"", route->path,
                                        "\" has a max_body_size, which is for handlers that take a RequestStream or a form"}));
+    if (app.callbacks.routes()) app.callbacks.routes()->make(*app.callbacks.routes(), *route);
     if (options.callbacks.routes()) options.callbacks.routes()->make(*options.callbacks.routes(), *route);
     route->endpoint = std::move(endpoint);
     return route;
@@ -214,6 +216,7 @@ FASTAPI_COLD Response FastAPI::documentation(const Request& request, const detai
 
 // The document and its pages are routes like others, registered first, as FastAPI does.
 FASTAPI_COLD void FastAPI::add_documentation() {
+    options_.lifespan.give_to(*this);
     if (!options_.openapi_url) return;
     detail::DependencyList kept; // the application's are not for these
     kept.swap(options_.dependencies);
@@ -426,7 +429,7 @@ FASTAPI_COLD void FastAPI::collect(Request& request, Response& response, std::ex
 FASTAPI_INLINE Response FastAPI::handle(Request& request, std::exception_ptr* error) {
     try {
         request.app = this;
-        if (life_) request.state.inherit(&life_->state);
+        if (life_ && life_->running) request.state.inherit(&life_->state);
         if (request.root_path.empty()) request.root_path = options_.root_path;
         request.prepare();
         request.error = error;

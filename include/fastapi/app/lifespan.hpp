@@ -9,6 +9,7 @@
 #include "fastapi/async/task.hpp"
 #include "fastapi/http/state.hpp"
 #include "fastapi/meta/owned.hpp"
+#include "fastapi/meta/shared.hpp"
 
 namespace fastapi {
 
@@ -19,18 +20,16 @@ using Lifespan = Generator<State>;
 
 namespace detail {
 
-// A part of it, as the user gave it.
-struct LifeStep {
-    LifeStep* next = nullptr;
+// A part of it, as the user gave it; one of a router belongs to each inclusion.
+struct LifeStep : Counted {
     enum class Kind : unsigned char { lifespan, startup, shutdown } kind = Kind::lifespan;
     Lifespan (*enter)(LifeStep* self, FastAPI& app) = nullptr;
     Task<void> (*call)(LifeStep* self, FastAPI& app) = nullptr;
-    void (*dispose)(LifeStep* self) = nullptr;
 };
 template <class F>
 struct LifeStepOf : LifeStep {
     explicit LifeStepOf(F given) : function(std::move(given)) {
-        dispose = [](LifeStep* self) { delete static_cast<LifeStepOf*>(self); };
+        dispose = [](Counted* self) { delete static_cast<LifeStepOf*>(self); };
     }
     F function; // a coroutine may refer to what it captured
     decltype(auto) operator()([[maybe_unused]] FastAPI& app) {
@@ -43,7 +42,7 @@ struct LifeStepOf : LifeStep {
 };
 
 template <class F>
-LifeStep* make_life_step(F&& function) {
+Shared<LifeStep> make_life_step(F&& function) {
     using V = std::decay_t<F>;
     using Step = LifeStepOf<V>;
     constexpr bool good = requires(V& f, FastAPI& app) { { f(app) } -> std::same_as<Lifespan>; } || requires(V& f) { { f() } -> std::same_as<Lifespan>; };
@@ -51,9 +50,9 @@ LifeStep* make_life_step(F&& function) {
     if constexpr (good) {
         auto made = new Step(std::forward<F>(function));
         made->enter = [](LifeStep* self, FastAPI& app) { return (*static_cast<Step*>(self))(app); };
-        return made;
+        return Shared<LifeStep>(made);
     } else {
-        return nullptr;
+        return {};
     }
 }
 
@@ -67,7 +66,7 @@ Task<void> call_event(Step& step, FastAPI& app) {
     }
 }
 template <bool Start, class F>
-LifeStep* make_event_step(F&& function) {
+Shared<LifeStep> make_event_step(F&& function) {
     using V = std::decay_t<F>;
     using Step = LifeStepOf<V>;
     constexpr bool good = std::is_invocable_v<V&, FastAPI&> || std::is_invocable_v<V&>;
@@ -76,11 +75,31 @@ LifeStep* make_event_step(F&& function) {
         auto made = new Step(std::forward<F>(function));
         made->kind = Start ? LifeStep::Kind::startup : LifeStep::Kind::shutdown;
         made->call = [](LifeStep* self, FastAPI& app) { return call_event(*static_cast<Step*>(self), app); };
-        return made;
+        return Shared<LifeStep>(made);
     } else {
-        return nullptr;
+        return {};
     }
 }
+
+// The option .lifespan of an application or a router (Owner), a function as lifespan() of that takes it. The code that runs it is reached
+// through a pointer, so that a program without holds none of it.
+template <class Owner>
+class LifespanOption {
+  public:
+    LifespanOption() = default;
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, LifespanOption>)
+    LifespanOption(F&& function) // NOLINT: implicit on purpose
+        : step_(make_life_step(std::forward<F>(function))), add_([](Owner& owner, const Shared<LifeStep>& step) { owner.template add_life<0>(step); }) {}
+    void give_to(Owner& owner) const {
+        if (add_) add_(owner, step_);
+    }
+    explicit operator bool() const { return add_ != nullptr; }
+
+  private:
+    Shared<LifeStep> step_;
+    void (*add_)(Owner& owner, const Shared<LifeStep>& step) = nullptr;
+};
 
 // All of it. The code is behind pointers, so that an application without holds none of it.
 struct Life {
@@ -90,6 +109,7 @@ struct Life {
     // The same for a server: what is thrown is written to stderr. Returns whether nothing was.
     bool (*run)(Life& self, bool start) = nullptr;
     State state;                         // what was yielded
+    bool running = false;
 };
 
 } // namespace detail

@@ -14,6 +14,7 @@ namespace fastapi {
 
 namespace detail {
 
+// The order is FastAPI's (wire.md 18): lifespans of the application, start-up functions of all, lifespans of routers; and back.
 template <class Nothing>
 struct RunningLife : Life {
     explicit RunningLife(FastAPI& of) : app(of) {}
@@ -21,14 +22,13 @@ struct RunningLife : Life {
     RunningLife& operator=(const RunningLife&) = delete;
     ~RunningLife() {
         for (auto& lifespan : entered) delete lifespan;
-        while (first) {
-            LifeStep* step = std::exchange(first, first->next);
-            step->dispose(step);
-        }
     }
     FastAPI& app;
-    LifeStep* first = nullptr;
-    List<Lifespan*> entered; // those at their co_yield
+    List<Shared<LifeStep>> lifespans; // of the application: round everything
+    List<Shared<LifeStep>> events;    // what is called at the start and at the end, of the application and its routers
+    List<Shared<LifeStep>> inner;     // the lifespans of routers
+    List<Lifespan*> entered;          // those at their co_yield
+    List<State> given;                // what they yielded
     std::mutex mutex;
     int starts = 0;
 
@@ -53,14 +53,26 @@ struct RunningLife : Life {
         Owned<Lifespan> lifespan(new Lifespan(step.enter(&step, app)));
         advance(*lifespan);
         if (lifespan->done()) throw FastAPIError("fastapi: the lifespan of the application ended without a co_yield");
-        State given = *lifespan->value();
-        given.inherit(nullptr);
-        state.adopt(given);
+        given.push_back(*lifespan->value()).inherit(nullptr);
         entered.push_back(lifespan.release());
     }
-    // Ends what has begun, the last first. Keeps the first exception.
-    [[gnu::cold]] void leave(std::exception_ptr& error) {
-        while (!entered.empty()) {
+    [[gnu::cold]] void call_events(LifeStep::Kind kind, std::exception_ptr* error) {
+        for (Shared<LifeStep>& step : events) {
+            if (step->kind != kind) continue;
+            if (!error) {
+                end_task(step->call(step.get(), app));
+                continue;
+            }
+            try {
+                end_task(step->call(step.get(), app));
+            } catch (...) {
+                if (!*error) *error = std::current_exception();
+            }
+        }
+    }
+    // Ends what was entered behind the first `keep`, the last first. Keeps the first exception.
+    [[gnu::cold]] void leave(std::size_t keep, std::exception_ptr& error) {
+        while (entered.size() > keep) {
             Owned<Lifespan> last(entered.back());
             entered.pop_back();
             try {
@@ -70,7 +82,10 @@ struct RunningLife : Life {
                 if (!error) error = std::current_exception();
             }
         }
+        if (keep > 0) return;
+        running = false;
         state = {};
+        given.clear();
     }
     [[gnu::cold]] void start_all() {
         std::lock_guard lock(mutex);
@@ -79,30 +94,25 @@ struct RunningLife : Life {
             return;
         }
         try {
-            for (LifeStep* step = first; step; step = step->next)
-                if (step->kind == LifeStep::Kind::lifespan) enter(*step);
-            for (LifeStep* step = first; step; step = step->next)
-                if (step->kind == LifeStep::Kind::startup) end_task(step->call(step, app));
+            for (Shared<LifeStep>& step : lifespans) enter(*step);
+            call_events(LifeStep::Kind::startup, nullptr);
+            for (Shared<LifeStep>& step : inner) enter(*step);
         } catch (...) {
             std::exception_ptr error = std::current_exception();
-            leave(error);
+            leave(0, error);
             std::rethrow_exception(error);
         }
+        for (std::size_t i = given.size(); i-- > 0;) state.adopt(given[i]); // of two under one key that of the outer one
         starts = 1;
+        running = true;
     }
     [[gnu::cold]] void stop_all() {
         std::lock_guard lock(mutex);
         if (starts == 0 || --starts > 0) return;
         std::exception_ptr error;
-        for (LifeStep* step = first; step; step = step->next) {
-            if (step->kind != LifeStep::Kind::shutdown) continue;
-            try {
-                end_task(step->call(step, app));
-            } catch (...) {
-                if (!error) error = std::current_exception();
-            }
-        }
-        leave(error);
+        if (entered.size() > lifespans.size()) leave(lifespans.size(), error);
+        call_events(LifeStep::Kind::shutdown, &error);
+        leave(0, error);
         if (error) std::rethrow_exception(error);
     }
 };
@@ -110,7 +120,7 @@ struct RunningLife : Life {
 } // namespace detail
 
 template <int Form>
-[[gnu::cold]] void FastAPI::add_life(detail::LifeStep* step) {
+[[gnu::cold]] void FastAPI::add_life(const detail::Shared<detail::LifeStep>& step, bool of_router) {
     using RunningLife = detail::RunningLife<std::conditional_t<Form == 0, void, int>>;
     if (!life_) {
         auto made = new RunningLife(*this);
@@ -130,12 +140,11 @@ template <int Form>
         };
         life_ = detail::Disposed<detail::Life>(made);
     }
-    detail::LifeStep** end = &static_cast<RunningLife&>(*life_).first;
-    while (*end) end = &(*end)->next;
-    *end = step;
+    auto& life = static_cast<RunningLife&>(*life_);
+    (step->kind != detail::LifeStep::Kind::lifespan ? life.events : of_router ? life.inner : life.lifespans).push_back(step);
 }
 #if defined(FASTAPI_IMPLEMENTATION)
-template void FastAPI::add_life<0>(detail::LifeStep*);
+template void FastAPI::add_life<0>(const detail::Shared<detail::LifeStep>&, bool);
 #endif
 
 } // namespace fastapi

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fastapi/app/lifespan.hpp"
 #include "fastapi/meta/list.hpp"
 #include "fastapi/openapi/docs_pages.hpp"
 #include "fastapi/routing/options.hpp"
@@ -104,7 +105,7 @@ struct FastAPIOptions {
     License license_info = {};
     detail::Sequence<Tag> openapi_tags = {};
     detail::Sequence<Server> servers = {};
-    ExternalDocs external_docs = {};
+    ExternalDocs openapi_external_docs = {};
     std::optional<std::string> openapi_url = "/openapi.json"; // std::nullopt: no document and no docs pages
     std::optional<std::string> docs_url = "/docs";
     std::optional<std::string> redoc_url = "/redoc";
@@ -125,7 +126,11 @@ struct FastAPIOptions {
     WebSocketOptions websocket = {};
     detail::DependencyList dependencies = {}; // {depends<verify_token>}: of every route, before those of the route
     detail::ResponseClassRef default_response_class = {}; // response_class<ORJSONResponse>: of routes without one
+    detail::LifespanOption<FastAPI> lifespan = {}; // [](FastAPI& app) -> Lifespan { …; co_yield {}; … }: as app.lifespan()
     Responses responses = {};                 // of every route, for the documentation
+    detail::CallbackList callbacks = {};      // {router}: what every operation calls back, for the document
+    bool deprecated = false;                  // all routes
+    bool include_in_schema = true;            // false: none of them
     void (*extend_openapi)(std::string& document) = nullptr; // changes the document: see FastAPI::extend_openapi
 };
 

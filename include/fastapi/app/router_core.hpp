@@ -23,6 +23,7 @@ struct RouterEntry {
     Owned<Endpoint> endpoint;
     Shared<RouterCore> router; // that is included
     RouterOptions included;    // what its inclusion adds
+    Shared<LifeStep> life;     // a part of its life
 };
 
 struct RouterCore : Counted {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "fastapi/app/lifespan.hpp"
 #include "fastapi/routing/options.hpp"
 
 namespace fastapi {
@@ -23,6 +24,7 @@ struct RouterOptions {
     detail::CallbackList callbacks = {};                    // of each route
     std::optional<bool> strict_content_type =
         std::nullopt; // of a router, not of its inclusion: else as what includes it
+    detail::LifespanOption<APIRouter> lifespan = {}; // of a router, not of its inclusion: as router.lifespan()
 };
 
 } // namespace fastapi

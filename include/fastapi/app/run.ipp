@@ -90,6 +90,8 @@ inline constexpr const char* run_help =
     "  --timeout-graceful-shutdown SECONDS\n"
     "                     how long requests in flight may take when the server stops (30)\n"
     "  --no-access-log    do not print a line a request\n"
+    "  --access-log-format NAME\n"
+    "                     text, or json: an object a line, with route and duration\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
@@ -133,7 +135,8 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
         auto number = std::begin(numbers);
         while (number != std::end(numbers) && number->name != name) ++number;
         bool is_number = number != std::end(numbers);
-        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server";
+        bool takes_value = is_number || file || name == "--host" || name == "--uds" || name == "--root-path" || name == "--server" ||
+                           name == "--access-log-format";
         if (takes_value && !value) {
             if (i + 1 == argc) return std::string(name) + " needs a value";
             value = argv[++i];
@@ -153,6 +156,11 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
         } else if (name == "--server") {
             if (*value != "epoll" && *value != "portable") return "--server needs epoll or portable, not \"" + std::string(*value) + "\"";
             options.portable = *value == "portable";
+        } else if (name == "--access-log-format") {
+            if (*value != "text" && *value != "json") return concat({name, " needs text or json, not \"", *value, "\""});
+            options.server.access_log_json = *value == "json";
+            if (options.server.access_log_json && !has_json_access_log)
+                return "this program holds no JSON access log: compile it with -DFASTAPI_JSON_ACCESS_LOG";
         } else if (name == "--root-path") {
             options.root_path = *value;
         } else if (name == "--no-access-log") {

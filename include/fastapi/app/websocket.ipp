@@ -190,7 +190,7 @@ inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {
         request.mounted_params = 0;
         request.outer_app = nullptr;
     }
-    if (app.life_) request.state.inherit(&app.life_->state);
+    if (app.life_ && app.life_->running) request.state.inherit(&app.life_->state);
     if (request.root_path.empty()) request.root_path = app.options_.root_path;
     if (request.scheme == "http") request.scheme = "ws";
     if (request.scheme == "https") request.scheme = "wss";

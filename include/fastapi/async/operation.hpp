@@ -73,8 +73,9 @@ class Operation {
     Sleeper* sleepers_ = nullptr;
 };
 
-// Milliseconds of the steady clock.
+// The steady clock.
 std::int64_t steady_milliseconds();
+std::int64_t steady_microseconds();
 
 // Waits on this thread for an operation to have something to run, and runs it, until done(argument) is true.
 void run_until(Operation& operation, bool (*done)(void*), void* argument);

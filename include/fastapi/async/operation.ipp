@@ -20,6 +20,11 @@ FASTAPI_INLINE std::int64_t steady_milliseconds() {
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
 }
+FASTAPI_COLD std::int64_t steady_microseconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
+}
 
 FASTAPI_INLINE void OperationLink::ready(std::coroutine_handle<> coroutine) {
     std::lock_guard lock(mutex_);

@@ -31,6 +31,8 @@ class RequestHeaders {
     // The first value of a name.
     [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
     [[nodiscard]] std::string_view get(std::string_view name, std::string_view otherwise) const;
+    // The same; empty when there is none.
+    [[nodiscard]] std::string_view operator[](std::string_view name) const { return get(name, {}); }
     [[nodiscard]] std::vector<std::string_view> get_all(std::string_view name) const;
     [[nodiscard]] bool contains(std::string_view name) const { return get(name).has_value(); }
     [[nodiscard]] auto begin() const { return entries_.begin(); }

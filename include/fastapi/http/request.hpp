@@ -88,6 +88,7 @@ class Request {
     FastAPI* app = nullptr;
     mutable State state; // objects that middleware, dependencies and the handler share; what the lifespan handed over is there
     bool can_wait = false; // whoever asks takes a response that is pending or streams; else it is waited for
+    std::int64_t began = 0; // microseconds of the steady clock, when the server measures
     bool can_pull = false; // whoever asks takes a stream of known length, which never waits
 
     // The path, percent-decoded; valid after prepare().

@@ -83,6 +83,7 @@ FASTAPI_COLD detail::Owned<Request> Request::detached() const {
     copy.can_pull = can_pull;
     copy.route_template = route_template;
     copy.time_limit_ms = time_limit_ms;
+    copy.began = began;
     copy.carrier = carrier;
     if (!can_wait) copy.error = error;
     if (notes_) notes_->references.fetch_add(1, std::memory_order_relaxed);

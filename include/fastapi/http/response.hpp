@@ -97,6 +97,8 @@ class HTTPException : public std::exception {
     HTTPException(const HTTPException& other);
     ~HTTPException() override;
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+    // The detail that it was made with: a string as it is, anything else as JSON text.
+    [[nodiscard]] std::string detail_text() const { return text_.substr(text_.find(' ') + 1); }
 
     int status_code;
     json detail;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <ctime>
 #include <stdexcept>
 
 #include "fastapi/http/request_notes.hpp"
@@ -13,11 +12,6 @@
 namespace fastapi {
 
 namespace detail {
-FASTAPI_COLD std::int64_t steady_microseconds() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
-}
 FASTAPI_COLD Response error_response(int status, std::string_view detail) {
     std::string text = R"({"detail":)";
     write_json_string(text, detail);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <ctime>
 #include <stdexcept>
 
 #include "fastapi/http/request_notes.hpp"
@@ -26,28 +25,13 @@ template <int Form>
 [[gnu::cold]] void BasicAccessLogMiddleware<Form>::write(const Request& request, int status) const {
     const detail::RequestNotes* notes = request.notes_if_any();
     std::int64_t took = notes ? detail::steady_microseconds() - notes->began : 0;
-    char milliseconds[32];
-    std::snprintf(milliseconds, sizeof milliseconds, "%.3f", static_cast<double>(took) / 1000);
-    std::string_view trace = traceparent(request);
     std::string line;
     if (options_.json) {
-        timespec now{};
-        ::clock_gettime(CLOCK_REALTIME, &now);
-        std::tm utc{};
-        ::gmtime_r(&now.tv_sec, &utc);
-        char time[48];
-        std::size_t size = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S", &utc);
-        std::snprintf(time + size, sizeof time - size, ".%03ldZ", now.tv_nsec / 1000000);
-        auto utf8 = [](std::string_view text) { return detail::is_valid_utf8(text) ? std::string(text) : detail::for_log(text); };
-        detail::JsonWriter writer;
-        writer.begin_object().key("time").string(time).key("client").string(request.client.host);
-        writer.key("method").string(utf8(request.method)).key("target").string(utf8(request.target));
-        writer.member("route", request.route_template).key("status").integer(status).key("duration_ms").raw(milliseconds);
-        writer.member("request_id", request_id(request));
-        if (!trace.empty()) writer.key("trace_id").string(trace.substr(3, 32)).key("span_id").string(trace.substr(36, 16));
-        writer.member("user_agent", utf8(request.headers.get("user-agent", "")));
-        line = std::move(writer.end_object().out) + "\n";
+        line = detail::access_log_json(request, status);
     } else {
+        char milliseconds[32];
+        std::snprintf(milliseconds, sizeof milliseconds, "%.3f", static_cast<double>(took) / 1000);
+        std::string_view trace = traceparent(request);
         line = detail::access_log_line(request, status);
         line.pop_back();
         line += detail::concat({" ", milliseconds, " ms"});

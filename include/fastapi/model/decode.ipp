@@ -577,6 +577,7 @@ FASTAPI_INLINE bool decode_default(const Slot& slot, void* target, Context& cont
     inner.quiet = context.quiet;
     inner.strip_whitespace = context.strip_whitespace;
     inner.text_model = context.text_model;
+    inner.bytes = context.bytes;
     return decode(at, document.root(), target, inner);
 }
 
@@ -862,6 +863,8 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     const Model* outer_text_model = context.text_model;
     context.strip_whitespace = model.config.str_strip_whitespace;
     context.text_model = model.check_text ? &model : nullptr;
+    const BytesMode outer_bytes = context.bytes;
+    context.bytes = model.config.val_json_bytes;
     MemberValues values{model, value};
     bool good = true;
     std::int64_t fields_set = 0;
@@ -906,6 +909,7 @@ FASTAPI_INLINE bool decode_members(const Model& model, const Value& value, void*
     context.strict = outer_strict;
     context.strip_whitespace = outer_strip;
     context.text_model = outer_text_model;
+    context.bytes = outer_bytes;
     if (good) context.add_fields_set(fields_set);
     return good && (!model.validate || model.validate(model, value, target, context));
 }

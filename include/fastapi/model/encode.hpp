@@ -20,6 +20,8 @@ struct DumpPath { // a chain on the stack
 
 // What of a model is written (Pydantic: model_dump).
 struct DumpOptions {
+    // What the caller did not give. Only a Field knows; for a plain std::optional, where nothing and null are one, model_dump and
+    // model_dump_json throw std::logic_error, unless exclude_none or exclude_defaults leave it out as well.
     bool exclude_unset = false;
     bool exclude_defaults = false;
     bool exclude_none = false;
@@ -30,6 +32,8 @@ struct DumpOptions {
     std::vector<std::string> include = {};
     std::vector<std::string> exclude = {};
     mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
+    BytesMode bytes = BytesMode::utf8; // of the model that is written: not for users
+    mutable bool refuses_plain = false; // exclude_unset of a plain std::optional throws: not for users
 };
 
 namespace detail {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstring>
+#include <stdexcept>
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/encode.hpp"
@@ -197,12 +198,19 @@ FASTAPI_INLINE bool is_excluded(const Member& member, const char* base) {
     return info.exclude || (info.exclude_if && info.exclude_if(base + member.offset));
 }
 
+FASTAPI_COLD void throw_plain_optional(const Model& model, const Member& member) {
+    throw std::logic_error(concat({"fastapi: exclude_unset: ", model.name, "::", member.name,
+                                   " is a plain std::optional, which does not know whether null was sent or nothing: make it a "
+                                   "Field<std::optional<T>>, or leave out every null, with exclude_none"}));
+}
+
 // Whether options leave a member out. What the caller did not set (a plain member cannot tell) counts as unset while it
 // still has its default.
 FASTAPI_INLINE bool left_out(const Model& model, const Member& member, const char* base, const DumpOptions& options) {
     if (is_excluded(member, base)) return true;
     if (options.exclude_none && holds_null(*member.slot.type, base + member.offset)) return true;
     if (member.required || !(options.exclude_unset || options.exclude_defaults)) return false;
+    if (options.refuses_plain && !member.has_state) throw_plain_optional(model, member);
     bool set = member.has_state && base[member.state_offset] >= static_cast<char>(FieldState::set);
     if (set && !options.exclude_defaults) return false;
     return equals_default(model, member, base);
@@ -254,13 +262,18 @@ FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& 
 }
 
 FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
+    if (model.config.ser_json_bytes != options.bytes) {
+        DumpOptions own = options;
+        own.bytes = model.config.ser_json_bytes;
+        return encode_members(model, base, pieces, own);
+    }
     char before = '{';
     bool filtered = is_filtered(options);
     bool some = options.exclude_none || options.exclude_unset || options.exclude_defaults;
     DumpPath path{options.path, {}, 0};
     for (const Member& member : model.members) {
-        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         if (filtered && !selects_member(options, path, member.name)) continue;
+        if (some ? left_out(model, member, base, options) : is_excluded(member, base)) continue;
         pieces.put(before);
         before = ',';
         if (options.by_alias) {

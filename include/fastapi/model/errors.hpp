@@ -15,6 +15,8 @@
 
 namespace fastapi {
 
+enum class BytesMode : unsigned char; // model/type.hpp
+
 // One error: {"type", "loc", "msg", "input", "ctx"} (wire.md 2).
 struct ErrorDetail {
     std::string type;
@@ -22,6 +24,9 @@ struct ErrorDetail {
     std::string msg;
     std::string input; // JSON text of the value that was found
     std::string ctx;   // JSON text of an object, or empty
+
+    // The place with dots: "body.items.0.name".
+    [[nodiscard]] std::string loc_text() const;
 
     ErrorDetail();
     ErrorDetail(ErrorDetail&&) noexcept;
@@ -113,6 +118,7 @@ class Context {
     bool strict = false;
     bool strip_whitespace = false; // of every string
     const Model* text_model = nullptr; // whose check_text every string goes through
+    BytesMode bytes{}; // as the model says
     Exactness exactness = Exactness::exact; // of what was decoded so far
     void lower(Exactness to) {
         if (to < exactness) exactness = to;

@@ -71,18 +71,24 @@ FASTAPI_COLD std::string python_text(std::string_view text) {
 
 } // namespace detail
 
+FASTAPI_COLD std::string ErrorDetail::loc_text() const {
+    std::string out;
+    for (std::size_t i = 0; i < loc.size(); ++i) {
+        if (i) out.push_back('.');
+        std::string_view part = loc[i];
+        if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
+        out += part;
+    }
+    return out;
+}
+
 // "2 validation errors for Item\nprice\n  Input should be … [type=…, input_value=…, input_type=…]", Pydantic's layout.
 FASTAPI_COLD std::string errors_for_people(std::string_view title, const ErrorList& errors) {
     std::string out = detail::concat({detail::integer_text(static_cast<std::int64_t>(errors.size())),
                                       errors.size() == 1 ? " validation error for " : " validation errors for ", title});
     for (const ErrorDetail& error : errors) {
         if (!error.loc.empty()) out.push_back('\n');
-        for (std::size_t i = 0; i < error.loc.size(); ++i) {
-            if (i) out.push_back('.');
-            std::string_view part = error.loc[i];
-            if (part.size() >= 2 && part.front() == '"') part = part.substr(1, part.size() - 2);
-            out += part;
-        }
+        out += error.loc_text();
         out += detail::concat({"\n  ", error.msg, " [type=", error.type, ", input_value=", detail::python_text(error.input),
                                ", input_type=", detail::python_class(error.input), "]"});
     }

@@ -39,7 +39,7 @@ T model_validate(const json& value) {
     return model_validate_json<T>(to_json_text(value));
 }
 
-// The JSON text of a value, as a response has it.
+// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
 template <class T>
 std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
     return detail::dump_to_text(detail::type_of<T>, &value, options);

@@ -38,11 +38,13 @@ FASTAPI_INLINE void decode_text(const Type& type, std::string_view text, void* t
 
 FASTAPI_INLINE std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options) {
     std::string text;
-    if (!is_filtered(options)) {
+    bool asks_unset = options.exclude_unset && !options.exclude_none && !options.exclude_defaults;
+    if (!is_filtered(options) && !asks_unset) {
         encode(type, source, text, options);
     } else { // it keeps its place in the options
         DumpOptions own = options;
         own.path = nullptr;
+        own.refuses_plain = asks_unset;
         encode(type, source, text, own);
     }
     return text;

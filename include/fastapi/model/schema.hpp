@@ -48,6 +48,7 @@ class Schemas {
 
     // split: X-Input and X-Output where the two differ (FastAPI: separate_input_output_schemas).
     bool split = true;
+    mutable BytesMode bytes = BytesMode::utf8; // as the model says whose schema is written
 
     void collect(const Type& type, SchemaMode mode) {
         if (type.ops->collect) type.ops->collect(*this, type, mode);

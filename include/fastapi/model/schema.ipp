@@ -523,13 +523,16 @@ FASTAPI_COLD bool is_required(const Member& member, SchemaMode mode) {
 FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const Model& model, SchemaMode mode) {
     writer.begin_object().key("properties").begin_object();
     bool any_required = false;
+    schemas.bytes = mode == SchemaMode::input ? model.config.val_json_bytes : model.config.ser_json_bytes;
+    DumpOptions defaults;
+    defaults.bytes = model.config.ser_json_bytes;
     for (const Member& member : model.members) {
         if (mode == SchemaMode::output && member.slot.info->exclude) continue;
         if (!member.slot.info->in_schema) continue;
         std::string default_json;
         if (member.has_default)
             encode({member.slot.type, mode == SchemaMode::output ? member.slot.info : &no_info},
-                   static_cast<const char*>(model.prototype) + member.offset, default_json, {});
+                   static_cast<const char*>(model.prototype) + member.offset, default_json, defaults);
         const std::string& key = mode == SchemaMode::input ? member.key : member.out_key;
         writer.key(key);
         schemas.write_field(writer, member.slot, key, default_json, mode, false);
@@ -566,6 +569,7 @@ FASTAPI_COLD void write_model(const Schemas& schemas, JsonWriter& writer, const 
     }
     if (model.config.json_schema_extra) write_members(writer, model.config.json_schema_extra);
     writer.end_object();
+    schemas.bytes = BytesMode::utf8;
 }
 
 FASTAPI_COLD SchemaList Schemas::components() const {

@@ -19,6 +19,9 @@ namespace fastapi {
 // type ExtraFields that the struct must have (model/collections.hpp).
 enum class Extra : unsigned char { ignore, forbid, allow };
 
+// How Bytes stand in JSON: as the UTF-8 of a text, in Base64 (written with - and _, read with + and / as well; RFC 4648, 5), in digits.
+enum class BytesMode : unsigned char { utf8, base64, hex };
+
 // Options of a model: static constexpr ModelConfig model_config{.extra = Extra::forbid};
 struct ModelConfig {
     const char* title = nullptr;
@@ -34,6 +37,8 @@ struct ModelConfig {
     long long str_max_length = -1;
     std::string (*alias_generator)(std::string_view name) = nullptr; // to_camel, …: of fields without an Alias
     const char* json_schema_extra = nullptr; // JSON object text, merged into the schema
+    BytesMode ser_json_bytes = BytesMode::utf8; // Bytes of the model, but not of the models inside it, as they are written
+    BytesMode val_json_bytes = BytesMode::utf8; // and as they are read
 };
 
 struct DumpOptions;

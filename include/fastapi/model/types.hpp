@@ -247,7 +247,11 @@ template <class T>
 struct TypeOf {
     static constexpr Type make() {
         if constexpr (CustomType<T>) {
-            return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
+            if constexpr (requires { TypeTraits<T>::ops; }) { // it knows more than a type of a user's: the model that it stands in
+                return {Kind::custom, &TypeTraits<T>::ops, &CustomOps<T>::traits};
+            } else {
+                return {Kind::custom, &custom_ops, &CustomOps<T>::traits};
+            }
         } else if constexpr (std::is_same_v<T, bool>) {
             return {Kind::boolean, &boolean_ops};
         } else if constexpr (std::is_integral_v<T>) {

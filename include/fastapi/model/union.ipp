@@ -436,7 +436,7 @@ class SmartUnion {
         entry_.type = &type;
         entry_.info = &info;
         entry_.text_model = context.text_model;
-        entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text;
+        entry_.mode = context.strict + 2 * context.strip_whitespace + 4 * context.json_text + 8 * static_cast<int>(context.bytes);
         outermost_ = !context.unions;
         if (!outermost_) return;
         context.unions = &own_;

@@ -74,9 +74,9 @@ class OpenApiWriter {
         if (webhooks_ && !webhooks_->empty()) write_paths("webhooks", *webhooks_);
         write_components();
         write_tags();
-        if (!options_.external_docs.url.empty()) {
+        if (!options_.openapi_external_docs.url.empty()) {
             writer_.key("externalDocs").begin_object();
-            writer_.member("description", options_.external_docs.description).member("url", options_.external_docs.url);
+            writer_.member("description", options_.openapi_external_docs.description).member("url", options_.openapi_external_docs.url);
             writer_.end_object();
         }
         writer_.end_object();

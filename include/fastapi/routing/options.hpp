@@ -131,14 +131,14 @@ struct RouteOptions {
     std::string operation_id = "";                   // from name, path and method when empty
     std::string name = "";                           // of the handler, for those that have none of their own
     bool include_in_schema = true;
+    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
+    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
     std::vector<std::string> response_model_include = {}; // fields by their names in C++; empty: all
     std::vector<std::string> response_model_exclude = {};
     bool response_model_exclude_unset = false;
     bool response_model_exclude_defaults = false;
     bool response_model_exclude_none = false;
     bool response_model_by_alias = true;
-    detail::ResponseModelRef response_model = {};    // response_model<UserOut>, when it is not what the handler returns
-    detail::ResponseClassRef response_class = {};    // response_class<HTMLResponse>; else FastAPIOptions::default_response_class
     Responses responses = {};                        // further ones, for the documentation: {{404, {.description = "…"}}}
     std::size_t max_body_size = 0;                   // bytes of a RequestStream or a form; 413 beyond; 0: Limits::max_body_size
     int handler_timeout_ms = -1;                     // 0: as long as it likes; -1: Limits::handler_timeout_ms

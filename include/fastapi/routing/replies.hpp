@@ -85,6 +85,12 @@ inline constexpr ResponseClass response_class_of = describe_response_class<C>();
 
 struct ResponseClassRef {
     const ResponseClass* of = nullptr;
+    constexpr ResponseClassRef() = default;
+    constexpr explicit ResponseClassRef(const ResponseClass* given) : of(given) {}
+    template <class C>
+    constexpr ResponseClassRef(const C&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<C>, "fastapi: the class of a response is written .response_class = response_class<HTMLResponse>");
+    }
     constexpr explicit operator bool() const { return of != nullptr; }
 };
 
@@ -93,6 +99,13 @@ struct ResponseModelRef {
     const Type* type = nullptr; // null: none, whatever the handler returns
     void (*filter)(std::string& json_text, const DumpOptions& options) = nullptr; // brings it into the model's form
     InstallReply install = nullptr;
+    constexpr ResponseModelRef() = default;
+    constexpr ResponseModelRef(const Type* of, void (*code)(std::string&, const DumpOptions&), InstallReply installs)
+        : type(of), filter(code), install(installs) {}
+    template <class T>
+    constexpr ResponseModelRef(const T&) { // NOLINT: implicit on purpose, to say this
+        static_assert(std::is_void_v<T>, "fastapi: the model of a response is written .response_model = response_model<UserOut>");
+    }
     constexpr explicit operator bool() const { return install != nullptr; }
 };
 template <class T>

@@ -296,6 +296,7 @@ FASTAPI_INLINE void WorkSpace::answer(Connection& connection, std::string_view b
     }
     request.watch = &limited_;
     limited_.connection = &connection;
+    if (loop.options().access_log_json) request.began = steady_microseconds();
     Response response = loop.app().handle(request);
     loop.counters.requests.fetch_add(1, std::memory_order_relaxed);
     if (limited_.begun && end_limit(request)) {
@@ -333,14 +334,14 @@ FASTAPI_COLD bool WorkSpace::end_limit(const Request& request) {
     std::fprintf(stderr, "WARNING:  The handler of %.*s %.*s took %lld ms; its client was told after %d ms\n",
                  static_cast<int>(request.method.size()), request.method.data(), static_cast<int>(request.target.size()),
                  request.target.data(), static_cast<long long>(limited_.limit_ms + late), limited_.limit_ms);
-    if (loop.options().access_log) log_ += access_log_line(request, 504);
+    if (loop.options().access_log) log_ += access_log_line(request, 504, loop.options().access_log_json);
     return true;
 }
 
 FASTAPI_INLINE void WorkSpace::deliver(Connection& connection, const Request& request, Response& response, const AnswerForm& form) {
     if (!form.keep_alive) connection.closing = true;
     write_head(response, form);
-    if (loop.options().access_log) log_ += access_log_line(request, response.status_code);
+    if (loop.options().access_log) log_ += access_log_line(request, response.status_code, loop.options().access_log_json);
     if (is_bodiless(response.status_code) || form.is_head) return;
     if (response.stream) {
         BodyStream& stream = *response.stream.release();

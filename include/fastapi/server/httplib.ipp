@@ -39,8 +39,8 @@ FASTAPI_INLINE const std::string& current_http_date() {
     return text;
 }
 
-FASTAPI_INLINE void write_access_log(const Request& request, int status) {
-    std::string line = access_log_line(request, status);
+FASTAPI_INLINE void write_access_log(const Request& request, int status, bool json) {
+    std::string line = access_log_line(request, status, json);
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
@@ -49,7 +49,7 @@ FASTAPI_INLINE void write_access_log(const Request& request, int status) {
 template <int>
 class HttplibAdapter {
   public:
-    HttplibAdapter(FastAPI& app, bool access_log) : app_(app), access_log_(access_log) {}
+    HttplibAdapter(FastAPI& app, bool access_log, bool json = false) : app_(app), access_log_(access_log), access_log_json_(json) {}
 
     // Installs the hooks. The adapter must outlive the server.
     [[gnu::cold]] void install(httplib::Server& server) {
@@ -87,6 +87,7 @@ class HttplibAdapter {
   private:
     FastAPI& app_;
     bool access_log_;
+    bool access_log_json_;
 
     // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
     // is ours and holds them.
@@ -173,7 +174,7 @@ class HttplibAdapter {
         if (!access_log_) return;
         Request log;
         fill(log, request);
-        write_access_log(log, status);
+        write_access_log(log, status, access_log_json_);
     }
 
     static void fill(Request& ours, const httplib::Request& theirs) {
@@ -262,13 +263,14 @@ class HttplibAdapter {
 
     void answer(Request& request, httplib::Response& response) {
         request.can_pull = true;
+        if (access_log_json_) request.began = steady_microseconds();
         Response ours = app_.handle(request);
         response.status = ours.status_code;
         if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
         for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
         add_header(response.headers, "date", current_http_date());
         response.body = std::move(ours.body);
-        if (access_log_) write_access_log(request, ours.status_code);
+        if (access_log_) write_access_log(request, ours.status_code, access_log_json_);
     }
 
     // Has httplib ask for a stream of known length piece by piece.

@@ -38,6 +38,7 @@ struct ServerOptions {
     int max_requests = 0; // the server stops after about as many; 0: never
     int backlog = 2048; // connections that wait to be accepted
     bool access_log = true;
+    bool access_log_json = false;
     Tls* tls = nullptr; // null: plain HTTP
     bool is_worker = false;     // of a supervisor
     WorkerSlot* slot = nullptr; // of this process

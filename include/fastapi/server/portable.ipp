@@ -265,7 +265,7 @@ class HttplibConnection final : public httplib::Stream {
 class PortableServer final : public Listener {
   public:
     PortableServer(FastAPI& app, const ServerOptions& options)
-        : adapter_(app, options.access_log), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
+        : adapter_(app, options.access_log, options.access_log_json), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
         new_task_queue = [threads = options.threads] { return new ElasticPool(static_cast<std::size_t>(threads)); };
         adapter_.install(*this);
     }

@@ -206,6 +206,7 @@ class UploadOccupant final : public Occupant {
             if (!connection.output.empty()) return Next::stay; // the client shall take what there is before more is done for it
             connection.deadline.store(no_deadline, std::memory_order_relaxed);
             if (request_->form_support && !read_form()) return body_.gone() ? Next::close : Next::stay;
+            if (space.loop.options().access_log_json) request_->began = steady_microseconds();
             Response response = space.loop.app().handle(*request_);
             if (!response.pending) return answer(connection, space, *request_, response);
             pending_ = std::move(response.pending);

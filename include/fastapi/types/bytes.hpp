@@ -12,6 +12,7 @@
 #include "fastapi/json/writer.hpp"
 #include "fastapi/model/errors.hpp"
 #include "fastapi/model/info.hpp"
+#include "fastapi/model/kinds.hpp"
 #include "fastapi/model/types.hpp"
 
 namespace fastapi {
@@ -101,6 +102,12 @@ using Base64UrlStr = EncodedStr<Base64UrlEncoder>;
 
 namespace detail {
 
+void encode_bytes(const Type& type, const void* source, std::string& out, const DumpOptions& options);
+void schema_bytes(const Schemas& schemas, JsonWriter& writer, const Type& type, const FieldInfo& info, SchemaMode mode);
+// What is wrong with text as Base64 or digits, in Pydantic's words; empty when nothing is.
+std::string read_text_bytes(BytesMode mode, std::string_view text, std::string& bytes);
+std::string write_text_bytes(BytesMode mode, std::string_view bytes);
+
 bool decode_bytes(const Value& value, const FieldInfo& info, Bytes& bytes, Context& context);
 // Writes UTF-8. Throws std::invalid_argument when the bytes are none: such bytes have no JSON.
 void write_bytes(const Bytes& bytes, std::string& out);
@@ -138,6 +145,7 @@ struct TypeTraits<Bytes> {
         detail::write_bytes_schema(writer, info, {}, true);
     }
     static constexpr std::string_view label = "bytes";
+    static constexpr detail::TypeOps ops{&detail::decode_custom, &detail::encode_bytes, &detail::schema_bytes, nullptr};
 };
 
 template <class Encoder>
