@@ -65,9 +65,12 @@ CCACHE   := $(shell command -v ccache 2>/dev/null)
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 
 # What the parts of the framework use, as far as it is installed; --as-needed leaves out what a program does not use.
-PACKAGES := $(if $(HTTPLIB),,cpp-httplib) re2 sqlite3 libssl libcrypto zlib
+PACKAGES := $(if $(HTTPLIB),,cpp-httplib) re2 sqlite3 libssl libcrypto zlib libargon2
 DEP_CFLAGS := $(if $(HTTPLIB),-isystem $(HTTPLIB),$(shell pkg-config --cflags cpp-httplib 2>/dev/null))
 DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
+# The library of the tests has argon2id where libargon2 is; the conformance program reads YAML where yaml-cpp is.
+LIB_FLAGS  := $(shell pkg-config --exists libargon2 2>/dev/null && echo -DFASTAPI_ARGON2)
+CONF_LIBS  := $(shell pkg-config --libs yaml-cpp 2>/dev/null)
 
 # Inside the project "fastapi.hpp" is the source tree, so that an edit is seen at once and only its users are rebuilt;
 # `check-header` and the suite header-only answer for the folded file.
@@ -287,7 +290,7 @@ run-fuzzers: $(FUZZERS)
 # Rewritten only when the command line changes, so that other flags mean other objects.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(COMPILE) $(LIB_OPT) / $(TEST_OPT)' | cmp -s - $@ || echo '$(COMPILE) $(LIB_OPT) / $(TEST_OPT)' >$@
+	@echo '$(COMPILE) $(LIB_OPT) $(LIB_FLAGS) / $(TEST_OPT)' | cmp -s - $@ || echo '$(COMPILE) $(LIB_OPT) $(LIB_FLAGS) / $(TEST_OPT)' >$@
 
 # The list of tests: a test that is gone must leave the program too.
 $(BUILD)/%.list: FORCE
@@ -301,7 +304,7 @@ $(FORWARD):
 $(BUILD)/tools/fastapi.o: tools/fastapi.cpp $(BUILD)/flags
 	$(call say,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(LIB_OPT) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(LIB_OPT) $(LIB_FLAGS) -MMD -MP -c $< -o $@
 
 $(LIB): $(BUILD)/tools/fastapi.o
 	@rm -f $@
@@ -332,7 +335,7 @@ $(BUILD)/tsan_tests: $(LIB) $(TSAN_OBJS) $(BUILD)/TSAN.list
 
 $(BUILD)/conformance: $(LIB) $(CONF_OBJS) $(BUILD)/CONF.list
 	$(call say,conformance)
-	$(Q)$(LINK) $(CONF_OBJS) $(LIB) $(DEP_LIBS) -o $@
+	$(Q)$(LINK) $(CONF_OBJS) $(LIB) $(DEP_LIBS) $(CONF_LIBS) -o $@
 
 # Single-file programs: compiled apart from the link, so that this goes on while the library is still being built.
 .SECONDARY:

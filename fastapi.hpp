@@ -10823,6 +10823,154 @@ To model_cast(const From& from) {
 
 } // namespace fastapi
 
+// ---- fastapi/security/jwt.hpp
+// JSON Web Tokens (RFC 7519) with the names and rules of PyJWT 2: signed with HMAC, RSA, ECDSA or EdDSA.
+// It needs OpenSSL 3: link with -lcrypto.
+//   std::string token = jwt::encode({{"sub", user.name}}, secret_key, {.expires_in = 30min});
+//   json claims = jwt::decode(token, secret_key, {.audience = "shop", .require = {"exp", "sub"}});
+//   struct Claims { std::string sub; std::string scope; };
+//   auto claims = jwt::decode<Claims>(token, secret_key);
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::jwt {
+
+// ---- errors: PyJWT's classes and sentences -------------------------------------------------------------------------------
+
+struct PyJWTError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// The base of all that is wrong with a token: what a handler catches and answers with 401.
+struct InvalidTokenError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+// The key does not fit the algorithm: a mistake of the program, not of the caller.
+struct InvalidKeyError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+struct DecodeError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSignatureError : DecodeError {
+    using DecodeError::DecodeError;
+};
+struct InvalidAlgorithmError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct ExpiredSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+// nbf or iat is in the future.
+struct ImmatureSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuedAtError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidAudienceError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuerError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSubjectError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidJTIError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct MissingRequiredClaimError : InvalidTokenError {
+    explicit MissingRequiredClaimError(std::string_view name);
+    std::string claim;
+};
+
+// ---- options ----------------------------------------------------------------------------------------------------------------
+
+// One text, several, or none: "a", {"a", "b"}, a std::vector<std::string>.
+class Texts {
+  public:
+    Texts() = default;
+    Texts(const char* one);                              // NOLINT: implicit on purpose
+    Texts(std::string one);                              // NOLINT: implicit on purpose
+    Texts(std::string_view one);                         // NOLINT: implicit on purpose
+    Texts(std::initializer_list<std::string_view> some); // NOLINT: implicit on purpose
+    Texts(std::vector<std::string> some);                // NOLINT: implicit on purpose
+
+    [[nodiscard]] bool contains(std::string_view text) const;
+    [[nodiscard]] bool given() const { return given_; }
+    [[nodiscard]] auto begin() const { return items_.begin(); }
+    [[nodiscard]] auto end() const { return items_.end(); }
+
+  private:
+    std::vector<std::string> items_;
+    bool given_ = false;
+};
+
+inline constexpr std::chrono::seconds never = std::chrono::seconds::max();
+
+struct EncodeOptions {
+    std::string_view algorithm = "HS256";
+    std::chrono::seconds expires_in = never; // from now: becomes the claim exp
+    json headers = {};                       // more of the header: {{"kid", "2024-05"}}
+};
+
+struct DecodeOptions {
+    // What is accepted, never what the token asks for. HS256 HS384 HS512, RS256 RS384 RS512, PS256 PS384 PS512, ES256 ES256K ES384
+    // ES512, EdDSA (Ed25519, Ed448). There is no "none". Do not mix HS… with the others: the key means something else.
+    Texts algorithms = "HS256";
+    Texts audience = {}; // one of these must be in aud; a token with an aud is refused when this is not given
+    Texts issuer = {};   // iss must be one of these
+    Texts subject = {};  // sub must be one of these
+    std::chrono::milliseconds leeway{0}; // for clocks that differ: exp, nbf and iat
+    Texts require = {};                  // claims that must be there and not null
+    bool verify_exp = true;
+    bool verify_nbf = true;
+    bool verify_iat = true;
+    bool verify_aud = true;
+    bool verify_iss = true;
+    bool verify_sub = true;
+    bool verify_jti = true;
+    bool strict_aud = false; // aud must be one text, not a list
+    // HMAC keys shorter than the digest (RFC 7518, 3.2) and RSA keys below 2048 bits are refused; else they are warned of once.
+    bool enforce_minimum_key_length = false;
+    std::size_t max_size = 65536; // bytes; a longer token is not looked at
+};
+
+// ---- functions --------------------------------------------------------------------------------------------------------------
+
+// A signed token. The key is the secret of an HS… algorithm, else a private key as PEM (not encrypted). claims is an object: json or a
+// model. Throws InvalidKeyError; InvalidAlgorithmError; std::invalid_argument for claims that are no object, or an iss that is no text.
+template <int Form = 0>
+std::string encode(const json& claims, std::string_view key, const EncodeOptions& options = {});
+
+// The claims of a token whose signature is good, after exp, nbf, iat, iss, aud, sub and jti were checked. The key is the secret or, as
+// PEM, the public key (a private one does as well). Throws an InvalidTokenError; InvalidKeyError.
+template <int Form = 0>
+json decode(std::string_view token, std::string_view key, const DecodeOptions& options = {});
+
+// The same, read into a model. Throws DecodeError when they do not fit it.
+template <class Claims, int Form = 0>
+Claims decode(std::string_view token, std::string_view key, const DecodeOptions& options = {}) {
+    json claims = decode<Form>(token, key, options);
+    try {
+        return model_validate<Claims>(claims);
+    } catch (const ValidationError& error) {
+        throw DecodeError(fastapi::detail::concat({"Invalid payload: ", error.what()}));
+    }
+}
+
+// The header of a token that nothing is known of yet: to choose a key by its kid. Throws DecodeError, InvalidTokenError.
+template <int Form = 0>
+json get_unverified_header(std::string_view token, std::size_t max_size = 65536);
+
+} // namespace fastapi::jwt
+
 // ---- fastapi/security/oauth2_form.hpp
 // The form with which a client asks for a token (RFC 6749, 4.3.2):
 //   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
@@ -10857,6 +11005,46 @@ struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
                                                 Form<std::optional<std::string>, "client_id"> client_id,
                                                 Form<std::optional<std::string>, "client_secret"> client_secret);
 };
+
+} // namespace fastapi
+
+// ---- fastapi/security/password.hpp
+// Passwords are stored as hashes that take long to make: argon2id with libargon2, else scrypt with OpenSSL.
+//   user.hashed_password = hash_password(form->password);
+//   if (!user) return verify_dummy_password(form->password); // as slow as a wrong password, so that nobody learns which users exist
+//   return verify_password(form->password, user->hashed_password);
+// A call takes 0.1 to 0.3 s, and 64 MiB with argon2id, 32 MiB with scrypt (docs/security.md). It needs OpenSSL: link with -lcrypto, and
+// with -largon2 where <argon2.h> is there, unless FASTAPI_NO_ARGON2 is defined. The compiled form has argon2id when it is built with
+// FASTAPI_ARGON2.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// A stored hash that is of no kind that is known here, or that asks for too much memory or work.
+struct UnknownHashError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A hash in PHC's form with a random salt: "$argon2id$v=19$m=65536,t=3,p=4$salt$hash", the recommended one of Python's pwdlib (RFC 9106),
+// or "$scrypt$ln=15,r=8,p=3$salt$hash" (RFC 7914, parameters of OWASP). Throws std::bad_alloc; std::length_error above 1 MiB.
+template <int Form = 0>
+std::string hash_password(std::string_view password);
+
+// Whether it is the password. Reads $argon2id$ $argon2i$ $argon2d$ (with libargon2), $scrypt$, $pbkdf2-sha256$ $pbkdf2-sha512$ (passlib's),
+// pbkdf2_sha256$ (Django's). Throws UnknownHashError: also when 256 MiB or 16 times the work of hash_password would not be enough.
+template <int Form = 0>
+bool verify_password(std::string_view password, std::string_view hash);
+
+// False, after the time that verify_password takes with a hash of hash_password: for a user who is not there.
+template <int Form = 0>
+bool verify_dummy_password(std::string_view password);
+
+// Whether hash_password would now make another kind of hash, or use other parameters: after a good login, store a new one.
+template <int Form = 0>
+bool needs_rehash(std::string_view hash);
 
 } // namespace fastapi
 
@@ -14673,11 +14861,11 @@ class Session {
 // ---- fastapi/sql/dependency.hpp
 // A session for each request: a dependency that commits when the handler has returned, and undoes everything when it throws.
 //   Engine engine{"sqlite:///heroes.db"};
-//   app.post("/heroes", [](Hero hero, SessionDep<engine> session) { session->add(hero); return hero; });
+//   app.post("/heroes", [](Hero hero, SqlSession<engine> session) { session->add(hero); return hero; });
 
 namespace fastapi {
 
-// The session that SessionDep hands over. Where the request is no GET, HEAD or OPTIONS, its transaction begins as one that writes.
+// The session that SqlSession hands over. Where the request is no GET, HEAD or OPTIONS, its transaction begins as one that writes.
 template <Engine& Database>
 Generator<Session&> session_of(Request& request) {
     Session session(Database, {.writes = request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"});
@@ -14688,7 +14876,7 @@ Generator<Session&> session_of(Request& request) {
 // It commits before the answer is sent, so that a commit that fails is the answer. Tests replace it:
 // app.dependency_overrides.set<session_of<engine>>(…).
 template <Engine& Database>
-using SessionDep = Depends<session_of<Database>, FunctionScope>;
+using SqlSession = Depends<session_of<Database>, FunctionScope>;
 
 } // namespace fastapi
 
@@ -30843,6 +31031,959 @@ FASTAPI_INLINE OAuth2PasswordRequestFormStrict OAuth2PasswordRequestFormStrict::
     return {{std::move(*grant_type), std::move(*username), std::move(*password), detail::split_scopes(*scope), std::move(*client_id),
              std::move(*client_secret)}};
 }
+
+} // namespace fastapi
+
+// ---- fastapi/security/signatures.ipp
+// What signs and verifies tokens (RFC 7518, 3; RFC 8037; RFC 8812), by OpenSSL's libcrypto.
+
+#include <cstdint>
+#include <new>
+#include <string>
+#include <string_view>
+
+#if !defined(FASTAPI_NO_OPENSSL) && !(defined(FASTAPI_IMPLEMENTATION) && defined(FASTAPI_NO_TLS)) &&                   \
+    __has_include(<openssl/decoder.h>)
+#define FASTAPI_LIBCRYPTO
+#include <openssl/crypto.h>
+#include <openssl/decoder.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+namespace fastapi::detail {
+
+enum class JwtKind : std::uint8_t { hmac, rsa, pss, ecdsa, eddsa };
+
+struct JwtAlgorithm {
+    std::string_view name;
+    JwtKind kind;
+    const EVP_MD* (*digest)(); // null: the algorithm has one of its own
+    const char* curve;         // in OpenSSL's words
+    std::size_t size;          // bytes of a digest (hmac) or of a coordinate (ecdsa)
+};
+
+// The secret (a view of the caller's) or the key that was read from it.
+struct JwtKey {
+    std::string_view secret;
+    EVP_PKEY* key = nullptr;
+
+    explicit JwtKey(std::string_view text) : secret(text) {}
+    JwtKey(JwtKey&& other) noexcept : secret(other.secret), key(other.key) { other.key = nullptr; }
+    JwtKey(const JwtKey&) = delete;
+    JwtKey& operator=(const JwtKey&) = delete;
+    JwtKey& operator=(JwtKey&&) = delete;
+    ~JwtKey() { EVP_PKEY_free(key); }
+};
+
+template <int Form>
+struct JwtSignatures {
+    static const JwtAlgorithm* find(std::string_view name) {
+        using enum JwtKind;
+        static constexpr JwtAlgorithm all[] = {
+            {"HS256", hmac, &EVP_sha256, "", 32},
+            {"HS384", hmac, &EVP_sha384, "", 48},
+            {"HS512", hmac, &EVP_sha512, "", 64},
+            {"RS256", rsa, &EVP_sha256, "", 0},
+            {"RS384", rsa, &EVP_sha384, "", 0},
+            {"RS512", rsa, &EVP_sha512, "", 0},
+            {"PS256", pss, &EVP_sha256, "", 0},
+            {"PS384", pss, &EVP_sha384, "", 0},
+            {"PS512", pss, &EVP_sha512, "", 0},
+            {"ES256", ecdsa, &EVP_sha256, "prime256v1", 32},
+            {"ES256K", ecdsa, &EVP_sha256, "secp256k1", 32},
+            {"ES384", ecdsa, &EVP_sha384, "secp384r1", 48},
+            {"ES512", ecdsa, &EVP_sha512, "secp521r1", 66},
+            {"EdDSA", eddsa, nullptr, "", 0},
+        };
+        for (const JwtAlgorithm& one : all)
+            if (one.name == name) return &one;
+        return nullptr;
+    }
+
+    // ---- keys ----
+
+    // Null when the PEM text holds no key of that type. A passphrase is never asked for. Leaves no error in OpenSSL's queue, where
+    // a connection of the same thread would take it for its own.
+    static EVP_PKEY* read_pem(std::string_view text, const char* type, int selection) {
+        EVP_PKEY* key = nullptr;
+        OSSL_DECODER_CTX* decoder =
+            OSSL_DECODER_CTX_new_for_pkey(&key, "PEM", nullptr, type, selection, nullptr, nullptr);
+        if (!decoder) throw std::bad_alloc();
+        OSSL_DECODER_CTX_set_passphrase(decoder, reinterpret_cast<const unsigned char*>(""), 0);
+        auto data = reinterpret_cast<const unsigned char*>(text.data());
+        std::size_t size = text.size();
+        if (!OSSL_DECODER_from_data(decoder, &data, &size)) {
+            EVP_PKEY_free(key);
+            key = nullptr;
+        }
+        OSSL_DECODER_CTX_free(decoder);
+        ERR_clear_error();
+        return key;
+    }
+
+    static JwtKey prepare(const JwtAlgorithm& algorithm, std::string_view text, bool to_sign) {
+        JwtKey prepared(text);
+        if (algorithm.kind == JwtKind::hmac) return prepared;
+        const char* types[] = {"RSA", nullptr};
+        if (algorithm.kind == JwtKind::ecdsa) types[0] = "EC";
+        if (algorithm.kind == JwtKind::eddsa) types[0] = "ED25519", types[1] = "ED448";
+        if (text.find("-----BEGIN ") != std::string_view::npos) {
+            for (const char* type : types)
+                for (int selection : {EVP_PKEY_KEYPAIR, EVP_PKEY_PUBLIC_KEY})
+                    if (type && !prepared.key && !(to_sign && selection == EVP_PKEY_PUBLIC_KEY))
+                        prepared.key = read_pem(text, type, selection);
+        }
+        if (!prepared.key)
+            throw jwt::InvalidKeyError(concat({"Could not parse the provided key: ", algorithm.name, " needs ",
+                                               algorithm.kind == JwtKind::ecdsa   ? "an elliptic curve"
+                                               : algorithm.kind == JwtKind::eddsa ? "an Ed25519 or Ed448"
+                                                                                  : "an RSA",
+                                               to_sign ? " private key" : " public key", " as PEM, not encrypted."}));
+        char curve[64] = "";
+        std::size_t size = 0;
+        if (algorithm.kind == JwtKind::ecdsa && (!EVP_PKEY_get_group_name(prepared.key, curve, sizeof curve, &size) ||
+                                                 std::string_view(curve) != algorithm.curve))
+            throw jwt::InvalidKeyError(concat({"The key's curve '", curve, "' does not match the expected curve '",
+                                               algorithm.curve, "' for this algorithm"}));
+        return prepared;
+    }
+
+    // What is wrong with the length of the key; empty when nothing is (RFC 7518, 3.2 and 3.3).
+    static std::string weakness(const JwtAlgorithm& algorithm, const JwtKey& key) {
+        auto number = [](std::size_t n) { return integer_text(static_cast<std::int64_t>(n)); };
+        if (algorithm.kind == JwtKind::hmac && key.secret.size() < algorithm.size) {
+            return concat({"The HMAC key is ", number(key.secret.size()), " bytes long, which is below the minimum ",
+                           "recommended length of ", number(algorithm.size), " bytes for SHA", algorithm.name.substr(2),
+                           ". See RFC 7518 Section 3.2."});
+        }
+        bool is_rsa = algorithm.kind == JwtKind::rsa || algorithm.kind == JwtKind::pss;
+        if (!is_rsa || EVP_PKEY_get_bits(key.key) >= 2048) return {};
+        return concat({"The RSA key is ", number(static_cast<std::size_t>(EVP_PKEY_get_bits(key.key))),
+                       " bits long, which is below the minimum recommended size of 2048 bits. See NIST SP 800-131A."});
+    }
+
+    // One element of DER: its tag, and its contents; what follows stays in text. False when it is none.
+    static bool take_der(std::string_view& text, unsigned& tag, std::string_view& contents) {
+        if (text.size() < 2) return false;
+        tag = static_cast<unsigned char>(text[0]);
+        std::size_t size = static_cast<unsigned char>(text[1]);
+        std::size_t head = 2;
+        if (size >= 0x80U) {
+            std::size_t count = size & 0x7FU;
+            if (count == 0 || count > 3 || text.size() < head + count) return false;
+            size = 0;
+            for (std::size_t i = 0; i < count; ++i) size = size << 8U | static_cast<unsigned char>(text[head++]);
+        }
+        if (text.size() - head < size) return false;
+        contents = text.substr(head, size);
+        text.remove_prefix(head + size);
+        return true;
+    }
+
+    // A public key (RFC 5280, 4.1: an algorithm and a bit string; RFC 8017, A.1.1: two integers) or a certificate (what is signed, an
+    // algorithm, a bit string) in DER.
+    static bool is_der_key(std::string_view text) {
+        unsigned tag = 0;
+        std::string_view inside;
+        std::string_view contents;
+        if (!take_der(text, tag, inside) || tag != 0x30U || !text.empty()) return false;
+        unsigned tags[4] = {};
+        std::size_t count = 0;
+        while (count < 4 && take_der(inside, tags[count], contents)) ++count;
+        if (!inside.empty()) return false;
+        return (count == 2 && tags[0] == 0x30U && tags[1] == 0x03U) ||
+               (count == 2 && tags[0] == 0x02U && tags[1] == 0x02U) ||
+               (count == 3 && tags[0] == 0x30U && tags[1] == 0x30U && tags[2] == 0x03U);
+    }
+
+    // ---- ECDSA: a token has r and s in fixed width (RFC 7518, 3.4), OpenSSL a DER sequence of two integers ----
+
+    static void append_der(std::string& out, unsigned tag, std::string_view contents) {
+        out.push_back(static_cast<char>(tag));
+        if (contents.size() >= 0x80U)
+            out.push_back(static_cast<char>(0x81U)); // never above 255: the longest curve has 66 bytes
+        out.push_back(static_cast<char>(contents.size()));
+        out += contents;
+    }
+    static std::string der_of(std::string_view raw) {
+        std::string both;
+        for (std::string_view half : {raw.substr(0, raw.size() / 2), raw.substr(raw.size() / 2)}) {
+            while (half.size() > 1 && half[0] == '\0') half.remove_prefix(1);
+            std::string integer;
+            if (static_cast<unsigned char>(half[0]) >= 0x80U) integer.push_back('\0'); // else it would be negative
+            integer += half;
+            append_der(both, 0x02U, integer);
+        }
+        std::string out;
+        append_der(out, 0x30U, both);
+        return out;
+    }
+    static std::string raw_of(std::string_view der, std::size_t size) {
+        unsigned tag = 0;
+        std::string_view both;
+        std::string_view integer;
+        std::string out;
+        take_der(der, tag, both);
+        for (int i = 0; i < 2; ++i) {
+            if (!take_der(both, tag, integer)) return {};
+            while (!integer.empty() && integer[0] == '\0') integer.remove_prefix(1);
+            if (integer.size() > size) return {};
+            out.append(size - integer.size(), '\0');
+            out += integer;
+        }
+        return out;
+    }
+
+    // ---- signatures ----
+
+    static std::string mac(const JwtAlgorithm& algorithm, std::string_view key, std::string_view text) {
+        unsigned char digest[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        auto bytes = reinterpret_cast<const unsigned char*>(text.data());
+        if (key.size() > 0x7FFFFFFFU ||
+            !HMAC(algorithm.digest(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest, &size))
+            throw std::bad_alloc();
+        return {reinterpret_cast<const char*>(digest), size};
+    }
+
+    struct Operation {
+        EVP_MD_CTX* context = EVP_MD_CTX_new();
+        Operation() = default;
+        Operation(const Operation&) = delete;
+        Operation& operator=(const Operation&) = delete;
+        ~Operation() {
+            EVP_MD_CTX_free(context);
+            ERR_clear_error();
+        }
+    };
+    // PSS with MGF1 of the same digest and a salt of its length (RFC 7518, 3.5).
+    static bool set_padding(const JwtAlgorithm& algorithm, EVP_PKEY_CTX* context) {
+        return algorithm.kind != JwtKind::pss || (EVP_PKEY_CTX_ctrl_str(context, "rsa_padding_mode", "pss") > 0 &&
+                                                  EVP_PKEY_CTX_ctrl_str(context, "rsa_pss_saltlen", "digest") > 0);
+    }
+
+    static std::string sign(const JwtAlgorithm& algorithm, const JwtKey& key, std::string_view text) {
+        if (algorithm.kind == JwtKind::hmac) return mac(algorithm, key.secret, text);
+        Operation operation;
+        EVP_PKEY_CTX* context = nullptr;
+        auto bytes = reinterpret_cast<const unsigned char*>(text.data());
+        std::size_t size = 0;
+        std::string out;
+        bool good = EVP_DigestSignInit(operation.context, &context, algorithm.digest ? algorithm.digest() : nullptr,
+                                       nullptr, key.key) > 0 &&
+                    set_padding(algorithm, context) &&
+                    EVP_DigestSign(operation.context, nullptr, &size, bytes, text.size()) > 0;
+        out.resize(size);
+        good = good && EVP_DigestSign(operation.context, reinterpret_cast<unsigned char*>(out.data()), &size, bytes,
+                                      text.size()) > 0;
+        if (!good) throw jwt::InvalidKeyError(concat({"The key cannot sign with ", algorithm.name}));
+        out.resize(size);
+        return algorithm.kind == JwtKind::ecdsa ? raw_of(out, algorithm.size) : out;
+    }
+
+    static bool verify(const JwtAlgorithm& algorithm, const JwtKey& key, std::string_view text,
+                       std::string_view signature) {
+        if (algorithm.kind == JwtKind::hmac) return compare_digest(signature, mac(algorithm, key.secret, text));
+        std::string der;
+        if (algorithm.kind == JwtKind::ecdsa) {
+            if (signature.size() != 2 * algorithm.size) return false;
+            der = der_of(signature);
+            signature = der;
+        }
+        Operation operation;
+        EVP_PKEY_CTX* context = nullptr;
+        auto bytes = reinterpret_cast<const unsigned char*>(text.data());
+        return EVP_DigestVerifyInit(operation.context, &context, algorithm.digest ? algorithm.digest() : nullptr,
+                                    nullptr, key.key) > 0 &&
+               set_padding(algorithm, context) &&
+               EVP_DigestVerify(operation.context, reinterpret_cast<const unsigned char*>(signature.data()),
+                                signature.size(), bytes, text.size()) > 0;
+    }
+};
+
+} // namespace fastapi::detail
+
+#endif
+
+// ---- fastapi/security/jwt.ipp
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+namespace fastapi::jwt {
+
+FASTAPI_COLD MissingRequiredClaimError::MissingRequiredClaimError(std::string_view name)
+    : InvalidTokenError(detail::concat({"Token is missing the \"", name, "\" claim"})), claim(name) {}
+
+FASTAPI_COLD Texts::Texts(std::string one) : given_(true) { items_.push_back(std::move(one)); }
+FASTAPI_COLD Texts::Texts(std::string_view one) : Texts(std::string(one)) {}
+FASTAPI_COLD Texts::Texts(const char* one) : Texts(std::string(one)) {}
+FASTAPI_COLD Texts::Texts(std::initializer_list<std::string_view> some) : given_(true) {
+    for (std::string_view one : some) items_.push_back(std::string(one));
+}
+FASTAPI_COLD Texts::Texts(std::vector<std::string> some) : items_(std::move(some)), given_(true) {}
+
+FASTAPI_COLD bool Texts::contains(std::string_view text) const {
+    for (const std::string& item : items_)
+        if (item == text) return true;
+    return false;
+}
+
+#if defined(FASTAPI_LIBCRYPTO)
+
+} // namespace fastapi::jwt
+
+namespace fastapi::detail {
+
+// The bodies are members of a template so that only a program with tokens compiles them.
+template <int Form>
+struct JwtTokens {
+    struct Parts {
+        std::string_view signing_input;
+        json header;
+        std::string payload;
+        std::string signature;
+    };
+
+    static std::string base64url(std::string_view bytes) {
+        std::string text = write_base64(bytes, true);
+        while (text.ends_with('=')) text.pop_back();
+        return text;
+    }
+
+    // RFC 7515, 2: no other character, no bit that is set and means nothing. Padding is taken as PyJWT takes it, when it is right.
+    static std::string read_segment(std::string_view text, std::string_view name) {
+        std::size_t digits = text.size();
+        while (digits > 0 && text[digits - 1] == '=') --digits;
+        std::size_t padding = text.size() - digits;
+        bool good = padding <= 2 && (padding == 0 || text.size() % 4 == 0) && digits % 4 != 1;
+        std::string bytes;
+        bytes.reserve(digits / 4 * 3 + 2);
+        unsigned held = 0;
+        unsigned bits = 0;
+        for (char c : text.substr(0, digits)) {
+            int digit = c == '+' || c == '/' ? -1 : base64_digit(c, true);
+            if (digit < 0) good = false;
+            if (!good) break;
+            held = (held << 6U | static_cast<unsigned>(digit)) & 0xFFFFU;
+            bits += 6;
+            if (bits < 8) continue;
+            bits -= 8;
+            bytes.push_back(static_cast<char>(held >> bits & 0xFFU));
+        }
+        if (!good || (held & ((1U << bits) - 1U)) != 0) throw jwt::DecodeError(concat({"Invalid ", name, " padding"}));
+        return bytes;
+    }
+
+    static json read_object(std::string_view text, std::string_view name) {
+        json value;
+        try {
+            value = parse_json(text);
+        } catch (const std::invalid_argument& error) {
+            throw jwt::DecodeError(concat({"Invalid ", name, " string: ", error.what()}));
+        }
+        if (!value.is_object()) throw jwt::DecodeError(concat({"Invalid ", name, " string: must be a json object"}));
+        return value;
+    }
+
+    static const json* member(const json& object, const char* name) {
+        auto found = object.find(name);
+        return found == object.end() ? nullptr : &*found;
+    }
+
+    static void check_kid(const json& header) {
+        if (const json* kid = member(header, "kid"); kid && !kid->is_string())
+            throw jwt::InvalidTokenError("Key ID header parameter must be a string");
+    }
+
+    // RFC 7515, 4.1.11: what is critical must be understood. We understand b64 (RFC 7797) where it is true.
+    static void check_critical(const json& header) {
+        const json* critical = member(header, "crit");
+        if (critical && (!critical->is_array() || critical->empty()))
+            throw jwt::InvalidTokenError("Invalid 'crit' header: must be a non-empty list");
+        for (std::size_t i = 0; critical && i < critical->size(); ++i) {
+            const json& one = (*critical)[i];
+            if (!one.is_string()) throw jwt::InvalidTokenError("Invalid 'crit' header: values must be strings");
+            std::string name = one.template get<std::string>();
+            if (name != "b64") throw jwt::InvalidTokenError(concat({"Unsupported critical extension: ", name}));
+            if (!header.contains("b64"))
+                throw jwt::InvalidTokenError("Critical extension 'b64' is missing from headers");
+        }
+        if (const json* b64 = member(header, "b64"); b64 && *b64 == false) {
+            if (!critical)
+                throw jwt::InvalidTokenError("The 'b64' header parameter requires 'b64' to be listed in 'crit'.");
+            throw jwt::DecodeError("Tokens with a detached payload (b64 is false) are not supported");
+        }
+    }
+
+    static Parts take_apart(std::string_view token, std::size_t max_size) {
+        if (token.size() > max_size)
+            throw jwt::DecodeError(
+                concat({"The token is longer than ", integer_text(static_cast<std::int64_t>(max_size)), " bytes"}));
+        std::size_t first = token.find('.');
+        std::size_t last = token.rfind('.');
+        if (first == last) throw jwt::DecodeError("Not enough segments");
+        Parts parts{token.substr(0, last), {}, {}, {}};
+        parts.header = read_object(read_segment(token.substr(0, first), "header"), "header");
+        std::string_view payload = token.substr(first + 1, last - first - 1);
+        if (const json* b64 = member(parts.header, "b64"); b64 && *b64 == false) {
+            if (!payload.empty()) throw jwt::DecodeError("Payload segment must be empty when 'b64' is false.");
+        } else {
+            parts.payload = read_segment(payload, "payload");
+        }
+        parts.signature = read_segment(token.substr(last + 1), "crypto");
+        check_kid(parts.header);
+        check_critical(parts.header);
+        return parts;
+    }
+
+    // ---- keys ----
+
+    // Names another key of JSON's web keys (RFC 7517) anywhere inside.
+    static bool has_key_type(const json& value) {
+        if (value.is_object() && value.contains("kty")) return true;
+        if (!value.is_structured()) return false;
+        for (const json& one : value)
+            if (has_key_type(one)) return true;
+        return false;
+    }
+    static bool looks_like_jwk(std::string_view key) {
+        std::size_t begin = key.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos || (key[begin] != '{' && key[begin] != '[')) return false;
+        try {
+            return has_key_type(parse_json(key));
+        } catch (const std::invalid_argument&) {
+            return key.find("\"kty\"") != std::string_view::npos;
+        }
+    }
+
+    // An HMAC secret that is a public key would let anyone who knows that key sign (RFC 8725, 3.1).
+    static void check_secret(std::string_view key) {
+        if (key.empty()) throw jwt::InvalidKeyError("HMAC key must not be empty.");
+        bool asymmetric = key.find("-----BEGIN ") != std::string_view::npos ||
+                          key.find("---- BEGIN ") != std::string_view::npos || key.starts_with("ssh-ed25519") ||
+                          key.starts_with("ssh-rsa") || key.starts_with("ssh-dss") ||
+                          key.starts_with("ecdsa-sha2-nistp") || JwtSignatures<Form>::is_der_key(key);
+        if (asymmetric)
+            throw jwt::InvalidKeyError(
+                "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.");
+        if (looks_like_jwk(key))
+            throw jwt::InvalidKeyError(
+                "The specified key looks like a JWK and should not be used directly as an HMAC secret.");
+    }
+
+    static void check_length(const JwtAlgorithm& algorithm, const JwtKey& key, bool enforce) {
+        std::string what = JwtSignatures<Form>::weakness(algorithm, key);
+        if (what.empty()) return;
+        if (enforce) throw jwt::InvalidKeyError(what);
+        static std::atomic<bool> said{false};
+        if (!said.exchange(true)) std::fprintf(stderr, "fastapi: jwt: %s\n", what.c_str());
+    }
+
+    // ---- claims ----
+
+    static double now() {
+        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    }
+
+    // Python's int(): numbers without their fraction, true and false, and texts of decimal digits. False when it is none.
+    static bool read_integer(const json& value, double& seconds) {
+        switch (value.type()) {
+        case json::value_t::boolean: seconds = value.template get<bool>() ? 1 : 0; return true;
+        case json::value_t::number_integer:
+            seconds = static_cast<double>(value.template get<std::int64_t>());
+            return true;
+        case json::value_t::number_unsigned:
+            seconds = static_cast<double>(value.template get<std::uint64_t>());
+            return true;
+        case json::value_t::number_float:
+            seconds = std::trunc(value.template get<double>());
+            return std::isfinite(seconds);
+        case json::value_t::string: break;
+        default: return false;
+        }
+        std::string text = value.template get<std::string>();
+        std::size_t begin = text.find_first_not_of(" \t\n\r\f\v");
+        if (begin == std::string::npos) return false;
+        text = text.substr(begin, text.find_last_not_of(" \t\n\r\f\v") + 1 - begin);
+        bool negative = text[0] == '-';
+        std::string_view digits = text;
+        if (negative || text[0] == '+') digits.remove_prefix(1);
+        if (digits.empty() || digits.size() > 4300) return false; // Python's limit
+        double read = 0;
+        bool digit_before = false; // an underscore stands between two digits
+        for (char c : digits) {
+            bool is_digit = c >= '0' && c <= '9';
+            if (!is_digit && !(c == '_' && digit_before)) return false;
+            digit_before = is_digit;
+            if (is_digit) read = read * 10 + (c - '0');
+        }
+        seconds = negative ? -read : read;
+        return digit_before;
+    }
+
+    static bool is_falsy(const json& value) {
+        return value.is_null() || value == false || (value.is_number() && value == 0) ||
+               (value.is_structured() && value.empty()) ||
+               (value.is_string() && value.template get_ref<const std::string&>().empty());
+    }
+
+    static void check_audience(const json& claims, const jwt::DecodeOptions& options) {
+        const json* audience = member(claims, "aud");
+        bool there = audience && !is_falsy(*audience);
+        if (!options.audience.given()) {
+            if (there) throw jwt::InvalidAudienceError("Invalid audience");
+            return;
+        }
+        if (!there) throw jwt::MissingRequiredClaimError("aud");
+        if (options.strict_aud) {
+            if (options.audience.end() - options.audience.begin() != 1)
+                throw jwt::InvalidAudienceError("Invalid audience (strict)");
+            if (!audience->is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token (strict)");
+        }
+        json all = audience->is_string() ? json::array({*audience}) : *audience;
+        if (!all.is_array()) throw jwt::InvalidAudienceError("Invalid claim format in token");
+        for (const json& one : all)
+            if (!one.is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token");
+        for (const json& one : all)
+            if (options.audience.contains(one.template get_ref<const std::string&>())) return;
+        throw jwt::InvalidAudienceError(options.strict_aud ? "Audience doesn't match (strict)"
+                                                           : "Audience doesn't match");
+    }
+
+    // In PyJWT's order, which decides what is said of a token with several faults.
+    static void check_claims(const json& claims, const jwt::DecodeOptions& options) {
+        for (const std::string& name : options.require)
+            if (const json* value = member(claims, name.c_str()); !value || value->is_null())
+                throw jwt::MissingRequiredClaimError(name);
+        double at = now();
+        double leeway = std::chrono::duration<double>(options.leeway).count();
+        double seconds = 0;
+        if (const json* iat = member(claims, "iat"); iat && options.verify_iat) {
+            if (!read_integer(*iat, seconds))
+                throw jwt::InvalidIssuedAtError("Issued At claim (iat) must be an integer.");
+            if (seconds > at + leeway) throw jwt::ImmatureSignatureError("The token is not yet valid (iat)");
+        }
+        if (const json* nbf = member(claims, "nbf"); nbf && options.verify_nbf) {
+            if (!read_integer(*nbf, seconds)) throw jwt::DecodeError("Not Before claim (nbf) must be an integer.");
+            if (seconds > at + leeway) throw jwt::ImmatureSignatureError("The token is not yet valid (nbf)");
+        }
+        if (const json* exp = member(claims, "exp"); exp && options.verify_exp) {
+            if (!read_integer(*exp, seconds)) throw jwt::DecodeError("Expiration Time claim (exp) must be an integer.");
+            if (seconds <= at - leeway) throw jwt::ExpiredSignatureError("Signature has expired");
+        }
+        if (options.verify_iss && options.issuer.given()) {
+            const json* iss = member(claims, "iss");
+            if (!iss) throw jwt::MissingRequiredClaimError("iss");
+            if (!iss->is_string()) throw jwt::InvalidIssuerError("Payload Issuer (iss) must be a string");
+            if (!options.issuer.contains(iss->template get_ref<const std::string&>()))
+                throw jwt::InvalidIssuerError("Invalid issuer");
+        }
+        if (options.verify_aud) check_audience(claims, options);
+        if (const json* sub = member(claims, "sub"); sub && options.verify_sub) {
+            if (!sub->is_string()) throw jwt::InvalidSubjectError("Subject must be a string");
+            if (options.subject.given() && !options.subject.contains(sub->template get_ref<const std::string&>()))
+                throw jwt::InvalidSubjectError("Invalid subject");
+        }
+        if (const json* jti = member(claims, "jti"); jti && options.verify_jti && !jti->is_string())
+            throw jwt::InvalidJTIError("JWT ID must be a string");
+    }
+
+    // ---- whole tokens ----
+
+    static json decode(std::string_view token, std::string_view key, const jwt::DecodeOptions& options) {
+        if (options.algorithms.begin() == options.algorithms.end())
+            throw jwt::DecodeError(
+                "It is required that you pass in a value for the \"algorithms\" argument when calling decode().");
+        Parts parts = take_apart(token, options.max_size);
+        const json* name = member(parts.header, "alg");
+        if (!name) throw jwt::InvalidAlgorithmError("Algorithm not specified");
+        if (!name->is_string() || !options.algorithms.contains(name->template get_ref<const std::string&>()))
+            throw jwt::InvalidAlgorithmError("The specified alg value is not allowed");
+        const JwtAlgorithm* algorithm = JwtSignatures<Form>::find(name->template get_ref<const std::string&>());
+        if (!algorithm) throw jwt::InvalidAlgorithmError("Algorithm not supported");
+        if (algorithm->kind == JwtKind::hmac) check_secret(key);
+        JwtKey prepared = JwtSignatures<Form>::prepare(*algorithm, key, false);
+        check_length(*algorithm, prepared, options.enforce_minimum_key_length);
+        if (!JwtSignatures<Form>::verify(*algorithm, prepared, parts.signing_input, parts.signature))
+            throw jwt::InvalidSignatureError("Signature verification failed");
+        json claims = read_object(parts.payload, "payload");
+        check_claims(claims, options);
+        return claims;
+    }
+
+    static std::string encode(const json& claims, std::string_view key, const jwt::EncodeOptions& options) {
+        if (!claims.is_object()) throw std::invalid_argument("jwt::encode: the claims must be a JSON object");
+        if (const json* iss = member(claims, "iss"); iss && !iss->is_string())
+            throw std::invalid_argument("jwt::encode: Issuer (iss) must be a string.");
+        json header = json::object();
+        header["alg"] = std::string(options.algorithm);
+        header["typ"] = "JWT";
+        if (options.headers.is_object()) {
+            check_kid(options.headers);
+            if (const json* b64 = member(options.headers, "b64"); b64 && *b64 == false)
+                throw std::invalid_argument("jwt::encode: detached payloads (b64 is false) are not supported");
+            for (const auto& [name, value] : options.headers.items())
+                if (name != "b64" && (name != "alg" || !is_falsy(value))) header[name] = value;
+            if (is_falsy(header["typ"])) header.erase("typ");
+        } else if (!options.headers.is_null()) {
+            throw std::invalid_argument("jwt::encode: the headers must be a JSON object");
+        }
+        const json& name = header["alg"];
+        const JwtAlgorithm* algorithm =
+            name.is_string() ? JwtSignatures<Form>::find(name.template get_ref<const std::string&>()) : nullptr;
+        if (!algorithm) throw jwt::InvalidAlgorithmError("Algorithm not supported");
+        if (algorithm->kind == JwtKind::hmac) check_secret(key);
+        JwtKey prepared = JwtSignatures<Form>::prepare(*algorithm, key, true);
+        check_length(*algorithm, prepared, false);
+        std::string payload;
+        if (options.expires_in == jwt::never) {
+            payload = to_json_text(claims);
+        } else {
+            json more = claims;
+            more["exp"] =
+                static_cast<std::int64_t>(std::floor(now())) + static_cast<std::int64_t>(options.expires_in.count());
+            payload = to_json_text(more);
+        }
+        std::string token = concat({base64url(to_json_text(header)), ".", base64url(payload)});
+        return concat({token, ".", base64url(JwtSignatures<Form>::sign(*algorithm, prepared, token))});
+    }
+};
+
+} // namespace fastapi::detail
+
+namespace fastapi::jwt {
+
+template <int Form>
+std::string encode(const json& claims, std::string_view key, const EncodeOptions& options) {
+    return detail::JwtTokens<Form>::encode(claims, key, options);
+}
+template <int Form>
+json decode(std::string_view token, std::string_view key, const DecodeOptions& options) {
+    return detail::JwtTokens<Form>::decode(token, key, options);
+}
+template <int Form>
+json get_unverified_header(std::string_view token, std::size_t max_size) {
+    return detail::JwtTokens<Form>::take_apart(token, max_size).header;
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template std::string encode<0>(const json&, std::string_view, const EncodeOptions&);
+template json decode<0>(std::string_view, std::string_view, const DecodeOptions&);
+template json get_unverified_header<0>(std::string_view, std::size_t);
+#endif
+
+#else
+
+template <int Form>
+std::string encode(const json&, std::string_view, const EncodeOptions&) {
+    static_assert(Form < 0, "fastapi: jwt signs with OpenSSL 3, whose headers are not there: install libssl-dev");
+    return {};
+}
+template <int Form>
+json decode(std::string_view, std::string_view, const DecodeOptions&) {
+    static_assert(Form < 0, "fastapi: jwt verifies with OpenSSL 3, whose headers are not there: install libssl-dev");
+    return {};
+}
+template <int Form>
+json get_unverified_header(std::string_view, std::size_t) {
+    static_assert(Form < 0, "fastapi: jwt needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    return {};
+}
+
+#endif
+
+} // namespace fastapi::jwt
+
+// ---- fastapi/security/password.ipp
+#include <cstdint>
+#include <new>
+#include <optional>
+
+// What is one file for all programs must not ask them for another library, unless whoever builds it says so.
+#if !defined(FASTAPI_NO_ARGON2) && __has_include(<argon2.h>) && (!defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_ARGON2))
+#define FASTAPI_LIBARGON2
+#include <argon2.h>
+#endif
+
+namespace fastapi {
+
+#if defined(FASTAPI_LIBCRYPTO)
+
+namespace detail {
+
+// A stored hash, taken apart.
+struct StoredHash {
+    enum class Kind : std::uint8_t { argon2, scrypt, pbkdf2 };
+    Kind kind = Kind::scrypt;
+    unsigned variant = 0;       // argon2: 0 is d, 1 is i, 2 is id; pbkdf2: bits of the digest
+    std::uint32_t version = 19; // argon2
+    std::uint64_t memory = 0;   // argon2: KiB; scrypt: N
+    std::uint64_t passes = 0;   // argon2: t; scrypt: r; pbkdf2: iterations
+    std::uint64_t lanes = 1;    // p
+    std::string salt;
+    std::string hash;
+};
+
+template <int Form>
+struct Passwords {
+    // pwdlib's and argon2-cffi's, which are the second of RFC 9106, 4; of OWASP's for scrypt those that take 32 MiB.
+    static constexpr std::uint64_t argon2_memory = 65536, argon2_passes = 3, argon2_lanes = 4;
+    static constexpr unsigned scrypt_log = 15;
+    static constexpr std::uint64_t scrypt_block = 8, scrypt_lanes = 3;
+    static constexpr std::size_t salt_size = 16, hash_size = 32;
+    // What a stored hash may ask for: bytes, KiB or blocks that are mixed, iterations.
+    static constexpr std::uint64_t most_memory = std::uint64_t{256} << 20U;
+    static constexpr std::uint64_t most_argon2_work = 16 * argon2_memory * argon2_passes;
+    static constexpr std::uint64_t most_scrypt_work =
+        16 * (std::uint64_t{1} << scrypt_log) * scrypt_block * scrypt_lanes;
+    static constexpr std::uint64_t most_iterations = 10'000'000;
+    static constexpr std::size_t most_password = std::size_t{1} << 20U;
+
+    [[noreturn]] static void fail(std::string_view why) {
+        throw UnknownHashError(concat({"fastapi: verify_password: ", why}));
+    }
+
+    static std::string_view take(std::string_view& text, char until) {
+        std::size_t end = text.find(until);
+        std::string_view part = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        return part;
+    }
+    // "m=65536" with the name m.
+    static std::uint64_t number(std::string_view part, std::string_view name) {
+        if (!part.starts_with(name)) fail("this hash has other parameters than those of its kind");
+        auto read = parse_unsigned(part.substr(name.size()));
+        if (!read) fail("this hash has a parameter that is no number");
+        return *read;
+    }
+    // Base64 without padding; passlib writes a dot for the plus of pbkdf2.
+    static std::string bytes(std::string_view text) {
+        std::string digits(text);
+        while (digits.ends_with('=')) digits.pop_back();
+        for (char& c : digits) {
+            if (c == '.') c = '+';
+            if (base64_digit(c, false) < 0) fail("this hash is no Base64");
+        }
+        if (digits.empty() || digits.size() % 4 == 1 || digits.size() > 1024) fail("this hash is no Base64");
+        digits.append((4 - digits.size() % 4) % 4, '=');
+        return read_base64(digits, false);
+    }
+    static std::string base64(std::string_view data) {
+        std::string text = write_base64(data, false);
+        while (text.ends_with('=')) text.pop_back();
+        return text;
+    }
+
+    static StoredHash read(std::string_view text) {
+        StoredHash stored;
+        if (text.size() > 4096) fail("this hash is too long");
+        if (text.starts_with("pbkdf2_sha256$")) { // Django: the salt is text
+            take(text, '$');
+            stored.kind = StoredHash::Kind::pbkdf2;
+            stored.variant = 256;
+            stored.passes = number(take(text, '$'), "");
+            stored.salt = std::string(take(text, '$'));
+            stored.hash = bytes(text);
+            return checked(stored);
+        }
+        if (!text.starts_with('$')) fail("this hash is of no kind that is known here");
+        text.remove_prefix(1);
+        std::string_view kind = take(text, '$');
+        if (kind == "argon2id" || kind == "argon2i" || kind == "argon2d") {
+            stored.kind = StoredHash::Kind::argon2;
+            stored.variant = kind == "argon2id" ? 2 : kind == "argon2i" ? 1 : 0;
+            stored.version = 16; // before it was written down
+            if (text.starts_with("v=")) {
+                std::uint64_t version = number(take(text, '$'), "v=");
+                if (version != 16 && version != 19) fail("this hash is of a version of Argon2 that is not known here");
+                stored.version = static_cast<std::uint32_t>(version);
+            }
+            std::string_view parameters = take(text, '$');
+            stored.memory = number(take(parameters, ','), "m=");
+            stored.passes = number(take(parameters, ','), "t=");
+            stored.lanes = number(parameters, "p=");
+        } else if (kind == "scrypt") {
+            std::string_view parameters = take(text, '$');
+            std::uint64_t log = number(take(parameters, ','), "ln=");
+            if (log < 1 || log > 32) fail("this hash asks for too much memory");
+            stored.memory = std::uint64_t{1} << log;
+            stored.passes = number(take(parameters, ','), "r=");
+            stored.lanes = number(parameters, "p=");
+        } else if (kind == "pbkdf2-sha256" || kind == "pbkdf2-sha512") {
+            stored.kind = StoredHash::Kind::pbkdf2;
+            stored.variant = kind == "pbkdf2-sha256" ? 256 : 512;
+            stored.passes = number(take(text, '$'), "");
+        } else {
+            fail("this hash is of no kind that is known here");
+        }
+        stored.salt = bytes(take(text, '$'));
+        stored.hash = bytes(text);
+        return checked(stored);
+    }
+
+    static StoredHash checked(StoredHash& stored) {
+        std::uint64_t least = ~std::uint64_t{0};
+        for (std::uint64_t value : {stored.passes, stored.lanes}) least = value < least ? value : least;
+        bool small = stored.passes < (std::uint64_t{1} << 31U) && stored.lanes <= 64; // products below cannot overflow
+        bool good = least > 0 && small && stored.salt.size() <= 1024 && stored.hash.size() >= 8;
+        if (!good) fail("this hash has a parameter that makes no sense");
+        bool light = true;
+        switch (stored.kind) {
+        case StoredHash::Kind::argon2:
+            light = stored.memory <= most_memory / 1024 && stored.memory * stored.passes <= most_argon2_work;
+            break;
+        case StoredHash::Kind::scrypt:
+            light = stored.passes <= 1024 && 128 * stored.memory * stored.passes <= most_memory &&
+                    stored.memory * stored.passes * stored.lanes <= most_scrypt_work;
+            break;
+        case StoredHash::Kind::pbkdf2: light = stored.passes <= most_iterations; break;
+        }
+        if (!light) fail("this hash asks for more memory or work than is allowed");
+        return std::move(stored);
+    }
+
+    // The hash of a password by the parameters and the salt of stored; as many bytes as stored.hash has.
+    static std::string compute(std::string_view password, const StoredHash& stored) {
+        std::string out(stored.hash.size(), '\0');
+        auto salt = reinterpret_cast<const unsigned char*>(stored.salt.data());
+        auto made = reinterpret_cast<unsigned char*>(out.data());
+        bool good = false;
+        switch (stored.kind) {
+        case StoredHash::Kind::argon2:
+#if defined(FASTAPI_LIBARGON2)
+            good = argon2_hash(static_cast<std::uint32_t>(stored.passes), static_cast<std::uint32_t>(stored.memory),
+                               static_cast<std::uint32_t>(stored.lanes), password.data(), password.size(), salt,
+                               stored.salt.size(), made, out.size(), nullptr, 0,
+                               static_cast<argon2_type>(stored.variant), stored.version) == ARGON2_OK;
+            break;
+#else
+            fail("this is a hash of Argon2, which is read with libargon2 (docs/security.md): install libargon2-dev and "
+                 "link with -largon2");
+#endif
+        case StoredHash::Kind::scrypt:
+            good =
+                EVP_PBE_scrypt(password.data(), password.size(), salt, stored.salt.size(), stored.memory, stored.passes,
+                               stored.lanes, most_memory + (most_memory >> 1U), made, out.size()) == 1;
+            break;
+        case StoredHash::Kind::pbkdf2:
+            good = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt,
+                                     static_cast<int>(stored.salt.size()), static_cast<int>(stored.passes),
+                                     stored.variant == 256 ? EVP_sha256() : EVP_sha512(), static_cast<int>(out.size()),
+                                     made) == 1;
+            break;
+        }
+        if (!good) {
+            ERR_clear_error();
+            fail("this hash cannot be computed: its parameters make no sense, or there is too little memory");
+        }
+        return out;
+    }
+
+    // What hash_password makes, without salt and hash.
+    static StoredHash current() {
+        StoredHash stored;
+#if defined(FASTAPI_LIBARGON2)
+        stored.kind = StoredHash::Kind::argon2;
+        stored.variant = 2;
+        stored.memory = argon2_memory;
+        stored.passes = argon2_passes;
+        stored.lanes = argon2_lanes;
+#else
+        stored.memory = std::uint64_t{1} << scrypt_log;
+        stored.passes = scrypt_block;
+        stored.lanes = scrypt_lanes;
+#endif
+        stored.salt.assign(salt_size, 's');
+        stored.hash.assign(hash_size, '\0');
+        return stored;
+    }
+
+    static std::string hash(std::string_view password) {
+        if (password.size() > most_password)
+            throw std::length_error("fastapi: hash_password: the password is longer than 1 MiB");
+        StoredHash stored = current();
+        if (RAND_bytes(reinterpret_cast<unsigned char*>(stored.salt.data()), static_cast<int>(salt_size)) != 1)
+            throw std::runtime_error("fastapi: hash_password: the system has no random bytes");
+        stored.hash = compute(password, stored);
+        auto text = [](std::uint64_t n) { return integer_text(static_cast<std::int64_t>(n)); };
+        std::string parameters =
+            stored.kind == StoredHash::Kind::argon2
+                ? concat(
+                      {"$argon2id$v=19$m=", text(argon2_memory), ",t=", text(argon2_passes), ",p=", text(argon2_lanes)})
+                : concat({"$scrypt$ln=", text(scrypt_log), ",r=", text(scrypt_block), ",p=", text(scrypt_lanes)});
+        return concat({parameters, "$", base64(stored.salt), "$", base64(stored.hash)});
+    }
+
+    static bool verify(std::string_view password, const StoredHash& stored) {
+        if (password.size() > most_password) return false;
+        std::string made = compute(password, stored);
+        bool same = CRYPTO_memcmp(made.data(), stored.hash.data(), made.size()) == 0;
+        OPENSSL_cleanse(made.data(), made.size());
+        return same;
+    }
+};
+
+} // namespace detail
+
+template <int Form>
+std::string hash_password(std::string_view password) {
+    return detail::Passwords<Form>::hash(password);
+}
+template <int Form>
+bool verify_password(std::string_view password, std::string_view hash) {
+    return detail::Passwords<Form>::verify(password, detail::Passwords<Form>::read(hash));
+}
+template <int Form>
+bool verify_dummy_password(std::string_view password) {
+    detail::Passwords<Form>::verify(password, detail::Passwords<Form>::current());
+    return false;
+}
+template <int Form>
+bool needs_rehash(std::string_view hash) {
+    detail::StoredHash wanted = detail::Passwords<Form>::current();
+    detail::StoredHash stored = detail::Passwords<Form>::read(hash);
+    return stored.kind != wanted.kind || stored.variant != wanted.variant || stored.version != wanted.version ||
+           stored.memory != wanted.memory || stored.passes != wanted.passes || stored.lanes != wanted.lanes ||
+           stored.salt.size() != wanted.salt.size() || stored.hash.size() != wanted.hash.size();
+}
+
+#if defined(FASTAPI_IMPLEMENTATION)
+template std::string hash_password<0>(std::string_view);
+template bool verify_password<0>(std::string_view, std::string_view);
+template bool verify_dummy_password<0>(std::string_view);
+template bool needs_rehash<0>(std::string_view);
+#endif
+
+#else
+
+template <int Form>
+std::string hash_password(std::string_view) {
+    static_assert(Form < 0, "fastapi: hash_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    return {};
+}
+template <int Form>
+bool verify_password(std::string_view, std::string_view) {
+    static_assert(Form < 0,
+                  "fastapi: verify_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    return false;
+}
+template <int Form>
+bool verify_dummy_password(std::string_view) {
+    static_assert(Form < 0,
+                  "fastapi: verify_dummy_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    return false;
+}
+template <int Form>
+bool needs_rehash(std::string_view) {
+    static_assert(Form < 0, "fastapi: needs_rehash needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    return false;
+}
+
+#endif
 
 } // namespace fastapi
 

@@ -57,12 +57,13 @@ if(NOT TARGET fastapi::dependencies)
     string(APPEND fastapi_missing " a thread library")
   endif()
 
-  # These serve single parts (Pattern, SQL, TLS, signing, GZip); a program that does not use the part does without.
+  # These serve single parts (Pattern, SQL, TLS, signing, GZip, passwords); a program that does not use the part does without.
   fastapi_find(fastapi_re2 TARGETS re2::re2 PACKAGES re2 MODULES re2)
   fastapi_find(fastapi_sqlite TARGETS SQLite::SQLite3 PACKAGES SQLite3 MODULES sqlite3)
   fastapi_find(fastapi_ssl TARGETS OpenSSL::SSL PACKAGES OpenSSL MODULES libssl)
   fastapi_find(fastapi_crypto TARGETS OpenSSL::Crypto PACKAGES OpenSSL MODULES libcrypto)
   fastapi_find(fastapi_zlib TARGETS ZLIB::ZLIB PACKAGES ZLIB MODULES zlib)
+  fastapi_find(fastapi_argon2 TARGETS argon2::argon2 PACKAGES argon2 MODULES libargon2)
 
   if(fastapi_missing STREQUAL "")
     # What was found just now belongs to this folder only; the folders that link fastapi must see it too.
@@ -76,7 +77,7 @@ if(NOT TARGET fastapi::dependencies)
 
     add_library(fastapi::dependencies INTERFACE IMPORTED GLOBAL)
     target_link_libraries(fastapi::dependencies INTERFACE ${fastapi_httplib} ${fastapi_json} ${fastapi_threads}
-      ${fastapi_re2} ${fastapi_sqlite} ${fastapi_ssl} ${fastapi_crypto} ${fastapi_zlib})
+      ${fastapi_re2} ${fastapi_sqlite} ${fastapi_ssl} ${fastapi_crypto} ${fastapi_zlib} ${fastapi_argon2})
     if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
       # A program gets only those libraries that it uses.
       target_link_options(fastapi::dependencies INTERFACE "LINKER:--as-needed")

@@ -1,4 +1,4 @@
-// Dependencies and security: a session for each request, users by token, scopes, and a test with another session.
+// Dependencies and security: a connection for each request, users by token, scopes, and a test with another connection.
 // make run EXAMPLE=dependencies   then curl -H "Authorization: Bearer ann" http://127.0.0.1:8000/notes
 #include <algorithm>
 #include <map>
@@ -20,10 +20,10 @@ struct Database {
 };
 Database database;
 
-// A session sees a copy; what was changed is stored when the handler came to a good end.
-class Session {
+// A connection sees a copy; what was changed is stored when the handler came to a good end.
+class Connection {
   public:
-    explicit Session(Database& of) : database_(of), lock_(of.mutex), notes(of.notes) {}
+    explicit Connection(Database& of) : database_(of), lock_(of.mutex), notes(of.notes) {}
     void commit() { database_.notes = notes; }
 
   private:
@@ -35,12 +35,12 @@ class Session {
 };
 
 // Set-up, hand-over, tear-down. What the handler throws is thrown at co_yield, so that nothing is committed then.
-Generator<Session&> get_session() {
-    Session session(database);
-    co_yield session;
-    session.commit();
+Generator<Connection&> get_connection() {
+    Connection connection(database);
+    co_yield connection;
+    connection.commit();
 }
-using SessionDep = Depends<get_session, FunctionScope>; // stored before the answer is sent
+using ConnectionDep = Depends<get_connection, FunctionScope>; // stored before the answer is sent
 
 // --- who asks ---------------------------------------------------------------------------------------------------------------
 
@@ -81,18 +81,18 @@ void no_robots(Header<std::string, "user_agent", Default("")> agent) {
 int main(int argc, char** argv) {
     FastAPI app{{.title = "Notes", .dependencies = {depends<no_robots>}}};
 
-    app.get("/notes", [](Reader user, SessionDep session, Depends<instance_of<Page>> page) {
+    app.get("/notes", [](Reader user, ConnectionDep connection, Depends<instance_of<Page>> page) {
         std::vector<Note> own;
-        for (const Note& note : session->notes)
+        for (const Note& note : connection->notes)
             if (note.owner == user->name) own.push_back(note);
         auto begin = own.begin() + std::min<std::ptrdiff_t>(*page->skip, static_cast<std::ptrdiff_t>(own.size()));
         auto end = begin + std::min<std::ptrdiff_t>(*page->limit, own.end() - begin);
         return std::vector<Note>(begin, end);
     }, {.summary = "Your notes"});
 
-    app.post("/notes", [](NewNote note, Writer user, SessionDep session) {
-        Note made{static_cast<int>(session->notes.size()) + 1, user->name, note.text};
-        session->notes.push_back(made);
+    app.post("/notes", [](NewNote note, Writer user, ConnectionDep connection) {
+        Note made{static_cast<int>(connection->notes.size()) + 1, user->name, note.text};
+        connection->notes.push_back(made);
         return made;
     }, {.status_code = 201, .summary = "Write a note"});
 

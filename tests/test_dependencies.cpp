@@ -232,12 +232,12 @@ TEST_CASE("dependencies of the application and of the route come before those of
 
 // --- set-up and tear-down -----------------------------------------------------------------------------------------------------
 
-struct Session {
+struct OpenSession {
     bool open = true;
 };
-Generator<Session&> get_session() {
+Generator<OpenSession&> get_session() {
     events.add("open");
-    Session session;
+    OpenSession session;
     try {
         co_yield session;
         events.add("commit");
@@ -516,8 +516,8 @@ struct Settings {
 Settings get_settings() { return {"real"}; }
 Settings other_settings(Query<std::string, "as"> as) { return {*as}; }
 Settings louder_settings(Depends<get_settings> settings) { return {settings->name + "!"}; }
-Generator<Session&> test_session() {
-    Session session{false};
+Generator<OpenSession&> test_session() {
+    OpenSession session{false};
     events.add("test");
     co_yield session;
     events.add("tested");

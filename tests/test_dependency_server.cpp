@@ -28,14 +28,14 @@ void note(std::string_view event) {
     events() += std::string(event) + " ";
 }
 
-struct Session {
+struct OpenSession {
     std::string name = std::string(100, 's'); // long enough to be on the heap
     bool open = true;
-    ~Session() { open = false; }
+    ~OpenSession() { open = false; }
 };
 
-Generator<Session&> get_session(Request& request) {
-    Session session;
+Generator<OpenSession&> get_session(Request& request) {
+    OpenSession session;
     try {
         co_yield session;
         note("commit");
@@ -51,7 +51,7 @@ Generator<Session&> get_session(Request& request) {
 
 // Something of the handler's that needs the session when it goes.
 struct Guard {
-    Session& session;
+    OpenSession& session;
     ~Guard() { note(session.open && session.name.size() == 100 ? "handler" : "late"); }
 };
 

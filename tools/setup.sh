@@ -8,7 +8,7 @@ set -u
 # A package is given as itself when it is a library, as command:package when only its command matters.
 libraries="libcpp-httplib-dev nlohmann-json3-dev libre2-dev libsqlite3-dev libssl-dev zlib1g-dev"
 run="g++:g++ pkg-config:pkg-config $libraries"
-test="$run python3:python3 curl:curl doctest-dev libkainjow-mustache-dev"
+test="$run python3:python3 curl:curl doctest-dev libkainjow-mustache-dev libargon2-dev libyaml-cpp-dev"
 
 # The newest compilers differ in what they accept; we want clang 16 or the next one the distribution has.
 clang_packages() {

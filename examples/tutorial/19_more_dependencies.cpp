@@ -17,31 +17,31 @@ void no_robots(Header<std::string, "user_agent", Default("")> agent) {
 // [/global]
 
 // [teardown]
-std::atomic<int> open_sessions{0};
+std::atomic<int> open_connections{0};
 std::atomic<int> committed{0};
 
-struct Session {
-    std::string name = "session";
+struct Connection {
+    std::string name = "connection";
 };
 
-Generator<Session&> get_session() {
-    Session session;
-    ++open_sessions;
+Generator<Connection&> get_connection() {
+    Connection connection;
+    ++open_connections;
     try {
-        co_yield session; // the handler runs here
+        co_yield connection; // the handler runs here
         ++committed;
     } catch (...) {
-        --open_sessions;
+        --open_connections;
         throw;
     }
-    --open_sessions;
+    --open_connections;
 }
 
-using SessionDep = Depends<get_session, FunctionScope>;
+using ConnectionDep = Depends<get_connection, FunctionScope>;
 
-json lend(int book_id, SessionDep session) {
+json lend(int book_id, ConnectionDep connection) {
     if (book_id == 13) throw HTTPException(409, "This one is lent");
-    return {{"lent", book_id}, {"by", session->name}, {"open", open_sessions.load()}};
+    return {{"lent", book_id}, {"by", connection->name}, {"open", open_connections.load()}};
 }
 // [/teardown]
 
@@ -53,6 +53,6 @@ int main(int argc, char** argv) {
     app.get("/cellar", [] { return json{{"wine", 7}}; }, {.dependencies = {depends<check_key>}});
     // [/route]
     app.post<lend>("/loans/{book_id}");
-    app.get("/sessions", [] { return json{{"open", open_sessions.load()}, {"committed", committed.load()}}; });
+    app.get("/connections", [] { return json{{"open", open_connections.load()}, {"committed", committed.load()}}; });
     return app.run(argc, argv);
 }

@@ -82,6 +82,9 @@ std::optional<std::string> read_file(const std::string& file);
 bool matches(std::string_view pattern, std::string_view text);
 std::string shortened(const std::string& text, std::size_t size = 300);
 
+// What the tokens of ported examples are signed with; {{jwt:BASE64}} in a recorded request stands for one of these claims.
+inline constexpr std::string_view jwt_secret = "4c7f0fd5a2b14a3f9a2dc3c5b6f8d1e07a9b3c2d1e0f4a5b6c7d8e9fa0b1c2d3";
+
 // The tables.
 void add_docs_params(Ports& ports);
 void add_docs_body(Ports& ports);
@@ -92,6 +95,7 @@ void add_docs_streams(Ports& ports);
 void add_docs_dependencies(Ports& ports);
 void add_docs_forms(Ports& ports);
 void add_docs_security(Ports& ports);
+void add_docs_security_jwt(Ports& ports);
 void add_docs_app(Ports& ports);
 void add_docs_middleware(Ports& ports);
 void add_docs_routers(Ports& ports);

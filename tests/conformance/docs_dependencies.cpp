@@ -167,7 +167,7 @@ void setup(FastAPI& app) {
 } // namespace test_after_yield_raise
 
 namespace sessions {
-struct Session {
+struct OpenSession {
     std::vector<string> data = {"foo", "bar", "baz"};
     bool open = true;
     const string& at(std::size_t i) const {
@@ -176,14 +176,14 @@ struct Session {
     }
 };
 struct Opened {
-    Session session;
+    OpenSession session;
     ~Opened() { session.open = false; }
 };
-Generator<Session&> dep_session() {
+Generator<OpenSession&> dep_session() {
     Opened opened;
     co_yield opened.session;
 }
-Generator<Session&> broken_dep_session() {
+Generator<OpenSession&> broken_dep_session() {
     Opened opened;
     opened.session.open = false;
     co_yield opened.session;
@@ -194,7 +194,7 @@ json data(Dependency session) {
     for (std::size_t i = 0; i < 3; ++i) out.push_back(session->at(i));
     return out;
 }
-Generator<string> iterate(const Session& session) {
+Generator<string> iterate(const OpenSession& session) {
     for (std::size_t i = 0; i < 3; ++i) {
         string item = session.at(i);
         co_yield item;
@@ -230,34 +230,34 @@ void setup_websockets(FastAPI& app) {
 } // namespace sessions
 
 namespace yield_scope {
-struct Session {
+struct OpenSession {
     bool open = true;
 };
 struct Sessions {
     bool* named;
     bool* plain;
 };
-Generator<Session&> dep_session() {
-    Session session;
+Generator<OpenSession&> dep_session() {
+    OpenSession session;
     co_yield session;
     session.open = false;
 }
 Generator<Sessions> get_named_session(Depends<dep_session, RequestScope> session, Depends<dep_session> session_b) {
     if (&*session != &*session_b) throw std::logic_error("two sessions");
-    Session named;
+    OpenSession named;
     Sessions both{&named.open, &session_b->open};
     co_yield both;
     named.open = false;
 }
 Generator<Sessions> get_named_func_session(Depends<dep_session, FunctionScope> session) {
-    Session named;
+    OpenSession named;
     Sessions both{&named.open, &session->open};
     co_yield both;
     named.open = false;
 }
 struct NamedRegular {
-    Session named;
-    Session* session;
+    OpenSession named;
+    OpenSession* session;
 };
 NamedRegular get_named_regular_func_session(Depends<dep_session, FunctionScope> session) { return {{}, &*session}; }
 Generator<int> raise_after_yield() {

@@ -17,7 +17,7 @@ ccache=$(command -v ccache)
 # What is there of the libraries that the header may use: cflags to compile with, libs to link with.
 cflags="$(pkg-config --cflags cpp-httplib 2>/dev/null) -pthread"
 libs="-Wl,--as-needed"
-for package in cpp-httplib re2 sqlite3 libssl libcrypto zlib; do libs="$libs $(pkg-config --libs $package 2>/dev/null)"; done
+for package in cpp-httplib re2 sqlite3 libssl libcrypto zlib libargon2; do libs="$libs $(pkg-config --libs $package 2>/dev/null)"; done
 httplib=$(pkg-config --cflags --libs cpp-httplib 2>/dev/null)
 strict="-std=c++20 -I. -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
 gcc="$ccache ${CXX:-g++} $strict"
