@@ -9772,1719 +9772,6 @@ class Webhooks : public detail::Registration<detail::RoutePathRule::any_text> {
 
 } // namespace fastapi
 
-// ---- fastapi/app/templates.hpp
-// Templates: pages of HTML made from files by Mustache (https://mustache.github.io/mustache.5.html). It is there when the engine's
-// header is included first, which Debian has as libkainjow-mustache-dev:
-//   #include <kainjow/mustache.hpp>
-//   #include "fastapi.hpp"
-//   Templates templates("templates");
-//   app.get("/items/{item_id}", [&](Request& request, std::string item_id) {
-//       return templates.TemplateResponse(request, "item.html", json{{"id", item_id}});
-//   });
-
-#if defined(KAINJOW_MUSTACHE_HPP)
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdlib>
-#include <cstring>
-#include <mutex>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-
-namespace fastapi {
-
-class Templates {
-  public:
-    // Of a directory. Files are read once, and again when they have changed.
-    explicit Templates(std::string directory) : directory_(std::move(directory)) {
-        while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
-    }
-    Templates(const Templates&) = delete;
-    Templates& operator=(const Templates&) = delete;
-
-    // The page that a template makes of a context. {{name}} is escaped for HTML, {{{name}}} is not; {{#items}}…{{/items}} is repeated
-    // for a list, {{^items}}…{{/items}} stands where there is none; {{> header.html}} is another template, in place. The request is
-    // there as {{request.method}} and {{request.path}}, and {{#url_for}}read_item item_id={{id}}{{/url_for}} is the URL of a route
-    // or a file ({{#url_for}}static path=/styles.css{{/url_for}}). Throws std::runtime_error for a template that is missing or
-    // wrong, NoMatchFound for a URL.
-    [[nodiscard]] HTMLResponse TemplateResponse(const Request& request, std::string_view name, const json& context = json::object(),
-                                                int status_code = 200, Headers headers = {}) const {
-        return HTMLResponse(render(name, context, &request), status_code, std::move(headers));
-    }
-    // The text alone; without a request there is no url_for.
-    [[nodiscard]] std::string render(std::string_view name, const json& context = json::object(), const Request* request = nullptr) const {
-        using kainjow::mustache::data;
-        if (!context.is_object()) throw std::runtime_error("fastapi: the context of a template is a JSON object");
-        data values = data_of(context);
-        if (request) {
-            data about;
-            about.set("method", std::string(request->method));
-            about.set("path", std::string(request->path()));
-            values.set("request", about);
-            values.set("url_for", kainjow::mustache::lambda2{[request](const std::string& text, const kainjow::mustache::renderer& expand) {
-                           return kainjow::mustache::html_escape<std::string>(url_of(*request, plain(expand(text))));
-                       }});
-        }
-        kainjow::mustache::mustache page(text_of(name));
-        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
-        Context stack(values, *this);
-        std::string out = page.render(stack);
-        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
-        return out;
-    }
-
-  private:
-    struct File {
-        std::string text;
-        struct timespec changed {};
-        off_t size = 0;
-    };
-    static constexpr off_t max_size = off_t{16} * 1024 * 1024; // bytes of a file
-    static constexpr std::ptrdiff_t max_stack = 256 * 1024;      // bytes of it that templates in templates may take
-
-    // Finds a template where another one names it.
-    class Context : public kainjow::mustache::context<std::string> {
-      public:
-        Context(const kainjow::mustache::data& values, const Templates& templates)
-            : kainjow::mustache::context<std::string>(&values), templates_(templates) {}
-        const kainjow::mustache::data* get_partial(const std::string& name) const override {
-            const char* here = static_cast<const char*>(__builtin_frame_address(0));
-            if (std::abs(outermost_ - here) > max_stack) throw std::runtime_error("fastapi: a template includes itself without end");
-            partial_ = kainjow::mustache::data(templates_.text_of(name));
-            return &partial_;
-        }
-
-      private:
-        const Templates& templates_;
-        mutable kainjow::mustache::data partial_;
-        const char* outermost_ = static_cast<const char*>(__builtin_frame_address(0)); // the library renders by recursion
-    };
-
-    static kainjow::mustache::data data_of(const json& value) {
-        using kainjow::mustache::data;
-        switch (value.type()) {
-        case json::value_t::object: {
-            data made(data::type::object);
-            for (const auto& [key, item] : value.items()) made.set(key, data_of(item));
-            return made;
-        }
-        case json::value_t::array: {
-            data made(data::type::list);
-            for (const json& item : value) made.push_back(data_of(item));
-            return made;
-        }
-        case json::value_t::string: return value.get_ref<const std::string&>();
-        case json::value_t::boolean: return data(value.get<bool>() ? data::type::bool_true : data::type::bool_false);
-        case json::value_t::null: return data(data::type::bool_false);
-        default: return to_json_text(value);
-        }
-    }
-
-    // The text that was escaped for HTML on the way.
-    static std::string plain(std::string text) {
-        static constexpr std::pair<std::string_view, char> entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
-        for (std::size_t at = text.find('&'); at != std::string::npos; at = text.find('&', at + 1))
-            for (const auto& [entity, character] : entities)
-                if (text.compare(at, entity.size(), entity) == 0) {
-                    text.replace(at, entity.size(), 1, character);
-                    break;
-                }
-        return text;
-    }
-
-    // "read_item item_id=5": the URL of a route by its name, with its placeholders.
-    static std::string url_of(const Request& request, std::string_view text) {
-        auto next = [&text] {
-            std::size_t begin = std::min(text.find_first_not_of(" \n\t\r"), text.size());
-            std::size_t end = std::min(text.find_first_of(" \n\t\r", begin), text.size());
-            std::string_view word = text.substr(begin, end - begin);
-            text.remove_prefix(end);
-            return word;
-        };
-        std::string_view name = next();
-        std::vector<UrlParam> params;
-        for (std::string_view word = next(); !word.empty(); word = next()) {
-            std::size_t equals = word.find('=');
-            if (equals == std::string_view::npos)
-                throw std::runtime_error(detail::concat({"fastapi: url_for in a template: \"", word, "\" is not name=value"}));
-            params.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-        }
-        return request.url_for(name, params.data(), params.size());
-    }
-
-    [[nodiscard]] std::string text_of(std::string_view name) const {
-        auto fail = [&](std::string_view why) { throw std::runtime_error(detail::concat({"fastapi: the template ", name, " ", why})); };
-        bool inside = !name.empty() && name.front() != '/' && name.find('\0') == std::string_view::npos;
-        for (std::string_view rest = name; inside && !rest.empty();) {
-            std::size_t slash = rest.find('/');
-            inside = rest.substr(0, slash) != "..";
-            rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
-        }
-        if (!inside) fail("is no name of a file in the directory");
-        struct Open {
-            int number;
-            ~Open() {
-                if (number >= 0) ::close(number);
-            }
-        } file{::open(detail::concat({directory_, "/", name}).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-        struct stat status {};
-        if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(detail::concat({"cannot be read: ", std::strerror(errno)}));
-        if (!S_ISREG(status.st_mode)) fail("is not a file");
-        if (status.st_size > max_size) fail("has more than 16 MB");
-        std::lock_guard lock(mutex_);
-        File& known = files_[std::string(name)];
-        bool same = known.size == status.st_size && known.changed.tv_sec == status.st_mtim.tv_sec &&
-                    known.changed.tv_nsec == status.st_mtim.tv_nsec && !known.text.empty();
-        if (same) return known.text;
-        std::string text(static_cast<std::size_t>(status.st_size), '\0');
-        std::size_t size = 0;
-        while (size < text.size()) {
-            auto n = ::read(file.number, text.data() + size, text.size() - size);
-            if (n <= 0) break; // it has become shorter
-            size += static_cast<std::size_t>(n);
-        }
-        text.resize(size);
-        known = {std::move(text), status.st_mtim, status.st_size};
-        return known.text;
-    }
-
-    std::string directory_;
-    mutable std::mutex mutex_;
-    mutable std::unordered_map<std::string, File> files_;
-};
-
-} // namespace fastapi
-
-#else
-
-namespace fastapi {
-
-template <class Engine = void>
-class Templates {
-    static_assert(!std::is_void_v<Engine>, "fastapi: Templates needs a template engine: #include <kainjow/mustache.hpp> before fastapi.hpp "
-                                           "(Debian: libkainjow-mustache-dev)");
-
-  public:
-    template <class... A>
-    explicit Templates(A&&...) {}
-};
-
-} // namespace fastapi
-
-#endif
-
-// ---- fastapi/model/alias.hpp
-// Alias generators, by Pydantic's names and rules: static constexpr ModelConfig model_config{.alias_generator = to_camel};
-
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-std::string to_camel(std::string_view name);  // item_size: itemSize
-std::string to_pascal(std::string_view name); // item_size: ItemSize
-std::string to_snake(std::string_view name);  // itemSize: item_size
-
-} // namespace fastapi
-
-// ---- fastapi/model/serializers.hpp
-// What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
-// fields (Pydantic: field_serializer, computed_field).
-
-#include <type_traits>
-
-namespace fastapi {
-
-namespace detail {
-
-template <auto Function, class T>
-struct SerializerOf {
-    using R = std::remove_cvref_t<decltype(Function(std::declval<const T&>()))>;
-    static void write(const void* value, std::string& out, const DumpOptions& options) {
-        const R made = Function(*static_cast<const T*>(value));
-        encode(type_of<R>, &made, out, options);
-    }
-    static constexpr Serializer serializer{&type_of<R>, &write};
-};
-
-template <auto Function>
-struct SerializerAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        constexpr bool callable = requires(const T& t) { Function(t); };
-        static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
-        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
-    }
-};
-
-template <auto Predicate>
-struct ExcludeIfAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
-        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
-        if constexpr (callable)
-            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
-    }
-};
-
-template <class F>
-struct ComputedMember;
-template <class R, class C>
-struct ComputedMember<R (C::*)() const> {
-    using Object = C;
-    using Result = std::remove_cvref_t<R>;
-};
-template <class R, class C>
-struct ComputedMember<R (C::*)() const noexcept> : ComputedMember<R (C::*)() const> {};
-
-void add_computed(Model& model, Computed computed);
-
-template <auto... Members>
-struct ComputedFields {
-    template <auto Member>
-    static void write(const void* object, std::string& out, const DumpOptions& options) {
-        using M = ComputedMember<decltype(Member)>;
-        const typename M::Result made = (static_cast<const typename M::Object*>(object)->*Member)();
-        encode(type_of<typename M::Result>, &made, out, options);
-    }
-    template <auto Member>
-    static void describe_one(Model& model) {
-        constexpr bool is_const_member = requires { typename ComputedMember<decltype(Member)>::Result; };
-        static_assert(is_const_member, "fastapi: computed<…> takes const member functions without parameters: computed<&Box::area>");
-        if constexpr (is_const_member)
-            add_computed(model, {function_name<Member>(), {}, &type_of<typename ComputedMember<decltype(Member)>::Result>, &write<Member>});
-    }
-    static void describe(Model& model) { (describe_one<Members>(model), ...); }
-};
-
-} // namespace detail
-
-// R f(const T&): what is written instead of the value; the schema of the output is that of R.
-template <auto Function>
-inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
-
-// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
-template <auto Predicate>
-inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
-
-// The member functions that a model writes behind its fields, marked readOnly in the schema:
-//   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
-template <auto... Members>
-inline constexpr detail::ComputedFields<Members...> computed{};
-
-} // namespace fastapi
-
-// ---- fastapi/model/model.hpp
-// Models on their own, without server or application: Pydantic's functions by Pydantic's names.
-
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi {
-
-namespace detail {
-// Decodes JSON text into an object. Throws ValidationError with every error.
-void decode_text(const Type& type, std::string_view text, void* target);
-std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
-json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
-json schema_of(const Type& type, SchemaMode mode);
-// Decodes the members that an object of JSON names. Throws ValidationError.
-void update_model(const Type& type, const json& update, void* target);
-} // namespace detail
-
-// Reads JSON text into a T: a model, a container of models, a scalar. Throws ValidationError with every error.
-template <class T>
-T model_validate_json(std::string_view text) {
-    T made{};
-    detail::decode_text(detail::type_of<T>, text, &made);
-    return made;
-}
-
-// The same from a JSON value.
-template <class T>
-T model_validate(const json& value) {
-    return model_validate_json<T>(to_json_text(value));
-}
-
-// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
-template <class T>
-std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
-    return detail::dump_to_text(detail::type_of<T>, &value, options);
-}
-
-// The same as a JSON value.
-template <class T>
-json model_dump(const T& value, const DumpOptions& options = {}) {
-    return detail::dump_to_json(detail::type_of<T>, &value, options);
-}
-
-// What a schema describes: what is read, or what is written.
-enum class JsonSchemaMode : unsigned char { validation, serialization };
-
-// The JSON Schema of T, with $defs for the models it refers to.
-template <class T>
-json model_json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) {
-    return detail::schema_of(detail::type_of<T>,
-                             mode == JsonSchemaMode::validation ? detail::SchemaMode::input : detail::SchemaMode::output);
-}
-
-struct CopyOptions {
-    json update = nullptr; // an object: new values of some members, by their names in C++
-};
-
-// A copy of a model, with some members changed. What update holds is validated, and counts as set; unlike Pydantic's,
-// which takes anything. Throws ValidationError.
-template <class T>
-T model_copy(const T& object, const CopyOptions& options = {}) {
-    static_assert(std::is_copy_constructible_v<T>, "fastapi: this model cannot be copied: it holds a std::unique_ptr");
-    T made = object;
-    if (!options.update.is_null()) detail::update_model(detail::type_of<T>, options.update, &made);
-    return made;
-}
-
-// The functions of models for any type that can be a field: TypeAdapter<std::vector<int>>::validate_json("[1,2]").
-template <class T>
-struct TypeAdapter {
-    static T validate_json(std::string_view text) { return model_validate_json<T>(text); }
-    static T validate(const json& value) { return model_validate<T>(value); }
-    static std::string dump_json(const T& value, const DumpOptions& options = {}) { return model_dump_json(value, options); }
-    static json dump(const T& value, const DumpOptions& options = {}) { return model_dump(value, options); }
-    static json json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) { return model_json_schema<T>(mode); }
-};
-
-} // namespace fastapi
-
-// ---- fastapi/json/adapters.hpp
-// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
-
-#include <optional>
-#include <string>
-
-namespace fastapi::detail {
-
-template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
-
-// Types of ours that nlohmann/json knows nothing of.
-template <class T>
-constexpr bool is_dumped() {
-    if constexpr (is_literal<T>) {
-        return !T::strings;
-    } else {
-        return is_variant<T> || is_monostate<T>;
-    }
-}
-template <class T>
-concept Dumped = is_dumped<T>();
-
-template <class T>
-concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
-
-// A plain struct that the library reflects, unless its author wrote a to_json.
-template <class T>
-concept JsonModel = is_model<T> && !ValueHolder<T> && !HasOwnToJson<T> && !std::is_base_of_v<std::exception, T> &&
-                    !requires(const T& t) { t.first; t.second; } && !requires { typename T::is_transparent; };
-
-} // namespace fastapi::detail
-
-namespace nlohmann {
-
-template <class T>
-struct adl_serializer<std::optional<T>> {
-    template <class J>
-    static void to_json(J& target, const std::optional<T>& value) {
-        if (value) {
-            target = *value;
-        } else {
-            target = nullptr;
-        }
-    }
-    template <class J>
-    static void from_json(const J& source, std::optional<T>& value) {
-        if (source.is_null()) {
-            value.reset();
-        } else {
-            value = source.template get<T>();
-        }
-    }
-};
-
-template <fastapi::detail::ValueHolder T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& holder) {
-        target = holder.value();
-    }
-};
-
-template <>
-struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
-    template <class J>
-    static void to_json(J& target, const fastapi::JsonValue& value) {
-        target = static_cast<const J&>(value);
-    }
-};
-
-template <fastapi::detail::Dumped T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& value) {
-        target = fastapi::model_dump(value);
-    }
-};
-
-template <fastapi::detail::JsonModel T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& model) {
-        target = fastapi::model_dump(model);
-    }
-};
-
-} // namespace nlohmann
-
-// ---- fastapi/middleware/cors.hpp
-// CORSMiddleware: which other origins a browser lets read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol; wire.md 14).
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// A regular expression that a whole origin must match: "https://.*\\.example\\.org". A template, so that programs that give none
-// need no RE2.
-class OriginPattern {
-  public:
-    template <class Text>
-        requires std::is_convertible_v<const Text&, std::string_view>
-    OriginPattern(const Text& pattern) // NOLINT: implicit on purpose
-        : pattern_(kept(detail::compile_pattern(whole(pattern)))), search_(&detail::search_pattern) {}
-    [[nodiscard]] bool matches(std::string_view origin) const { return search_(pattern_, origin); }
-
-  private:
-    static std::string whole(std::string_view pattern);
-    template <int = 0>
-    static const detail::CompiledPattern* kept(const detail::CompiledPattern* pattern); // for the life of the program
-    const detail::CompiledPattern* pattern_;
-    bool (*search_)(const detail::CompiledPattern* pattern, std::string_view text);
-};
-
-// This and the other classes of the room are templates, so that programs that do without do not compile them.
-template <int Form>
-class BasicCORSMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> allow_origins = {}; // {"*"}: any
-        std::vector<std::string> allow_methods = {"GET"};
-        std::vector<std::string> allow_headers = {}; // beside those that every browser may send
-        bool allow_credentials = false;
-        std::optional<OriginPattern> allow_origin_regex = std::nullopt;
-        bool allow_private_network = false;
-        std::vector<std::string> expose_headers = {};
-        int max_age = 600; // seconds that a browser keeps the answer to a preflight
-    };
-    explicit BasicCORSMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    [[nodiscard]] bool allows(std::string_view origin) const;
-    void answer_preflight(const Request& request, Response& response, std::string_view origin, std::string_view method) const;
-    Options options_;
-    bool all_origins_;
-    bool all_headers_;
-    std::string methods_;
-    std::string headers_;
-    std::vector<std::string> lower_headers_;
-    std::string exposed_;
-};
-using CORSMiddleware = BasicCORSMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/gzip.hpp
-// GZipMiddleware: compresses answers, streams as they are made, for clients that say they take it. It needs zlib (-lz).
-
-#include <cstddef>
-#include <string>
-#include <vector>
-
-namespace fastapi {
-
-template <int Form>
-class BasicGZipMiddleware {
-  public:
-    struct Options {
-        std::size_t minimum_size = 500; // bytes; shorter bodies go as they are, streams do not
-        int compresslevel = 9;          // 0 to 9
-        std::vector<std::string> exclude_content_types = {"text/event-stream"}; // what a content type begins with
-    };
-    // Throws std::logic_error in a program without zlib.
-    explicit BasicGZipMiddleware(Options options);
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using GZipMiddleware = BasicGZipMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/headers.hpp
-// Headers that every answer gets: SecurityHeadersMiddleware, RequestIdMiddleware.
-
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// Tells browsers to be careful; the values are those of Helmet 8. An empty one is left out, as is one that the handler has set.
-template <int Form>
-class BasicSecurityHeadersMiddleware {
-  public:
-    struct Options {
-        std::string content_security_policy = ""; // depends on the pages; /docs needs scripts from a CDN unless it has Swagger UI's files
-        std::string cross_origin_opener_policy = "same-origin";
-        std::string cross_origin_resource_policy = "same-origin";
-        std::string origin_agent_cluster = "?1";
-        std::string referrer_policy = "no-referrer";
-        std::string strict_transport_security = "max-age=31536000; includeSubDomains"; // over https only
-        std::string x_content_type_options = "nosniff";
-        std::string x_dns_prefetch_control = "off";
-        std::string x_download_options = "noopen";
-        std::string x_frame_options = "SAMEORIGIN";
-        std::string x_permitted_cross_domain_policies = "none";
-        std::string x_xss_protection = "0";
-        std::string permissions_policy = "";
-    };
-    explicit BasicSecurityHeadersMiddleware(Options options) : options_(std::move(options)) {}
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using SecurityHeadersMiddleware = BasicSecurityHeadersMiddleware<0>;
-
-// Gives every request an id, for the log and for the client: the one that it came with, if that is one (1 to 128 letters, digits and
-// -_.:+/=), or else 32 random hexadecimal digits.
-template <int Form>
-class BasicRequestIdMiddleware {
-  public:
-    struct Options {
-        std::string header = "x-request-id";
-        bool trust_incoming = true;
-    };
-    explicit BasicRequestIdMiddleware(Options options) : options_(std::move(options)) {}
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using RequestIdMiddleware = BasicRequestIdMiddleware<0>;
-// The id of a request; empty without RequestIdMiddleware.
-std::string_view request_id(const Request& request);
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/hosts.hpp
-// What is known of where a request came to, and from: TrustedHostMiddleware, HTTPSRedirectMiddleware, ProxyHeadersMiddleware.
-// All three look at WebSockets, too.
-
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// Refuses requests whose Host is none of these with 400.
-template <int Form>
-class BasicTrustedHostMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> allowed_hosts = {"*"}; // without a port; "*.example.org": what is below that; "*": any
-        bool www_redirect = true; // example.org goes to www.example.org when only that is allowed
-    };
-    // Throws std::logic_error for a star that is not at the beginning.
-    explicit BasicTrustedHostMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-
-  private:
-    Options options_;
-    bool any_;
-};
-using TrustedHostMiddleware = BasicTrustedHostMiddleware<0>;
-
-// Sends http to https, and ws to wss, with 307.
-template <int Form>
-class BasicHTTPSRedirectMiddleware {
-  public:
-    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-};
-using HTTPSRedirectMiddleware = BasicHTTPSRedirectMiddleware<0>;
-
-// Believes X-Forwarded-For and X-Forwarded-Proto when they come from a proxy of ours: request.client and request.scheme are the
-// client's then. Add it last, so that all others see them.
-template <int Form>
-class BasicProxyHeadersMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> trusted_hosts = {"127.0.0.1"}; // addresses, networks ("10.0.0.0/8"); "*": anybody
-    };
-    // Throws std::logic_error for a network that is none.
-    explicit BasicProxyHeadersMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-
-  private:
-    struct Network {
-        unsigned char address[16]; // of IPv4 mapped into IPv6
-        int bits;
-    };
-    static bool read_address(std::string_view text, unsigned char* address);
-    [[nodiscard]] bool trusts(std::string_view host) const;
-    std::vector<Network> networks_;
-    std::vector<std::string> literals_;
-    bool any_ = false;
-};
-using ProxyHeadersMiddleware = BasicProxyHeadersMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/limits.hpp
-// What a client may ask for: RateLimitMiddleware, BodySizeLimitMiddleware, TimeoutMiddleware.
-
-#include <cstddef>
-#include <cstdint>
-#include <mutex>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// So many requests a client, over a time: a bucket of tokens each, that fills evenly. Beyond it 429 with Retry-After; each answer
-// says what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10). Several processes (--workers) each
-// count for themselves. Its memory is fixed: when more keys come at once, those that were silent longest are forgotten, and have all
-// their tokens again.
-template <int Form>
-class BasicRateLimitMiddleware {
-  public:
-    struct Options {
-        int limit = 100;             // tokens of a bucket, each a request
-        double window_seconds = 60;  // in which an empty one is full again
-        std::string (*key)(const Request& request) = nullptr; // who it is; null: the client's address. Empty: not limited
-        std::string policy = "default"; // the name in the headers
-        std::size_t max_keys = 65536;   // 24 bytes each
-    };
-    explicit BasicRateLimitMiddleware(Options options);
-    BasicRateLimitMiddleware(BasicRateLimitMiddleware&&) = delete;
-    ~BasicRateLimitMiddleware();
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    struct Bucket {
-        std::uint64_t key; // 0: free
-        double tokens;
-        std::int64_t at; // microseconds of the steady clock
-    };
-    static constexpr std::size_t ways = 8;
-    static constexpr std::size_t lock_count = 16;
-    Bucket& find(std::uint64_t key, std::int64_t now) const;
-    Options options_;
-    std::string policy_;
-    std::uint64_t seed_ = 0;
-    std::size_t sets_ = 1; // a power of two
-    Bucket* buckets_;
-    mutable std::mutex locks_[lock_count];
-};
-using RateLimitMiddleware = BasicRateLimitMiddleware<0>;
-
-// 413 for a body of more bytes. One that a RequestStream reads is cut off there; any other has been read by then, within
-// Limits::max_body_size, which is what guards the memory.
-template <int Form>
-class BasicBodySizeLimitMiddleware {
-  public:
-    struct Options {
-        std::uint64_t max_bytes = std::uint64_t{1} << 20U;
-    };
-    explicit BasicBodySizeLimitMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using BodySizeLimitMiddleware = BasicBodySizeLimitMiddleware<0>;
-
-// The time that handlers have whose routes say nothing else (RouteOptions::handler_timeout_ms); 504 beyond, as with
-// Limits::handler_timeout_ms.
-template <int Form>
-class BasicTimeoutMiddleware {
-  public:
-    struct Options {
-        int milliseconds = 30000;
-    };
-    explicit BasicTimeoutMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using TimeoutMiddleware = BasicTimeoutMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/observe.hpp
-// What is known of a program while it runs: AccessLogMiddleware, MetricsMiddleware, TraceContextMiddleware. Add them last, so that
-// they see what the others answer.
-
-#include <cstdio>
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// A line a request, with the route and the time that it took: as text, or as a JSON object a line. run()'s own log is switched off
-// with --no-access-log.
-template <int Form>
-class BasicAccessLogMiddleware {
-  public:
-    struct Options {
-        bool json = false;
-        std::FILE* out = stdout;
-    };
-    explicit BasicAccessLogMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const { write(request, response.status_code); }
-    void failed(const Request& request) const { write(request, 500); }
-    void abandoned(const Request& request) const { write(request, 499); } // as nginx has it
-
-  private:
-    void write(const Request& request, int status) const;
-    Options options_;
-};
-using AccessLogMiddleware = BasicAccessLogMiddleware<0>;
-
-// Counts requests and their times by method, route and status, and answers with that at a path of its own, in Prometheus' text format,
-// beside the counters of the server. The times end when there is a response: a stream is sent later. Several processes (--workers)
-// each count for themselves.
-template <int Form>
-class BasicMetricsMiddleware {
-  public:
-    struct Options {
-        std::string path = "/metrics";
-        std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
-    };
-    explicit BasicMetricsMiddleware(Options options);
-    BasicMetricsMiddleware(BasicMetricsMiddleware&&) = delete;
-    ~BasicMetricsMiddleware();
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const { count(request, response.status_code); }
-    void failed(const Request& request) const { count(request, 500); }
-    void abandoned(const Request& request) const { count(request, 499); }
-
-  private:
-    struct Series;
-    void count(const Request& request, int status) const;
-    [[nodiscard]] std::string text(const FastAPI& app) const;
-    Options options_;
-    mutable std::mutex mutex_; // of what follows
-    mutable detail::List<Series*> series_; // sorted
-    mutable std::uint64_t begun_ = 0;
-    mutable std::uint64_t ended_ = 0;
-};
-using MetricsMiddleware = BasicMetricsMiddleware<0>;
-
-// Takes up a trace from the traceparent header (W3C Trace Context), or begins one. traceparent(request) is what calls to other services
-// are to send on, beside the tracestate header as it came.
-template <int Form>
-class BasicTraceContextMiddleware {
-  public:
-    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
-};
-using TraceContextMiddleware = BasicTraceContextMiddleware<0>;
-// "00-<trace>-<this request>-<flags>"; empty without TraceContextMiddleware.
-std::string_view traceparent(const Request& request);
-
-namespace detail {
-// Of a traceparent header; empty when it is none (Trace Context, 3.2).
-struct TraceParent {
-    std::string_view trace;
-    std::string_view flags;
-};
-TraceParent read_traceparent(std::string_view header);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/session.hpp
-// SessionMiddleware: a JSON object in a cookie, signed, so that the client can read it but not change it. The cookie is that of
-// Starlette's SessionMiddleware (itsdangerous' TimestampSigner): a program in Python with the same secret reads it, and the reverse.
-// It needs OpenSSL: link with -lcrypto.
-//   app.add_middleware<SessionMiddleware>({.secret_key = "…"});
-//   app.get("/visits", [](Request& request) {
-//       json& session = request.session();
-//       session["visits"] = session.value("visits", 0) + 1;
-//       return session["visits"];
-//   });
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-template <int Form>
-class BasicSessionMiddleware {
-  public:
-    struct Options {
-        std::string secret_key = "";
-        std::string session_cookie = "session";
-        std::optional<std::int64_t> max_age = std::int64_t{14} * 24 * 60 * 60; // seconds; std::nullopt: as long as the browser runs
-        std::string path = "/";
-        std::string same_site = "lax"; // lax, strict or none
-        bool https_only = false;
-        std::string domain = "";
-    };
-    // Throws std::logic_error for an empty secret_key.
-    explicit BasicSessionMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-    std::string key_;
-};
-using SessionMiddleware = BasicSessionMiddleware<0>;
-
-namespace detail {
-// SHA-1 and HMAC with it, by OpenSSL: what itsdangerous signs with.
-std::string sha1(std::string_view text);
-std::string hmac_sha1(std::string_view key, std::string_view text);
-// "value.timestamp.signature", and back; nothing when it is not signed with this key, or is older than that.
-std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now);
-std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
-                                                 std::optional<std::int64_t> max_age);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/model/cast.hpp
-// model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
-
-#include <optional>
-#include <stdexcept>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-template <class To, class From>
-To model_cast(const From& from);
-
-namespace detail {
-
-template <class T>
-constexpr bool has_member(std::string_view name);
-
-template <class T, class... M, std::size_t... I>
-constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
-    bool found = false;
-    auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
-        if constexpr (is_flatten<Member>) {
-            found = found || has_member<decltype(Member::value)>(name);
-        } else {
-            found = found || member_name<T, N>() == name;
-        }
-    };
-    (look(std::type_identity<M>{}, std::integral_constant<std::size_t, I>{}), ...);
-    return found;
-}
-template <class T>
-using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
-template <class T>
-constexpr bool has_member(std::string_view name) {
-    return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
-}
-
-// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
-template <class M>
-inline constexpr bool is_key_of_database = [] {
-    if constexpr (is_field<M>) {
-        return M::info().column.primary_key && is_optional<typename M::value_type>;
-    } else {
-        return false;
-    }
-}();
-
-template <class V, class S>
-void cast_value(V& to, const S& from) {
-    if constexpr (is_field<V> && is_key_of_database<S>) {
-        typename V::value_type value{};
-        cast_value(value, from);
-        to = std::move(value);
-    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
-        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
-        cast_value(to, *from.value());
-    } else if constexpr (is_field<S>) {
-        cast_value(to, from.value());
-    } else if constexpr (is_field<V>) {
-        typename V::value_type value{};
-        cast_value(value, from);
-        to = std::move(value);
-    } else if constexpr (std::is_assignable_v<V&, const S&>) {
-        to = from;
-    } else if constexpr (is_optional<V> && !is_optional<S>) {
-        cast_value(to.emplace(), from);
-    } else if constexpr (is_optional<V> && is_optional<S>) {
-        to.reset();
-        if (from) cast_value(to.emplace(), *from);
-    } else if constexpr (ListLike<V> && ListLike<S>) {
-        to.clear();
-        for (const auto& item : from) {
-            typename V::value_type made{};
-            cast_value(made, item);
-            to.insert(to.end(), std::move(made));
-        }
-    } else if constexpr (is_model<V> && is_model<S>) {
-        to = model_cast<V>(from);
-    } else {
-        static_assert(always_false<V>, "fastapi: model_cast: a member has a type in the source that cannot become its type in the target");
-    }
-}
-
-// Calls use(member) with the member of that name.
-template <std::size_t TargetIndex, class Target, class From, class Use>
-void with_member(const From& from, const Use& use) {
-    visit_members(from, [&](const auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
-            if constexpr (is_flatten<M>) {
-                if constexpr (has_member<std::remove_cvref_t<decltype(m.value)>>(member_name<Target, TargetIndex>()))
-                    with_member<TargetIndex, Target>(m.value, use);
-            } else if constexpr (member_name<From, N>() == member_name<Target, TargetIndex>()) {
-                use(m);
-            }
-        };
-        [&]<std::size_t... N>(std::index_sequence<N...>) {
-            (one(std::integral_constant<std::size_t, N>{}, member), ...);
-        }(std::make_index_sequence<sizeof...(member)>{});
-    });
-}
-
-template <class To, class From>
-void cast_members(To& to, const From& from) {
-    visit_members(to, [&](auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, M& m) {
-            if constexpr (is_flatten<M>) {
-                cast_members(m.value, from);
-            } else {
-                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
-                              "fastapi: model_cast: the target has a member that the source lacks");
-                if constexpr (has_member<From>(member_name<To, N>()))
-                    with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
-            }
-        };
-        [&]<std::size_t... N>(std::index_sequence<N...>) {
-            (one(std::integral_constant<std::size_t, N>{}, member), ...);
-        }(std::make_index_sequence<sizeof...(member)>{});
-    });
-}
-
-} // namespace detail
-
-// The members of To are taken from those of From with the same name, nested models and lists of them as well; what From
-// has beyond them is left out. A member that From lacks is a compile error. Every field counts as set.
-template <class To, class From>
-To model_cast(const From& from) {
-    To made{};
-    detail::cast_members(made, from);
-    return made;
-}
-
-} // namespace fastapi
-
-// ---- fastapi/security/jwt.hpp
-// JSON Web Tokens (RFC 7519) with the names and rules of PyJWT 2: signed with HMAC, RSA, ECDSA or EdDSA.
-// It needs OpenSSL 3: link with -lcrypto.
-//   std::string token = jwt::encode({{"sub", user.name}}, secret_key, {.expires_in = 30min});
-//   json claims = jwt::decode(token, secret_key, {.audience = "shop", .require = {"exp", "sub"}});
-//   struct Claims { std::string sub; std::string scope; };
-//   auto claims = jwt::decode<Claims>(token, secret_key);
-
-#include <chrono>
-#include <cstddef>
-#include <initializer_list>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::jwt {
-
-// ---- errors: PyJWT's classes and sentences -------------------------------------------------------------------------------
-
-struct PyJWTError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// The base of all that is wrong with a token: what a handler catches and answers with 401.
-struct InvalidTokenError : PyJWTError {
-    using PyJWTError::PyJWTError;
-};
-// The key does not fit the algorithm: a mistake of the program, not of the caller.
-struct InvalidKeyError : PyJWTError {
-    using PyJWTError::PyJWTError;
-};
-struct DecodeError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidSignatureError : DecodeError {
-    using DecodeError::DecodeError;
-};
-struct InvalidAlgorithmError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct ExpiredSignatureError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-// nbf or iat is in the future.
-struct ImmatureSignatureError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidIssuedAtError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidAudienceError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidIssuerError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidSubjectError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidJTIError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct MissingRequiredClaimError : InvalidTokenError {
-    explicit MissingRequiredClaimError(std::string_view name);
-    std::string claim;
-};
-
-// ---- options ----------------------------------------------------------------------------------------------------------------
-
-// One text, several, or none: "a", {"a", "b"}, a std::vector<std::string>.
-class Texts {
-  public:
-    Texts() = default;
-    Texts(const char* one);                              // NOLINT: implicit on purpose
-    Texts(std::string one);                              // NOLINT: implicit on purpose
-    Texts(std::string_view one);                         // NOLINT: implicit on purpose
-    Texts(std::initializer_list<std::string_view> some); // NOLINT: implicit on purpose
-    Texts(std::vector<std::string> some);                // NOLINT: implicit on purpose
-
-    [[nodiscard]] bool contains(std::string_view text) const;
-    [[nodiscard]] bool given() const { return given_; }
-    [[nodiscard]] auto begin() const { return items_.begin(); }
-    [[nodiscard]] auto end() const { return items_.end(); }
-
-  private:
-    std::vector<std::string> items_;
-    bool given_ = false;
-};
-
-inline constexpr std::chrono::seconds never = std::chrono::seconds::max();
-
-struct EncodeOptions {
-    std::string_view algorithm = "HS256";
-    std::chrono::seconds expires_in = never; // from now: becomes the claim exp
-    json headers = {};                       // more of the header: {{"kid", "2024-05"}}
-};
-
-struct DecodeOptions {
-    // What is accepted, never what the token asks for. HS256 HS384 HS512, RS256 RS384 RS512, PS256 PS384 PS512, ES256 ES256K ES384
-    // ES512, EdDSA (Ed25519, Ed448). There is no "none". Do not mix HS… with the others: the key means something else.
-    Texts algorithms = "HS256";
-    Texts audience = {}; // one of these must be in aud; a token with an aud is refused when this is not given
-    Texts issuer = {};   // iss must be one of these
-    Texts subject = {};  // sub must be one of these
-    std::chrono::milliseconds leeway{0}; // for clocks that differ: exp, nbf and iat
-    Texts require = {};                  // claims that must be there and not null
-    bool verify_exp = true;
-    bool verify_nbf = true;
-    bool verify_iat = true;
-    bool verify_aud = true;
-    bool verify_iss = true;
-    bool verify_sub = true;
-    bool verify_jti = true;
-    bool strict_aud = false; // aud must be one text, not a list
-    // HMAC keys shorter than the digest (RFC 7518, 3.2) and RSA keys below 2048 bits are refused; else they are warned of once.
-    bool enforce_minimum_key_length = false;
-    std::size_t max_size = 65536; // bytes; a longer token is not looked at
-};
-
-// ---- functions --------------------------------------------------------------------------------------------------------------
-
-// A signed token. The key is the secret of an HS… algorithm, else a private key as PEM (not encrypted). claims is an object: json or a
-// model. Throws InvalidKeyError; InvalidAlgorithmError; std::invalid_argument for claims that are no object, or an iss that is no text.
-template <int Form = 0>
-std::string encode(const json& claims, std::string_view key, const EncodeOptions& options = {});
-
-// The claims of a token whose signature is good, after exp, nbf, iat, iss, aud, sub and jti were checked. The key is the secret or, as
-// PEM, the public key (a private one does as well). Throws an InvalidTokenError; InvalidKeyError.
-template <int Form = 0>
-json decode(std::string_view token, std::string_view key, const DecodeOptions& options = {});
-
-// The same, read into a model. Throws DecodeError when they do not fit it.
-template <class Claims, int Form = 0>
-Claims decode(std::string_view token, std::string_view key, const DecodeOptions& options = {}) {
-    json claims = decode<Form>(token, key, options);
-    try {
-        return model_validate<Claims>(claims);
-    } catch (const ValidationError& error) {
-        throw DecodeError(fastapi::detail::concat({"Invalid payload: ", error.what()}));
-    }
-}
-
-// The header of a token that nothing is known of yet: to choose a key by its kid. Throws DecodeError, InvalidTokenError.
-template <int Form = 0>
-json get_unverified_header(std::string_view token, std::size_t max_size = 65536);
-
-} // namespace fastapi::jwt
-
-// ---- fastapi/security/oauth2_form.hpp
-// The form with which a client asks for a token (RFC 6749, 4.3.2):
-//   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
-
-#include <optional>
-#include <string>
-#include <vector>
-
-namespace fastapi {
-
-struct OAuth2PasswordRequestForm {
-    std::optional<std::string> grant_type; // "password", when it is there
-    std::string username;
-    std::string password;
-    std::vector<std::string> scopes; // "scope", split at white space
-    std::optional<std::string> client_id;
-    std::optional<std::string> client_secret;
-
-    static OAuth2PasswordRequestForm make(Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type,
-                                          Form<std::string, "username"> username,
-                                          Form<std::string, "password", SchemaFormat("password")> password,
-                                          Form<std::string, "scope", Default("")> scope,
-                                          Form<std::optional<std::string>, "client_id"> client_id,
-                                          Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret);
-};
-
-// The same, where the client must say grant_type=password, as the RFC has it.
-struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
-    static OAuth2PasswordRequestFormStrict make(Form<std::string, "grant_type", Pattern("^password$")> grant_type,
-                                                Form<std::string, "username"> username, Form<std::string, "password"> password,
-                                                Form<std::string, "scope", Default("")> scope,
-                                                Form<std::optional<std::string>, "client_id"> client_id,
-                                                Form<std::optional<std::string>, "client_secret"> client_secret);
-};
-
-} // namespace fastapi
-
-// ---- fastapi/security/password.hpp
-// Passwords are stored as hashes that take long to make: argon2id with libargon2, else scrypt with OpenSSL.
-//   user.hashed_password = hash_password(form->password);
-//   if (!user) return verify_dummy_password(form->password); // as slow as a wrong password, so that nobody learns which users exist
-//   return verify_password(form->password, user->hashed_password);
-// A call takes 0.1 to 0.3 s, and 64 MiB with argon2id, 32 MiB with scrypt (docs/security.md). It needs OpenSSL: link with -lcrypto, and
-// with -largon2 where <argon2.h> is there, unless FASTAPI_NO_ARGON2 is defined. The compiled form has argon2id when it is built with
-// FASTAPI_ARGON2.
-
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// A stored hash that is of no kind that is known here, or that asks for too much memory or work.
-struct UnknownHashError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-// A hash in PHC's form with a random salt: "$argon2id$v=19$m=65536,t=3,p=4$salt$hash", the recommended one of Python's pwdlib (RFC 9106),
-// or "$scrypt$ln=15,r=8,p=3$salt$hash" (RFC 7914, parameters of OWASP). Throws std::bad_alloc; std::length_error above 1 MiB.
-template <int Form = 0>
-std::string hash_password(std::string_view password);
-
-// Whether it is the password. Reads $argon2id$ $argon2i$ $argon2d$ (with libargon2), $scrypt$, $pbkdf2-sha256$ $pbkdf2-sha512$ (passlib's),
-// pbkdf2_sha256$ (Django's). Throws UnknownHashError: also when 256 MiB or 16 times the work of hash_password would not be enough.
-template <int Form = 0>
-bool verify_password(std::string_view password, std::string_view hash);
-
-// False, after the time that verify_password takes with a hash of hash_password: for a user who is not there.
-template <int Form = 0>
-bool verify_dummy_password(std::string_view password);
-
-// Whether hash_password would now make another kind of hash, or use other parameters: after a good login, store a new one.
-template <int Form = 0>
-bool needs_rehash(std::string_view hash);
-
-} // namespace fastapi
-
-// ---- fastapi/routing/security_scheme.hpp
-// What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
-
-#include <cstddef>
-#include <string_view>
-
-namespace fastapi::detail {
-
-struct SecurityScope {
-    std::string_view name;
-    std::string_view description;
-};
-struct OAuthFlow {
-    std::string_view kind; // password, authorizationCode, implicit, clientCredentials
-    std::string_view authorization_url;
-    std::string_view token_url;
-    std::string_view refresh_url;
-};
-struct SecurityScheme {
-    std::string_view scheme_name = {}; // in components.securitySchemes
-    std::string_view type = {};        // http, apiKey, oauth2, openIdConnect
-    std::string_view description = {};
-    std::string_view in = {}; // of an API key: header, query, cookie
-    std::string_view name = {};
-    std::string_view scheme = {}; // of HTTP authentication
-    std::string_view bearer_format = {};
-    std::string_view open_id_connect_url = {};
-    const OAuthFlow* flows = nullptr;
-    std::size_t flow_count = 0;
-    const SecurityScope* scopes = nullptr; // that the flows know
-    std::size_t scope_count = 0;
-};
-
-} // namespace fastapi::detail
-
-// ---- fastapi/security/schemes.hpp
-// Security schemes: dependencies that read credentials from a request and put themselves into the OpenAPI document.
-//
-//   inline constexpr OAuth2PasswordBearer<"token"> oauth2_scheme;
-//   User current_user(Depends<oauth2_scheme> token);
-//
-// Without credentials they answer 401, with the challenge that RFC 9110 (11.6.1) asks for; NoAutoError makes their value a
-// std::optional instead. (Bad credentials of HTTPBasic are a 401 all the same.)
-
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi {
-
-struct HTTPAuthorizationCredentials {
-    std::string scheme;
-    std::string credentials;
-};
-struct HTTPBasicCredentials {
-    std::string username;
-    std::string password;
-};
-
-// --- annotations of schemes -------------------------------------------------------------------------------------------------
-
-// The name in the document, in place of the class's.
-template <std::size_t N>
-struct SchemeName {
-    FixedString<N> name;
-    constexpr explicit SchemeName(const char (&literal)[N]) : name(literal) {}
-};
-// A scope that tokens may have: Scope("items:read", "Read items.").
-template <std::size_t N, std::size_t M>
-struct Scope {
-    FixedString<N> name;
-    FixedString<M> description;
-    constexpr Scope(const char (&scope_name)[N], const char (&text)[M]) : name(scope_name), description(text) {}
-};
-// Where a token is renewed.
-template <std::size_t N>
-struct RefreshUrl {
-    FixedString<N> refresh_url;
-    constexpr explicit RefreshUrl(const char (&literal)[N]) : refresh_url(literal) {}
-};
-// The realm of HTTPBasic (RFC 7617, 2).
-template <std::size_t N>
-struct Realm {
-    FixedString<N> realm;
-    constexpr explicit Realm(const char (&literal)[N]) : realm(literal) {}
-};
-// The format of HTTPBearer's tokens, for readers of the document: BearerFormat("JWT").
-template <std::size_t N>
-struct BearerFormat {
-    FixedString<N> bearer_format;
-    constexpr explicit BearerFormat(const char (&literal)[N]) : bearer_format(literal) {}
-};
-// The flows of OAuth2.
-template <std::size_t N>
-struct PasswordFlow {
-    FixedString<N> token_url;
-    static constexpr std::string_view flow = "password";
-    constexpr explicit PasswordFlow(const char (&literal)[N]) : token_url(literal) {}
-};
-template <std::size_t N>
-struct ClientCredentialsFlow {
-    FixedString<N> token_url;
-    static constexpr std::string_view flow = "clientCredentials";
-    constexpr explicit ClientCredentialsFlow(const char (&literal)[N]) : token_url(literal) {}
-};
-template <std::size_t N>
-struct ImplicitFlow {
-    FixedString<N> authorization_url;
-    static constexpr std::string_view flow = "implicit";
-    constexpr explicit ImplicitFlow(const char (&literal)[N]) : authorization_url(literal) {}
-};
-template <std::size_t N, std::size_t M>
-struct AuthorizationCodeFlow {
-    FixedString<N> authorization_url;
-    FixedString<M> token_url;
-    static constexpr std::string_view flow = "authorizationCode";
-    constexpr AuthorizationCodeFlow(const char (&authorization)[N], const char (&token)[M]) : authorization_url(authorization), token_url(token) {}
-};
-
-namespace detail {
-
-struct NoAutoErrorAnnotation {
-    static constexpr bool no_auto_error = true;
-};
-template <HTTPException (*Make)()>
-struct NotAuthenticatedAnnotation {
-    static constexpr HTTPException (*make)() = Make;
-};
-
-} // namespace detail
-
-// No credentials are no error: the value is a std::optional.
-inline constexpr detail::NoAutoErrorAnnotation NoAutoError{};
-// What is thrown when there are none: NotAuthenticated<forbidden>, with HTTPException forbidden().
-template <HTTPException (*Make)()>
-inline constexpr detail::NotAuthenticatedAnnotation<Make> NotAuthenticated{};
-
-namespace detail {
-
-[[noreturn]] void throw_not_authenticated(std::string_view challenge);
-// The parts of the Authorization header; false without the scheme (any, when it is empty), or when credentials are needed and
-// there are none.
-bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out);
-// The whole header; false when it is empty or not there.
-bool read_authorization_header(const Request& request, std::string& out);
-// Reads user name and password (RFC 7617, in ASCII). False: they are none.
-bool read_basic(std::string_view base64, HTTPBasicCredentials& out);
-enum class KeyPlace : std::uint8_t { query, header, cookie };
-bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out);
-
-// What the annotations of a scheme say.
-template <auto... A>
-struct SchemeAnnotations {
-    template <class V>
-    static constexpr bool is_known = requires(V a) { a.name; } || requires(V a) { a.text; } || requires(V a) { a.refresh_url; } ||
-                                     requires(V a) { a.realm; } || requires(V a) { a.bearer_format; } || requires { V::flow; } ||
-                                     requires { V::no_auto_error; } || requires { V::make; };
-    static_assert((is_known<std::remove_cvref_t<decltype(A)>> && ...),
-                  "fastapi: a security scheme takes SchemeName, Description, Scope, RefreshUrl, NoAutoError and NotAuthenticated as annotations");
-    static constexpr bool auto_error = !(requires { A.no_auto_error; } || ...);
-    template <class T>
-    using Result = std::conditional_t<auto_error, T, std::optional<T>>;
-
-    template <auto One>
-    static constexpr void describe(SecurityScheme& scheme) {
-        if constexpr (requires { One.name; } && !requires { One.description; }) scheme.scheme_name = kept_constant<One>.name.view();
-        if constexpr (requires { One.text; }) scheme.description = kept_constant<One>.text.view();
-        if constexpr (requires { One.bearer_format; }) scheme.bearer_format = kept_constant<One>.bearer_format.view();
-    }
-    struct Tables {
-        SecurityScope scopes[sizeof...(A) + 1]{};
-        OAuthFlow flows[sizeof...(A) + 1]{};
-        std::size_t scope_count = 0;
-        std::size_t flow_count = 0;
-        template <auto One>
-        constexpr void add() {
-            if constexpr (requires { One.name; One.description; })
-                scopes[scope_count++] = {kept_constant<One>.name.view(), kept_constant<One>.description.view()};
-            if constexpr (requires { One.flow; }) {
-                OAuthFlow& made = flows[flow_count++];
-                made.kind = One.flow;
-                if constexpr (requires { One.authorization_url; }) made.authorization_url = kept_constant<One>.authorization_url.view();
-                if constexpr (requires { One.token_url; }) made.token_url = kept_constant<One>.token_url.view();
-            }
-        }
-        template <auto One>
-        constexpr void add_refresh() {
-            if constexpr (requires { One.refresh_url; })
-                for (std::size_t i = 0; i < flow_count; ++i) flows[i].refresh_url = kept_constant<One>.refresh_url.view();
-        }
-    };
-    static constexpr Tables tables = [] {
-        Tables made;
-        (made.template add<A>(), ...);
-        (made.template add_refresh<A>(), ...);
-        return made;
-    }();
-    static constexpr SecurityScheme apply(SecurityScheme scheme) {
-        (describe<A>(scheme), ...);
-        scheme.flows = tables.flows;
-        scheme.flow_count = tables.flow_count;
-        scheme.scopes = tables.scopes;
-        scheme.scope_count = tables.scope_count;
-        return scheme;
-    }
-
-    template <auto One>
-    static void fail_with() {
-        if constexpr (requires { One.make; }) throw One.make();
-    }
-    // What a scheme gives when there are no credentials.
-    template <class T>
-    static Result<T> missing([[maybe_unused]] std::string_view challenge) {
-        if constexpr (auto_error) {
-            fail(challenge);
-        } else {
-            return std::nullopt;
-        }
-    }
-    [[noreturn]] static void fail(std::string_view challenge) {
-        (fail_with<A>(), ...);
-        throw_not_authenticated(challenge);
-    }
-};
-
-// "WWW-Authenticate: Basic realm="…"".
-template <auto... A>
-struct BasicChallenge {
-    template <auto One>
-    static constexpr std::string_view one() {
-        if constexpr (requires { One.realm; }) {
-            return kept_constant<One>.realm.view();
-        } else {
-            return {};
-        }
-    }
-    static std::string text() {
-        std::string out = "Basic";
-        for (std::string_view realm : {std::string_view{}, one<A>()...})
-            if (!realm.empty()) out += " realm=\"" + std::string(realm) + "\"";
-        return out;
-    }
-};
-
-// What schemes of one kind share. Default: what the document says when no annotation says otherwise.
-template <const SecurityScheme& Default, auto... Annotations>
-struct SchemeOf {
-    using Says = SchemeAnnotations<Annotations...>;
-    static constexpr SecurityScheme security_scheme = Says::apply(Default);
-};
-template <const SecurityScheme& Default, auto... Annotations>
-struct BearerToken : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        if (!read_authorization(request, "bearer", false, read)) return Says::template missing<std::string>("Bearer");
-        return read.credentials;
-    }
-};
-template <const SecurityScheme& Default, auto... Annotations>
-struct AuthorizationHeader : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        std::string read;
-        if (!read_authorization_header(request, read)) return Says::template missing<std::string>("Bearer");
-        return read;
-    }
-};
-// wanted: the scheme that is taken; empty: any.
-template <const SecurityScheme& Default, FixedString Wanted, FixedString Challenge, auto... Annotations>
-struct HTTPCredentials : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<HTTPAuthorizationCredentials> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        if (!read_authorization(request, Wanted.view(), true, read)) return Says::template missing<HTTPAuthorizationCredentials>(Challenge.view());
-        return read;
-    }
-};
-template <const SecurityScheme& Default, KeyPlace Place, auto... Annotations>
-struct APIKey : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        std::string read;
-        if (!read_api_key(request, Place, Default.name, read)) return Says::template missing<std::string>("APIKey");
-        return read;
-    }
-};
-
-inline constexpr SecurityScheme oauth2_password_scheme{.scheme_name = "OAuth2PasswordBearer", .type = "oauth2"};
-inline constexpr SecurityScheme oauth2_code_scheme{.scheme_name = "OAuth2AuthorizationCodeBearer", .type = "oauth2"};
-inline constexpr SecurityScheme oauth2_scheme{.scheme_name = "OAuth2", .type = "oauth2"};
-inline constexpr SecurityScheme bearer_scheme{.scheme_name = "HTTPBearer", .type = "http", .scheme = "bearer"};
-inline constexpr SecurityScheme digest_scheme{.scheme_name = "HTTPDigest", .type = "http", .scheme = "digest"};
-inline constexpr SecurityScheme basic_scheme{.scheme_name = "HTTPBasic", .type = "http", .scheme = "basic"};
-template <FixedString Name>
-inline constexpr SecurityScheme http_scheme{
-    .scheme_name = "HTTPBase", .type = "http", .scheme = kept_constant<Name>.view()};
-template <FixedString Url>
-inline constexpr SecurityScheme openid_scheme{
-    .scheme_name = "OpenIdConnect", .type = "openIdConnect", .open_id_connect_url = kept_constant<Url>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_header_scheme{
-    .scheme_name = "APIKeyHeader", .type = "apiKey", .in = "header", .name = kept_constant<Name>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_query_scheme{
-    .scheme_name = "APIKeyQuery", .type = "apiKey", .in = "query", .name = kept_constant<Name>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_cookie_scheme{
-    .scheme_name = "APIKeyCookie", .type = "apiKey", .in = "cookie", .name = kept_constant<Name>.view()};
-
-// A scheme's name as Python's str.title() writes it.
-template <FixedString Name>
-struct TitledName {
-    static constexpr auto kept = [] {
-        auto made = Name;
-        bool inside = false; // a word
-        for (char& c : made.text) {
-            bool upper = c >= 'A' && c <= 'Z';
-            bool lower = c >= 'a' && c <= 'z';
-            if (upper && inside) c = static_cast<char>(c + ('a' - 'A'));
-            if (lower && !inside) c = static_cast<char>(c - ('a' - 'A'));
-            inside = upper || lower;
-        }
-        return made;
-    }();
-};
-
-} // namespace detail
-
-// --- the schemes ------------------------------------------------------------------------------------------------------------
-
-// A bearer token that is got with user name and password (RFC 6749, 4.3): its value is the token.
-template <FixedString TokenUrl, auto... Annotations>
-struct OAuth2PasswordBearer : detail::BearerToken<detail::oauth2_password_scheme, PasswordFlow(TokenUrl.text), Annotations...> {};
-// A bearer token that is got by the authorization code flow (RFC 6749, 4.1).
-template <FixedString AuthorizationUrl, FixedString TokenUrl, auto... Annotations>
-struct OAuth2AuthorizationCodeBearer
-    : detail::BearerToken<detail::oauth2_code_scheme, AuthorizationCodeFlow(AuthorizationUrl.text, TokenUrl.text), Annotations...> {};
-// OAuth 2 with flows of any kind: OAuth2<PasswordFlow("token"), Scope("me", "Read.")>. Its value is the whole Authorization header.
-template <auto... Annotations>
-struct OAuth2 : detail::AuthorizationHeader<detail::oauth2_scheme, Annotations...> {};
-template <FixedString Url, auto... Annotations>
-struct OpenIdConnect : detail::AuthorizationHeader<detail::openid_scheme<Url>, Annotations...> {};
-
-// Authorization: Bearer … (RFC 6750, 2.1).
-template <auto... Annotations>
-struct HTTPBearer : detail::HTTPCredentials<detail::bearer_scheme, "bearer", "Bearer", Annotations...> {};
-// Authorization: Digest …, unread.
-template <auto... Annotations>
-struct HTTPDigest : detail::HTTPCredentials<detail::digest_scheme, "digest", "Digest", Annotations...> {};
-// HTTP authentication of another scheme: the name is for the document and the challenge, whatever comes is taken.
-template <FixedString Name, auto... Annotations>
-struct HTTPBase : detail::HTTPCredentials<detail::http_scheme<Name>, "", detail::TitledName<Name>::kept, Annotations...> {};
-// User name and password (RFC 7617): HTTPBasic<Realm("simple")>.
-template <auto... Annotations>
-struct HTTPBasic : detail::SchemeOf<detail::basic_scheme, Annotations...> {
-    using Says = detail::SchemeAnnotations<Annotations...>;
-    typename Says::template Result<HTTPBasicCredentials> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        HTTPBasicCredentials credentials;
-        if (!detail::read_authorization(request, "basic", false, read))
-            return Says::template missing<HTTPBasicCredentials>(detail::BasicChallenge<Annotations...>::text());
-        if (!detail::read_basic(read.credentials, credentials)) Says::fail(detail::BasicChallenge<Annotations...>::text());
-        return credentials;
-    }
-};
-
-// A key in a header, a query parameter or a cookie. An empty one is none.
-template <FixedString Name, auto... Annotations>
-struct APIKeyHeader : detail::APIKey<detail::key_header_scheme<Name>, detail::KeyPlace::header, Annotations...> {};
-template <FixedString Name, auto... Annotations>
-struct APIKeyQuery : detail::APIKey<detail::key_query_scheme<Name>, detail::KeyPlace::query, Annotations...> {};
-template <FixedString Name, auto... Annotations>
-struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::KeyPlace::cookie, Annotations...> {};
-
-// Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
-// passwords and tokens.
-bool compare_digest(std::string_view a, std::string_view b);
-
-} // namespace fastapi
-
-// ---- fastapi/settings/settings.hpp
-// Settings: a model read from environment variables, a .env file and a directory of secrets (pydantic-settings' rules).
-
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-struct SettingsOptions {
-    std::string env_prefix = "";           // of every variable, but not of a field with an Alias, which is the variable's name
-    std::string env_file = "";             // a .env file; one that is not there is none
-    std::string secrets_dir = "";          // a directory of files, each named as a variable, such as /run/secrets
-    std::string env_nested_delimiter = ""; // "__": DATABASE__HOST is the host of database
-    bool case_sensitive = false;           // names of variables
-    bool env_ignore_empty = false;         // an empty variable is none
-    std::string env_parse_none_str = "";   // a text that means null
-    Extra extra = Extra::forbid;           // variables of the .env file that no field has: forbid refuses them, ignore does not
-    json values = nullptr;                 // an object, by the fields' keys; goes before everything else
-};
-
-// One thing that is wrong, and the variable that it is about.
-struct SettingsProblem {
-    std::string variable;
-    std::string message;
-};
-
-// Thrown by load_settings with everything that is wrong. what() names the variables, and never shows a value.
-class SettingsError : public std::runtime_error {
-  public:
-    SettingsError(const std::string& text, std::vector<SettingsProblem> found) : std::runtime_error(text), problems(std::move(found)) {}
-    std::vector<SettingsProblem> problems;
-};
-
-namespace detail {
-template <int = 0> // a template, so that programs that do without do not compile it
-void load_settings(const Type& type, void* target, const SettingsOptions& options);
-} // namespace detail
-
-// Reads a model: from the environment, then the .env file, then secrets, then its defaults. Members that are models, lists or
-// maps are JSON, or one variable a member, with env_nested_delimiter. Throws SettingsError with every problem.
-//   struct Settings { Field<std::string> app_name = "Awesome API"; SecretStr api_key; Field<int, Ge(1)> items_per_user = 50; };
-//   const auto settings = load_settings<Settings>({.env_prefix = "APP_", .env_file = ".env"});
-template <class T>
-T load_settings(const SettingsOptions& options = {}) {
-    static_assert(detail::is_model<T>, "fastapi: load_settings<T> reads a struct whose members are the settings");
-    T made{};
-    detail::load_settings<0>(detail::type_of<T>, &made, options);
-    return made;
-}
-
-} // namespace fastapi
-
 // ---- fastapi/types/bytes.hpp
 // Bytes as field types. In JSON they are text: Bytes are the UTF-8 of a string, and what is Base64 there is decoded when
 // it is read and encoded when it is written (Base64Bytes, Base64Str, Base64UrlBytes, Base64UrlStr).
@@ -13235,11 +11522,13 @@ class Cursor {
   public:
     Cursor() = default;
     Cursor(const ConnectionUse& use, std::string_view sql);
-    Cursor(Cursor&& other) noexcept : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_) {}
+    Cursor(Cursor&& other) noexcept
+        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_) {}
     Cursor& operator=(Cursor&& other) noexcept {
         std::swap(use_, other.use_);
         std::swap(prepared_, other.prepared_);
         std::swap(statement_, other.statement_);
+        std::swap(begun_, other.begun_);
         return *this;
     }
     Cursor(const Cursor&) = delete;
@@ -13254,6 +11543,9 @@ class Cursor {
     void bind_copy(std::string_view name, const SqlValue& value);
     // The next row; false: there is none.
     bool step();
+    // Takes the first step now: the next call of step() tells what it gave.
+    void begin();
+    [[nodiscard]] bool is_read_only() const;
     [[nodiscard]] int column_count() const;
     // Of the current row, from 0.
     [[nodiscard]] SqlValue column(int index) const;
@@ -13269,6 +11561,7 @@ class Cursor {
     ConnectionUse use_;
     PreparedStatement* prepared_ = nullptr;
     sqlite3_stmt* statement_ = nullptr;
+    enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
 };
 
 // Runs a statement without values and rows.
@@ -13354,6 +11647,141 @@ class MultipleResultsFound : public DatabaseError {
   public:
     MultipleResultsFound() : DatabaseError("Multiple rows were found when exactly one was required", {}) {}
 };
+
+} // namespace fastapi
+
+// ---- fastapi/model/cast.hpp
+// model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
+
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+template <class To, class From>
+To model_cast(const From& from);
+
+namespace detail {
+
+template <class T>
+constexpr bool has_member(std::string_view name);
+
+template <class T, class... M, std::size_t... I>
+constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
+    bool found = false;
+    auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
+        if constexpr (is_flatten<Member>) {
+            found = found || has_member<decltype(Member::value)>(name);
+        } else {
+            found = found || member_name<T, N>() == name;
+        }
+    };
+    (look(std::type_identity<M>{}, std::integral_constant<std::size_t, I>{}), ...);
+    return found;
+}
+template <class T>
+using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
+template <class T>
+constexpr bool has_member(std::string_view name) {
+    return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
+}
+
+// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
+template <class M>
+inline constexpr bool is_key_of_database = [] {
+    if constexpr (is_field<M>) {
+        return M::info().column.primary_key && is_optional<typename M::value_type>;
+    } else {
+        return false;
+    }
+}();
+
+template <class V, class S>
+void cast_value(V& to, const S& from) {
+    if constexpr (is_field<V> && is_key_of_database<S>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
+        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
+        cast_value(to, *from.value());
+    } else if constexpr (is_field<S>) {
+        cast_value(to, from.value());
+    } else if constexpr (is_field<V>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (std::is_assignable_v<V&, const S&>) {
+        to = from;
+    } else if constexpr (is_optional<V> && !is_optional<S>) {
+        cast_value(to.emplace(), from);
+    } else if constexpr (is_optional<V> && is_optional<S>) {
+        to.reset();
+        if (from) cast_value(to.emplace(), *from);
+    } else if constexpr (ListLike<V> && ListLike<S>) {
+        to.clear();
+        for (const auto& item : from) {
+            typename V::value_type made{};
+            cast_value(made, item);
+            to.insert(to.end(), std::move(made));
+        }
+    } else if constexpr (is_model<V> && is_model<S>) {
+        to = model_cast<V>(from);
+    } else {
+        static_assert(always_false<V>, "fastapi: model_cast: a member has a type in the source that cannot become its type in the target");
+    }
+}
+
+// Calls use(member) with the member of that name.
+template <std::size_t TargetIndex, class Target, class From, class Use>
+void with_member(const From& from, const Use& use) {
+    visit_members(from, [&](const auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+            if constexpr (is_flatten<M>) {
+                if constexpr (has_member<std::remove_cvref_t<decltype(m.value)>>(member_name<Target, TargetIndex>()))
+                    with_member<TargetIndex, Target>(m.value, use);
+            } else if constexpr (member_name<From, N>() == member_name<Target, TargetIndex>()) {
+                use(m);
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+template <class To, class From>
+void cast_members(To& to, const From& from) {
+    visit_members(to, [&](auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, M& m) {
+            if constexpr (is_flatten<M>) {
+                cast_members(m.value, from);
+            } else {
+                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
+                              "fastapi: model_cast: the target has a member that the source lacks");
+                if constexpr (has_member<From>(member_name<To, N>()))
+                    with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+} // namespace detail
+
+// The members of To are taken from those of From with the same name, nested models and lists of them as well; what From
+// has beyond them is left out. A member that From lacks is a compile error. Every field counts as set.
+template <class To, class From>
+To model_cast(const From& from) {
+    To made{};
+    detail::cast_members(made, from);
+    return made;
+}
 
 } // namespace fastapi
 
@@ -13709,6 +12137,7 @@ class SubQuery {
     }
     ~SubQuery();
     const SelectStatement& operator*() const { return *statement_; }
+    explicit operator bool() const { return statement_ != nullptr; }
 
   private:
     SelectStatement* statement_ = nullptr;
@@ -13729,7 +12158,8 @@ struct SqlNode {
         like,     // with an escape character; text: " LIKE " or " NOT LIKE "
         number,   // text that is compared as a number
         select,   // a query in parentheses
-        star
+        star,
+        excluded // the column of the row that an INSERT could not add
     };
     Op op;
     std::uint16_t arguments = 0;
@@ -13756,14 +12186,27 @@ struct SelectStatement {
     StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
     StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
     bool distinct = false;
+    SubQuery from_query{};                  // instead of tables
+    const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
+    std::vector<SubQuery> set_operands{};
 };
-// UPDATE and DELETE.
+// INSERT, UPDATE and DELETE.
 struct ChangeStatement {
+    enum class Kind : std::uint8_t { insert, update, remove };
     const SqlTable* table = nullptr;
-    bool remove = false;
+    Kind kind = Kind::update;
     SqlNodes set; // column, expression, column, …
     SqlNodes where;
+    SqlNodes returning;
+    std::vector<StoredValue> rows; // of an INSERT: all columns of each
+    bool without_key = false;      // the database gives it
+    bool conflict_nothing = false;
+    SqlNodes conflict; // the columns that another row may have already: then set applies
 };
+// The values of an object, behind those that are there. Throws std::invalid_argument when a row has a primary key and another has none.
+void add_row(ChangeStatement& statement, const void* object);
+// SELECT count(*) of what a query gives, without limit, offset and order.
+SelectStatement counted(const SelectStatement& statement);
 
 // What a dialect makes of it.
 struct WrittenStatement {
@@ -14224,6 +12667,26 @@ void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, 
 bool row_is_null(const SqlTable& table, Cursor& cursor, int first);
 SqlValue sql_cell(Cursor& cursor, int index);
 
+// The columns of a model that is no table, by which it is read.
+template <class T>
+const SqlTable& projection_of() {
+    static const SqlTable table = [] {
+        SqlTable made;
+        const Model& model = describe_model<T>();
+        begin_table(made, model, model.name);
+        const T& prototype = *static_cast<const T*>(model.prototype);
+        add_column_ops(made, prototype, reinterpret_cast<const char*>(&prototype));
+        return made;
+    }();
+    return table;
+}
+void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object);
+// The columns of a table that have the names of a projection's.
+void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection);
+
+template <class V>
+inline constexpr bool is_projection = is_model<V> && !is_table<V> && !requires { ColumnTraits<V>::sql_type; };
+
 // How one thing that is selected is read; returns the number of columns that it takes.
 template <class T>
 int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
@@ -14241,6 +12704,10 @@ int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
             read_model(table, cursor, first, &target, memory);
         }
         return count;
+    } else if constexpr (is_projection<T>) {
+        const SqlTable& projection = projection_of<T>();
+        read_projection(projection, cursor, first, &target);
+        return static_cast<int>(projection.columns.size());
     } else {
         SqlType<T>::read(sql_cell(cursor, first), target);
         return 1;
@@ -14395,6 +12862,26 @@ class Select {
         (add_condition(statement_.having, conditions), ...);
         return *this;
     }
+    // In the order of the first table's primary key.
+    Select& order_by_key() {
+        for (std::uint16_t key : statement_.from.front()->keys) {
+            detail::SqlNode node{detail::SqlNode::Op::column};
+            node.table = statement_.from.front();
+            node.column = &node.table->columns[key];
+            statement_.order_by.push_back(std::move(node));
+        }
+        return *this;
+    }
+    // Where a column is greater than a value of its own, for pages.
+    template <auto P>
+    Select& after(const detail::ColumnTerm<P>& column, detail::StoredValue value) {
+        statement_.where.push_back({detail::SqlNode::Op::binary, 2});
+        statement_.where.back().text = " > ";
+        detail::append_nodes(statement_.where, detail::nodes_of<Tables>(column));
+        statement_.where.push_back({detail::SqlNode::Op::value});
+        statement_.where.back().value = std::move(value);
+        return *this;
+    }
     // Rows at most; rows left out before. Neither is negative: throws std::invalid_argument.
     Select& limit(std::int64_t rows) {
         if (rows < 0) throw std::invalid_argument("fastapi: limit of a query is negative");
@@ -14415,6 +12902,21 @@ class Select {
     auto join(const On&... on) const {
         return joined<T>(false, on...);
     }
+    // The rows as another model, whose members are members of the table's: select<Hero>().as<HeroPublic>().
+    template <class Other>
+    auto as() const {
+        static_assert(detail::is_table<Row>, "fastapi: as<Model>() is for select<Table>()");
+        static_assert(detail::is_projection<Other>, "fastapi: as<Model>(): it is no model");
+        check_projection<Other>(std::make_index_sequence<detail::member_count<Other>>{}, detail::MemberTypes<Other>{});
+        Select<Other, Tables> made{statement_};
+        made.project(detail::table_of<Row>(), detail::projection_of<Other>());
+        return made;
+    }
+    // Columns of T, a table of the query around this one, may stand in its conditions.
+    template <class T>
+    auto correlate() const {
+        return Select<Row, decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}))>{statement_};
+    }
     // The same; a row without one stays, with nothing beside it: its T is a std::optional<T>.
     template <class T, class... On>
     auto left_join(const On&... on) const {
@@ -14422,6 +12924,20 @@ class Select {
     }
 
   private:
+    template <class Other, std::size_t... I, class... M>
+    static void check_projection(std::index_sequence<I...>, detail::TypeList<M...>) {
+        (check_projected<Other, I, M>(), ...);
+    }
+    template <class Other, std::size_t I, class M>
+    static void check_projected() {
+        if constexpr (detail::is_flatten<M>) {
+            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
+            check_projection<Inner>(std::make_index_sequence<detail::member_count<Inner>>{}, detail::MemberTypes<Inner>{});
+        } else {
+            static_assert(detail::has_member<Row>(detail::member_name<Other, I>()), "fastapi: as<Model>(): the model has a member that the table lacks");
+        }
+    }
+    void project(const detail::SqlTable& table, const detail::SqlTable& projection) { detail::select_projection(statement_, table, projection); }
     template <class E>
     void add_condition(detail::SqlNodes& nodes, const E& condition) {
         static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() and having() take comparisons, col<&Hero::age> >= 18");
@@ -14489,38 +13005,89 @@ auto select(const Term&... terms) {
     return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
 }
 
+namespace detail {
+
+// excluded<&Hero::age>: what the row that could not be added has there.
+template <auto P>
+struct ExcludedTerm {
+    using value_type = typename ColumnTerm<P>::value_type;
+    using models = typename ColumnTerm<P>::models;
+    [[nodiscard]] SqlExpression<value_type, models> expression() const {
+        SqlExpression<value_type, models> made = ColumnTerm<P>{}.expression();
+        made.nodes.front().op = SqlNode::Op::excluded;
+        return made;
+    }
+};
+
+} // namespace detail
+
 namespace sql {
 
-// What changes or deletes rows.
+template <auto P>
+    requires std::is_member_object_pointer_v<decltype(P)>
+inline constexpr detail::ExcludedTerm<P> excluded{};
+
+// A change that gives rows back.
+template <class RowType>
+class Returning {
+  public:
+    using Row = RowType;
+    explicit Returning(detail::ChangeStatement statement) : statement_(std::move(statement)) {}
+    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
+
+  private:
+    detail::ChangeStatement statement_;
+};
+
+// What adds, changes or deletes rows.
 template <class T>
 class Change {
   public:
-    explicit Change(bool remove) {
-        static_assert(detail::is_table<T>, "fastapi: update<T>() and delete_<T>(): T is no table");
+    explicit Change(detail::ChangeStatement::Kind kind) {
+        static_assert(detail::is_table<T>, "fastapi: insert<T>(), update<T>() and delete_<T>(): T is no table");
         statement_.table = &detail::table_of<T>();
-        statement_.remove = remove;
+        statement_.kind = kind;
     }
     [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
 
+    // Of an INSERT: a row, or several.
+    Change& values(const T& object) {
+        detail::add_row(statement_, &object);
+        return *this;
+    }
+    Change& values(const std::vector<T>& objects) {
+        for (const T& object : objects) detail::add_row(statement_, &object);
+        return *this;
+    }
+    // A row that would break a unique constraint is left out.
+    Change& on_conflict_do_nothing() {
+        statement_.conflict_nothing = true;
+        return *this;
+    }
+    // Where another row has these columns already, that one is changed as set(…) says; excluded<&Hero::age> is the new row's value.
+    template <auto... P>
+    Change& on_conflict_do_update(const detail::ColumnTerm<P>&... columns) {
+        (detail::append_nodes(statement_.conflict, detail::nodes_of<detail::TypeList<T>>(columns)), ...);
+        return *this;
+    }
     // set(col<&Hero::age>, 5), set(col<&Hero::age>, col<&Hero::age> + 1)
     template <auto P, class V>
     Change& set(const detail::ColumnTerm<P>& column, const V& value) {
-        using T_ = typename detail::ColumnTerm<P>::value_type;
+        using Declared = typename detail::ColumnTerm<P>::value_type;
         detail::append_nodes(statement_.set, detail::nodes_of<detail::TypeList<T>>(column));
         if constexpr (std::is_same_v<V, std::nullopt_t>) {
-            static_assert(detail::is_optional<T_>, "fastapi: set(): this column is never NULL");
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
             statement_.set.push_back({detail::SqlNode::Op::value});
         } else if constexpr (detail::is_optional<V>) {
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
             if (value) {
-                detail::add_operand<T_>(statement_.set, *value);
+                detail::add_operand<Declared>(statement_.set, *value);
             } else {
                 statement_.set.push_back({detail::SqlNode::Op::value});
             }
-        } else if constexpr (detail::SqlTerm<V>) {
-            (void)detail::nodes_of<detail::TypeList<T>>(value);
-            detail::add_operand<T_>(statement_.set, value);
         } else {
-            detail::add_operand<T_>(statement_.set, value);
+            if constexpr (detail::SqlTerm<V>) (void)detail::nodes_of<detail::TypeList<T>>(value); // its tables are checked
+            detail::add_operand<Declared>(statement_.set, value);
         }
         return *this;
     }
@@ -14528,6 +13095,21 @@ class Change {
     Change& where(const E&... conditions) {
         (add_condition(conditions), ...);
         return *this;
+    }
+    // The rows as they are now (of a DELETE: as they were), or some of their columns.
+    auto returning() const {
+        detail::SqlNode all{detail::SqlNode::Op::columns};
+        all.table = statement_.table;
+        detail::ChangeStatement made = statement_;
+        made.returning.push_back(std::move(all));
+        return Returning<T>(std::move(made));
+    }
+    template <detail::SqlTerm... Term>
+        requires(sizeof...(Term) > 0)
+    auto returning(const Term&... terms) const {
+        detail::ChangeStatement made = statement_;
+        (detail::append_nodes(made.returning, detail::nodes_of<detail::TypeList<T>>(terms)), ...);
+        return Returning<typename detail::RowOf<typename Term::value_type...>::type>(std::move(made));
     }
 
   private:
@@ -14539,15 +13121,87 @@ class Change {
     detail::ChangeStatement statement_;
 };
 
-} // namespace sql
+// SQL as text: text("SELECT name FROM heroes WHERE id = :id").bind("id", 5). Values are bound, never pasted.
+class Text {
+  public:
+    explicit Text(std::string_view statement) : sql_(statement) {}
+    template <class V>
+    Text& bind(std::string_view name, const V& value) {
+        detail::StoredValue stored;
+        if constexpr (std::is_same_v<V, std::nullopt_t>) {
+        } else if constexpr (detail::is_optional<V>) {
+            if (value) stored = detail::SqlType<typename V::value_type>::store(*value);
+        } else if constexpr (std::is_convertible_v<const V&, std::string_view> && !detail::is_field<V>) {
+            stored = detail::StoredValue::of(detail::SqlValue::of(std::string_view{value}));
+        } else {
+            stored = detail::SqlType<V>::store(value);
+        }
+        values_.emplace_back(name, std::move(stored));
+        return *this;
+    }
+    [[nodiscard]] const std::string& sql() const { return sql_; }
+    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
 
+  private:
+    std::string sql_;
+    std::vector<std::pair<std::string, detail::StoredValue>> values_;
+};
+
+// The functions with names that programs have themselves are here: sql::update<Hero>().
 template <class T>
-sql::Change<T> update() {
-    return sql::Change<T>(false);
+Change<T> insert() {
+    return Change<T>(detail::ChangeStatement::Kind::insert);
 }
 template <class T>
-sql::Change<T> delete_() {
-    return sql::Change<T>(true);
+Change<T> update() {
+    return Change<T>(detail::ChangeStatement::Kind::update);
+}
+template <class T>
+Change<T> delete_() {
+    return Change<T>(detail::ChangeStatement::Kind::remove);
+}
+inline Text text(std::string_view statement) { return Text(statement); }
+
+// Whether a query has a row: exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>)).
+template <class Row, class Tables>
+auto exists(const Select<Row, Tables>& query) {
+    detail::SqlExpression<bool, detail::TypeList<>> made;
+    made.nodes.push_back({detail::SqlNode::Op::prefix, 1});
+    made.nodes.back().text = "EXISTS ";
+    made.nodes.push_back({detail::SqlNode::Op::select});
+    made.nodes.back().query = detail::SubQuery(query.statement());
+    return made;
+}
+
+} // namespace sql
+
+namespace detail {
+template <class Row, class Tables, class... Query>
+auto set_operation(const char* word, const Query&... queries) {
+    static_assert((std::is_same_v<typename Query::Row, Row> && ...), "fastapi: the queries of a union have rows of one type");
+    SelectStatement statement;
+    statement.set_operation = word;
+    (statement.set_operands.push_back(SubQuery(queries.statement())), ...);
+    return sql::Select<Row, Tables>(std::move(statement));
+}
+} // namespace detail
+
+// The rows of several queries; limit(), offset() and order_by() of the result are about all of them.
+template <class Row, class Tables, class... Query>
+auto union_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto union_all(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ALL ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto intersect_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" INTERSECT ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto except_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" EXCEPT ", first, rest...);
 }
 
 } // namespace fastapi
@@ -14772,10 +13426,42 @@ class Session {
             return row;
         }
     }
-    // UPDATE and DELETE: the number of rows that they changed.
+    // The number of rows of a query, without its limit and offset.
+    template <class Row, class Tables>
+    [[nodiscard]] std::int64_t count(const sql::Select<Row, Tables>& query) {
+        sql::Result<std::int64_t> result{run(detail::counted(query.statement())), memory_};
+        return result.one();
+    }
+    // INSERT, UPDATE and DELETE: the number of rows that they added or changed; or the rows that they return.
     template <class T>
     std::int64_t exec(const sql::Change<T>& change) {
-        return run(change.change());
+        return run_change(change.change()).changes();
+    }
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Returning<Row>& change) {
+        return {run_change(change.change()), memory_};
+    }
+    // SQL as text, whose columns are read in their order: session.exec<std::tuple<int, std::string>>(text("SELECT id, name FROM heroes")).
+    // It may write: what the session remembers of rows is forgotten.
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Text& statement) {
+        return {run_text(statement), memory_};
+    }
+    // The same without rows: the number of rows that it changed.
+    std::int64_t execute(const sql::Text& statement);
+
+    // For Repository and pages: the rows in the order of their primary key; the value of a column.
+    template <class T>
+    [[nodiscard]] static auto select_in_order() {
+        auto query = select<T>();
+        query.order_by_key();
+        return query;
+    }
+    template <auto P, class T>
+    [[nodiscard]] static detail::StoredValue value_of(const detail::ColumnTerm<P>& column, const T& object) {
+        detail::SqlNodes nodes = detail::nodes_of<detail::TypeList<T>>(column);
+        std::string scratch;
+        return detail::StoredValue::of(detail::column_value(*nodes.front().column, &object, scratch));
     }
 
     // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
@@ -14841,7 +13527,8 @@ class Session {
     void update_object(const detail::SqlTable& table, void* object);
     bool read_by_key(const detail::SqlTable& table, const void* with_key, void* object);
     detail::Cursor run(const detail::SelectStatement& statement);
-    std::int64_t run(const detail::ChangeStatement& statement);
+    detail::Cursor run_change(const detail::ChangeStatement& statement);
+    detail::Cursor run_text(const sql::Text& statement);
     const detail::ConnectionUse& ready(bool write);
     void end(std::string_view word);
     void snapshot(const detail::SqlTable& table, const void* object);
@@ -14877,6 +13564,1888 @@ Generator<Session&> session_of(Request& request) {
 // app.dependency_overrides.set<session_of<engine>>(…).
 template <Engine& Database>
 using SqlSession = Depends<session_of<Database>, FunctionScope>;
+
+} // namespace fastapi
+
+// ---- fastapi/model/alias.hpp
+// Alias generators, by Pydantic's names and rules: static constexpr ModelConfig model_config{.alias_generator = to_camel};
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+std::string to_camel(std::string_view name);  // item_size: itemSize
+std::string to_pascal(std::string_view name); // item_size: ItemSize
+std::string to_snake(std::string_view name);  // itemSize: item_size
+
+} // namespace fastapi
+
+// ---- fastapi/model/serializers.hpp
+// What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
+// fields (Pydantic: field_serializer, computed_field).
+
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+
+template <auto Function, class T>
+struct SerializerOf {
+    using R = std::remove_cvref_t<decltype(Function(std::declval<const T&>()))>;
+    static void write(const void* value, std::string& out, const DumpOptions& options) {
+        const R made = Function(*static_cast<const T*>(value));
+        encode(type_of<R>, &made, out, options);
+    }
+    static constexpr Serializer serializer{&type_of<R>, &write};
+};
+
+template <auto Function>
+struct SerializerAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { Function(t); };
+        static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
+        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
+    }
+};
+
+template <auto Predicate>
+struct ExcludeIfAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
+        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
+        if constexpr (callable)
+            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
+    }
+};
+
+template <class F>
+struct ComputedMember;
+template <class R, class C>
+struct ComputedMember<R (C::*)() const> {
+    using Object = C;
+    using Result = std::remove_cvref_t<R>;
+};
+template <class R, class C>
+struct ComputedMember<R (C::*)() const noexcept> : ComputedMember<R (C::*)() const> {};
+
+void add_computed(Model& model, Computed computed);
+
+template <auto... Members>
+struct ComputedFields {
+    template <auto Member>
+    static void write(const void* object, std::string& out, const DumpOptions& options) {
+        using M = ComputedMember<decltype(Member)>;
+        const typename M::Result made = (static_cast<const typename M::Object*>(object)->*Member)();
+        encode(type_of<typename M::Result>, &made, out, options);
+    }
+    template <auto Member>
+    static void describe_one(Model& model) {
+        constexpr bool is_const_member = requires { typename ComputedMember<decltype(Member)>::Result; };
+        static_assert(is_const_member, "fastapi: computed<…> takes const member functions without parameters: computed<&Box::area>");
+        if constexpr (is_const_member)
+            add_computed(model, {function_name<Member>(), {}, &type_of<typename ComputedMember<decltype(Member)>::Result>, &write<Member>});
+    }
+    static void describe(Model& model) { (describe_one<Members>(model), ...); }
+};
+
+} // namespace detail
+
+// R f(const T&): what is written instead of the value; the schema of the output is that of R.
+template <auto Function>
+inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
+
+// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
+template <auto Predicate>
+inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
+
+// The member functions that a model writes behind its fields, marked readOnly in the schema:
+//   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
+template <auto... Members>
+inline constexpr detail::ComputedFields<Members...> computed{};
+
+} // namespace fastapi
+
+// ---- fastapi/model/model.hpp
+// Models on their own, without server or application: Pydantic's functions by Pydantic's names.
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+// Decodes JSON text into an object. Throws ValidationError with every error.
+void decode_text(const Type& type, std::string_view text, void* target);
+std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
+json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
+json schema_of(const Type& type, SchemaMode mode);
+// Decodes the members that an object of JSON names. Throws ValidationError.
+void update_model(const Type& type, const json& update, void* target);
+} // namespace detail
+
+// Reads JSON text into a T: a model, a container of models, a scalar. Throws ValidationError with every error.
+template <class T>
+T model_validate_json(std::string_view text) {
+    T made{};
+    detail::decode_text(detail::type_of<T>, text, &made);
+    return made;
+}
+
+// The same from a JSON value.
+template <class T>
+T model_validate(const json& value) {
+    return model_validate_json<T>(to_json_text(value));
+}
+
+// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
+template <class T>
+std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
+    return detail::dump_to_text(detail::type_of<T>, &value, options);
+}
+
+// The same as a JSON value.
+template <class T>
+json model_dump(const T& value, const DumpOptions& options = {}) {
+    return detail::dump_to_json(detail::type_of<T>, &value, options);
+}
+
+// What a schema describes: what is read, or what is written.
+enum class JsonSchemaMode : unsigned char { validation, serialization };
+
+// The JSON Schema of T, with $defs for the models it refers to.
+template <class T>
+json model_json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) {
+    return detail::schema_of(detail::type_of<T>,
+                             mode == JsonSchemaMode::validation ? detail::SchemaMode::input : detail::SchemaMode::output);
+}
+
+struct CopyOptions {
+    json update = nullptr; // an object: new values of some members, by their names in C++
+};
+
+// A copy of a model, with some members changed. What update holds is validated, and counts as set; unlike Pydantic's,
+// which takes anything. Throws ValidationError.
+template <class T>
+T model_copy(const T& object, const CopyOptions& options = {}) {
+    static_assert(std::is_copy_constructible_v<T>, "fastapi: this model cannot be copied: it holds a std::unique_ptr");
+    T made = object;
+    if (!options.update.is_null()) detail::update_model(detail::type_of<T>, options.update, &made);
+    return made;
+}
+
+// The functions of models for any type that can be a field: TypeAdapter<std::vector<int>>::validate_json("[1,2]").
+template <class T>
+struct TypeAdapter {
+    static T validate_json(std::string_view text) { return model_validate_json<T>(text); }
+    static T validate(const json& value) { return model_validate<T>(value); }
+    static std::string dump_json(const T& value, const DumpOptions& options = {}) { return model_dump_json(value, options); }
+    static json dump(const T& value, const DumpOptions& options = {}) { return model_dump(value, options); }
+    static json json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) { return model_json_schema<T>(mode); }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/page.hpp
+// Pages of a list: Page<Hero> is a response model, Paginate the parameters that ask for one.
+//   app.get("/heroes", [](sql::Paginate wanted, SqlSession<engine> session) { return sql::paginate(*session, select<Hero>(), *wanted); });
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+std::int64_t page_offset(std::int64_t page, std::int64_t size);
+// The text of a cursor, and the value in it. Throws HTTPException 400 when it is none that this made.
+std::string cursor_text(const StoredValue& value);
+StoredValue cursor_value(std::string_view text);
+} // namespace detail
+
+namespace sql {
+
+// Names and counting as fastapi-pagination has them: pages are counted from 1.
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::int64_t total = 0; // of all pages
+    std::int64_t page = 0;
+    std::int64_t size = 0; // items of a page, at most
+    std::int64_t pages = 0;
+};
+
+struct Pagination {
+    Query<std::int64_t, "page", Default(1), Ge(1), Description("The page, from 1.")> page;
+    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
+};
+using Paginate = Depends<instance_of<Pagination>>;
+
+// One page of a query, which should have an order, and the number of all its rows: two statements.
+template <class Row, class Tables>
+Page<Row> paginate(Session& session, Select<Row, Tables> query, std::int64_t page, std::int64_t size) {
+    Page<Row> made;
+    made.page = page;
+    made.size = size;
+    made.total = session.count(query);
+    made.pages = size > 0 ? (made.total + size - 1) / size : 0;
+    std::int64_t offset = detail::page_offset(page, size);
+    if (offset < made.total) made.items = session.exec(query.limit(size).offset(offset)).all();
+    return made;
+}
+template <class Row, class Tables>
+Page<Row> paginate(Session& session, const Select<Row, Tables>& query, const Pagination& wanted) {
+    return paginate(session, query, *wanted.page, *wanted.size);
+}
+
+// A page that begins behind the last item of the one before: it costs the same however far one goes, and an item that is added
+// meanwhile moves none.
+template <class T>
+struct CursorPage {
+    std::vector<T> items;
+    std::optional<std::string> next; // the cursor of the next page; null: this is the last one
+};
+
+struct CursorPagination {
+    Query<std::optional<std::string>, "cursor", MaxLength(4096), Description("The next of the page before.")> cursor;
+    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
+};
+using PaginateByCursor = Depends<instance_of<CursorPagination>>;
+
+// By a column whose values differ from row to row: paginate_by<&Hero::id>(session, select<Hero>(), *wanted). The query has no order of
+// its own. Throws HTTPException 400 for a cursor that is none.
+template <auto Column, class Row, class Tables>
+CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const CursorPagination& wanted) {
+    static_assert(detail::is_table<Row>, "fastapi: paginate_by is for select<Table>()");
+    CursorPage<Row> made;
+    if (wanted.cursor->has_value()) query.after(col<Column>, detail::cursor_value(**wanted.cursor));
+    auto rows = session.exec(query.order_by(col<Column>).limit(*wanted.size + 1)).all();
+    if (rows.size() > static_cast<std::size_t>(*wanted.size)) {
+        rows.pop_back();
+        made.next = detail::cursor_text(session.value_of(col<Column>, rows.back()));
+    }
+    made.items = std::move(rows);
+    return made;
+}
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/sql/repository.hpp
+// Repository: what every list of things in a database needs, with its errors as answers. Its routes: app/crud_router.hpp.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// The type of the first field of the primary key.
+template <class T>
+struct KeyType;
+template <class... M>
+constexpr auto key_type_of(TypeList<M...>);
+template <class M, class... Rest>
+constexpr auto first_key(TypeList<M, Rest...>) {
+    if constexpr (is_flatten<M>) {
+        using Inner = decltype(key_type_of(MemberTypes<std::remove_cvref_t<decltype(std::declval<M&>().value)>>{}));
+        if constexpr (!std::is_same_v<Inner, std::type_identity<void>>) {
+            return Inner{};
+        } else {
+            return key_type_of(TypeList<Rest...>{});
+        }
+    } else if constexpr (is_field<M>) {
+        if constexpr (M::info().column.primary_key) {
+            return std::type_identity<typename OptionalInner<typename M::value_type>::type>{};
+        } else {
+            return key_type_of(TypeList<Rest...>{});
+        }
+    } else {
+        return key_type_of(TypeList<Rest...>{});
+    }
+}
+template <class... M>
+constexpr auto key_type_of(TypeList<M...> members) {
+    if constexpr (sizeof...(M) == 0) {
+        return std::type_identity<void>{};
+    } else {
+        return first_key(members);
+    }
+}
+template <class T>
+using KeyOf = typename decltype(key_type_of(MemberTypes<T>{}))::type;
+
+[[noreturn]] void throw_not_found(std::string_view model);
+// 409 for a constraint that other rows break, anything else as it is.
+[[noreturn]] void throw_conflict(const IntegrityError& error);
+[[noreturn]] void throw_unprocessable(const ValidationError& error);
+// HeroTeam: hero_team
+std::string snake_case(std::string_view name);
+// "/heroes": heroes
+std::string last_segment(std::string_view path);
+
+} // namespace detail
+
+namespace sql {
+
+// One session's view of a table. Create and Update are models of what comes in: every member of Create is one of Model; those of Update are
+// Field<std::optional<…>>, and what was not sent stays as it is.
+template <class Model, class Create = Model, class Update = Create>
+class Repository {
+  public:
+    using Key = detail::KeyOf<Model>;
+    explicit Repository(Session& session) : session_(session) {}
+
+    // In the order of the primary key.
+    [[nodiscard]] Page<Model> list(const Pagination& wanted) const { return list(*wanted.page, *wanted.size); }
+    [[nodiscard]] Page<Model> list(std::int64_t page, std::int64_t size) const {
+        return paginate(session_, session_.template select_in_order<Model>(), page, size);
+    }
+    [[nodiscard]] std::optional<Model> find(const Key& key) const { return session_.template get<Model>(key); }
+    // Throws HTTPException 404: {"detail": "Hero not found"}.
+    [[nodiscard]] Model get(const Key& key) const {
+        std::optional<Model> found = find(key);
+        if (!found) detail::throw_not_found(detail::type_name<Model>());
+        return std::move(*found);
+    }
+    // Throws HTTPException 409 when another row has what must be unique, or a row is not there that this one refers to.
+    Model create(const Create& given) const {
+        Model made = [&] {
+            if constexpr (std::is_same_v<Model, Create>) {
+                return given;
+            } else {
+                return model_cast<Model>(given);
+            }
+        }();
+        write([&] { session_.add(made); });
+        return made;
+    }
+    // Throws HTTPException 404, 409, and 422 when what was sent does not fit the model.
+    Model update(const Key& key, const Update& changes) const {
+        Model stored = get(key);
+        write([&] {
+            stored = model_copy(stored, {.update = model_dump(changes, {.exclude_unset = true, .by_alias = false})});
+            session_.add(stored);
+        });
+        return stored;
+    }
+    // Throws HTTPException 404, and 409 when other rows refer to this one.
+    void remove(const Key& key) const {
+        Model stored = get(key);
+        write([&] { session_.delete_(stored); });
+    }
+
+  private:
+    template <class F>
+    static void write(const F& change) {
+        try {
+            change();
+        } catch (const IntegrityError& error) {
+            detail::throw_conflict(error);
+        } catch (const ValidationError& error) {
+            detail::throw_unprocessable(error);
+        }
+    }
+    Session& session_;
+};
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/app/crud_router.hpp
+// crud_router: the five routes that a table needs.
+
+#include <string>
+#include <utility>
+
+namespace fastapi {
+
+// The routes of a repository: app.include_router(crud_router<engine, Hero, HeroCreate, HeroUpdate, HeroPublic>("/heroes")) has
+// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}.
+template <Engine& Database, class Model, class Create = Model, class Update = Create, class Public = Model>
+APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
+    using Items = sql::Repository<Model, Create, Update>;
+    using Key = typename Items::Key;
+    using Sql = SqlSession<Database>;
+    std::string one = detail::snake_case(detail::type_name<Model>());
+    std::string all = detail::last_segment(prefix);
+    if (all == one) all += "_list";
+    options.prefix = prefix;
+    APIRouter router(std::move(options));
+    router.post("", [](Create given, Sql session) { return model_cast<Public>(Items(*session).create(given)); },
+                {.status_code = 201, .name = "create_" + one});
+    router.get("", [](sql::Paginate wanted, Sql session) {
+        sql::Page<Model> found = Items(*session).list(*wanted);
+        sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
+        for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
+        return made;
+    }, {.name = "read_" + all});
+    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return model_cast<Public>(Items(*session).get(*id)); }, {.name = "read_" + one});
+    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return model_cast<Public>(Items(*session).update(*id, changes)); },
+                 {.name = "update_" + one});
+    router.delete_("/{id}", [](Path<Key, "id"> id, Sql session) { Items(*session).remove(*id); }, {.status_code = 204, .name = "delete_" + one});
+    return router;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/app/templates.hpp
+// Templates: pages of HTML made from files by Mustache (https://mustache.github.io/mustache.5.html). It is there when the engine's
+// header is included first, which Debian has as libkainjow-mustache-dev:
+//   #include <kainjow/mustache.hpp>
+//   #include "fastapi.hpp"
+//   Templates templates("templates");
+//   app.get("/items/{item_id}", [&](Request& request, std::string item_id) {
+//       return templates.TemplateResponse(request, "item.html", json{{"id", item_id}});
+//   });
+
+#if defined(KAINJOW_MUSTACHE_HPP)
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace fastapi {
+
+class Templates {
+  public:
+    // Of a directory. Files are read once, and again when they have changed.
+    explicit Templates(std::string directory) : directory_(std::move(directory)) {
+        while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
+    }
+    Templates(const Templates&) = delete;
+    Templates& operator=(const Templates&) = delete;
+
+    // The page that a template makes of a context. {{name}} is escaped for HTML, {{{name}}} is not; {{#items}}…{{/items}} is repeated
+    // for a list, {{^items}}…{{/items}} stands where there is none; {{> header.html}} is another template, in place. The request is
+    // there as {{request.method}} and {{request.path}}, and {{#url_for}}read_item item_id={{id}}{{/url_for}} is the URL of a route
+    // or a file ({{#url_for}}static path=/styles.css{{/url_for}}). Throws std::runtime_error for a template that is missing or
+    // wrong, NoMatchFound for a URL.
+    [[nodiscard]] HTMLResponse TemplateResponse(const Request& request, std::string_view name, const json& context = json::object(),
+                                                int status_code = 200, Headers headers = {}) const {
+        return HTMLResponse(render(name, context, &request), status_code, std::move(headers));
+    }
+    // The text alone; without a request there is no url_for.
+    [[nodiscard]] std::string render(std::string_view name, const json& context = json::object(), const Request* request = nullptr) const {
+        using kainjow::mustache::data;
+        if (!context.is_object()) throw std::runtime_error("fastapi: the context of a template is a JSON object");
+        data values = data_of(context);
+        if (request) {
+            data about;
+            about.set("method", std::string(request->method));
+            about.set("path", std::string(request->path()));
+            values.set("request", about);
+            values.set("url_for", kainjow::mustache::lambda2{[request](const std::string& text, const kainjow::mustache::renderer& expand) {
+                           return kainjow::mustache::html_escape<std::string>(url_of(*request, plain(expand(text))));
+                       }});
+        }
+        kainjow::mustache::mustache page(text_of(name));
+        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
+        Context stack(values, *this);
+        std::string out = page.render(stack);
+        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
+        return out;
+    }
+
+  private:
+    struct File {
+        std::string text;
+        struct timespec changed {};
+        off_t size = 0;
+    };
+    static constexpr off_t max_size = off_t{16} * 1024 * 1024; // bytes of a file
+    static constexpr std::ptrdiff_t max_stack = 256 * 1024;      // bytes of it that templates in templates may take
+
+    // Finds a template where another one names it.
+    class Context : public kainjow::mustache::context<std::string> {
+      public:
+        Context(const kainjow::mustache::data& values, const Templates& templates)
+            : kainjow::mustache::context<std::string>(&values), templates_(templates) {}
+        const kainjow::mustache::data* get_partial(const std::string& name) const override {
+            const char* here = static_cast<const char*>(__builtin_frame_address(0));
+            if (std::abs(outermost_ - here) > max_stack) throw std::runtime_error("fastapi: a template includes itself without end");
+            partial_ = kainjow::mustache::data(templates_.text_of(name));
+            return &partial_;
+        }
+
+      private:
+        const Templates& templates_;
+        mutable kainjow::mustache::data partial_;
+        const char* outermost_ = static_cast<const char*>(__builtin_frame_address(0)); // the library renders by recursion
+    };
+
+    static kainjow::mustache::data data_of(const json& value) {
+        using kainjow::mustache::data;
+        switch (value.type()) {
+        case json::value_t::object: {
+            data made(data::type::object);
+            for (const auto& [key, item] : value.items()) made.set(key, data_of(item));
+            return made;
+        }
+        case json::value_t::array: {
+            data made(data::type::list);
+            for (const json& item : value) made.push_back(data_of(item));
+            return made;
+        }
+        case json::value_t::string: return value.get_ref<const std::string&>();
+        case json::value_t::boolean: return data(value.get<bool>() ? data::type::bool_true : data::type::bool_false);
+        case json::value_t::null: return data(data::type::bool_false);
+        default: return to_json_text(value);
+        }
+    }
+
+    // The text that was escaped for HTML on the way.
+    static std::string plain(std::string text) {
+        static constexpr std::pair<std::string_view, char> entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
+        for (std::size_t at = text.find('&'); at != std::string::npos; at = text.find('&', at + 1))
+            for (const auto& [entity, character] : entities)
+                if (text.compare(at, entity.size(), entity) == 0) {
+                    text.replace(at, entity.size(), 1, character);
+                    break;
+                }
+        return text;
+    }
+
+    // "read_item item_id=5": the URL of a route by its name, with its placeholders.
+    static std::string url_of(const Request& request, std::string_view text) {
+        auto next = [&text] {
+            std::size_t begin = std::min(text.find_first_not_of(" \n\t\r"), text.size());
+            std::size_t end = std::min(text.find_first_of(" \n\t\r", begin), text.size());
+            std::string_view word = text.substr(begin, end - begin);
+            text.remove_prefix(end);
+            return word;
+        };
+        std::string_view name = next();
+        std::vector<UrlParam> params;
+        for (std::string_view word = next(); !word.empty(); word = next()) {
+            std::size_t equals = word.find('=');
+            if (equals == std::string_view::npos)
+                throw std::runtime_error(detail::concat({"fastapi: url_for in a template: \"", word, "\" is not name=value"}));
+            params.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        }
+        return request.url_for(name, params.data(), params.size());
+    }
+
+    [[nodiscard]] std::string text_of(std::string_view name) const {
+        auto fail = [&](std::string_view why) { throw std::runtime_error(detail::concat({"fastapi: the template ", name, " ", why})); };
+        bool inside = !name.empty() && name.front() != '/' && name.find('\0') == std::string_view::npos;
+        for (std::string_view rest = name; inside && !rest.empty();) {
+            std::size_t slash = rest.find('/');
+            inside = rest.substr(0, slash) != "..";
+            rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
+        }
+        if (!inside) fail("is no name of a file in the directory");
+        struct Open {
+            int number;
+            ~Open() {
+                if (number >= 0) ::close(number);
+            }
+        } file{::open(detail::concat({directory_, "/", name}).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+        struct stat status {};
+        if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(detail::concat({"cannot be read: ", std::strerror(errno)}));
+        if (!S_ISREG(status.st_mode)) fail("is not a file");
+        if (status.st_size > max_size) fail("has more than 16 MB");
+        std::lock_guard lock(mutex_);
+        File& known = files_[std::string(name)];
+        bool same = known.size == status.st_size && known.changed.tv_sec == status.st_mtim.tv_sec &&
+                    known.changed.tv_nsec == status.st_mtim.tv_nsec && !known.text.empty();
+        if (same) return known.text;
+        std::string text(static_cast<std::size_t>(status.st_size), '\0');
+        std::size_t size = 0;
+        while (size < text.size()) {
+            auto n = ::read(file.number, text.data() + size, text.size() - size);
+            if (n <= 0) break; // it has become shorter
+            size += static_cast<std::size_t>(n);
+        }
+        text.resize(size);
+        known = {std::move(text), status.st_mtim, status.st_size};
+        return known.text;
+    }
+
+    std::string directory_;
+    mutable std::mutex mutex_;
+    mutable std::unordered_map<std::string, File> files_;
+};
+
+} // namespace fastapi
+
+#else
+
+namespace fastapi {
+
+template <class Engine = void>
+class Templates {
+    static_assert(!std::is_void_v<Engine>, "fastapi: Templates needs a template engine: #include <kainjow/mustache.hpp> before fastapi.hpp "
+                                           "(Debian: libkainjow-mustache-dev)");
+
+  public:
+    template <class... A>
+    explicit Templates(A&&...) {}
+};
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/json/adapters.hpp
+// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
+
+#include <optional>
+#include <string>
+
+namespace fastapi::detail {
+
+template <class T>
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
+
+// Types of ours that nlohmann/json knows nothing of.
+template <class T>
+constexpr bool is_dumped() {
+    if constexpr (is_literal<T>) {
+        return !T::strings;
+    } else {
+        return is_variant<T> || is_monostate<T>;
+    }
+}
+template <class T>
+concept Dumped = is_dumped<T>();
+
+template <class T>
+concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
+
+// A plain struct that the library reflects, unless its author wrote a to_json.
+template <class T>
+concept JsonModel = is_model<T> && !ValueHolder<T> && !HasOwnToJson<T> && !std::is_base_of_v<std::exception, T> &&
+                    !requires(const T& t) { t.first; t.second; } && !requires { typename T::is_transparent; };
+
+} // namespace fastapi::detail
+
+namespace nlohmann {
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+    template <class J>
+    static void to_json(J& target, const std::optional<T>& value) {
+        if (value) {
+            target = *value;
+        } else {
+            target = nullptr;
+        }
+    }
+    template <class J>
+    static void from_json(const J& source, std::optional<T>& value) {
+        if (source.is_null()) {
+            value.reset();
+        } else {
+            value = source.template get<T>();
+        }
+    }
+};
+
+template <fastapi::detail::ValueHolder T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& holder) {
+        target = holder.value();
+    }
+};
+
+template <>
+struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
+    template <class J>
+    static void to_json(J& target, const fastapi::JsonValue& value) {
+        target = static_cast<const J&>(value);
+    }
+};
+
+template <fastapi::detail::Dumped T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& value) {
+        target = fastapi::model_dump(value);
+    }
+};
+
+template <fastapi::detail::JsonModel T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& model) {
+        target = fastapi::model_dump(model);
+    }
+};
+
+} // namespace nlohmann
+
+// ---- fastapi/middleware/cors.hpp
+// CORSMiddleware: which other origins a browser lets read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol; wire.md 14).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A regular expression that a whole origin must match: "https://.*\\.example\\.org". A template, so that programs that give none
+// need no RE2.
+class OriginPattern {
+  public:
+    template <class Text>
+        requires std::is_convertible_v<const Text&, std::string_view>
+    OriginPattern(const Text& pattern) // NOLINT: implicit on purpose
+        : pattern_(kept(detail::compile_pattern(whole(pattern)))), search_(&detail::search_pattern) {}
+    [[nodiscard]] bool matches(std::string_view origin) const { return search_(pattern_, origin); }
+
+  private:
+    static std::string whole(std::string_view pattern);
+    template <int = 0>
+    static const detail::CompiledPattern* kept(const detail::CompiledPattern* pattern); // for the life of the program
+    const detail::CompiledPattern* pattern_;
+    bool (*search_)(const detail::CompiledPattern* pattern, std::string_view text);
+};
+
+// This and the other classes of the room are templates, so that programs that do without do not compile them.
+template <int Form>
+class BasicCORSMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allow_origins = {}; // {"*"}: any
+        std::vector<std::string> allow_methods = {"GET"};
+        std::vector<std::string> allow_headers = {}; // beside those that every browser may send
+        bool allow_credentials = false;
+        std::optional<OriginPattern> allow_origin_regex = std::nullopt;
+        bool allow_private_network = false;
+        std::vector<std::string> expose_headers = {};
+        int max_age = 600; // seconds that a browser keeps the answer to a preflight
+    };
+    explicit BasicCORSMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    [[nodiscard]] bool allows(std::string_view origin) const;
+    void answer_preflight(const Request& request, Response& response, std::string_view origin, std::string_view method) const;
+    Options options_;
+    bool all_origins_;
+    bool all_headers_;
+    std::string methods_;
+    std::string headers_;
+    std::vector<std::string> lower_headers_;
+    std::string exposed_;
+};
+using CORSMiddleware = BasicCORSMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/gzip.hpp
+// GZipMiddleware: compresses answers, streams as they are made, for clients that say they take it. It needs zlib (-lz).
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+template <int Form>
+class BasicGZipMiddleware {
+  public:
+    struct Options {
+        std::size_t minimum_size = 500; // bytes; shorter bodies go as they are, streams do not
+        int compresslevel = 9;          // 0 to 9
+        std::vector<std::string> exclude_content_types = {"text/event-stream"}; // what a content type begins with
+    };
+    // Throws std::logic_error in a program without zlib.
+    explicit BasicGZipMiddleware(Options options);
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using GZipMiddleware = BasicGZipMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/headers.hpp
+// Headers that every answer gets: SecurityHeadersMiddleware, RequestIdMiddleware.
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// Tells browsers to be careful; the values are those of Helmet 8. An empty one is left out, as is one that the handler has set.
+template <int Form>
+class BasicSecurityHeadersMiddleware {
+  public:
+    struct Options {
+        std::string content_security_policy = ""; // depends on the pages; /docs needs scripts from a CDN unless it has Swagger UI's files
+        std::string cross_origin_opener_policy = "same-origin";
+        std::string cross_origin_resource_policy = "same-origin";
+        std::string origin_agent_cluster = "?1";
+        std::string referrer_policy = "no-referrer";
+        std::string strict_transport_security = "max-age=31536000; includeSubDomains"; // over https only
+        std::string x_content_type_options = "nosniff";
+        std::string x_dns_prefetch_control = "off";
+        std::string x_download_options = "noopen";
+        std::string x_frame_options = "SAMEORIGIN";
+        std::string x_permitted_cross_domain_policies = "none";
+        std::string x_xss_protection = "0";
+        std::string permissions_policy = "";
+    };
+    explicit BasicSecurityHeadersMiddleware(Options options) : options_(std::move(options)) {}
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using SecurityHeadersMiddleware = BasicSecurityHeadersMiddleware<0>;
+
+// Gives every request an id, for the log and for the client: the one that it came with, if that is one (1 to 128 letters, digits and
+// -_.:+/=), or else 32 random hexadecimal digits.
+template <int Form>
+class BasicRequestIdMiddleware {
+  public:
+    struct Options {
+        std::string header = "x-request-id";
+        bool trust_incoming = true;
+    };
+    explicit BasicRequestIdMiddleware(Options options) : options_(std::move(options)) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using RequestIdMiddleware = BasicRequestIdMiddleware<0>;
+// The id of a request; empty without RequestIdMiddleware.
+std::string_view request_id(const Request& request);
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/hosts.hpp
+// What is known of where a request came to, and from: TrustedHostMiddleware, HTTPSRedirectMiddleware, ProxyHeadersMiddleware.
+// All three look at WebSockets, too.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// Refuses requests whose Host is none of these with 400.
+template <int Form>
+class BasicTrustedHostMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allowed_hosts = {"*"}; // without a port; "*.example.org": what is below that; "*": any
+        bool www_redirect = true; // example.org goes to www.example.org when only that is allowed
+    };
+    // Throws std::logic_error for a star that is not at the beginning.
+    explicit BasicTrustedHostMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    Options options_;
+    bool any_;
+};
+using TrustedHostMiddleware = BasicTrustedHostMiddleware<0>;
+
+// Sends http to https, and ws to wss, with 307.
+template <int Form>
+class BasicHTTPSRedirectMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+};
+using HTTPSRedirectMiddleware = BasicHTTPSRedirectMiddleware<0>;
+
+// Believes X-Forwarded-For and X-Forwarded-Proto when they come from a proxy of ours: request.client and request.scheme are the
+// client's then. Add it last, so that all others see them.
+template <int Form>
+class BasicProxyHeadersMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> trusted_hosts = {"127.0.0.1"}; // addresses, networks ("10.0.0.0/8"); "*": anybody
+    };
+    // Throws std::logic_error for a network that is none.
+    explicit BasicProxyHeadersMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    struct Network {
+        unsigned char address[16]; // of IPv4 mapped into IPv6
+        int bits;
+    };
+    static bool read_address(std::string_view text, unsigned char* address);
+    [[nodiscard]] bool trusts(std::string_view host) const;
+    std::vector<Network> networks_;
+    std::vector<std::string> literals_;
+    bool any_ = false;
+};
+using ProxyHeadersMiddleware = BasicProxyHeadersMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/limits.hpp
+// What a client may ask for: RateLimitMiddleware, BodySizeLimitMiddleware, TimeoutMiddleware.
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// So many requests a client, over a time: a bucket of tokens each, that fills evenly. Beyond it 429 with Retry-After; each answer
+// says what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10). Several processes (--workers) each
+// count for themselves. Its memory is fixed: when more keys come at once, those that were silent longest are forgotten, and have all
+// their tokens again.
+template <int Form>
+class BasicRateLimitMiddleware {
+  public:
+    struct Options {
+        int limit = 100;             // tokens of a bucket, each a request
+        double window_seconds = 60;  // in which an empty one is full again
+        std::string (*key)(const Request& request) = nullptr; // who it is; null: the client's address. Empty: not limited
+        std::string policy = "default"; // the name in the headers
+        std::size_t max_keys = 65536;   // 24 bytes each
+    };
+    explicit BasicRateLimitMiddleware(Options options);
+    BasicRateLimitMiddleware(BasicRateLimitMiddleware&&) = delete;
+    ~BasicRateLimitMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    struct Bucket {
+        std::uint64_t key; // 0: free
+        double tokens;
+        std::int64_t at; // microseconds of the steady clock
+    };
+    static constexpr std::size_t ways = 8;
+    static constexpr std::size_t lock_count = 16;
+    Bucket& find(std::uint64_t key, std::int64_t now) const;
+    Options options_;
+    std::string policy_;
+    std::uint64_t seed_ = 0;
+    std::size_t sets_ = 1; // a power of two
+    Bucket* buckets_;
+    mutable std::mutex locks_[lock_count];
+};
+using RateLimitMiddleware = BasicRateLimitMiddleware<0>;
+
+// 413 for a body of more bytes. One that a RequestStream reads is cut off there; any other has been read by then, within
+// Limits::max_body_size, which is what guards the memory.
+template <int Form>
+class BasicBodySizeLimitMiddleware {
+  public:
+    struct Options {
+        std::uint64_t max_bytes = std::uint64_t{1} << 20U;
+    };
+    explicit BasicBodySizeLimitMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using BodySizeLimitMiddleware = BasicBodySizeLimitMiddleware<0>;
+
+// The time that handlers have whose routes say nothing else (RouteOptions::handler_timeout_ms); 504 beyond, as with
+// Limits::handler_timeout_ms.
+template <int Form>
+class BasicTimeoutMiddleware {
+  public:
+    struct Options {
+        int milliseconds = 30000;
+    };
+    explicit BasicTimeoutMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using TimeoutMiddleware = BasicTimeoutMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/observe.hpp
+// What is known of a program while it runs: AccessLogMiddleware, MetricsMiddleware, TraceContextMiddleware. Add them last, so that
+// they see what the others answer.
+
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A line a request, with the route and the time that it took: as text, or as a JSON object a line. run()'s own log is switched off
+// with --no-access-log.
+template <int Form>
+class BasicAccessLogMiddleware {
+  public:
+    struct Options {
+        bool json = false;
+        std::FILE* out = stdout;
+    };
+    explicit BasicAccessLogMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { write(request, response.status_code); }
+    void failed(const Request& request) const { write(request, 500); }
+    void abandoned(const Request& request) const { write(request, 499); } // as nginx has it
+
+  private:
+    void write(const Request& request, int status) const;
+    Options options_;
+};
+using AccessLogMiddleware = BasicAccessLogMiddleware<0>;
+
+// Counts requests and their times by method, route and status, and answers with that at a path of its own, in Prometheus' text format,
+// beside the counters of the server. The times end when there is a response: a stream is sent later. Several processes (--workers)
+// each count for themselves.
+template <int Form>
+class BasicMetricsMiddleware {
+  public:
+    struct Options {
+        std::string path = "/metrics";
+        std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
+    };
+    explicit BasicMetricsMiddleware(Options options);
+    BasicMetricsMiddleware(BasicMetricsMiddleware&&) = delete;
+    ~BasicMetricsMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { count(request, response.status_code); }
+    void failed(const Request& request) const { count(request, 500); }
+    void abandoned(const Request& request) const { count(request, 499); }
+
+  private:
+    struct Series;
+    void count(const Request& request, int status) const;
+    [[nodiscard]] std::string text(const FastAPI& app) const;
+    Options options_;
+    mutable std::mutex mutex_; // of what follows
+    mutable detail::List<Series*> series_; // sorted
+    mutable std::uint64_t begun_ = 0;
+    mutable std::uint64_t ended_ = 0;
+};
+using MetricsMiddleware = BasicMetricsMiddleware<0>;
+
+// Takes up a trace from the traceparent header (W3C Trace Context), or begins one. traceparent(request) is what calls to other services
+// are to send on, beside the tracestate header as it came.
+template <int Form>
+class BasicTraceContextMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+};
+using TraceContextMiddleware = BasicTraceContextMiddleware<0>;
+// "00-<trace>-<this request>-<flags>"; empty without TraceContextMiddleware.
+std::string_view traceparent(const Request& request);
+
+namespace detail {
+// Of a traceparent header; empty when it is none (Trace Context, 3.2).
+struct TraceParent {
+    std::string_view trace;
+    std::string_view flags;
+};
+TraceParent read_traceparent(std::string_view header);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/session.hpp
+// SessionMiddleware: a JSON object in a cookie, signed, so that the client can read it but not change it. The cookie is that of
+// Starlette's SessionMiddleware (itsdangerous' TimestampSigner): a program in Python with the same secret reads it, and the reverse.
+// It needs OpenSSL: link with -lcrypto.
+//   app.add_middleware<SessionMiddleware>({.secret_key = "…"});
+//   app.get("/visits", [](Request& request) {
+//       json& session = request.session();
+//       session["visits"] = session.value("visits", 0) + 1;
+//       return session["visits"];
+//   });
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+template <int Form>
+class BasicSessionMiddleware {
+  public:
+    struct Options {
+        std::string secret_key = "";
+        std::string session_cookie = "session";
+        std::optional<std::int64_t> max_age = std::int64_t{14} * 24 * 60 * 60; // seconds; std::nullopt: as long as the browser runs
+        std::string path = "/";
+        std::string same_site = "lax"; // lax, strict or none
+        bool https_only = false;
+        std::string domain = "";
+    };
+    // Throws std::logic_error for an empty secret_key.
+    explicit BasicSessionMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+    std::string key_;
+};
+using SessionMiddleware = BasicSessionMiddleware<0>;
+
+namespace detail {
+// SHA-1 and HMAC with it, by OpenSSL: what itsdangerous signs with.
+std::string sha1(std::string_view text);
+std::string hmac_sha1(std::string_view key, std::string_view text);
+// "value.timestamp.signature", and back; nothing when it is not signed with this key, or is older than that.
+std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now);
+std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
+                                                 std::optional<std::int64_t> max_age);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/security/jwt.hpp
+// JSON Web Tokens (RFC 7519) with the names and rules of PyJWT 2: signed with HMAC, RSA, ECDSA or EdDSA.
+// It needs OpenSSL 3: link with -lcrypto.
+//   std::string token = jwt::encode({{"sub", user.name}}, secret_key, {.expires_in = 30min});
+//   json claims = jwt::decode(token, secret_key, {.audience = "shop", .require = {"exp", "sub"}});
+//   struct Claims { std::string sub; std::string scope; };
+//   auto claims = jwt::decode<Claims>(token, secret_key);
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::jwt {
+
+// ---- errors: PyJWT's classes and sentences -------------------------------------------------------------------------------
+
+struct PyJWTError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// The base of all that is wrong with a token: what a handler catches and answers with 401.
+struct InvalidTokenError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+// The key does not fit the algorithm: a mistake of the program, not of the caller.
+struct InvalidKeyError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+struct DecodeError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSignatureError : DecodeError {
+    using DecodeError::DecodeError;
+};
+struct InvalidAlgorithmError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct ExpiredSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+// nbf or iat is in the future.
+struct ImmatureSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuedAtError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidAudienceError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuerError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSubjectError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidJTIError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct MissingRequiredClaimError : InvalidTokenError {
+    explicit MissingRequiredClaimError(std::string_view name);
+    std::string claim;
+};
+
+// ---- options ----------------------------------------------------------------------------------------------------------------
+
+// One text, several, or none: "a", {"a", "b"}, a std::vector<std::string>.
+class Texts {
+  public:
+    Texts() = default;
+    Texts(const char* one);                              // NOLINT: implicit on purpose
+    Texts(std::string one);                              // NOLINT: implicit on purpose
+    Texts(std::string_view one);                         // NOLINT: implicit on purpose
+    Texts(std::initializer_list<std::string_view> some); // NOLINT: implicit on purpose
+    Texts(std::vector<std::string> some);                // NOLINT: implicit on purpose
+
+    [[nodiscard]] bool contains(std::string_view text) const;
+    [[nodiscard]] bool given() const { return given_; }
+    [[nodiscard]] auto begin() const { return items_.begin(); }
+    [[nodiscard]] auto end() const { return items_.end(); }
+
+  private:
+    std::vector<std::string> items_;
+    bool given_ = false;
+};
+
+inline constexpr std::chrono::seconds never = std::chrono::seconds::max();
+
+struct EncodeOptions {
+    std::string_view algorithm = "HS256";
+    std::chrono::seconds expires_in = never; // from now: becomes the claim exp
+    json headers = {};                       // more of the header: {{"kid", "2024-05"}}
+};
+
+struct DecodeOptions {
+    // What is accepted, never what the token asks for. HS256 HS384 HS512, RS256 RS384 RS512, PS256 PS384 PS512, ES256 ES256K ES384
+    // ES512, EdDSA (Ed25519, Ed448). There is no "none". Do not mix HS… with the others: the key means something else.
+    Texts algorithms = "HS256";
+    Texts audience = {}; // one of these must be in aud; a token with an aud is refused when this is not given
+    Texts issuer = {};   // iss must be one of these
+    Texts subject = {};  // sub must be one of these
+    std::chrono::milliseconds leeway{0}; // for clocks that differ: exp, nbf and iat
+    Texts require = {};                  // claims that must be there and not null
+    bool verify_exp = true;
+    bool verify_nbf = true;
+    bool verify_iat = true;
+    bool verify_aud = true;
+    bool verify_iss = true;
+    bool verify_sub = true;
+    bool verify_jti = true;
+    bool strict_aud = false; // aud must be one text, not a list
+    // HMAC keys shorter than the digest (RFC 7518, 3.2) and RSA keys below 2048 bits are refused; else they are warned of once.
+    bool enforce_minimum_key_length = false;
+    std::size_t max_size = 65536; // bytes; a longer token is not looked at
+};
+
+// ---- functions --------------------------------------------------------------------------------------------------------------
+
+// A signed token. The key is the secret of an HS… algorithm, else a private key as PEM (not encrypted). claims is an object: json or a
+// model. Throws InvalidKeyError; InvalidAlgorithmError; std::invalid_argument for claims that are no object, or an iss that is no text.
+template <int Form = 0>
+std::string encode(const json& claims, std::string_view key, const EncodeOptions& options = {});
+
+// The claims of a token whose signature is good, after exp, nbf, iat, iss, aud, sub and jti were checked. The key is the secret or, as
+// PEM, the public key (a private one does as well). Throws an InvalidTokenError; InvalidKeyError.
+template <int Form = 0>
+json decode(std::string_view token, std::string_view key, const DecodeOptions& options = {});
+
+// The same, read into a model. Throws DecodeError when they do not fit it.
+template <class Claims, int Form = 0>
+Claims decode(std::string_view token, std::string_view key, const DecodeOptions& options = {}) {
+    json claims = decode<Form>(token, key, options);
+    try {
+        return model_validate<Claims>(claims);
+    } catch (const ValidationError& error) {
+        throw DecodeError(fastapi::detail::concat({"Invalid payload: ", error.what()}));
+    }
+}
+
+// The header of a token that nothing is known of yet: to choose a key by its kid. Throws DecodeError, InvalidTokenError.
+template <int Form = 0>
+json get_unverified_header(std::string_view token, std::size_t max_size = 65536);
+
+} // namespace fastapi::jwt
+
+// ---- fastapi/security/oauth2_form.hpp
+// The form with which a client asks for a token (RFC 6749, 4.3.2):
+//   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+struct OAuth2PasswordRequestForm {
+    std::optional<std::string> grant_type; // "password", when it is there
+    std::string username;
+    std::string password;
+    std::vector<std::string> scopes; // "scope", split at white space
+    std::optional<std::string> client_id;
+    std::optional<std::string> client_secret;
+
+    static OAuth2PasswordRequestForm make(Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type,
+                                          Form<std::string, "username"> username,
+                                          Form<std::string, "password", SchemaFormat("password")> password,
+                                          Form<std::string, "scope", Default("")> scope,
+                                          Form<std::optional<std::string>, "client_id"> client_id,
+                                          Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret);
+};
+
+// The same, where the client must say grant_type=password, as the RFC has it.
+struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
+    static OAuth2PasswordRequestFormStrict make(Form<std::string, "grant_type", Pattern("^password$")> grant_type,
+                                                Form<std::string, "username"> username, Form<std::string, "password"> password,
+                                                Form<std::string, "scope", Default("")> scope,
+                                                Form<std::optional<std::string>, "client_id"> client_id,
+                                                Form<std::optional<std::string>, "client_secret"> client_secret);
+};
+
+} // namespace fastapi
+
+// ---- fastapi/security/password.hpp
+// Passwords are stored as hashes that take long to make: argon2id with libargon2, else scrypt with OpenSSL.
+//   user.hashed_password = hash_password(form->password);
+//   if (!user) return verify_dummy_password(form->password); // as slow as a wrong password, so that nobody learns which users exist
+//   return verify_password(form->password, user->hashed_password);
+// A call takes 0.1 to 0.3 s, and 64 MiB with argon2id, 32 MiB with scrypt (docs/security.md). It needs OpenSSL: link with -lcrypto, and
+// with -largon2 where <argon2.h> is there, unless FASTAPI_NO_ARGON2 is defined. The compiled form has argon2id when it is built with
+// FASTAPI_ARGON2.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// A stored hash that is of no kind that is known here, or that asks for too much memory or work.
+struct UnknownHashError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A hash in PHC's form with a random salt: "$argon2id$v=19$m=65536,t=3,p=4$salt$hash", the recommended one of Python's pwdlib (RFC 9106),
+// or "$scrypt$ln=15,r=8,p=3$salt$hash" (RFC 7914, parameters of OWASP). Throws std::bad_alloc; std::length_error above 1 MiB.
+template <int Form = 0>
+std::string hash_password(std::string_view password);
+
+// Whether it is the password. Reads $argon2id$ $argon2i$ $argon2d$ (with libargon2), $scrypt$, $pbkdf2-sha256$ $pbkdf2-sha512$ (passlib's),
+// pbkdf2_sha256$ (Django's). Throws UnknownHashError: also when 256 MiB or 16 times the work of hash_password would not be enough.
+template <int Form = 0>
+bool verify_password(std::string_view password, std::string_view hash);
+
+// False, after the time that verify_password takes with a hash of hash_password: for a user who is not there.
+template <int Form = 0>
+bool verify_dummy_password(std::string_view password);
+
+// Whether hash_password would now make another kind of hash, or use other parameters: after a good login, store a new one.
+template <int Form = 0>
+bool needs_rehash(std::string_view hash);
+
+} // namespace fastapi
+
+// ---- fastapi/routing/security_scheme.hpp
+// What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi::detail {
+
+struct SecurityScope {
+    std::string_view name;
+    std::string_view description;
+};
+struct OAuthFlow {
+    std::string_view kind; // password, authorizationCode, implicit, clientCredentials
+    std::string_view authorization_url;
+    std::string_view token_url;
+    std::string_view refresh_url;
+};
+struct SecurityScheme {
+    std::string_view scheme_name = {}; // in components.securitySchemes
+    std::string_view type = {};        // http, apiKey, oauth2, openIdConnect
+    std::string_view description = {};
+    std::string_view in = {}; // of an API key: header, query, cookie
+    std::string_view name = {};
+    std::string_view scheme = {}; // of HTTP authentication
+    std::string_view bearer_format = {};
+    std::string_view open_id_connect_url = {};
+    const OAuthFlow* flows = nullptr;
+    std::size_t flow_count = 0;
+    const SecurityScope* scopes = nullptr; // that the flows know
+    std::size_t scope_count = 0;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/security/schemes.hpp
+// Security schemes: dependencies that read credentials from a request and put themselves into the OpenAPI document.
+//
+//   inline constexpr OAuth2PasswordBearer<"token"> oauth2_scheme;
+//   User current_user(Depends<oauth2_scheme> token);
+//
+// Without credentials they answer 401, with the challenge that RFC 9110 (11.6.1) asks for; NoAutoError makes their value a
+// std::optional instead. (Bad credentials of HTTPBasic are a 401 all the same.)
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+struct HTTPAuthorizationCredentials {
+    std::string scheme;
+    std::string credentials;
+};
+struct HTTPBasicCredentials {
+    std::string username;
+    std::string password;
+};
+
+// --- annotations of schemes -------------------------------------------------------------------------------------------------
+
+// The name in the document, in place of the class's.
+template <std::size_t N>
+struct SchemeName {
+    FixedString<N> name;
+    constexpr explicit SchemeName(const char (&literal)[N]) : name(literal) {}
+};
+// A scope that tokens may have: Scope("items:read", "Read items.").
+template <std::size_t N, std::size_t M>
+struct Scope {
+    FixedString<N> name;
+    FixedString<M> description;
+    constexpr Scope(const char (&scope_name)[N], const char (&text)[M]) : name(scope_name), description(text) {}
+};
+// Where a token is renewed.
+template <std::size_t N>
+struct RefreshUrl {
+    FixedString<N> refresh_url;
+    constexpr explicit RefreshUrl(const char (&literal)[N]) : refresh_url(literal) {}
+};
+// The realm of HTTPBasic (RFC 7617, 2).
+template <std::size_t N>
+struct Realm {
+    FixedString<N> realm;
+    constexpr explicit Realm(const char (&literal)[N]) : realm(literal) {}
+};
+// The format of HTTPBearer's tokens, for readers of the document: BearerFormat("JWT").
+template <std::size_t N>
+struct BearerFormat {
+    FixedString<N> bearer_format;
+    constexpr explicit BearerFormat(const char (&literal)[N]) : bearer_format(literal) {}
+};
+// The flows of OAuth2.
+template <std::size_t N>
+struct PasswordFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "password";
+    constexpr explicit PasswordFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ClientCredentialsFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "clientCredentials";
+    constexpr explicit ClientCredentialsFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ImplicitFlow {
+    FixedString<N> authorization_url;
+    static constexpr std::string_view flow = "implicit";
+    constexpr explicit ImplicitFlow(const char (&literal)[N]) : authorization_url(literal) {}
+};
+template <std::size_t N, std::size_t M>
+struct AuthorizationCodeFlow {
+    FixedString<N> authorization_url;
+    FixedString<M> token_url;
+    static constexpr std::string_view flow = "authorizationCode";
+    constexpr AuthorizationCodeFlow(const char (&authorization)[N], const char (&token)[M]) : authorization_url(authorization), token_url(token) {}
+};
+
+namespace detail {
+
+struct NoAutoErrorAnnotation {
+    static constexpr bool no_auto_error = true;
+};
+template <HTTPException (*Make)()>
+struct NotAuthenticatedAnnotation {
+    static constexpr HTTPException (*make)() = Make;
+};
+
+} // namespace detail
+
+// No credentials are no error: the value is a std::optional.
+inline constexpr detail::NoAutoErrorAnnotation NoAutoError{};
+// What is thrown when there are none: NotAuthenticated<forbidden>, with HTTPException forbidden().
+template <HTTPException (*Make)()>
+inline constexpr detail::NotAuthenticatedAnnotation<Make> NotAuthenticated{};
+
+namespace detail {
+
+[[noreturn]] void throw_not_authenticated(std::string_view challenge);
+// The parts of the Authorization header; false without the scheme (any, when it is empty), or when credentials are needed and
+// there are none.
+bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out);
+// The whole header; false when it is empty or not there.
+bool read_authorization_header(const Request& request, std::string& out);
+// Reads user name and password (RFC 7617, in ASCII). False: they are none.
+bool read_basic(std::string_view base64, HTTPBasicCredentials& out);
+enum class KeyPlace : std::uint8_t { query, header, cookie };
+bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out);
+
+// What the annotations of a scheme say.
+template <auto... A>
+struct SchemeAnnotations {
+    template <class V>
+    static constexpr bool is_known = requires(V a) { a.name; } || requires(V a) { a.text; } || requires(V a) { a.refresh_url; } ||
+                                     requires(V a) { a.realm; } || requires(V a) { a.bearer_format; } || requires { V::flow; } ||
+                                     requires { V::no_auto_error; } || requires { V::make; };
+    static_assert((is_known<std::remove_cvref_t<decltype(A)>> && ...),
+                  "fastapi: a security scheme takes SchemeName, Description, Scope, RefreshUrl, NoAutoError and NotAuthenticated as annotations");
+    static constexpr bool auto_error = !(requires { A.no_auto_error; } || ...);
+    template <class T>
+    using Result = std::conditional_t<auto_error, T, std::optional<T>>;
+
+    template <auto One>
+    static constexpr void describe(SecurityScheme& scheme) {
+        if constexpr (requires { One.name; } && !requires { One.description; }) scheme.scheme_name = kept_constant<One>.name.view();
+        if constexpr (requires { One.text; }) scheme.description = kept_constant<One>.text.view();
+        if constexpr (requires { One.bearer_format; }) scheme.bearer_format = kept_constant<One>.bearer_format.view();
+    }
+    struct Tables {
+        SecurityScope scopes[sizeof...(A) + 1]{};
+        OAuthFlow flows[sizeof...(A) + 1]{};
+        std::size_t scope_count = 0;
+        std::size_t flow_count = 0;
+        template <auto One>
+        constexpr void add() {
+            if constexpr (requires { One.name; One.description; })
+                scopes[scope_count++] = {kept_constant<One>.name.view(), kept_constant<One>.description.view()};
+            if constexpr (requires { One.flow; }) {
+                OAuthFlow& made = flows[flow_count++];
+                made.kind = One.flow;
+                if constexpr (requires { One.authorization_url; }) made.authorization_url = kept_constant<One>.authorization_url.view();
+                if constexpr (requires { One.token_url; }) made.token_url = kept_constant<One>.token_url.view();
+            }
+        }
+        template <auto One>
+        constexpr void add_refresh() {
+            if constexpr (requires { One.refresh_url; })
+                for (std::size_t i = 0; i < flow_count; ++i) flows[i].refresh_url = kept_constant<One>.refresh_url.view();
+        }
+    };
+    static constexpr Tables tables = [] {
+        Tables made;
+        (made.template add<A>(), ...);
+        (made.template add_refresh<A>(), ...);
+        return made;
+    }();
+    static constexpr SecurityScheme apply(SecurityScheme scheme) {
+        (describe<A>(scheme), ...);
+        scheme.flows = tables.flows;
+        scheme.flow_count = tables.flow_count;
+        scheme.scopes = tables.scopes;
+        scheme.scope_count = tables.scope_count;
+        return scheme;
+    }
+
+    template <auto One>
+    static void fail_with() {
+        if constexpr (requires { One.make; }) throw One.make();
+    }
+    // What a scheme gives when there are no credentials.
+    template <class T>
+    static Result<T> missing([[maybe_unused]] std::string_view challenge) {
+        if constexpr (auto_error) {
+            fail(challenge);
+        } else {
+            return std::nullopt;
+        }
+    }
+    [[noreturn]] static void fail(std::string_view challenge) {
+        (fail_with<A>(), ...);
+        throw_not_authenticated(challenge);
+    }
+};
+
+// "WWW-Authenticate: Basic realm="…"".
+template <auto... A>
+struct BasicChallenge {
+    template <auto One>
+    static constexpr std::string_view one() {
+        if constexpr (requires { One.realm; }) {
+            return kept_constant<One>.realm.view();
+        } else {
+            return {};
+        }
+    }
+    static std::string text() {
+        std::string out = "Basic";
+        for (std::string_view realm : {std::string_view{}, one<A>()...})
+            if (!realm.empty()) out += " realm=\"" + std::string(realm) + "\"";
+        return out;
+    }
+};
+
+// What schemes of one kind share. Default: what the document says when no annotation says otherwise.
+template <const SecurityScheme& Default, auto... Annotations>
+struct SchemeOf {
+    using Says = SchemeAnnotations<Annotations...>;
+    static constexpr SecurityScheme security_scheme = Says::apply(Default);
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct BearerToken : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, "bearer", false, read)) return Says::template missing<std::string>("Bearer");
+        return read.credentials;
+    }
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct AuthorizationHeader : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_authorization_header(request, read)) return Says::template missing<std::string>("Bearer");
+        return read;
+    }
+};
+// wanted: the scheme that is taken; empty: any.
+template <const SecurityScheme& Default, FixedString Wanted, FixedString Challenge, auto... Annotations>
+struct HTTPCredentials : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPAuthorizationCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, Wanted.view(), true, read)) return Says::template missing<HTTPAuthorizationCredentials>(Challenge.view());
+        return read;
+    }
+};
+template <const SecurityScheme& Default, KeyPlace Place, auto... Annotations>
+struct APIKey : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_api_key(request, Place, Default.name, read)) return Says::template missing<std::string>("APIKey");
+        return read;
+    }
+};
+
+inline constexpr SecurityScheme oauth2_password_scheme{.scheme_name = "OAuth2PasswordBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_code_scheme{.scheme_name = "OAuth2AuthorizationCodeBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_scheme{.scheme_name = "OAuth2", .type = "oauth2"};
+inline constexpr SecurityScheme bearer_scheme{.scheme_name = "HTTPBearer", .type = "http", .scheme = "bearer"};
+inline constexpr SecurityScheme digest_scheme{.scheme_name = "HTTPDigest", .type = "http", .scheme = "digest"};
+inline constexpr SecurityScheme basic_scheme{.scheme_name = "HTTPBasic", .type = "http", .scheme = "basic"};
+template <FixedString Name>
+inline constexpr SecurityScheme http_scheme{
+    .scheme_name = "HTTPBase", .type = "http", .scheme = kept_constant<Name>.view()};
+template <FixedString Url>
+inline constexpr SecurityScheme openid_scheme{
+    .scheme_name = "OpenIdConnect", .type = "openIdConnect", .open_id_connect_url = kept_constant<Url>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_header_scheme{
+    .scheme_name = "APIKeyHeader", .type = "apiKey", .in = "header", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_query_scheme{
+    .scheme_name = "APIKeyQuery", .type = "apiKey", .in = "query", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_cookie_scheme{
+    .scheme_name = "APIKeyCookie", .type = "apiKey", .in = "cookie", .name = kept_constant<Name>.view()};
+
+// A scheme's name as Python's str.title() writes it.
+template <FixedString Name>
+struct TitledName {
+    static constexpr auto kept = [] {
+        auto made = Name;
+        bool inside = false; // a word
+        for (char& c : made.text) {
+            bool upper = c >= 'A' && c <= 'Z';
+            bool lower = c >= 'a' && c <= 'z';
+            if (upper && inside) c = static_cast<char>(c + ('a' - 'A'));
+            if (lower && !inside) c = static_cast<char>(c - ('a' - 'A'));
+            inside = upper || lower;
+        }
+        return made;
+    }();
+};
+
+} // namespace detail
+
+// --- the schemes ------------------------------------------------------------------------------------------------------------
+
+// A bearer token that is got with user name and password (RFC 6749, 4.3): its value is the token.
+template <FixedString TokenUrl, auto... Annotations>
+struct OAuth2PasswordBearer : detail::BearerToken<detail::oauth2_password_scheme, PasswordFlow(TokenUrl.text), Annotations...> {};
+// A bearer token that is got by the authorization code flow (RFC 6749, 4.1).
+template <FixedString AuthorizationUrl, FixedString TokenUrl, auto... Annotations>
+struct OAuth2AuthorizationCodeBearer
+    : detail::BearerToken<detail::oauth2_code_scheme, AuthorizationCodeFlow(AuthorizationUrl.text, TokenUrl.text), Annotations...> {};
+// OAuth 2 with flows of any kind: OAuth2<PasswordFlow("token"), Scope("me", "Read.")>. Its value is the whole Authorization header.
+template <auto... Annotations>
+struct OAuth2 : detail::AuthorizationHeader<detail::oauth2_scheme, Annotations...> {};
+template <FixedString Url, auto... Annotations>
+struct OpenIdConnect : detail::AuthorizationHeader<detail::openid_scheme<Url>, Annotations...> {};
+
+// Authorization: Bearer … (RFC 6750, 2.1).
+template <auto... Annotations>
+struct HTTPBearer : detail::HTTPCredentials<detail::bearer_scheme, "bearer", "Bearer", Annotations...> {};
+// Authorization: Digest …, unread.
+template <auto... Annotations>
+struct HTTPDigest : detail::HTTPCredentials<detail::digest_scheme, "digest", "Digest", Annotations...> {};
+// HTTP authentication of another scheme: the name is for the document and the challenge, whatever comes is taken.
+template <FixedString Name, auto... Annotations>
+struct HTTPBase : detail::HTTPCredentials<detail::http_scheme<Name>, "", detail::TitledName<Name>::kept, Annotations...> {};
+// User name and password (RFC 7617): HTTPBasic<Realm("simple")>.
+template <auto... Annotations>
+struct HTTPBasic : detail::SchemeOf<detail::basic_scheme, Annotations...> {
+    using Says = detail::SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPBasicCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        HTTPBasicCredentials credentials;
+        if (!detail::read_authorization(request, "basic", false, read))
+            return Says::template missing<HTTPBasicCredentials>(detail::BasicChallenge<Annotations...>::text());
+        if (!detail::read_basic(read.credentials, credentials)) Says::fail(detail::BasicChallenge<Annotations...>::text());
+        return credentials;
+    }
+};
+
+// A key in a header, a query parameter or a cookie. An empty one is none.
+template <FixedString Name, auto... Annotations>
+struct APIKeyHeader : detail::APIKey<detail::key_header_scheme<Name>, detail::KeyPlace::header, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyQuery : detail::APIKey<detail::key_query_scheme<Name>, detail::KeyPlace::query, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::KeyPlace::cookie, Annotations...> {};
+
+// Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
+// passwords and tokens.
+bool compare_digest(std::string_view a, std::string_view b);
+
+} // namespace fastapi
+
+// ---- fastapi/settings/settings.hpp
+// Settings: a model read from environment variables, a .env file and a directory of secrets (pydantic-settings' rules).
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+struct SettingsOptions {
+    std::string env_prefix = "";           // of every variable, but not of a field with an Alias, which is the variable's name
+    std::string env_file = "";             // a .env file; one that is not there is none
+    std::string secrets_dir = "";          // a directory of files, each named as a variable, such as /run/secrets
+    std::string env_nested_delimiter = ""; // "__": DATABASE__HOST is the host of database
+    bool case_sensitive = false;           // names of variables
+    bool env_ignore_empty = false;         // an empty variable is none
+    std::string env_parse_none_str = "";   // a text that means null
+    Extra extra = Extra::forbid;           // variables of the .env file that no field has: forbid refuses them, ignore does not
+    json values = nullptr;                 // an object, by the fields' keys; goes before everything else
+};
+
+// One thing that is wrong, and the variable that it is about.
+struct SettingsProblem {
+    std::string variable;
+    std::string message;
+};
+
+// Thrown by load_settings with everything that is wrong. what() names the variables, and never shows a value.
+class SettingsError : public std::runtime_error {
+  public:
+    SettingsError(const std::string& text, std::vector<SettingsProblem> found) : std::runtime_error(text), problems(std::move(found)) {}
+    std::vector<SettingsProblem> problems;
+};
+
+namespace detail {
+template <int = 0> // a template, so that programs that do without do not compile it
+void load_settings(const Type& type, void* target, const SettingsOptions& options);
+} // namespace detail
+
+// Reads a model: from the environment, then the .env file, then secrets, then its defaults. Members that are models, lists or
+// maps are JSON, or one variable a member, with env_nested_delimiter. Throws SettingsError with every problem.
+//   struct Settings { Field<std::string> app_name = "Awesome API"; SecretStr api_key; Field<int, Ge(1)> items_per_user = 50; };
+//   const auto settings = load_settings<Settings>({.env_prefix = "APP_", .env_file = ".env"});
+template <class T>
+T load_settings(const SettingsOptions& options = {}) {
+    static_assert(detail::is_model<T>, "fastapi: load_settings<T> reads a struct whose members are the settings");
+    T made{};
+    detail::load_settings<0>(detail::type_of<T>, &made, options);
+    return made;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/migrations.hpp
+// Migrations: numbered steps from one form of a database to the next, each in a transaction, each recorded with a checksum.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+std::string diff_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+} // namespace detail
+
+namespace sql {
+
+// SQL of one or several statements, without BEGIN and COMMIT. A migration that was applied anywhere is never changed: another one follows it.
+struct Migration {
+    std::int64_t number; // 1, 2, …
+    std::string name;
+    std::string up;
+    std::string down = ""; // the way back; empty: there is none
+};
+
+struct MigrateOptions {
+    std::int64_t target = -1; // the number to go to, up or down; negative: the last one
+    bool dry_run = false;     // everything is tried, and then undone
+};
+
+// The migrations do not fit the database: it is newer than this program, one was changed after it was applied, one fails.
+class MigrationError : public DatabaseError {
+  public:
+    explicit MigrationError(const std::string& message) : DatabaseError(message, {}) {}
+};
+
+// Applies what is missing, all of it or nothing. Returns the SQL that was run, a text for each step. Throws MigrationError.
+std::vector<std::string> migrate(Engine& engine, const std::vector<Migration>& migrations, const MigrateOptions& options = {});
+// The number of the last migration that was applied; 0: none.
+std::int64_t migration_number(Engine& engine);
+// For the start of a server. Throws MigrationError when the database is newer than the migrations, or some are missing.
+void check_migrations(Engine& engine, const std::vector<Migration>& migrations);
+
+// The SQL for what the tables want and the database lacks, and comments for what only a person can decide. Empty: nothing.
+template <class... T>
+std::string diff(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    return detail::diff_tables(engine, tables, sizeof...(T));
+}
+
+} // namespace sql
 
 } // namespace fastapi
 
@@ -33148,9 +33717,17 @@ FASTAPI_COLD void Cursor::bind_copy(std::string_view name, const SqlValue& value
 
 FASTAPI_INLINE bool Cursor::step() {
     if (!prepared_) return false;
+    if (begun_ == Begun::done) return false; // another step would run it again
+    if (begun_ == Begun::row) {
+        begun_ = Begun::no;
+        return true;
+    }
     int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_DONE) return false;
+    if (code == SQLITE_DONE) {
+        begun_ = Begun::done;
+        return false;
+    }
     SqlConnection& connection = *use_.get();
     std::string sql = prepared_->sql;
     std::string message = sqlite3_errmsg(connection.db);
@@ -33159,6 +33736,8 @@ FASTAPI_INLINE bool Cursor::step() {
     throw_database_error(extended, message, std::move(sql));
 }
 
+FASTAPI_INLINE void Cursor::begin() { begun_ = step() ? Begun::row : Begun::done; }
+FASTAPI_INLINE bool Cursor::is_read_only() const { return sqlite3_stmt_readonly(statement_) != 0; }
 FASTAPI_INLINE int Cursor::column_count() const { return sqlite3_column_count(statement_); }
 FASTAPI_INLINE SqlValue Cursor::column(int index) const {
     switch (sqlite3_column_type(statement_, index)) {
@@ -33368,10 +33947,331 @@ FASTAPI_COLD void drop_tables(Engine& engine, const SqlTable* const* tables, std
 
 #endif
 
+// ---- fastapi/sql/migrations.ipp
+#if !defined(FASTAPI_NO_SQLITE)
+
+namespace fastapi {
+
+namespace detail {
+
+using sql::Migration;
+using sql::MigrationError;
+
+struct AppliedMigration {
+    std::int64_t number;
+    std::string name;
+    std::string checksum;
+};
+
+// FNV-1a: it finds what was changed by mistake.
+FASTAPI_COLD std::string checksum_of(std::string_view text) {
+    std::uint64_t hash = 0xCBF29CE484222325U;
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+    std::string out;
+    for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[hash >> shift & 15];
+    return out;
+}
+
+FASTAPI_COLD std::vector<AppliedMigration> applied_migrations(const ConnectionUse& use) {
+    {
+        Cursor there(use, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'fastapi_migrations'");
+        if (!there.step()) return {};
+    }
+    std::vector<AppliedMigration> applied;
+    Cursor cursor(use, "SELECT number, name, checksum FROM fastapi_migrations ORDER BY number");
+    while (cursor.step()) applied.push_back({cursor.column(0).integer, std::string(cursor.column(1).bytes), std::string(cursor.column(2).bytes)});
+    return applied;
+}
+
+// Throws when the list is none, or not that of the database.
+FASTAPI_COLD void compare_migrations(const std::vector<Migration>& migrations, const std::vector<AppliedMigration>& applied) {
+    for (std::size_t i = 0; i != migrations.size(); ++i)
+        if (migrations[i].number != static_cast<std::int64_t>(i) + 1)
+            throw MigrationError(concat({"migrations are numbered 1, 2, …: \"", migrations[i].name, "\" has the number ", integer_text(migrations[i].number)}));
+    if (applied.size() > migrations.size())
+        throw MigrationError(concat({"the database is newer than this program: it has the migration ", integer_text(applied.back().number), ", \"",
+                                     applied.back().name, "\", and the program ends with ", integer_text(static_cast<std::int64_t>(migrations.size()))}));
+    for (std::size_t i = 0; i != applied.size(); ++i) {
+        const Migration& known = migrations[i];
+        if (applied[i].number != known.number || applied[i].checksum != checksum_of(known.up))
+            throw MigrationError(concat({"the migration ", integer_text(known.number), ", \"", known.name,
+                                         "\", was changed after it was applied to this database: undo the change and write another migration"}));
+    }
+}
+
+FASTAPI_COLD void run_script(const ConnectionUse& use, std::int64_t number, const std::string& script) {
+    sqlite3* db = use.get()->db;
+    bool ends = false;
+    auto refuse = [](void* state, int action, const char*, const char*, const char*, const char*) {
+        if (action != SQLITE_TRANSACTION) return SQLITE_OK;
+        *static_cast<bool*>(state) = true;
+        return SQLITE_DENY;
+    };
+    sqlite3_set_authorizer(db, refuse, &ends);
+    char* message = nullptr;
+    int code = sqlite3_exec(db, script.c_str(), nullptr, nullptr, &message);
+    sqlite3_set_authorizer(db, nullptr, nullptr);
+    std::string text = message ? message : "";
+    sqlite3_free(message);
+    if (ends) throw MigrationError(concat({"migration ", integer_text(number), " ends the transaction that it runs in: leave BEGIN and COMMIT out"}));
+    if (code != SQLITE_OK) throw MigrationError(concat({"migration ", integer_text(number), ": ", text}));
+}
+
+FASTAPI_COLD void run_migrations(const ConnectionUse& use, const std::vector<Migration>& migrations, std::int64_t target, std::vector<std::string>& done) {
+    run_statement(use, "CREATE TABLE IF NOT EXISTS fastapi_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
+                       "applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)");
+    std::vector<AppliedMigration> applied = applied_migrations(use);
+    compare_migrations(migrations, applied);
+    auto at = static_cast<std::int64_t>(applied.size());
+    for (; at < target; ++at) {
+        const Migration& one = migrations[static_cast<std::size_t>(at)];
+        run_script(use, one.number, one.up);
+        Cursor record(use, "INSERT INTO fastapi_migrations (number, name, checksum) VALUES (?, ?, ?)");
+        std::string checksum = checksum_of(one.up);
+        record.bind(1, SqlValue::of(one.number));
+        record.bind(2, SqlValue::of(std::string_view{one.name}));
+        record.bind(3, SqlValue::of(std::string_view{checksum}));
+        record.step();
+        done.push_back(one.up);
+    }
+    for (; at > target; --at) {
+        const Migration& one = migrations[static_cast<std::size_t>(at) - 1];
+        if (one.down.empty()) throw MigrationError(concat({"there is no way back from migration ", integer_text(one.number), ", \"", one.name, "\""}));
+        run_script(use, one.number, one.down);
+        Cursor record(use, "DELETE FROM fastapi_migrations WHERE number = ?");
+        record.bind(1, SqlValue::of(one.number));
+        record.step();
+        done.push_back(one.down);
+    }
+    Cursor broken(use, "PRAGMA foreign_key_check");
+    if (broken.step()) throw MigrationError(concat({"the migrations leave rows of ", broken.column(0).bytes, " that refer to nothing"}));
+}
+
+// Foreign keys hold when all is done, and not before: a table that is made anew is dropped in between.
+struct WithoutForeignKeys {
+    explicit WithoutForeignKeys(const ConnectionUse& connection) : use(connection) { run_statement(use, "PRAGMA foreign_keys = OFF"); }
+    ~WithoutForeignKeys() {
+        if (use.get()->pool.foreign_keys) sqlite3_exec(use.get()->db, "PRAGMA foreign_keys = ON", nullptr, nullptr, nullptr);
+    }
+    WithoutForeignKeys(const WithoutForeignKeys&) = delete;
+    WithoutForeignKeys& operator=(const WithoutForeignKeys&) = delete;
+    const ConnectionUse& use;
+};
+
+FASTAPI_COLD std::string column_definition(const SqlColumn& column) {
+    const ColumnInfo& info = column.info->column;
+    std::string out = concat({sql_name(column.name), " ", column.ops->sql_type});
+    if (!info.server_default.empty()) out += concat({" DEFAULT (", info.server_default, ")"});
+    return out;
+}
+
+FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, std::string& out) {
+    struct Found {
+        std::string name, type;
+        bool not_null;
+    };
+    std::vector<Found> found;
+    {
+        Cursor cursor(use, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)");
+        cursor.bind(1, SqlValue::of(table.name));
+        while (cursor.step())
+            found.push_back({std::string(cursor.column(0).bytes), std::string(cursor.column(1).bytes), cursor.column(2).integer != 0 || cursor.column(3).integer != 0});
+    }
+    std::vector<std::string> statements = create_statements(table, false);
+    if (found.empty()) {
+        for (const std::string& statement : statements) out += statement + ";\n";
+        return;
+    }
+    std::string name = concat({table.name, "."});
+    for (const SqlColumn& column : table.columns) {
+        auto same = std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.name == column.name; });
+        if (same == found.end()) {
+            bool needs_default = !column.nullable && column.info->column.server_default.empty();
+            if (needs_default) out += concat({"-- ", name, column.name, " is never NULL: give the rows that are there a value by DEFAULT\n"});
+            out += concat({"ALTER TABLE ", sql_name(table.name), " ADD COLUMN ", column_definition(column), column.nullable ? "" : " NOT NULL",
+                           needs_default ? " DEFAULT …" : "", ";\n"});
+            continue;
+        }
+        if (same->type != column.ops->sql_type)
+            out += concat({"-- ", name, column.name, " is ", same->type, " in the database, and ", column.ops->sql_type, " in the model: the table is to be made anew\n"});
+        if (same->not_null == column.nullable)
+            out += concat({"-- ", name, column.name, same->not_null ? " is NOT NULL in the database, and may be empty in the model" : " may be NULL in the database, and is never empty in the model",
+                           ": the table is to be made anew\n"});
+    }
+    for (const Found& one : found)
+        if (std::none_of(table.columns.begin(), table.columns.end(), [&](const SqlColumn& column) { return column.name == one.name; }))
+            out += concat({"-- ", name, one.name, " is no member of the model: ALTER TABLE ", sql_name(table.name), " DROP COLUMN ", sql_name(one.name), ";\n"});
+    for (std::size_t i = 1; i < statements.size(); ++i) { // the indices
+        std::string_view statement = statements[i];
+        std::size_t begin = statement.find('"') + 1;
+        std::string_view index = statement.substr(begin, statement.find('"', begin) - begin);
+        Cursor cursor(use, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?");
+        cursor.bind(1, SqlValue::of(index));
+        if (!cursor.step()) out += concat({statement, ";\n"});
+    }
+}
+
+FASTAPI_COLD std::string diff_tables(Engine& engine, const SqlTable* const* tables, std::size_t count) {
+    ConnectionUse use = acquire_connection(engine.pool());
+    std::string out;
+    for (std::size_t i = 0; i != count; ++i) diff_table(use, *tables[i], out);
+    return out;
+}
+
+} // namespace detail
+
+namespace sql {
+
+FASTAPI_COLD std::vector<std::string> migrate(Engine& engine, const std::vector<Migration>& migrations, const MigrateOptions& options) {
+    auto last = static_cast<std::int64_t>(migrations.size());
+    std::int64_t target = options.target < 0 ? last : options.target;
+    if (target > last) throw MigrationError(detail::concat({"there is no migration ", detail::integer_text(target)}));
+    std::vector<std::string> done;
+    detail::ConnectionUse use = detail::acquire_connection(engine.pool());
+    detail::WithoutForeignKeys without(use);
+    detail::run_statement(use, "BEGIN IMMEDIATE"); // a second program that migrates waits here
+    try {
+        detail::run_migrations(use, migrations, target, done);
+        detail::run_statement(use, options.dry_run ? "ROLLBACK" : "COMMIT");
+    } catch (...) {
+        sqlite3_exec(use.get()->db, "ROLLBACK", nullptr, nullptr, nullptr);
+        throw;
+    }
+    return done;
+}
+
+FASTAPI_COLD std::int64_t migration_number(Engine& engine) {
+    return static_cast<std::int64_t>(detail::applied_migrations(detail::acquire_connection(engine.pool())).size());
+}
+
+FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>& migrations) {
+    std::vector<detail::AppliedMigration> applied = detail::applied_migrations(detail::acquire_connection(engine.pool()));
+    detail::compare_migrations(migrations, applied);
+    if (applied.size() < migrations.size())
+        throw MigrationError(detail::concat({"the database lacks ", detail::integer_text(static_cast<std::int64_t>(migrations.size() - applied.size())),
+                                             " of the migrations, from ", detail::integer_text(migrations[applied.size()].number), ", \"",
+                                             migrations[applied.size()].name, "\", on: call migrate()"}));
+}
+
+} // namespace sql
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/sql/page.ipp
+namespace fastapi::detail {
+
+FASTAPI_COLD std::int64_t page_offset(std::int64_t page, std::int64_t size) {
+    std::int64_t offset = 0;
+    if (page < 1 || size < 1 || __builtin_mul_overflow(page - 1, size, &offset)) return std::numeric_limits<std::int64_t>::max();
+    return offset;
+}
+
+// A letter for the kind, and the value: i5, r0.5, tAnn. Base64, so that nobody takes it for something else.
+FASTAPI_COLD std::string cursor_text(const StoredValue& value) {
+    std::string plain;
+    switch (value.kind) {
+    case SqlValue::Kind::integer: plain = "i" + integer_text(value.integer); break;
+    case SqlValue::Kind::real:
+        plain = "r";
+        write_json_double(plain, value.real);
+        break;
+    case SqlValue::Kind::text: plain = "t" + value.bytes; break;
+    case SqlValue::Kind::blob: plain = "b" + value.bytes; break;
+    default: plain = "n";
+    }
+    return write_base64(plain, true);
+}
+
+FASTAPI_COLD StoredValue cursor_value(std::string_view text) {
+    auto wrong = [] { return HTTPException(400, "Invalid cursor"); };
+    std::string plain;
+    try {
+        plain = Base64UrlEncoder::decode(text);
+    } catch (const std::exception&) {
+        throw wrong();
+    }
+    if (plain.empty()) throw wrong();
+    StoredValue value;
+    std::string_view rest = std::string_view{plain}.substr(1);
+    switch (plain.front()) {
+    case 'i': {
+        bool negative = rest.starts_with('-');
+        if (negative) rest.remove_prefix(1);
+        auto digits = parse_unsigned(rest);
+        if (!digits || *digits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw wrong();
+        value.kind = SqlValue::Kind::integer;
+        value.integer = negative ? -static_cast<std::int64_t>(*digits) : static_cast<std::int64_t>(*digits);
+        break;
+    }
+    case 'r': {
+        auto number = parse_lax_float(rest);
+        if (!number) throw wrong();
+        value.kind = SqlValue::Kind::real;
+        value.real = *number;
+        break;
+    }
+    case 't': value.kind = SqlValue::Kind::text; value.bytes = rest; break;
+    case 'b': value.kind = SqlValue::Kind::blob; value.bytes = rest; break;
+    default: throw wrong();
+    }
+    return value;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/repository.ipp
+namespace fastapi::detail {
+
+FASTAPI_COLD void throw_not_found(std::string_view model) { throw HTTPException(404, concat({model, " not found"})); }
+
+FASTAPI_COLD void throw_conflict(const IntegrityError& error) {
+    using Constraint = IntegrityError::Constraint;
+    switch (error.constraint()) {
+    case Constraint::unique:
+    case Constraint::primary_key: {
+        std::string names; // without the table: the client knows them as members
+        std::string_view rest = error.columns();
+        while (!rest.empty()) {
+            std::string_view one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(rest.size() == one.size() ? one.size() : one.size() + 2);
+            names += concat({names.empty() ? "" : ", ", one.substr(one.find('.') + 1)});
+        }
+        throw HTTPException(409, concat({"There is one with the same ", names, " already"}));
+    }
+    case Constraint::foreign_key: throw HTTPException(409, "It refers to something that is not there, or something refers to it");
+    default: throw HTTPException(409, "It breaks a rule of the database");
+    }
+}
+FASTAPI_COLD void throw_unprocessable(const ValidationError& error) { throw HTTPException(422, error.errors()); }
+
+FASTAPI_COLD std::string snake_case(std::string_view name) {
+    std::string out;
+    for (char c : name) {
+        if (c >= 'A' && c <= 'Z') {
+            if (!out.empty()) out += '_';
+            c = static_cast<char>(c + 32);
+        }
+        out += c;
+    }
+    return out;
+}
+FASTAPI_COLD std::string last_segment(std::string_view path) {
+    while (path.ends_with('/')) path.remove_suffix(1);
+    std::string out(path.substr(path.rfind('/') + 1));
+    for (char& c : out)
+        if (c == '-') c = '_';
+    return out;
+}
+
+} // namespace fastapi::detail
+
 // ---- fastapi/sql/query.ipp
 // Queries as SQLite reads them.
 
 #include <stdexcept>
+#include <utility>
 
 namespace fastapi::detail {
 
@@ -33396,7 +34296,7 @@ FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, st
 
 FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table) {
     for (SqlNode& node : nodes) {
-        if (node.op != SqlNode::Op::column || node.base != &base) continue;
+        if ((node.op != SqlNode::Op::column && node.op != SqlNode::Op::excluded) || node.base != &base) continue;
         for (const SqlColumn& column : table.columns)
             if (column.name == node.value.bytes) node.column = &column;
         node.table = &table;
@@ -33421,8 +34321,28 @@ class SqliteWriter {
     explicit SqliteWriter(WrittenStatement& out) : out_(out), sql_(out.sql) {}
 
     void select(const SelectStatement& statement) {
+        if (statement.set_operation) {
+            bool first = true;
+            for (const SubQuery& operand : statement.set_operands) {
+                if (!first) sql_ += statement.set_operation;
+                first = false;
+                bool plain = (*operand).order_by.empty() && (*operand).limit.integer < 0 && (*operand).offset.integer == 0 && !(*operand).set_operation;
+                if (!plain) sql_ += "SELECT * FROM (";
+                select(*operand);
+                if (!plain) sql_ += ')';
+            }
+            bool before = std::exchange(qualified_, false); // the result has columns, and no tables
+            order_and_limit(statement);
+            qualified_ = before;
+            return;
+        }
         sql_ += statement.distinct ? "SELECT DISTINCT " : "SELECT ";
         list(statement.columns);
+        if (statement.from_query) {
+            sql_ += " FROM (";
+            select(*statement.from_query);
+            sql_ += ')';
+        }
         if (!statement.from.empty()) {
             bool first = true;
             for (const SqlTable* table : statement.from) {
@@ -33451,6 +34371,10 @@ class SqliteWriter {
             list(statement.group_by);
         }
         conditions(" HAVING ", statement.having);
+        order_and_limit(statement);
+    }
+
+    void order_and_limit(const SelectStatement& statement) {
         if (!statement.order_by.empty()) {
             sql_ += " ORDER BY ";
             list(statement.order_by);
@@ -33467,27 +34391,60 @@ class SqliteWriter {
 
     void change(const ChangeStatement& statement) {
         qualified_ = false;
-        if (statement.remove) {
-            sql_ += "DELETE FROM ";
-            sql_ += sql_name(statement.table->name);
-        } else {
+        switch (statement.kind) {
+        case ChangeStatement::Kind::insert: insert(statement); break;
+        case ChangeStatement::Kind::update:
             if (statement.set.empty()) throw std::logic_error("fastapi: update<T>() has no set(…)");
-            sql_ += "UPDATE ";
-            sql_ += sql_name(statement.table->name);
-            sql_ += " SET ";
-            const SqlNode* node = statement.set.data();
-            const SqlNode* end = node + statement.set.size();
-            for (bool first = true; node != end; first = false) {
-                if (!first) sql_ += ", ";
-                node = expression(node);
-                sql_ += " = ";
-                node = expression(node);
-            }
+            sql_ += concat({"UPDATE ", sql_name(statement.table->name), " SET "});
+            assignments(statement.set);
+            break;
+        case ChangeStatement::Kind::remove: sql_ += concat({"DELETE FROM ", sql_name(statement.table->name)}); break;
         }
         conditions(" WHERE ", statement.where);
+        if (!statement.returning.empty()) {
+            sql_ += " RETURNING ";
+            list(statement.returning);
+        }
     }
 
   private:
+    void insert(const ChangeStatement& statement) {
+        const SqlTable& table = *statement.table;
+        std::size_t width = table.columns.size() - (statement.without_key ? 1 : 0);
+        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
+        sql_ += concat({"INSERT INTO ", sql_name(table.name), " ("});
+        bool first = true;
+        for (const SqlColumn& column : table.columns) {
+            if (statement.without_key && column.primary_key) continue;
+            if (!first) sql_ += ", ";
+            first = false;
+            sql_ += sql_name(column.name);
+        }
+        sql_ += ") VALUES ";
+        for (std::size_t i = 0; i != statement.rows.size(); ++i) {
+            sql_ += i % width ? ", ?" : i ? ", (?" : "(?";
+            if (i % width == width - 1) sql_ += ')';
+            out_.values.push_back(&statement.rows[i]);
+        }
+        if (statement.conflict_nothing) sql_ += " ON CONFLICT DO NOTHING";
+        if (!statement.conflict.empty()) {
+            if (statement.set.empty()) throw std::logic_error("fastapi: on_conflict_do_update(…) has no set(…)");
+            sql_ += " ON CONFLICT (";
+            list(statement.conflict);
+            sql_ += ") DO UPDATE SET ";
+            assignments(statement.set);
+        }
+    }
+    void assignments(const SqlNodes& nodes) {
+        const SqlNode* node = nodes.data();
+        const SqlNode* end = node + nodes.size();
+        for (bool first = true; node != end; first = false) {
+            if (!first) sql_ += ", ";
+            node = expression(node);
+            sql_ += " = ";
+            node = expression(node);
+        }
+    }
     void list(const SqlNodes& nodes) {
         const SqlNode* node = nodes.data();
         const SqlNode* end = node + nodes.size();
@@ -33620,6 +34577,7 @@ class SqliteWriter {
             sql_ += ')';
             break;
         case SqlNode::Op::star: sql_ += '*'; break;
+        case SqlNode::Op::excluded: sql_ += concat({"excluded.", sql_name(one.column->name)}); break;
         }
         return node;
     }
@@ -33631,6 +34589,47 @@ class SqliteWriter {
 
 FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).select(statement); }
 FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatement& out) { SqliteWriter(out).change(statement); }
+
+FASTAPI_INLINE void add_row(ChangeStatement& statement, const void* object) {
+    const SqlTable& table = *statement.table;
+    bool without_key = false;
+    if (table.key_by_database) {
+        const SqlColumn& key = table.columns[table.keys[0]];
+        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
+    }
+    if (!statement.rows.empty() && without_key != statement.without_key)
+        throw std::invalid_argument("fastapi: insert<T>().values(…): some rows have a primary key, and others have none");
+    statement.without_key = without_key;
+    std::string scratch;
+    for (const SqlColumn& column : table.columns)
+        if (!without_key || !column.primary_key) statement.rows.push_back(StoredValue::of(column_value(column, object, scratch)));
+}
+
+FASTAPI_INLINE SelectStatement counted(const SelectStatement& statement) {
+    SelectStatement inner = statement;
+    inner.order_by.clear();
+    inner.limit.integer = -1;
+    inner.offset.integer = 0;
+    SelectStatement made;
+    SqlNode count{SqlNode::Op::function, 1};
+    count.text = "count";
+    made.columns.push_back(std::move(count));
+    made.columns.push_back({SqlNode::Op::star});
+    made.from_query = SubQuery(inner);
+    return made;
+}
+
+FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection) {
+    statement.columns.clear();
+    for (const SqlColumn& wanted : projection.columns)
+        for (const SqlColumn& column : table.columns) {
+            if (column.name != wanted.name) continue;
+            SqlNode node{SqlNode::Op::column};
+            node.table = &table;
+            node.column = &column;
+            statement.columns.push_back(std::move(node));
+        }
+}
 
 } // namespace fastapi::detail
 
@@ -33782,6 +34781,9 @@ FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first,
         read_column(table, column, value, object);
     }
     memory.put(table, key, columns);
+}
+FASTAPI_INLINE void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object) {
+    for (const SqlColumn& column : projection.columns) read_column(projection, column, cursor.column(first++), object);
 }
 FASTAPI_INLINE bool row_is_null(const SqlTable& table, Cursor& cursor, int first) {
     for (std::uint16_t key : table.keys)
@@ -34041,15 +35043,27 @@ FASTAPI_INLINE detail::Cursor Session::run(const detail::SelectStatement& statem
     for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind_copy(static_cast<int>(i + 1), written.values[i]->view());
     return cursor;
 }
-FASTAPI_INLINE std::int64_t Session::run(const detail::ChangeStatement& statement) {
+// The first step is taken: an error is thrown here, and rows are counted.
+FASTAPI_INLINE detail::Cursor Session::run_change(const detail::ChangeStatement& statement) {
     detail::WrittenStatement written;
     detail::write_change(statement, written);
     detail::Cursor cursor(ready(true), written.sql);
-    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind(static_cast<int>(i + 1), written.values[i]->view());
-    cursor.step();
+    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind_copy(static_cast<int>(i + 1), written.values[i]->view());
+    cursor.begin();
     memory_.clear(); // what it knew may be otherwise now
-    return cursor.changes();
+    return cursor;
 }
+FASTAPI_INLINE detail::Cursor Session::run_text(const sql::Text& statement) {
+    detail::Cursor cursor(ready(false), statement.sql());
+    if (!cursor.is_read_only()) {
+        ready(true);
+        memory_.clear();
+    }
+    for (const auto& [name, value] : statement.values()) cursor.bind_copy(name, value.view());
+    cursor.begin();
+    return cursor;
+}
+FASTAPI_INLINE std::int64_t Session::execute(const sql::Text& statement) { return run_text(statement).changes(); }
 
 } // namespace fastapi
 

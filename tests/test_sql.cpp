@@ -336,9 +336,9 @@ TEST_CASE("sql: queries") {
     CHECK(!session.exec(select<Hero>().where(col<&Hero::name> == "none")).first());
     CHECK(!session.exec(select<Hero>().where(col<&Hero::name> == "none")).one_or_none());
 
-    CHECK(session.exec(update<Hero>().set(col<&Hero::age>, col<&Hero::age> + 1).set(col<&Hero::secret_name>, "?").where(col<&Hero::age> < 30)) == 2);
-    CHECK(session.exec(update<Hero>().set(col<&Hero::age>, std::nullopt).where(col<&Hero::age> == 60)) == 1);
-    CHECK(session.exec(delete_<Hero>().where(col<&Hero::age>.is_null())) == 2);
+    CHECK(session.exec(sql::update<Hero>().set(col<&Hero::age>, col<&Hero::age> + 1).set(col<&Hero::secret_name>, "?").where(col<&Hero::age> < 30)) == 2);
+    CHECK(session.exec(sql::update<Hero>().set(col<&Hero::age>, std::nullopt).where(col<&Hero::age> == 60)) == 1);
+    CHECK(session.exec(sql::delete_<Hero>().where(col<&Hero::age>.is_null())) == 2);
     session.rollback();
     CHECK(names(select<Hero>().where(col<&Hero::age>.is_null())) == "Cid,");
     CHECK_THROWS_AS(select<Hero>().limit(-1), std::invalid_argument);
@@ -356,7 +356,7 @@ TEST_CASE("sql: hostile texts are values and nothing else") {
         CHECK(session.exec(select<Hero>().where(col<&Hero::name>.in({text}))).one().secret_name == text);
         if (text.find('\0') == std::string::npos && text.size() < 40000) // LIKE ends at a zero; its patterns have a limit
             CHECK(session.exec(select<Hero>().where(col<&Hero::name>.startswith(text), col<&Hero::name>.endswith(text))).all().size() >= 1);
-        CHECK(session.exec(update<Hero>().set(col<&Hero::secret_name>, "x" + text).where(col<&Hero::name> == text)) == 1);
+        CHECK(session.exec(sql::update<Hero>().set(col<&Hero::secret_name>, "x" + text).where(col<&Hero::name> == text)) == 1);
     }
     CHECK(session.exec(select<Hero>()).all().size() == hostile.size());
 }
@@ -510,6 +510,186 @@ TEST_CASE("sql: what is wrong with a URL or a file is said") {
     Session session(empty);
     CHECK_THROWS_AS((void)session.exec(select<Team>()), ProgrammingError);
     CHECK_THROWS_AS((void)session.get<Team>(1), ProgrammingError);
+}
+
+TEST_CASE("sql: insert, upsert, returning, text, unions, exists, other models") {
+    Database database;
+    Session session(database.engine);
+    CHECK(session.exec(sql::insert<Team>().values({Team{.name = "a"}, Team{.name = "b"}})) == 2);
+    CHECK(session.exec(sql::insert<Team>().values(Team{.name = "a"}).on_conflict_do_nothing()) == 0);
+    CHECK_THROWS_AS(session.exec(sql::insert<Team>().values(Team{.name = "a"})), IntegrityError);
+    CHECK_THROWS_AS(sql::insert<Team>().values({Team{.name = "c"}, Team{.id = 9, .name = "d"}}), std::invalid_argument);
+    CHECK_THROWS_AS(session.exec(sql::insert<Team>()), std::logic_error);
+    Link link{.left = 1, .right = "r", .weight = 1};
+    auto upsert = [&] {
+        return session.exec(sql::insert<Link>()
+                                .values(link)
+                                .on_conflict_do_update(col<&Link::left>, col<&Link::right>)
+                                .set(col<&Link::weight>, col<&Link::weight> + sql::excluded<&Link::weight>)
+                                .returning())
+            .one();
+    };
+    CHECK(upsert().weight == 1);
+    CHECK(upsert().weight == 2);
+    CHECK(session.exec(sql::update<Team>().set(col<&Team::name>, "z").where(col<&Team::id> == 2).returning(col<&Team::name>)).all() ==
+          std::vector<std::string>{"z"});
+    CHECK(session.exec(sql::delete_<Team>().where(col<&Team::id> == 2).returning(col<&Team::id>, col<&Team::name>)).all() ==
+          std::vector<std::tuple<std::optional<int>, std::string>>{{2, "z"}});
+    // The change was made once, however much of what it returns is read.
+    (void)session.exec(sql::insert<Team>().values(Team{.name = "once"}).returning());
+    CHECK(session.count(select<Team>()) == 2);
+
+    session.add(Hero{.name = "h", .secret_name = "s", .age = 5, .team_id = 1});
+    CHECK(session.exec<std::tuple<int, std::string>>(sql::text("SELECT id, name FROM heroes WHERE age > :age OR name = :name").bind("age", 4).bind("name", "'")).all() ==
+          std::vector<std::tuple<int, std::string>>{{1, "h"}});
+    CHECK(session.exec<Hero>(sql::text("SELECT * FROM heroes")).one().secret_name == "s");
+    CHECK(session.exec<std::optional<int>>(sql::text("SELECT NULL")).one() == std::nullopt);
+    CHECK(session.execute(sql::text("UPDATE heroes SET age = :age").bind("age", std::optional<int>{})) == 1);
+    CHECK_THROWS_AS((void)session.exec<int>(sql::text("SELECT 1").bind("x", 1)), ProgrammingError);
+    CHECK_THROWS_AS((void)session.exec<int>(sql::text("SELECT 1; DROP TABLE heroes")), ProgrammingError);
+    CHECK_THROWS_AS((void)session.exec<int>(sql::text("SELECT \"nothing\"")), ProgrammingError); // a name, and no text
+    CHECK_THROWS_AS((void)session.exec<int>(sql::text("SELECT 'x'")).one(), DataError);
+
+    auto names = [&](const auto& query) { return session.exec(query).all(); };
+    CHECK(names(union_(select(col<&Team::name>), select(col<&Hero::name>)).order_by(desc(col<&Team::name>))) == std::vector<std::string>{"once", "h", "a"});
+    CHECK(names(union_all(select(col<&Team::name>), select(col<&Team::name>)).limit(3)).size() == 3);
+    CHECK(names(except_(select(col<&Team::name>), select(col<&Team::name>).where(col<&Team::name> == "a"))) == std::vector<std::string>{"once"});
+    CHECK(names(union_all(select(col<&Team::name>).order_by(col<&Team::id>).limit(1), select(col<&Hero::name>))) == std::vector<std::string>{"a", "h"});
+    CHECK(session.count(union_(select(col<&Team::name>), select(col<&Hero::name>))) == 3);
+    auto with_heroes = sql::exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>));
+    CHECK(session.exec(select<Team>().where(with_heroes)).one().name == "a");
+    CHECK(session.exec(select<Team>().where(!with_heroes)).one().name == "once");
+    struct Public {
+        std::string name;
+        Field<std::optional<int>> age;
+    };
+    CHECK(model_dump_json(session.exec(select<Hero>().as<Public>()).all()) == R"([{"name":"h","age":null}])");
+}
+
+struct HeroUpdate {
+    Field<std::optional<std::string>> name;
+    Field<std::optional<int>> age;
+};
+struct HeroPublic {
+    int id;
+    std::string name;
+    std::optional<int> age;
+};
+Engine crud_engine{"sqlite:///:memory:"};
+
+TEST_CASE("sql: pages, cursors, the routes of a table") {
+    drop_all<Team, Hero>(crud_engine);
+    create_all<Team, Hero>(crud_engine);
+    FastAPI app;
+    app.include_router(crud_router<crud_engine, Hero, Hero, HeroUpdate, HeroPublic>("/heroes", {.tags = {"heroes"}}));
+    app.get("/cursor", [](sql::PaginateByCursor wanted, SqlSession<crud_engine> session) {
+        return sql::paginate_by<&Hero::id>(*session, select<Hero>().where(col<&Hero::age> < 100), *wanted);
+    });
+    app.get("/names", [](sql::PaginateByCursor wanted, SqlSession<crud_engine> session) { return sql::paginate_by<&Hero::name>(*session, select<Hero>(), *wanted); });
+    TestClient client(app, {.raise_server_exceptions = false});
+    auto post = [&](const json& body) { return client.post("/heroes", {.json = body}); };
+    auto first = post({{"name", "Ann"}, {"secret_name", "s"}, {"age", 1}});
+    CHECK(first.status_code == 201);
+    CHECK(first.content == R"({"id":1,"name":"Ann","age":1})");
+    CHECK(post({{"id", 1}, {"name", "Bob"}, {"secret_name", "s"}}).content == R"({"detail":"There is one with the same id already"})");
+    CHECK(post({{"name", "Bob"}, {"secret_name", "s"}, {"team_id", 5}}).status_code == 409);
+    CHECK(post({{"name", ""}}).status_code == 422);
+    for (int i = 2; i <= 7; ++i) CHECK(post({{"name", "n" + std::to_string(i)}, {"secret_name", "s"}, {"age", i}}).status_code == 201);
+    CHECK(client.get("/heroes?size=3&page=3").content == R"({"items":[{"id":7,"name":"n7","age":7}],"total":7,"page":3,"size":3,"pages":3})");
+    CHECK(client.get("/heroes?page=9223372036854775807").json()["items"].empty());
+    CHECK(client.get("/heroes?page=0&size=101").json()["detail"].size() == 2);
+    CHECK(client.get("/heroes/2").content == R"({"id":2,"name":"n2","age":2})");
+    CHECK(client.get("/heroes/99").content == R"({"detail":"Hero not found"})");
+    CHECK(client.get("/heroes/x").status_code == 422);
+    CHECK(client.patch("/heroes/2", {.json = json{{"age", nullptr}}}).content == R"({"id":2,"name":"n2","age":null})");
+    CHECK(client.patch("/heroes/2", {.json = json::object()}).content == R"({"id":2,"name":"n2","age":null})");
+    CHECK(client.patch("/heroes/2", {.json = json{{"name", nullptr}}}).status_code == 422);
+    CHECK(client.patch("/heroes/2", {.json = json{{"age", -1}}}).status_code == 422);
+    CHECK(client.patch("/heroes/99", {.json = json::object()}).status_code == 404);
+    CHECK(client.delete_("/heroes/2").status_code == 204);
+    CHECK(client.delete_("/heroes/2").status_code == 404);
+
+    for (const std::string path : {"/cursor", "/names"}) {
+        std::string seen;
+        TestRequest request{.params = {{"size", "2"}}};
+        for (int pages = 0; pages < 10; ++pages) {
+            auto page = client.get(path, request).json();
+            for (const json& hero : page["items"]) seen += std::to_string(hero["id"].get<int>());
+            if (page["next"].is_null()) break;
+            request.params = {{"size", "2"}, {"cursor", page["next"].get<std::string>()}};
+        }
+        CHECK(seen == "134567");
+    }
+    for (const char* bad : {"", "x", "aTE", "i1", "eHg=", "aTk5OTk5OTk5OTk5OTk5OTk5OTk5"})
+        CHECK(client.get("/cursor", {.params = {{"cursor", bad}}}).status_code == 400);
+    auto document = client.get("/openapi.json").json();
+    CHECK(document["paths"]["/heroes"]["get"]["operationId"] == "read_heroes_heroes_get");
+    CHECK(document["paths"]["/heroes/{id}"]["patch"]["summary"] == "Update Hero");
+    CHECK(document["paths"]["/heroes/{id}"]["delete"]["responses"].contains("204"));
+}
+
+TEST_CASE("sql: migrations") {
+    File file;
+    Engine engine(file.url());
+    using Migrations = std::vector<sql::Migration>;
+    Migrations list = {{1, "teams", "CREATE TABLE teams (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR NOT NULL);", "DROP TABLE teams;"},
+                       {2, "unique names", "CREATE UNIQUE INDEX names ON teams (name); INSERT INTO teams (name) VALUES ('first');", "DROP INDEX names;"}};
+    auto failure = [&](const Migrations& migrations, sql::MigrateOptions options = {}) {
+        try {
+            sql::migrate(engine, migrations, options);
+            return std::string("it was done");
+        } catch (const sql::MigrationError& error) {
+            return std::string(error.what());
+        }
+    };
+    CHECK(sql::migration_number(engine) == 0);
+    CHECK_THROWS_WITH_AS(sql::check_migrations(engine, list), "the database lacks 2 of the migrations, from 1, \"teams\", on: call migrate()", sql::MigrationError);
+    CHECK(sql::migrate(engine, list, {.dry_run = true}).size() == 2);
+    CHECK(sql::migration_number(engine) == 0);
+    CHECK(sql::migrate(engine, list) == std::vector<std::string>{list[0].up, list[1].up});
+    CHECK(sql::migrate(engine, list).empty());
+    sql::check_migrations(engine, list);
+    CHECK(sql::diff<Team>(engine).empty());
+
+    Migrations more = list;
+    more.push_back({3, "wrong", "CREATE TABLE a (x); CREATE TABEL b (x);"});
+    CHECK(failure(more).find("migration 3: near \"TABEL\"") == 0);
+    more[2].up = "CREATE TABLE a (x); COMMIT;";
+    CHECK(failure(more) == "migration 3 ends the transaction that it runs in: leave BEGIN and COMMIT out");
+    more[2].up = "CREATE TABLE a (x REFERENCES teams (id)); INSERT INTO a VALUES (77);";
+    CHECK(failure(more) == "the migrations leave rows of a that refer to nothing");
+    {
+        Session session(engine);
+        CHECK(session.exec<std::string>(sql::text("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")).all() ==
+              std::vector<std::string>{"fastapi_migrations", "teams"});
+        CHECK_THROWS_AS(session.exec<int>(sql::text("INSERT INTO heroes VALUES (1)")), ProgrammingError);
+    }
+    Migrations changed = list;
+    changed[0].up += " ";
+    CHECK(failure(changed).find("the migration 1, \"teams\", was changed after it was applied") == 0);
+    CHECK(failure({list[0]}).find("the database is newer than this program") == 0);
+    CHECK(failure({{2, "x", ""}}).find("migrations are numbered 1, 2") == 0);
+    CHECK(failure(list, {.target = 5}) == "there is no migration 5");
+    CHECK(sql::migrate(engine, list, {.target = 0}) == std::vector<std::string>{list[1].down, list[0].down});
+    CHECK(sql::migration_number(engine) == 0);
+    list[0].down = "";
+    sql::migrate(engine, list, {.target = 1});
+    CHECK(failure(list, {.target = 0}) == "there is no way back from migration 1, \"teams\"");
+
+    Session(engine).execute(sql::text("PRAGMA user_version"));
+    {
+        Session session(engine);
+        session.execute(sql::text("CREATE TABLE heroes (id INTEGER PRIMARY KEY, name TEXT, old INTEGER, age INTEGER)"));
+        session.commit();
+    }
+    CHECK(sql::diff<Hero>(engine) ==
+          "-- heroes.name is TEXT in the database, and VARCHAR in the model: the table is to be made anew\n"
+          "-- heroes.name may be NULL in the database, and is never empty in the model: the table is to be made anew\n"
+          "-- heroes.secret_name is never NULL: give the rows that are there a value by DEFAULT\n"
+          "ALTER TABLE \"heroes\" ADD COLUMN \"secret_name\" VARCHAR NOT NULL DEFAULT …;\n"
+          "ALTER TABLE \"heroes\" ADD COLUMN \"team_id\" INTEGER;\n"
+          "-- heroes.old is no member of the model: ALTER TABLE \"heroes\" DROP COLUMN \"old\";\n"
+          "CREATE INDEX \"ix_heroes_name\" ON \"heroes\" (\"name\");\nCREATE INDEX \"ix_heroes_age\" ON \"heroes\" (\"age\");\n");
 }
 
 Engine* current = nullptr;

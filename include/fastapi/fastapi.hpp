@@ -6,6 +6,7 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/app/api_router.hpp"
+#include "fastapi/app/crud_router.hpp"
 #include "fastapi/app/templates.hpp"
 #include "fastapi/http/form_data.hpp"
 #include "fastapi/http/websocket.hpp"
@@ -25,6 +26,9 @@
 #include "fastapi/security/schemes.hpp"
 #include "fastapi/settings/settings.hpp"
 #include "fastapi/sql/dependency.hpp"
+#include "fastapi/sql/migrations.hpp"
+#include "fastapi/sql/page.hpp"
+#include "fastapi/sql/repository.hpp"
 #include "fastapi/sql/session.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"

@@ -55,6 +55,8 @@
 #include "fastapi/security/jwt.ipp"
 #include "fastapi/security/password.ipp"
 #include "fastapi/settings/settings.ipp"
+#include "fastapi/sql/migrations.ipp"
+#include "fastapi/sql/repository.ipp"
 #include "fastapi/sql/session.ipp"
 #include "fastapi/openapi/openapi.ipp"
 #include "fastapi/openapi/docs.ipp"

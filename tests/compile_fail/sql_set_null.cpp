@@ -5,4 +5,4 @@ struct Hero {
     fastapi::Field<std::optional<int>, fastapi::PrimaryKey> id;
     int age;
 };
-void queries(fastapi::Session& session) { session.exec(fastapi::update<Hero>().set(fastapi::col<&Hero::age>, std::nullopt)); }
+void queries(fastapi::Session& session) { session.exec(fastapi::sql::update<Hero>().set(fastapi::col<&Hero::age>, std::nullopt)); }

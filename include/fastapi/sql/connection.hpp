@@ -42,11 +42,13 @@ class Cursor {
   public:
     Cursor() = default;
     Cursor(const ConnectionUse& use, std::string_view sql);
-    Cursor(Cursor&& other) noexcept : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_) {}
+    Cursor(Cursor&& other) noexcept
+        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_) {}
     Cursor& operator=(Cursor&& other) noexcept {
         std::swap(use_, other.use_);
         std::swap(prepared_, other.prepared_);
         std::swap(statement_, other.statement_);
+        std::swap(begun_, other.begun_);
         return *this;
     }
     Cursor(const Cursor&) = delete;
@@ -61,6 +63,9 @@ class Cursor {
     void bind_copy(std::string_view name, const SqlValue& value);
     // The next row; false: there is none.
     bool step();
+    // Takes the first step now: the next call of step() tells what it gave.
+    void begin();
+    [[nodiscard]] bool is_read_only() const;
     [[nodiscard]] int column_count() const;
     // Of the current row, from 0.
     [[nodiscard]] SqlValue column(int index) const;
@@ -76,6 +81,7 @@ class Cursor {
     ConnectionUse use_;
     PreparedStatement* prepared_ = nullptr;
     sqlite3_stmt* statement_ = nullptr;
+    enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
 };
 
 // Runs a statement without values and rows.

@@ -202,9 +202,17 @@ FASTAPI_COLD void Cursor::bind_copy(std::string_view name, const SqlValue& value
 
 FASTAPI_INLINE bool Cursor::step() {
     if (!prepared_) return false;
+    if (begun_ == Begun::done) return false; // another step would run it again
+    if (begun_ == Begun::row) {
+        begun_ = Begun::no;
+        return true;
+    }
     int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_DONE) return false;
+    if (code == SQLITE_DONE) {
+        begun_ = Begun::done;
+        return false;
+    }
     SqlConnection& connection = *use_.get();
     std::string sql = prepared_->sql;
     std::string message = sqlite3_errmsg(connection.db);
@@ -213,6 +221,8 @@ FASTAPI_INLINE bool Cursor::step() {
     throw_database_error(extended, message, std::move(sql));
 }
 
+FASTAPI_INLINE void Cursor::begin() { begun_ = step() ? Begun::row : Begun::done; }
+FASTAPI_INLINE bool Cursor::is_read_only() const { return sqlite3_stmt_readonly(statement_) != 0; }
 FASTAPI_INLINE int Cursor::column_count() const { return sqlite3_column_count(statement_); }
 FASTAPI_INLINE SqlValue Cursor::column(int index) const {
     switch (sqlite3_column_type(statement_, index)) {

@@ -50,6 +50,7 @@ class SubQuery {
     }
     ~SubQuery();
     const SelectStatement& operator*() const { return *statement_; }
+    explicit operator bool() const { return statement_ != nullptr; }
 
   private:
     SelectStatement* statement_ = nullptr;
@@ -70,7 +71,8 @@ struct SqlNode {
         like,     // with an escape character; text: " LIKE " or " NOT LIKE "
         number,   // text that is compared as a number
         select,   // a query in parentheses
-        star
+        star,
+        excluded // the column of the row that an INSERT could not add
     };
     Op op;
     std::uint16_t arguments = 0;
@@ -97,14 +99,27 @@ struct SelectStatement {
     StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
     StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
     bool distinct = false;
+    SubQuery from_query{};                  // instead of tables
+    const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
+    std::vector<SubQuery> set_operands{};
 };
-// UPDATE and DELETE.
+// INSERT, UPDATE and DELETE.
 struct ChangeStatement {
+    enum class Kind : std::uint8_t { insert, update, remove };
     const SqlTable* table = nullptr;
-    bool remove = false;
+    Kind kind = Kind::update;
     SqlNodes set; // column, expression, column, …
     SqlNodes where;
+    SqlNodes returning;
+    std::vector<StoredValue> rows; // of an INSERT: all columns of each
+    bool without_key = false;      // the database gives it
+    bool conflict_nothing = false;
+    SqlNodes conflict; // the columns that another row may have already: then set applies
 };
+// The values of an object, behind those that are there. Throws std::invalid_argument when a row has a primary key and another has none.
+void add_row(ChangeStatement& statement, const void* object);
+// SELECT count(*) of what a query gives, without limit, offset and order.
+SelectStatement counted(const SelectStatement& statement);
 
 // What a dialect makes of it.
 struct WrittenStatement {
@@ -567,6 +582,26 @@ void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, 
 bool row_is_null(const SqlTable& table, Cursor& cursor, int first);
 SqlValue sql_cell(Cursor& cursor, int index);
 
+// The columns of a model that is no table, by which it is read.
+template <class T>
+const SqlTable& projection_of() {
+    static const SqlTable table = [] {
+        SqlTable made;
+        const Model& model = describe_model<T>();
+        begin_table(made, model, model.name);
+        const T& prototype = *static_cast<const T*>(model.prototype);
+        add_column_ops(made, prototype, reinterpret_cast<const char*>(&prototype));
+        return made;
+    }();
+    return table;
+}
+void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object);
+// The columns of a table that have the names of a projection's.
+void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection);
+
+template <class V>
+inline constexpr bool is_projection = is_model<V> && !is_table<V> && !requires { ColumnTraits<V>::sql_type; };
+
 // How one thing that is selected is read; returns the number of columns that it takes.
 template <class T>
 int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
@@ -584,6 +619,10 @@ int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
             read_model(table, cursor, first, &target, memory);
         }
         return count;
+    } else if constexpr (is_projection<T>) {
+        const SqlTable& projection = projection_of<T>();
+        read_projection(projection, cursor, first, &target);
+        return static_cast<int>(projection.columns.size());
     } else {
         SqlType<T>::read(sql_cell(cursor, first), target);
         return 1;
@@ -738,6 +777,26 @@ class Select {
         (add_condition(statement_.having, conditions), ...);
         return *this;
     }
+    // In the order of the first table's primary key.
+    Select& order_by_key() {
+        for (std::uint16_t key : statement_.from.front()->keys) {
+            detail::SqlNode node{detail::SqlNode::Op::column};
+            node.table = statement_.from.front();
+            node.column = &node.table->columns[key];
+            statement_.order_by.push_back(std::move(node));
+        }
+        return *this;
+    }
+    // Where a column is greater than a value of its own, for pages.
+    template <auto P>
+    Select& after(const detail::ColumnTerm<P>& column, detail::StoredValue value) {
+        statement_.where.push_back({detail::SqlNode::Op::binary, 2});
+        statement_.where.back().text = " > ";
+        detail::append_nodes(statement_.where, detail::nodes_of<Tables>(column));
+        statement_.where.push_back({detail::SqlNode::Op::value});
+        statement_.where.back().value = std::move(value);
+        return *this;
+    }
     // Rows at most; rows left out before. Neither is negative: throws std::invalid_argument.
     Select& limit(std::int64_t rows) {
         if (rows < 0) throw std::invalid_argument("fastapi: limit of a query is negative");
@@ -758,6 +817,21 @@ class Select {
     auto join(const On&... on) const {
         return joined<T>(false, on...);
     }
+    // The rows as another model, whose members are members of the table's: select<Hero>().as<HeroPublic>().
+    template <class Other>
+    auto as() const {
+        static_assert(detail::is_table<Row>, "fastapi: as<Model>() is for select<Table>()");
+        static_assert(detail::is_projection<Other>, "fastapi: as<Model>(): it is no model");
+        check_projection<Other>(std::make_index_sequence<detail::member_count<Other>>{}, detail::MemberTypes<Other>{});
+        Select<Other, Tables> made{statement_};
+        made.project(detail::table_of<Row>(), detail::projection_of<Other>());
+        return made;
+    }
+    // Columns of T, a table of the query around this one, may stand in its conditions.
+    template <class T>
+    auto correlate() const {
+        return Select<Row, decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}))>{statement_};
+    }
     // The same; a row without one stays, with nothing beside it: its T is a std::optional<T>.
     template <class T, class... On>
     auto left_join(const On&... on) const {
@@ -765,6 +839,20 @@ class Select {
     }
 
   private:
+    template <class Other, std::size_t... I, class... M>
+    static void check_projection(std::index_sequence<I...>, detail::TypeList<M...>) {
+        (check_projected<Other, I, M>(), ...);
+    }
+    template <class Other, std::size_t I, class M>
+    static void check_projected() {
+        if constexpr (detail::is_flatten<M>) {
+            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
+            check_projection<Inner>(std::make_index_sequence<detail::member_count<Inner>>{}, detail::MemberTypes<Inner>{});
+        } else {
+            static_assert(detail::has_member<Row>(detail::member_name<Other, I>()), "fastapi: as<Model>(): the model has a member that the table lacks");
+        }
+    }
+    void project(const detail::SqlTable& table, const detail::SqlTable& projection) { detail::select_projection(statement_, table, projection); }
     template <class E>
     void add_condition(detail::SqlNodes& nodes, const E& condition) {
         static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() and having() take comparisons, col<&Hero::age> >= 18");
@@ -832,38 +920,89 @@ auto select(const Term&... terms) {
     return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
 }
 
+namespace detail {
+
+// excluded<&Hero::age>: what the row that could not be added has there.
+template <auto P>
+struct ExcludedTerm {
+    using value_type = typename ColumnTerm<P>::value_type;
+    using models = typename ColumnTerm<P>::models;
+    [[nodiscard]] SqlExpression<value_type, models> expression() const {
+        SqlExpression<value_type, models> made = ColumnTerm<P>{}.expression();
+        made.nodes.front().op = SqlNode::Op::excluded;
+        return made;
+    }
+};
+
+} // namespace detail
+
 namespace sql {
 
-// What changes or deletes rows.
+template <auto P>
+    requires std::is_member_object_pointer_v<decltype(P)>
+inline constexpr detail::ExcludedTerm<P> excluded{};
+
+// A change that gives rows back.
+template <class RowType>
+class Returning {
+  public:
+    using Row = RowType;
+    explicit Returning(detail::ChangeStatement statement) : statement_(std::move(statement)) {}
+    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
+
+  private:
+    detail::ChangeStatement statement_;
+};
+
+// What adds, changes or deletes rows.
 template <class T>
 class Change {
   public:
-    explicit Change(bool remove) {
-        static_assert(detail::is_table<T>, "fastapi: update<T>() and delete_<T>(): T is no table");
+    explicit Change(detail::ChangeStatement::Kind kind) {
+        static_assert(detail::is_table<T>, "fastapi: insert<T>(), update<T>() and delete_<T>(): T is no table");
         statement_.table = &detail::table_of<T>();
-        statement_.remove = remove;
+        statement_.kind = kind;
     }
     [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
 
+    // Of an INSERT: a row, or several.
+    Change& values(const T& object) {
+        detail::add_row(statement_, &object);
+        return *this;
+    }
+    Change& values(const std::vector<T>& objects) {
+        for (const T& object : objects) detail::add_row(statement_, &object);
+        return *this;
+    }
+    // A row that would break a unique constraint is left out.
+    Change& on_conflict_do_nothing() {
+        statement_.conflict_nothing = true;
+        return *this;
+    }
+    // Where another row has these columns already, that one is changed as set(…) says; excluded<&Hero::age> is the new row's value.
+    template <auto... P>
+    Change& on_conflict_do_update(const detail::ColumnTerm<P>&... columns) {
+        (detail::append_nodes(statement_.conflict, detail::nodes_of<detail::TypeList<T>>(columns)), ...);
+        return *this;
+    }
     // set(col<&Hero::age>, 5), set(col<&Hero::age>, col<&Hero::age> + 1)
     template <auto P, class V>
     Change& set(const detail::ColumnTerm<P>& column, const V& value) {
-        using T_ = typename detail::ColumnTerm<P>::value_type;
+        using Declared = typename detail::ColumnTerm<P>::value_type;
         detail::append_nodes(statement_.set, detail::nodes_of<detail::TypeList<T>>(column));
         if constexpr (std::is_same_v<V, std::nullopt_t>) {
-            static_assert(detail::is_optional<T_>, "fastapi: set(): this column is never NULL");
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
             statement_.set.push_back({detail::SqlNode::Op::value});
         } else if constexpr (detail::is_optional<V>) {
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
             if (value) {
-                detail::add_operand<T_>(statement_.set, *value);
+                detail::add_operand<Declared>(statement_.set, *value);
             } else {
                 statement_.set.push_back({detail::SqlNode::Op::value});
             }
-        } else if constexpr (detail::SqlTerm<V>) {
-            (void)detail::nodes_of<detail::TypeList<T>>(value);
-            detail::add_operand<T_>(statement_.set, value);
         } else {
-            detail::add_operand<T_>(statement_.set, value);
+            if constexpr (detail::SqlTerm<V>) (void)detail::nodes_of<detail::TypeList<T>>(value); // its tables are checked
+            detail::add_operand<Declared>(statement_.set, value);
         }
         return *this;
     }
@@ -871,6 +1010,21 @@ class Change {
     Change& where(const E&... conditions) {
         (add_condition(conditions), ...);
         return *this;
+    }
+    // The rows as they are now (of a DELETE: as they were), or some of their columns.
+    auto returning() const {
+        detail::SqlNode all{detail::SqlNode::Op::columns};
+        all.table = statement_.table;
+        detail::ChangeStatement made = statement_;
+        made.returning.push_back(std::move(all));
+        return Returning<T>(std::move(made));
+    }
+    template <detail::SqlTerm... Term>
+        requires(sizeof...(Term) > 0)
+    auto returning(const Term&... terms) const {
+        detail::ChangeStatement made = statement_;
+        (detail::append_nodes(made.returning, detail::nodes_of<detail::TypeList<T>>(terms)), ...);
+        return Returning<typename detail::RowOf<typename Term::value_type...>::type>(std::move(made));
     }
 
   private:
@@ -882,15 +1036,87 @@ class Change {
     detail::ChangeStatement statement_;
 };
 
-} // namespace sql
+// SQL as text: text("SELECT name FROM heroes WHERE id = :id").bind("id", 5). Values are bound, never pasted.
+class Text {
+  public:
+    explicit Text(std::string_view statement) : sql_(statement) {}
+    template <class V>
+    Text& bind(std::string_view name, const V& value) {
+        detail::StoredValue stored;
+        if constexpr (std::is_same_v<V, std::nullopt_t>) {
+        } else if constexpr (detail::is_optional<V>) {
+            if (value) stored = detail::SqlType<typename V::value_type>::store(*value);
+        } else if constexpr (std::is_convertible_v<const V&, std::string_view> && !detail::is_field<V>) {
+            stored = detail::StoredValue::of(detail::SqlValue::of(std::string_view{value}));
+        } else {
+            stored = detail::SqlType<V>::store(value);
+        }
+        values_.emplace_back(name, std::move(stored));
+        return *this;
+    }
+    [[nodiscard]] const std::string& sql() const { return sql_; }
+    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
 
+  private:
+    std::string sql_;
+    std::vector<std::pair<std::string, detail::StoredValue>> values_;
+};
+
+// The functions with names that programs have themselves are here: sql::update<Hero>().
 template <class T>
-sql::Change<T> update() {
-    return sql::Change<T>(false);
+Change<T> insert() {
+    return Change<T>(detail::ChangeStatement::Kind::insert);
 }
 template <class T>
-sql::Change<T> delete_() {
-    return sql::Change<T>(true);
+Change<T> update() {
+    return Change<T>(detail::ChangeStatement::Kind::update);
+}
+template <class T>
+Change<T> delete_() {
+    return Change<T>(detail::ChangeStatement::Kind::remove);
+}
+inline Text text(std::string_view statement) { return Text(statement); }
+
+// Whether a query has a row: exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>)).
+template <class Row, class Tables>
+auto exists(const Select<Row, Tables>& query) {
+    detail::SqlExpression<bool, detail::TypeList<>> made;
+    made.nodes.push_back({detail::SqlNode::Op::prefix, 1});
+    made.nodes.back().text = "EXISTS ";
+    made.nodes.push_back({detail::SqlNode::Op::select});
+    made.nodes.back().query = detail::SubQuery(query.statement());
+    return made;
+}
+
+} // namespace sql
+
+namespace detail {
+template <class Row, class Tables, class... Query>
+auto set_operation(const char* word, const Query&... queries) {
+    static_assert((std::is_same_v<typename Query::Row, Row> && ...), "fastapi: the queries of a union have rows of one type");
+    SelectStatement statement;
+    statement.set_operation = word;
+    (statement.set_operands.push_back(SubQuery(queries.statement())), ...);
+    return sql::Select<Row, Tables>(std::move(statement));
+}
+} // namespace detail
+
+// The rows of several queries; limit(), offset() and order_by() of the result are about all of them.
+template <class Row, class Tables, class... Query>
+auto union_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto union_all(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ALL ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto intersect_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" INTERSECT ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto except_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" EXCEPT ", first, rest...);
 }
 
 } // namespace fastapi

@@ -3,6 +3,7 @@
 // Queries as SQLite reads them.
 
 #include <stdexcept>
+#include <utility>
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/sql/query.hpp"
@@ -32,7 +33,7 @@ FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, st
 
 FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table) {
     for (SqlNode& node : nodes) {
-        if (node.op != SqlNode::Op::column || node.base != &base) continue;
+        if ((node.op != SqlNode::Op::column && node.op != SqlNode::Op::excluded) || node.base != &base) continue;
         for (const SqlColumn& column : table.columns)
             if (column.name == node.value.bytes) node.column = &column;
         node.table = &table;
@@ -57,8 +58,28 @@ class SqliteWriter {
     explicit SqliteWriter(WrittenStatement& out) : out_(out), sql_(out.sql) {}
 
     void select(const SelectStatement& statement) {
+        if (statement.set_operation) {
+            bool first = true;
+            for (const SubQuery& operand : statement.set_operands) {
+                if (!first) sql_ += statement.set_operation;
+                first = false;
+                bool plain = (*operand).order_by.empty() && (*operand).limit.integer < 0 && (*operand).offset.integer == 0 && !(*operand).set_operation;
+                if (!plain) sql_ += "SELECT * FROM (";
+                select(*operand);
+                if (!plain) sql_ += ')';
+            }
+            bool before = std::exchange(qualified_, false); // the result has columns, and no tables
+            order_and_limit(statement);
+            qualified_ = before;
+            return;
+        }
         sql_ += statement.distinct ? "SELECT DISTINCT " : "SELECT ";
         list(statement.columns);
+        if (statement.from_query) {
+            sql_ += " FROM (";
+            select(*statement.from_query);
+            sql_ += ')';
+        }
         if (!statement.from.empty()) {
             bool first = true;
             for (const SqlTable* table : statement.from) {
@@ -87,6 +108,10 @@ class SqliteWriter {
             list(statement.group_by);
         }
         conditions(" HAVING ", statement.having);
+        order_and_limit(statement);
+    }
+
+    void order_and_limit(const SelectStatement& statement) {
         if (!statement.order_by.empty()) {
             sql_ += " ORDER BY ";
             list(statement.order_by);
@@ -103,27 +128,60 @@ class SqliteWriter {
 
     void change(const ChangeStatement& statement) {
         qualified_ = false;
-        if (statement.remove) {
-            sql_ += "DELETE FROM ";
-            sql_ += sql_name(statement.table->name);
-        } else {
+        switch (statement.kind) {
+        case ChangeStatement::Kind::insert: insert(statement); break;
+        case ChangeStatement::Kind::update:
             if (statement.set.empty()) throw std::logic_error("fastapi: update<T>() has no set(…)");
-            sql_ += "UPDATE ";
-            sql_ += sql_name(statement.table->name);
-            sql_ += " SET ";
-            const SqlNode* node = statement.set.data();
-            const SqlNode* end = node + statement.set.size();
-            for (bool first = true; node != end; first = false) {
-                if (!first) sql_ += ", ";
-                node = expression(node);
-                sql_ += " = ";
-                node = expression(node);
-            }
+            sql_ += concat({"UPDATE ", sql_name(statement.table->name), " SET "});
+            assignments(statement.set);
+            break;
+        case ChangeStatement::Kind::remove: sql_ += concat({"DELETE FROM ", sql_name(statement.table->name)}); break;
         }
         conditions(" WHERE ", statement.where);
+        if (!statement.returning.empty()) {
+            sql_ += " RETURNING ";
+            list(statement.returning);
+        }
     }
 
   private:
+    void insert(const ChangeStatement& statement) {
+        const SqlTable& table = *statement.table;
+        std::size_t width = table.columns.size() - (statement.without_key ? 1 : 0);
+        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
+        sql_ += concat({"INSERT INTO ", sql_name(table.name), " ("});
+        bool first = true;
+        for (const SqlColumn& column : table.columns) {
+            if (statement.without_key && column.primary_key) continue;
+            if (!first) sql_ += ", ";
+            first = false;
+            sql_ += sql_name(column.name);
+        }
+        sql_ += ") VALUES ";
+        for (std::size_t i = 0; i != statement.rows.size(); ++i) {
+            sql_ += i % width ? ", ?" : i ? ", (?" : "(?";
+            if (i % width == width - 1) sql_ += ')';
+            out_.values.push_back(&statement.rows[i]);
+        }
+        if (statement.conflict_nothing) sql_ += " ON CONFLICT DO NOTHING";
+        if (!statement.conflict.empty()) {
+            if (statement.set.empty()) throw std::logic_error("fastapi: on_conflict_do_update(…) has no set(…)");
+            sql_ += " ON CONFLICT (";
+            list(statement.conflict);
+            sql_ += ") DO UPDATE SET ";
+            assignments(statement.set);
+        }
+    }
+    void assignments(const SqlNodes& nodes) {
+        const SqlNode* node = nodes.data();
+        const SqlNode* end = node + nodes.size();
+        for (bool first = true; node != end; first = false) {
+            if (!first) sql_ += ", ";
+            node = expression(node);
+            sql_ += " = ";
+            node = expression(node);
+        }
+    }
     void list(const SqlNodes& nodes) {
         const SqlNode* node = nodes.data();
         const SqlNode* end = node + nodes.size();
@@ -256,6 +314,7 @@ class SqliteWriter {
             sql_ += ')';
             break;
         case SqlNode::Op::star: sql_ += '*'; break;
+        case SqlNode::Op::excluded: sql_ += concat({"excluded.", sql_name(one.column->name)}); break;
         }
         return node;
     }
@@ -267,5 +326,46 @@ class SqliteWriter {
 
 FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).select(statement); }
 FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatement& out) { SqliteWriter(out).change(statement); }
+
+FASTAPI_INLINE void add_row(ChangeStatement& statement, const void* object) {
+    const SqlTable& table = *statement.table;
+    bool without_key = false;
+    if (table.key_by_database) {
+        const SqlColumn& key = table.columns[table.keys[0]];
+        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
+    }
+    if (!statement.rows.empty() && without_key != statement.without_key)
+        throw std::invalid_argument("fastapi: insert<T>().values(…): some rows have a primary key, and others have none");
+    statement.without_key = without_key;
+    std::string scratch;
+    for (const SqlColumn& column : table.columns)
+        if (!without_key || !column.primary_key) statement.rows.push_back(StoredValue::of(column_value(column, object, scratch)));
+}
+
+FASTAPI_INLINE SelectStatement counted(const SelectStatement& statement) {
+    SelectStatement inner = statement;
+    inner.order_by.clear();
+    inner.limit.integer = -1;
+    inner.offset.integer = 0;
+    SelectStatement made;
+    SqlNode count{SqlNode::Op::function, 1};
+    count.text = "count";
+    made.columns.push_back(std::move(count));
+    made.columns.push_back({SqlNode::Op::star});
+    made.from_query = SubQuery(inner);
+    return made;
+}
+
+FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection) {
+    statement.columns.clear();
+    for (const SqlColumn& wanted : projection.columns)
+        for (const SqlColumn& column : table.columns) {
+            if (column.name != wanted.name) continue;
+            SqlNode node{SqlNode::Op::column};
+            node.table = &table;
+            node.column = &column;
+            statement.columns.push_back(std::move(node));
+        }
+}
 
 } // namespace fastapi::detail

@@ -223,10 +223,42 @@ class Session {
             return row;
         }
     }
-    // UPDATE and DELETE: the number of rows that they changed.
+    // The number of rows of a query, without its limit and offset.
+    template <class Row, class Tables>
+    [[nodiscard]] std::int64_t count(const sql::Select<Row, Tables>& query) {
+        sql::Result<std::int64_t> result{run(detail::counted(query.statement())), memory_};
+        return result.one();
+    }
+    // INSERT, UPDATE and DELETE: the number of rows that they added or changed; or the rows that they return.
     template <class T>
     std::int64_t exec(const sql::Change<T>& change) {
-        return run(change.change());
+        return run_change(change.change()).changes();
+    }
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Returning<Row>& change) {
+        return {run_change(change.change()), memory_};
+    }
+    // SQL as text, whose columns are read in their order: session.exec<std::tuple<int, std::string>>(text("SELECT id, name FROM heroes")).
+    // It may write: what the session remembers of rows is forgotten.
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Text& statement) {
+        return {run_text(statement), memory_};
+    }
+    // The same without rows: the number of rows that it changed.
+    std::int64_t execute(const sql::Text& statement);
+
+    // For Repository and pages: the rows in the order of their primary key; the value of a column.
+    template <class T>
+    [[nodiscard]] static auto select_in_order() {
+        auto query = select<T>();
+        query.order_by_key();
+        return query;
+    }
+    template <auto P, class T>
+    [[nodiscard]] static detail::StoredValue value_of(const detail::ColumnTerm<P>& column, const T& object) {
+        detail::SqlNodes nodes = detail::nodes_of<detail::TypeList<T>>(column);
+        std::string scratch;
+        return detail::StoredValue::of(detail::column_value(*nodes.front().column, &object, scratch));
     }
 
     // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
@@ -292,7 +324,8 @@ class Session {
     void update_object(const detail::SqlTable& table, void* object);
     bool read_by_key(const detail::SqlTable& table, const void* with_key, void* object);
     detail::Cursor run(const detail::SelectStatement& statement);
-    std::int64_t run(const detail::ChangeStatement& statement);
+    detail::Cursor run_change(const detail::ChangeStatement& statement);
+    detail::Cursor run_text(const sql::Text& statement);
     const detail::ConnectionUse& ready(bool write);
     void end(std::string_view word);
     void snapshot(const detail::SqlTable& table, const void* object);

@@ -153,6 +153,9 @@ FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first,
     }
     memory.put(table, key, columns);
 }
+FASTAPI_INLINE void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object) {
+    for (const SqlColumn& column : projection.columns) read_column(projection, column, cursor.column(first++), object);
+}
 FASTAPI_INLINE bool row_is_null(const SqlTable& table, Cursor& cursor, int first) {
     for (std::uint16_t key : table.keys)
         if (cursor.column(first + key).kind != SqlValue::Kind::null) return false;
@@ -411,15 +414,27 @@ FASTAPI_INLINE detail::Cursor Session::run(const detail::SelectStatement& statem
     for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind_copy(static_cast<int>(i + 1), written.values[i]->view());
     return cursor;
 }
-FASTAPI_INLINE std::int64_t Session::run(const detail::ChangeStatement& statement) {
+// The first step is taken: an error is thrown here, and rows are counted.
+FASTAPI_INLINE detail::Cursor Session::run_change(const detail::ChangeStatement& statement) {
     detail::WrittenStatement written;
     detail::write_change(statement, written);
     detail::Cursor cursor(ready(true), written.sql);
-    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind(static_cast<int>(i + 1), written.values[i]->view());
-    cursor.step();
+    for (std::size_t i = 0; i != written.values.size(); ++i) cursor.bind_copy(static_cast<int>(i + 1), written.values[i]->view());
+    cursor.begin();
     memory_.clear(); // what it knew may be otherwise now
-    return cursor.changes();
+    return cursor;
 }
+FASTAPI_INLINE detail::Cursor Session::run_text(const sql::Text& statement) {
+    detail::Cursor cursor(ready(false), statement.sql());
+    if (!cursor.is_read_only()) {
+        ready(true);
+        memory_.clear();
+    }
+    for (const auto& [name, value] : statement.values()) cursor.bind_copy(name, value.view());
+    cursor.begin();
+    return cursor;
+}
+FASTAPI_INLINE std::int64_t Session::execute(const sql::Text& statement) { return run_text(statement).changes(); }
 
 } // namespace fastapi
 
