@@ -11523,12 +11523,13 @@ class Cursor {
     Cursor() = default;
     Cursor(const ConnectionUse& use, std::string_view sql);
     Cursor(Cursor&& other) noexcept
-        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_) {}
+        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_), copies_(other.copies_) {}
     Cursor& operator=(Cursor&& other) noexcept {
         std::swap(use_, other.use_);
         std::swap(prepared_, other.prepared_);
         std::swap(statement_, other.statement_);
         std::swap(begun_, other.begun_);
+        std::swap(copies_, other.copies_);
         return *this;
     }
     Cursor(const Cursor&) = delete;
@@ -11562,6 +11563,7 @@ class Cursor {
     PreparedStatement* prepared_ = nullptr;
     sqlite3_stmt* statement_ = nullptr;
     enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
+    bool copies_ = false;                                        // are bound
 };
 
 // Runs a statement without values and rows.
@@ -13230,18 +13232,44 @@ struct HeldValue {
     std::string scratch{};
 };
 
+// Bytes that grow, without the zeros that a std::string writes first.
+class RowBytes {
+  public:
+    RowBytes() = default;
+    RowBytes(const RowBytes&) = delete;
+    RowBytes& operator=(const RowBytes&) = delete;
+    ~RowBytes() { delete[] data_; }
+    void clear() { size_ = 0; }
+    // Room for so many bytes more at the end, which count at once.
+    char* add(std::size_t bytes) {
+        if (size_ + bytes > capacity_) grow(bytes);
+        char* room = data_ + size_;
+        size_ += bytes;
+        return room;
+    }
+    [[nodiscard]] char* data() const { return data_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    operator std::string_view() const { return {data_, size_}; } // NOLINT: implicit on purpose
+
+  private:
+    void grow(std::size_t bytes);
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
 // What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
 // is full it forgets, and then all columns of a row are written.
 class RowMemory {
   public:
-    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{1} << 20U; // it stays in the cache
 
     // The columns of a row as they were; empty when they are not known.
     [[nodiscard]] std::string_view find(const SqlTable& table, std::string_view row_key) const;
     void put(const SqlTable& table, std::string_view row_key, std::string_view row);
     void forget(const SqlTable& table, std::string_view row_key) { put(table, row_key, {}); }
     void clear();
-    std::string key, columns; // of the row that is looked at
+    RowBytes key, columns; // of the row that is looked at
 
   private:
     struct Place {
@@ -13249,7 +13277,7 @@ class RowMemory {
         std::uint32_t at = 0; // one more than the entry's offset; 0: free
     };
     [[nodiscard]] std::size_t place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const;
-    std::string bytes_;
+    RowBytes bytes_;
     std::vector<Place> places_;
     std::size_t used_ = 0;
 };
@@ -33705,6 +33733,7 @@ FASTAPI_INLINE void Cursor::bind(int index, const SqlValue& value) {
     if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
 }
 FASTAPI_INLINE void Cursor::bind_copy(int index, const SqlValue& value) {
+    copies_ = true;
     int code = bind_value(statement_, index, value, SQLITE_TRANSIENT);
     if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
 }
@@ -33761,7 +33790,7 @@ FASTAPI_INLINE std::int64_t Cursor::last_row_id() const { return sqlite3_last_in
 FASTAPI_INLINE void Cursor::close() {
     if (!prepared_) return;
     sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
+    if (copies_) sqlite3_clear_bindings(statement_); // what is bound by place is bound anew each time
     prepared_->in_use = false;
     prepared_ = nullptr;
     use_ = {};
@@ -34634,6 +34663,7 @@ FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable
 } // namespace fastapi::detail
 
 // ---- fastapi/sql/session.ipp
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <stdexcept>
@@ -34645,6 +34675,15 @@ namespace fastapi {
 namespace detail {
 
 // --- what is remembered -------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void RowBytes::grow(std::size_t bytes) {
+    std::size_t wanted = std::max(size_ + bytes, std::max(capacity_ * 2, std::size_t{256}));
+    char* made = new char[wanted];
+    std::string_view{*this}.copy(made, size_);
+    delete[] data_;
+    data_ = made;
+    capacity_ = wanted;
+}
 
 // An entry: the table, the size of the key, the size of the columns, key, columns.
 struct RowEntry {
@@ -34704,9 +34743,10 @@ FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_k
     }
     RowEntry entry{&table, static_cast<std::uint32_t>(row_key.size()), static_cast<std::uint32_t>(row.size())};
     place = {hash, static_cast<std::uint32_t>(bytes_.size() + 1)};
-    bytes_.append(reinterpret_cast<const char*>(&entry), sizeof entry);
-    bytes_ += row_key;
-    bytes_ += row;
+    char* room = bytes_.add(sizeof entry + row_key.size() + row.size());
+    std::memcpy(room, &entry, sizeof entry);
+    row_key.copy(room + sizeof entry, row_key.size());
+    row.copy(room + sizeof entry + row_key.size(), row.size());
 }
 FASTAPI_INLINE void RowMemory::clear() {
     bytes_.clear();
@@ -34715,31 +34755,32 @@ FASTAPI_INLINE void RowMemory::clear() {
 }
 
 // A value for comparison: its kind, then a number, or size and text. Of long text its hash stands for it.
-FASTAPI_INLINE void put_value(std::string& out, const SqlValue& value) {
+FASTAPI_INLINE void put_value(RowBytes& out, const SqlValue& value) {
     char kind = static_cast<char>(value.kind);
     switch (value.kind) {
-    case SqlValue::Kind::null: out += kind; break;
+    case SqlValue::Kind::null: *out.add(1) = kind; break;
     case SqlValue::Kind::integer:
     case SqlValue::Kind::real: {
-        char room[9] = {kind};
+        char* room = out.add(9);
+        *room = kind;
         if (value.kind == SqlValue::Kind::integer) {
             std::memcpy(room + 1, &value.integer, 8);
         } else {
             std::memcpy(room + 1, &value.real, 8);
         }
-        out.append(room, 9);
         break;
     }
     default: {
-        char room[9] = {kind};
         std::uint64_t size = value.bytes.size();
+        bool whole = size <= 256;
+        char* room = out.add(9 + (whole ? value.bytes.size() : sizeof(std::size_t)));
+        *room = kind;
         std::memcpy(room + 1, &size, 8);
-        out.append(room, 9);
-        if (size <= 256) {
-            out += value.bytes;
+        if (whole) {
+            value.bytes.copy(room + 9, value.bytes.size());
         } else {
             std::size_t hash = std::hash<std::string_view>{}(value.bytes);
-            out.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+            std::memcpy(room + 9, &hash, sizeof hash);
         }
     }
     }
@@ -34770,8 +34811,8 @@ FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
 
 FASTAPI_INLINE SqlValue sql_cell(Cursor& cursor, int index) { return cursor.column(index); }
 FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory) {
-    std::string& key = memory.key;
-    std::string& columns = memory.columns;
+    RowBytes& key = memory.key;
+    RowBytes& columns = memory.columns;
     key.clear();
     columns.clear();
     for (const SqlColumn& column : table.columns) {

@@ -43,12 +43,13 @@ class Cursor {
     Cursor() = default;
     Cursor(const ConnectionUse& use, std::string_view sql);
     Cursor(Cursor&& other) noexcept
-        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_) {}
+        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_), copies_(other.copies_) {}
     Cursor& operator=(Cursor&& other) noexcept {
         std::swap(use_, other.use_);
         std::swap(prepared_, other.prepared_);
         std::swap(statement_, other.statement_);
         std::swap(begun_, other.begun_);
+        std::swap(copies_, other.copies_);
         return *this;
     }
     Cursor(const Cursor&) = delete;
@@ -82,6 +83,7 @@ class Cursor {
     PreparedStatement* prepared_ = nullptr;
     sqlite3_stmt* statement_ = nullptr;
     enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
+    bool copies_ = false;                                        // are bound
 };
 
 // Runs a statement without values and rows.

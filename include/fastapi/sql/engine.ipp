@@ -190,6 +190,7 @@ FASTAPI_INLINE void Cursor::bind(int index, const SqlValue& value) {
     if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
 }
 FASTAPI_INLINE void Cursor::bind_copy(int index, const SqlValue& value) {
+    copies_ = true;
     int code = bind_value(statement_, index, value, SQLITE_TRANSIENT);
     if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
 }
@@ -246,7 +247,7 @@ FASTAPI_INLINE std::int64_t Cursor::last_row_id() const { return sqlite3_last_in
 FASTAPI_INLINE void Cursor::close() {
     if (!prepared_) return;
     sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
+    if (copies_) sqlite3_clear_bindings(statement_); // what is bound by place is bound anew each time
     prepared_->in_use = false;
     prepared_ = nullptr;
     use_ = {};

@@ -27,18 +27,44 @@ struct HeldValue {
     std::string scratch{};
 };
 
+// Bytes that grow, without the zeros that a std::string writes first.
+class RowBytes {
+  public:
+    RowBytes() = default;
+    RowBytes(const RowBytes&) = delete;
+    RowBytes& operator=(const RowBytes&) = delete;
+    ~RowBytes() { delete[] data_; }
+    void clear() { size_ = 0; }
+    // Room for so many bytes more at the end, which count at once.
+    char* add(std::size_t bytes) {
+        if (size_ + bytes > capacity_) grow(bytes);
+        char* room = data_ + size_;
+        size_ += bytes;
+        return room;
+    }
+    [[nodiscard]] char* data() const { return data_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    operator std::string_view() const { return {data_, size_}; } // NOLINT: implicit on purpose
+
+  private:
+    void grow(std::size_t bytes);
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
 // What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
 // is full it forgets, and then all columns of a row are written.
 class RowMemory {
   public:
-    static constexpr std::size_t max_bytes = std::size_t{16} * 1024 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{1} << 20U; // it stays in the cache
 
     // The columns of a row as they were; empty when they are not known.
     [[nodiscard]] std::string_view find(const SqlTable& table, std::string_view row_key) const;
     void put(const SqlTable& table, std::string_view row_key, std::string_view row);
     void forget(const SqlTable& table, std::string_view row_key) { put(table, row_key, {}); }
     void clear();
-    std::string key, columns; // of the row that is looked at
+    RowBytes key, columns; // of the row that is looked at
 
   private:
     struct Place {
@@ -46,7 +72,7 @@ class RowMemory {
         std::uint32_t at = 0; // one more than the entry's offset; 0: free
     };
     [[nodiscard]] std::size_t place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const;
-    std::string bytes_;
+    RowBytes bytes_;
     std::vector<Place> places_;
     std::size_t used_ = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <stdexcept>
@@ -16,6 +17,15 @@ namespace fastapi {
 namespace detail {
 
 // --- what is remembered -------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE void RowBytes::grow(std::size_t bytes) {
+    std::size_t wanted = std::max(size_ + bytes, std::max(capacity_ * 2, std::size_t{256}));
+    char* made = new char[wanted];
+    std::string_view{*this}.copy(made, size_);
+    delete[] data_;
+    data_ = made;
+    capacity_ = wanted;
+}
 
 // An entry: the table, the size of the key, the size of the columns, key, columns.
 struct RowEntry {
@@ -75,9 +85,10 @@ FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_k
     }
     RowEntry entry{&table, static_cast<std::uint32_t>(row_key.size()), static_cast<std::uint32_t>(row.size())};
     place = {hash, static_cast<std::uint32_t>(bytes_.size() + 1)};
-    bytes_.append(reinterpret_cast<const char*>(&entry), sizeof entry);
-    bytes_ += row_key;
-    bytes_ += row;
+    char* room = bytes_.add(sizeof entry + row_key.size() + row.size());
+    std::memcpy(room, &entry, sizeof entry);
+    row_key.copy(room + sizeof entry, row_key.size());
+    row.copy(room + sizeof entry + row_key.size(), row.size());
 }
 FASTAPI_INLINE void RowMemory::clear() {
     bytes_.clear();
@@ -86,31 +97,32 @@ FASTAPI_INLINE void RowMemory::clear() {
 }
 
 // A value for comparison: its kind, then a number, or size and text. Of long text its hash stands for it.
-FASTAPI_INLINE void put_value(std::string& out, const SqlValue& value) {
+FASTAPI_INLINE void put_value(RowBytes& out, const SqlValue& value) {
     char kind = static_cast<char>(value.kind);
     switch (value.kind) {
-    case SqlValue::Kind::null: out += kind; break;
+    case SqlValue::Kind::null: *out.add(1) = kind; break;
     case SqlValue::Kind::integer:
     case SqlValue::Kind::real: {
-        char room[9] = {kind};
+        char* room = out.add(9);
+        *room = kind;
         if (value.kind == SqlValue::Kind::integer) {
             std::memcpy(room + 1, &value.integer, 8);
         } else {
             std::memcpy(room + 1, &value.real, 8);
         }
-        out.append(room, 9);
         break;
     }
     default: {
-        char room[9] = {kind};
         std::uint64_t size = value.bytes.size();
+        bool whole = size <= 256;
+        char* room = out.add(9 + (whole ? value.bytes.size() : sizeof(std::size_t)));
+        *room = kind;
         std::memcpy(room + 1, &size, 8);
-        out.append(room, 9);
-        if (size <= 256) {
-            out += value.bytes;
+        if (whole) {
+            value.bytes.copy(room + 9, value.bytes.size());
         } else {
             std::size_t hash = std::hash<std::string_view>{}(value.bytes);
-            out.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+            std::memcpy(room + 9, &hash, sizeof hash);
         }
     }
     }
@@ -141,8 +153,8 @@ FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
 
 FASTAPI_INLINE SqlValue sql_cell(Cursor& cursor, int index) { return cursor.column(index); }
 FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory) {
-    std::string& key = memory.key;
-    std::string& columns = memory.columns;
+    RowBytes& key = memory.key;
+    RowBytes& columns = memory.columns;
     key.clear();
     columns.clear();
     for (const SqlColumn& column : table.columns) {
