@@ -151,6 +151,12 @@ FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
     }
 }
 
+FASTAPI_INLINE void bind_key(Cursor& cursor, const SqlTable& table, const void* object) {
+    std::string scratch;
+    int index = 0;
+    for (std::uint16_t key : table.keys) cursor.bind_copy(++index, column_value(table.columns[key], object, scratch));
+}
+
 FASTAPI_INLINE SqlValue sql_cell(Cursor& cursor, int index) { return cursor.column(index); }
 FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory) {
     RowBytes& key = memory.key;
@@ -339,13 +345,8 @@ FASTAPI_INLINE void Session::update_object(const detail::SqlTable& table, void* 
 
 FASTAPI_INLINE bool Session::read_by_key(const detail::SqlTable& table, const void* with_key, void* object) {
     const detail::ConnectionUse& use = ready(false);
-    std::vector<std::string> scratch(table.keys.size());
     detail::Cursor cursor(use, table.select_by_key);
-    int index = 0;
-    for (std::uint16_t key : table.keys) {
-        cursor.bind(index + 1, detail::column_value(table.columns[key], with_key, scratch[static_cast<std::size_t>(index)]));
-        ++index;
-    }
+    detail::bind_key(cursor, table, with_key);
     if (!cursor.step()) return false;
     detail::read_model(table, cursor, 0, object, memory_);
     return true;
@@ -380,13 +381,8 @@ FASTAPI_INLINE void Session::delete_object(const detail::SqlTable& table, const 
     snapshot(table, object);
     const detail::ConnectionUse& use = ready(true);
     std::string sql = detail::concat({"DELETE FROM ", detail::sql_name(table.name), table.by_key});
-    std::vector<std::string> scratch(table.keys.size());
     detail::Cursor cursor(use, sql);
-    int index = 0;
-    for (std::uint16_t key : table.keys) {
-        cursor.bind(index + 1, detail::column_value(table.columns[key], object, scratch[static_cast<std::size_t>(index)]));
-        ++index;
-    }
+    detail::bind_key(cursor, table, object);
     cursor.step();
     if (cursor.changes() != 1) throw StaleDataError(detail::concat({"the row of ", table.name, " that should be deleted is not there"}), sql);
     memory_.forget(table, memory_.key);
@@ -401,12 +397,7 @@ FASTAPI_INLINE void Session::merge_object(const detail::SqlTable& table, void* o
     if (has_key && !detail::is_stored(table, object)) {
         ready(true);
         detail::Cursor cursor(use_, detail::concat({"SELECT 1 FROM ", detail::sql_name(table.name), table.by_key}));
-        std::vector<std::string> scratch(table.keys.size());
-        int index = 0;
-        for (std::uint16_t key : table.keys) {
-            cursor.bind(index + 1, detail::column_value(table.columns[key], object, scratch[static_cast<std::size_t>(index)]));
-            ++index;
-        }
+        detail::bind_key(cursor, table, object);
         if (cursor.step()) detail::mark_stored(table, object);
     }
     add_object(table, object);
