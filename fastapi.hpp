@@ -33564,6 +33564,8 @@ FASTAPI_COLD std::vector<std::string> create_statements(const SqlTable& table, b
 #if !defined(FASTAPI_NO_SQLITE)
 
 #include <sqlite3.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -33628,6 +33630,7 @@ class ConnectionPool {
     std::uint64_t next_ticket = 0; // of writers
     std::vector<std::uint64_t> writers; // who writes, and who waits for it
     Owned<SqlConnection> anchor;           // keeps a database in memory there
+    pid_t process = ::getpid();            // whose connections these are
     std::atomic<std::uint64_t> statements{0};
 };
 
@@ -33835,6 +33838,13 @@ FASTAPI_COLD Owned<SqlConnection> open_connection(ConnectionPool& pool) {
 
 FASTAPI_INLINE ConnectionUse acquire_connection(ConnectionPool& pool) {
     std::unique_lock lock(pool.mutex);
+    if (pid_t process = ::getpid(); pool.process != process) { // a worker: SQLite forbids to use, or close, what was opened before the fork
+        for (Owned<SqlConnection>& inherited : pool.idle) (void)inherited.release();
+        pool.idle.clear();
+        pool.writers.clear();
+        pool.open = 0;
+        pool.process = process;
+    }
     bool there = pool.changed.wait_for(lock, std::chrono::milliseconds{pool.timeout_ms}, [&] { return !pool.idle.empty() || pool.open < pool.size; });
     if (!there)
         throw OperationalError(concat({"all ", integer_text(static_cast<std::int64_t>(pool.size)), " connections of the engine are in use (pool_size)"}), {},
@@ -33868,7 +33878,7 @@ FASTAPI_INLINE void lock_writer(ConnectionPool& pool) {
 }
 FASTAPI_INLINE void unlock_writer(ConnectionPool& pool) {
     std::lock_guard lock(pool.mutex);
-    pool.writers.erase(pool.writers.begin());
+    if (!pool.writers.empty()) pool.writers.erase(pool.writers.begin()); // empty: the process has forked since
     pool.changed.notify_all();
 }
 
@@ -34853,15 +34863,16 @@ FASTAPI_INLINE bool row_is_null(const SqlTable& table, Cursor& cursor, int first
 FASTAPI_INLINE const detail::ConnectionUse& Session::ready(bool write) {
     write = write || options_.writes;
     if (!use_) {
-        detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
+        // Who waits to write holds no connection: readers need them.
         if (write) detail::lock_writer(engine_->pool());
         try {
+            detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
             detail::run_statement(use, write ? "BEGIN IMMEDIATE" : "BEGIN");
+            use_ = std::move(use);
         } catch (...) {
             if (write) detail::unlock_writer(engine_->pool());
             throw;
         }
-        use_ = std::move(use);
         writes_ = write;
     } else if (write && !writes_) {
         detail::lock_writer(engine_->pool());

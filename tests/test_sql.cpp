@@ -1,5 +1,6 @@
 // SQL: tables, sessions, queries, engines.
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -690,6 +691,61 @@ TEST_CASE("sql: migrations") {
           "ALTER TABLE \"heroes\" ADD COLUMN \"team_id\" INTEGER;\n"
           "-- heroes.old is no member of the model: ALTER TABLE \"heroes\" DROP COLUMN \"old\";\n"
           "CREATE INDEX \"ix_heroes_name\" ON \"heroes\" (\"name\");\nCREATE INDEX \"ix_heroes_age\" ON \"heroes\" (\"age\");\n");
+}
+
+TEST_CASE("sql: an engine goes on in a forked process") {
+    File file;
+    Engine engine(file.url());
+    create_all<Team>(engine);
+    {
+        Session session(engine);
+        session.add(Team{.name = "before"});
+        session.commit();
+    }
+    pid_t child = ::fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            Session session(engine);
+            session.add(Team{.name = "child"});
+            session.commit();
+            status = session.count(select<Team>()) == 2 ? 0 : 2;
+        } catch (...) {
+        }
+        ::_exit(status);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+    Session session(engine);
+    session.add(Team{.name = "parent"});
+    session.commit();
+    CHECK(session.count(select<Team>()) == 3);
+}
+
+// Each reader has a connection while more sessions wait to write than there are connections.
+TEST_CASE("sql: sessions that wait to write leave connections to readers") {
+    File file;
+    Engine engine(file.url("?pool_size=2"));
+    create_all<Team>(engine);
+    Session holder(engine);
+    holder.begin();
+    std::vector<std::thread> writers;
+    for (int i = 0; i < 6; ++i)
+        writers.emplace_back([&, i] {
+            Session session(engine, {.writes = true});
+            session.add(Team{.name = "t" + std::to_string(i)});
+            session.commit();
+        });
+    std::this_thread::sleep_for(50ms);
+    {
+        Session reader(engine);
+        CHECK(reader.count(select<Team>()) == 0);
+    }
+    holder.commit();
+    for (std::thread& writer : writers) writer.join();
+    Session session(engine);
+    CHECK(session.count(select<Team>()) == 6);
 }
 
 Engine* current = nullptr;

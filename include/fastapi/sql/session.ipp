@@ -187,15 +187,16 @@ FASTAPI_INLINE bool row_is_null(const SqlTable& table, Cursor& cursor, int first
 FASTAPI_INLINE const detail::ConnectionUse& Session::ready(bool write) {
     write = write || options_.writes;
     if (!use_) {
-        detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
+        // Who waits to write holds no connection: readers need them.
         if (write) detail::lock_writer(engine_->pool());
         try {
+            detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
             detail::run_statement(use, write ? "BEGIN IMMEDIATE" : "BEGIN");
+            use_ = std::move(use);
         } catch (...) {
             if (write) detail::unlock_writer(engine_->pool());
             throw;
         }
-        use_ = std::move(use);
         writes_ = write;
     } else if (write && !writes_) {
         detail::lock_writer(engine_->pool());
