@@ -22163,6 +22163,11 @@ FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {
     }
     return out;
 }
+FASTAPI_INLINE std::string unpadded_base64(std::string_view data, bool url) {
+    std::string text = write_base64(data, url);
+    text.resize((data.size() * 4 + 2) / 3);
+    return text;
+}
 
 // --- of the configuration of a model: ser_json_bytes, val_json_bytes -----------------------------------------------------------
 
@@ -31953,12 +31958,6 @@ struct JwtTokens {
         std::string signature;
     };
 
-    static std::string base64url(std::string_view bytes) {
-        std::string text = write_base64(bytes, true);
-        while (text.ends_with('=')) text.pop_back();
-        return text;
-    }
-
     // RFC 7515, 2: no other character, no bit that is set and means nothing. Padding is taken as PyJWT takes it, when it is right.
     static std::string read_segment(std::string_view text, std::string_view name) {
         std::size_t digits = text.size();
@@ -32253,8 +32252,8 @@ struct JwtTokens {
                 static_cast<std::int64_t>(std::floor(now())) + static_cast<std::int64_t>(options.expires_in.count());
             payload = to_json_text(more);
         }
-        std::string token = concat({base64url(to_json_text(header)), ".", base64url(payload)});
-        return concat({token, ".", base64url(JwtSignatures<Form>::sign(*algorithm, prepared, token))});
+        std::string token = concat({unpadded_base64(to_json_text(header), true), ".", unpadded_base64(payload, true)});
+        return concat({token, ".", unpadded_base64(JwtSignatures<Form>::sign(*algorithm, prepared, token), true)});
     }
 };
 
@@ -32377,12 +32376,6 @@ struct Passwords {
         digits.append((4 - digits.size() % 4) % 4, '=');
         return read_base64(digits, false);
     }
-    static std::string base64(std::string_view data) {
-        std::string text = write_base64(data, false);
-        while (text.ends_with('=')) text.pop_back();
-        return text;
-    }
-
     static StoredHash read(std::string_view text) {
         StoredHash stored;
         if (text.size() > 4096) fail("this hash is too long");
@@ -32520,7 +32513,7 @@ struct Passwords {
                 ? concat(
                       {"$argon2id$v=19$m=", text(argon2_memory), ",t=", text(argon2_passes), ",p=", text(argon2_lanes)})
                 : concat({"$scrypt$ln=", text(scrypt_log), ",r=", text(scrypt_block), ",p=", text(scrypt_lanes)});
-        return concat({parameters, "$", base64(stored.salt), "$", base64(stored.hash)});
+        return concat({parameters, "$", unpadded_base64(stored.salt, false), "$", unpadded_base64(stored.hash, false)});
     }
 
     static bool verify(std::string_view password, const StoredHash& stored) {
@@ -41615,18 +41608,12 @@ FASTAPI_COLD std::string hmac_sha1(std::string_view key, std::string_view text) 
     return {reinterpret_cast<const char*>(digest), size};
 }
 
-FASTAPI_COLD std::string unpadded_base64(std::string_view bytes) {
-    std::string text = write_base64(bytes, true);
-    while (text.ends_with('=')) text.pop_back();
-    return text;
-}
-
 FASTAPI_COLD std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now) {
     std::string bytes; // the time, big endian, without zeros in front
     for (int shift = 56; shift >= 0; shift -= 8)
         if (char c = static_cast<char>(now >> shift & 0xFF); c != 0 || !bytes.empty()) bytes.push_back(c);
-    std::string text = concat({value, ".", unpadded_base64(bytes)});
-    return concat({text, ".", unpadded_base64(hmac_sha1(key, text))});
+    std::string text = concat({value, ".", unpadded_base64(bytes, true)});
+    return concat({text, ".", unpadded_base64(hmac_sha1(key, text), true)});
 }
 
 FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
@@ -41635,7 +41622,7 @@ FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view k
     if (last == std::string_view::npos) return std::nullopt;
     std::string_view signature = text.substr(last + 1);
     text = text.substr(0, last);
-    if (!compare_digest(signature, unpadded_base64(hmac_sha1(key, text)))) return std::nullopt;
+    if (!compare_digest(signature, unpadded_base64(hmac_sha1(key, text), true))) return std::nullopt;
     std::size_t dot = text.rfind('.');
     if (dot == std::string_view::npos) return std::nullopt;
     std::string_view time = text.substr(dot + 1);

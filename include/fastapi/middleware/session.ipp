@@ -37,18 +37,12 @@ FASTAPI_COLD std::string hmac_sha1(std::string_view key, std::string_view text) 
     return {reinterpret_cast<const char*>(digest), size};
 }
 
-FASTAPI_COLD std::string unpadded_base64(std::string_view bytes) {
-    std::string text = write_base64(bytes, true);
-    while (text.ends_with('=')) text.pop_back();
-    return text;
-}
-
 FASTAPI_COLD std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now) {
     std::string bytes; // the time, big endian, without zeros in front
     for (int shift = 56; shift >= 0; shift -= 8)
         if (char c = static_cast<char>(now >> shift & 0xFF); c != 0 || !bytes.empty()) bytes.push_back(c);
-    std::string text = concat({value, ".", unpadded_base64(bytes)});
-    return concat({text, ".", unpadded_base64(hmac_sha1(key, text))});
+    std::string text = concat({value, ".", unpadded_base64(bytes, true)});
+    return concat({text, ".", unpadded_base64(hmac_sha1(key, text), true)});
 }
 
 FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
@@ -57,7 +51,7 @@ FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view k
     if (last == std::string_view::npos) return std::nullopt;
     std::string_view signature = text.substr(last + 1);
     text = text.substr(0, last);
-    if (!compare_digest(signature, unpadded_base64(hmac_sha1(key, text)))) return std::nullopt;
+    if (!compare_digest(signature, unpadded_base64(hmac_sha1(key, text), true))) return std::nullopt;
     std::size_t dot = text.rfind('.');
     if (dot == std::string_view::npos) return std::nullopt;
     std::string_view time = text.substr(dot + 1);

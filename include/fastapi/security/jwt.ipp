@@ -46,12 +46,6 @@ struct JwtTokens {
         std::string signature;
     };
 
-    static std::string base64url(std::string_view bytes) {
-        std::string text = write_base64(bytes, true);
-        while (text.ends_with('=')) text.pop_back();
-        return text;
-    }
-
     // RFC 7515, 2: no other character, no bit that is set and means nothing. Padding is taken as PyJWT takes it, when it is right.
     static std::string read_segment(std::string_view text, std::string_view name) {
         std::size_t digits = text.size();
@@ -346,8 +340,8 @@ struct JwtTokens {
                 static_cast<std::int64_t>(std::floor(now())) + static_cast<std::int64_t>(options.expires_in.count());
             payload = to_json_text(more);
         }
-        std::string token = concat({base64url(to_json_text(header)), ".", base64url(payload)});
-        return concat({token, ".", base64url(JwtSignatures<Form>::sign(*algorithm, prepared, token))});
+        std::string token = concat({unpadded_base64(to_json_text(header), true), ".", unpadded_base64(payload, true)});
+        return concat({token, ".", unpadded_base64(JwtSignatures<Form>::sign(*algorithm, prepared, token), true)});
     }
 };
 

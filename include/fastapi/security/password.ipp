@@ -79,12 +79,6 @@ struct Passwords {
         digits.append((4 - digits.size() % 4) % 4, '=');
         return read_base64(digits, false);
     }
-    static std::string base64(std::string_view data) {
-        std::string text = write_base64(data, false);
-        while (text.ends_with('=')) text.pop_back();
-        return text;
-    }
-
     static StoredHash read(std::string_view text) {
         StoredHash stored;
         if (text.size() > 4096) fail("this hash is too long");
@@ -222,7 +216,7 @@ struct Passwords {
                 ? concat(
                       {"$argon2id$v=19$m=", text(argon2_memory), ",t=", text(argon2_passes), ",p=", text(argon2_lanes)})
                 : concat({"$scrypt$ln=", text(scrypt_log), ",r=", text(scrypt_block), ",p=", text(scrypt_lanes)});
-        return concat({parameters, "$", base64(stored.salt), "$", base64(stored.hash)});
+        return concat({parameters, "$", unpadded_base64(stored.salt, false), "$", unpadded_base64(stored.hash, false)});
     }
 
     static bool verify(std::string_view password, const StoredHash& stored) {

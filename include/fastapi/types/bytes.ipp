@@ -195,6 +195,11 @@ FASTAPI_INLINE std::string write_base64(std::string_view data, bool url) {
     }
     return out;
 }
+FASTAPI_INLINE std::string unpadded_base64(std::string_view data, bool url) {
+    std::string text = write_base64(data, url);
+    text.resize((data.size() * 4 + 2) / 3);
+    return text;
+}
 
 // --- of the configuration of a model: ser_json_bytes, val_json_bytes -----------------------------------------------------------
 
