@@ -2916,6 +2916,14 @@ struct Computed {
     void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
 };
 
+// A member that is no field, and that a response model may have as one: a Relationship.
+struct Attribute {
+    std::string_view name;
+    std::size_t offset = 0;
+    const Type* type = nullptr; // of its value
+    const void* (*value)(const void* member) = nullptr; // throws when it was not loaded
+};
+
 struct Model {
     std::string_view name;      // of the class: Item, Page<app::Item>
     std::string_view qualified; // with its namespaces
@@ -2933,6 +2941,7 @@ struct Model {
     void (*run_before)(json& input) = nullptr;
     void (*run_validate)(const void* object) = nullptr;
     std::vector<Computed> computed;
+    std::vector<Attribute> attributes;
 };
 
 // Adds a member whose place and type are filled in: its names and whether it is required.
@@ -2987,6 +2996,8 @@ struct LaxInteger {
     bool valid = true; // it is an integer at all
 };
 LaxInteger parse_lax_integer(std::string_view text);
+// The low bytes of a number, as an integer of the type.
+void put_integer(const Type& type, std::uint64_t raw, void* target);
 std::optional<double> parse_lax_float(std::string_view text);
 std::optional<bool> parse_lax_bool(std::string_view text);
 
@@ -4723,6 +4734,9 @@ template <class T>
 inline constexpr bool is_flatten = false;
 template <class T>
 inline constexpr bool is_flatten<Flatten<T>> = true;
+// A member that is no field: it is neither read, written nor described. Pydantic: a private attribute.
+template <class M>
+inline constexpr bool is_private_attribute = requires { typename M::private_attribute; };
 } // namespace detail
 
 // A field compares with whatever its value compares with.
@@ -5567,6 +5581,10 @@ void describe_members(Model& model, const T& object, const char* base, std::inde
             } else if constexpr (is_extra_fields<M>) {
                 add_extra(model, ExtraOps<typename M::value_type::second_type>::traits,
                           static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base));
+            } else if constexpr (is_private_attribute<M>) {
+                model.attributes.push_back({member_name<T, N>(), static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base),
+                                            &type_of<typename M::value_type>,
+                                            [](const void* attribute) -> const void* { return &static_cast<const M*>(attribute)->value(); }});
             } else {
                 describe_member(model, member_name<T, N>(), m, base);
             }
@@ -5687,6 +5705,7 @@ struct DumpOptions {
     std::vector<std::string> exclude = {};
     mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
     BytesMode bytes = BytesMode::utf8; // of the model that is written: not for users
+    mutable const detail::Type* response = nullptr; // the response_model that reads what is written: not for users
     mutable bool refuses_plain = false; // exclude_unset of a plain std::optional throws: not for users
 };
 
@@ -9490,6 +9509,7 @@ class Router {
 // The application: routes are registered on it, and requests go through handle().
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -9503,6 +9523,10 @@ class Server;
 namespace fastapi {
 
 class Webhooks;
+class Engine;
+namespace sql {
+struct Migration;
+}
 
 namespace detail {
 class WebSocketProtocol;
@@ -9510,6 +9534,12 @@ struct WebSocketHandshake;
 struct WebSocketCall;
 struct Connection;
 class WorkSpace;
+
+// The migrations of an application, which run() looks at before it serves. how: of --migrate. Returns -1, or the status to end with.
+struct MigrationsAtStart {
+    void (*dispose)(MigrationsAtStart* self) = nullptr;
+    int (*run)(MigrationsAtStart& self, const char* program, const std::optional<std::string>& how) = nullptr;
+};
 
 // What a server needs of an application with WebSocket routes. It is reached through a pointer that is set when the first
 // of them is registered, so that a program without them holds nothing of it.
@@ -9652,6 +9682,11 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
         if (life_) life_->stop(*life_);
     }
 
+    // The migrations of a database (sql/migrations.hpp), which must outlive the application. run() refuses to start when the database is
+    // newer than they are, or lacks some; --migrate applies these first, --migrate=3 goes to the third and ends, --migrate=dry-run
+    // prints the SQL and ends.
+    void migrations(Engine& engine, std::vector<sql::Migration> steps);
+
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
@@ -9732,6 +9767,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
     detail::Disposed<detail::Life> life_; // when there is a lifespan
+    detail::Disposed<detail::MigrationsAtStart> migrations_;
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
@@ -9790,6 +9826,1946 @@ class Webhooks : public detail::Registration<detail::RoutePathRule::any_text> {
     friend class FastAPI;
     friend struct detail::RouterCore;
     explicit Webhooks(AddRoute add) : Registration(add) {}
+};
+
+} // namespace fastapi
+
+// ---- fastapi/app/templates.hpp
+// Templates: pages of HTML made from files by Mustache (https://mustache.github.io/mustache.5.html). It is there when the engine's
+// header is included first, which Debian has as libkainjow-mustache-dev:
+//   #include <kainjow/mustache.hpp>
+//   #include "fastapi.hpp"
+//   Templates templates("templates");
+//   app.get("/items/{item_id}", [&](Request& request, std::string item_id) {
+//       return templates.TemplateResponse(request, "item.html", json{{"id", item_id}});
+//   });
+
+#if defined(KAINJOW_MUSTACHE_HPP)
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace fastapi {
+
+class Templates {
+  public:
+    // Of a directory. Files are read once, and again when they have changed.
+    explicit Templates(std::string directory) : directory_(std::move(directory)) {
+        while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
+    }
+    Templates(const Templates&) = delete;
+    Templates& operator=(const Templates&) = delete;
+
+    // The page that a template makes of a context. {{name}} is escaped for HTML, {{{name}}} is not; {{#items}}…{{/items}} is repeated
+    // for a list, {{^items}}…{{/items}} stands where there is none; {{> header.html}} is another template, in place. The request is
+    // there as {{request.method}} and {{request.path}}, and {{#url_for}}read_item item_id={{id}}{{/url_for}} is the URL of a route
+    // or a file ({{#url_for}}static path=/styles.css{{/url_for}}). Throws std::runtime_error for a template that is missing or
+    // wrong, NoMatchFound for a URL.
+    [[nodiscard]] HTMLResponse TemplateResponse(const Request& request, std::string_view name, const json& context = json::object(),
+                                                int status_code = 200, Headers headers = {}) const {
+        return HTMLResponse(render(name, context, &request), status_code, std::move(headers));
+    }
+    // The text alone; without a request there is no url_for.
+    [[nodiscard]] std::string render(std::string_view name, const json& context = json::object(), const Request* request = nullptr) const {
+        using kainjow::mustache::data;
+        if (!context.is_object()) throw std::runtime_error("fastapi: the context of a template is a JSON object");
+        data values = data_of(context);
+        if (request) {
+            data about;
+            about.set("method", std::string(request->method));
+            about.set("path", std::string(request->path()));
+            values.set("request", about);
+            values.set("url_for", kainjow::mustache::lambda2{[request](const std::string& text, const kainjow::mustache::renderer& expand) {
+                           return kainjow::mustache::html_escape<std::string>(url_of(*request, plain(expand(text))));
+                       }});
+        }
+        kainjow::mustache::mustache page(text_of(name));
+        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
+        Context stack(values, *this);
+        std::string out = page.render(stack);
+        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
+        return out;
+    }
+
+  private:
+    struct File {
+        std::string text;
+        struct timespec changed {};
+        off_t size = 0;
+    };
+    static constexpr off_t max_size = off_t{16} * 1024 * 1024; // bytes of a file
+    static constexpr std::ptrdiff_t max_stack = 256 * 1024;      // bytes of it that templates in templates may take
+
+    // Finds a template where another one names it.
+    class Context : public kainjow::mustache::context<std::string> {
+      public:
+        Context(const kainjow::mustache::data& values, const Templates& templates)
+            : kainjow::mustache::context<std::string>(&values), templates_(templates) {}
+        const kainjow::mustache::data* get_partial(const std::string& name) const override {
+            const char* here = static_cast<const char*>(__builtin_frame_address(0));
+            if (std::abs(outermost_ - here) > max_stack) throw std::runtime_error("fastapi: a template includes itself without end");
+            partial_ = kainjow::mustache::data(templates_.text_of(name));
+            return &partial_;
+        }
+
+      private:
+        const Templates& templates_;
+        mutable kainjow::mustache::data partial_;
+        const char* outermost_ = static_cast<const char*>(__builtin_frame_address(0)); // the library renders by recursion
+    };
+
+    static kainjow::mustache::data data_of(const json& value) {
+        using kainjow::mustache::data;
+        switch (value.type()) {
+        case json::value_t::object: {
+            data made(data::type::object);
+            for (const auto& [key, item] : value.items()) made.set(key, data_of(item));
+            return made;
+        }
+        case json::value_t::array: {
+            data made(data::type::list);
+            for (const json& item : value) made.push_back(data_of(item));
+            return made;
+        }
+        case json::value_t::string: return value.get_ref<const std::string&>();
+        case json::value_t::boolean: return data(value.get<bool>() ? data::type::bool_true : data::type::bool_false);
+        case json::value_t::null: return data(data::type::bool_false);
+        default: return to_json_text(value);
+        }
+    }
+
+    // The text that was escaped for HTML on the way.
+    static std::string plain(std::string text) {
+        static constexpr std::pair<std::string_view, char> entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
+        for (std::size_t at = text.find('&'); at != std::string::npos; at = text.find('&', at + 1))
+            for (const auto& [entity, character] : entities)
+                if (text.compare(at, entity.size(), entity) == 0) {
+                    text.replace(at, entity.size(), 1, character);
+                    break;
+                }
+        return text;
+    }
+
+    // "read_item item_id=5": the URL of a route by its name, with its placeholders.
+    static std::string url_of(const Request& request, std::string_view text) {
+        auto next = [&text] {
+            std::size_t begin = std::min(text.find_first_not_of(" \n\t\r"), text.size());
+            std::size_t end = std::min(text.find_first_of(" \n\t\r", begin), text.size());
+            std::string_view word = text.substr(begin, end - begin);
+            text.remove_prefix(end);
+            return word;
+        };
+        std::string_view name = next();
+        std::vector<UrlParam> params;
+        for (std::string_view word = next(); !word.empty(); word = next()) {
+            std::size_t equals = word.find('=');
+            if (equals == std::string_view::npos)
+                throw std::runtime_error(detail::concat({"fastapi: url_for in a template: \"", word, "\" is not name=value"}));
+            params.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+        }
+        return request.url_for(name, params.data(), params.size());
+    }
+
+    [[nodiscard]] std::string text_of(std::string_view name) const {
+        auto fail = [&](std::string_view why) { throw std::runtime_error(detail::concat({"fastapi: the template ", name, " ", why})); };
+        bool inside = !name.empty() && name.front() != '/' && name.find('\0') == std::string_view::npos;
+        for (std::string_view rest = name; inside && !rest.empty();) {
+            std::size_t slash = rest.find('/');
+            inside = rest.substr(0, slash) != "..";
+            rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
+        }
+        if (!inside) fail("is no name of a file in the directory");
+        struct Open {
+            int number;
+            ~Open() {
+                if (number >= 0) ::close(number);
+            }
+        } file{::open(detail::concat({directory_, "/", name}).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+        struct stat status {};
+        if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(detail::concat({"cannot be read: ", std::strerror(errno)}));
+        if (!S_ISREG(status.st_mode)) fail("is not a file");
+        if (status.st_size > max_size) fail("has more than 16 MB");
+        std::lock_guard lock(mutex_);
+        File& known = files_[std::string(name)];
+        bool same = known.size == status.st_size && known.changed.tv_sec == status.st_mtim.tv_sec &&
+                    known.changed.tv_nsec == status.st_mtim.tv_nsec && !known.text.empty();
+        if (same) return known.text;
+        std::string text(static_cast<std::size_t>(status.st_size), '\0');
+        std::size_t size = 0;
+        while (size < text.size()) {
+            auto n = ::read(file.number, text.data() + size, text.size() - size);
+            if (n <= 0) break; // it has become shorter
+            size += static_cast<std::size_t>(n);
+        }
+        text.resize(size);
+        known = {std::move(text), status.st_mtim, status.st_size};
+        return known.text;
+    }
+
+    std::string directory_;
+    mutable std::mutex mutex_;
+    mutable std::unordered_map<std::string, File> files_;
+};
+
+} // namespace fastapi
+
+#else
+
+namespace fastapi {
+
+template <class Engine = void>
+class Templates {
+    static_assert(!std::is_void_v<Engine>, "fastapi: Templates needs a template engine: #include <kainjow/mustache.hpp> before fastapi.hpp "
+                                           "(Debian: libkainjow-mustache-dev)");
+
+  public:
+    template <class... A>
+    explicit Templates(A&&...) {}
+};
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/model/alias.hpp
+// Alias generators, by Pydantic's names and rules: static constexpr ModelConfig model_config{.alias_generator = to_camel};
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+std::string to_camel(std::string_view name);  // item_size: itemSize
+std::string to_pascal(std::string_view name); // item_size: ItemSize
+std::string to_snake(std::string_view name);  // itemSize: item_size
+
+} // namespace fastapi
+
+// ---- fastapi/model/serializers.hpp
+// What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
+// fields (Pydantic: field_serializer, computed_field).
+
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+
+template <auto Function, class T>
+struct SerializerOf {
+    using R = std::remove_cvref_t<decltype(Function(std::declval<const T&>()))>;
+    static void write(const void* value, std::string& out, const DumpOptions& options) {
+        const R made = Function(*static_cast<const T*>(value));
+        encode(type_of<R>, &made, out, options);
+    }
+    static constexpr Serializer serializer{&type_of<R>, &write};
+};
+
+template <auto Function>
+struct SerializerAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { Function(t); };
+        static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
+        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
+    }
+};
+
+template <auto Predicate>
+struct ExcludeIfAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
+        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
+        if constexpr (callable)
+            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
+    }
+};
+
+template <class F>
+struct ComputedMember;
+template <class R, class C>
+struct ComputedMember<R (C::*)() const> {
+    using Object = C;
+    using Result = std::remove_cvref_t<R>;
+};
+template <class R, class C>
+struct ComputedMember<R (C::*)() const noexcept> : ComputedMember<R (C::*)() const> {};
+
+void add_computed(Model& model, Computed computed);
+
+template <auto... Members>
+struct ComputedFields {
+    template <auto Member>
+    static void write(const void* object, std::string& out, const DumpOptions& options) {
+        using M = ComputedMember<decltype(Member)>;
+        const typename M::Result made = (static_cast<const typename M::Object*>(object)->*Member)();
+        encode(type_of<typename M::Result>, &made, out, options);
+    }
+    template <auto Member>
+    static void describe_one(Model& model) {
+        constexpr bool is_const_member = requires { typename ComputedMember<decltype(Member)>::Result; };
+        static_assert(is_const_member, "fastapi: computed<…> takes const member functions without parameters: computed<&Box::area>");
+        if constexpr (is_const_member)
+            add_computed(model, {function_name<Member>(), {}, &type_of<typename ComputedMember<decltype(Member)>::Result>, &write<Member>});
+    }
+    static void describe(Model& model) { (describe_one<Members>(model), ...); }
+};
+
+} // namespace detail
+
+// R f(const T&): what is written instead of the value; the schema of the output is that of R.
+template <auto Function>
+inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
+
+// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
+template <auto Predicate>
+inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
+
+// The member functions that a model writes behind its fields, marked readOnly in the schema:
+//   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
+template <auto... Members>
+inline constexpr detail::ComputedFields<Members...> computed{};
+
+} // namespace fastapi
+
+// ---- fastapi/model/model.hpp
+// Models on their own, without server or application: Pydantic's functions by Pydantic's names.
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+// Decodes JSON text into an object. Throws ValidationError with every error.
+void decode_text(const Type& type, std::string_view text, void* target);
+std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
+json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
+json schema_of(const Type& type, SchemaMode mode);
+// Decodes the members that an object of JSON names. Throws ValidationError.
+void update_model(const Type& type, const json& update, void* target);
+} // namespace detail
+
+// Reads JSON text into a T: a model, a container of models, a scalar. Throws ValidationError with every error.
+template <class T>
+T model_validate_json(std::string_view text) {
+    T made{};
+    detail::decode_text(detail::type_of<T>, text, &made);
+    return made;
+}
+
+// The same from a JSON value.
+template <class T>
+T model_validate(const json& value) {
+    return model_validate_json<T>(to_json_text(value));
+}
+
+// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
+template <class T>
+std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
+    return detail::dump_to_text(detail::type_of<T>, &value, options);
+}
+
+// The same as a JSON value.
+template <class T>
+json model_dump(const T& value, const DumpOptions& options = {}) {
+    return detail::dump_to_json(detail::type_of<T>, &value, options);
+}
+
+// What a schema describes: what is read, or what is written.
+enum class JsonSchemaMode : unsigned char { validation, serialization };
+
+// The JSON Schema of T, with $defs for the models it refers to.
+template <class T>
+json model_json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) {
+    return detail::schema_of(detail::type_of<T>,
+                             mode == JsonSchemaMode::validation ? detail::SchemaMode::input : detail::SchemaMode::output);
+}
+
+struct CopyOptions {
+    json update = nullptr; // an object: new values of some members, by their names in C++
+};
+
+// A copy of a model, with some members changed. What update holds is validated, and counts as set; unlike Pydantic's,
+// which takes anything. Throws ValidationError.
+template <class T>
+T model_copy(const T& object, const CopyOptions& options = {}) {
+    static_assert(std::is_copy_constructible_v<T>, "fastapi: this model cannot be copied: it holds a std::unique_ptr");
+    T made = object;
+    if (!options.update.is_null()) detail::update_model(detail::type_of<T>, options.update, &made);
+    return made;
+}
+
+// The functions of models for any type that can be a field: TypeAdapter<std::vector<int>>::validate_json("[1,2]").
+template <class T>
+struct TypeAdapter {
+    static T validate_json(std::string_view text) { return model_validate_json<T>(text); }
+    static T validate(const json& value) { return model_validate<T>(value); }
+    static std::string dump_json(const T& value, const DumpOptions& options = {}) { return model_dump_json(value, options); }
+    static json dump(const T& value, const DumpOptions& options = {}) { return model_dump(value, options); }
+    static json json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) { return model_json_schema<T>(mode); }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/json/adapters.hpp
+// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
+
+#include <optional>
+#include <string>
+
+namespace fastapi::detail {
+
+template <class T>
+concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
+
+// Types of ours that nlohmann/json knows nothing of.
+template <class T>
+constexpr bool is_dumped() {
+    if constexpr (is_literal<T>) {
+        return !T::strings;
+    } else {
+        return is_variant<T> || is_monostate<T>;
+    }
+}
+template <class T>
+concept Dumped = is_dumped<T>();
+
+template <class T>
+concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
+
+// A plain struct that the library reflects, unless its author wrote a to_json.
+template <class T>
+concept JsonModel = is_model<T> && !ValueHolder<T> && !HasOwnToJson<T> && !std::is_base_of_v<std::exception, T> &&
+                    !requires(const T& t) { t.first; t.second; } && !requires { typename T::is_transparent; };
+
+} // namespace fastapi::detail
+
+namespace nlohmann {
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+    template <class J>
+    static void to_json(J& target, const std::optional<T>& value) {
+        if (value) {
+            target = *value;
+        } else {
+            target = nullptr;
+        }
+    }
+    template <class J>
+    static void from_json(const J& source, std::optional<T>& value) {
+        if (source.is_null()) {
+            value.reset();
+        } else {
+            value = source.template get<T>();
+        }
+    }
+};
+
+template <fastapi::detail::ValueHolder T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& holder) {
+        target = holder.value();
+    }
+};
+
+template <>
+struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
+    template <class J>
+    static void to_json(J& target, const fastapi::JsonValue& value) {
+        target = static_cast<const J&>(value);
+    }
+};
+
+template <fastapi::detail::Dumped T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& value) {
+        target = fastapi::model_dump(value);
+    }
+};
+
+template <fastapi::detail::JsonModel T>
+struct adl_serializer<T> {
+    template <class J>
+    static void to_json(J& target, const T& model) {
+        target = fastapi::model_dump(model);
+    }
+};
+
+} // namespace nlohmann
+
+// ---- fastapi/middleware/cors.hpp
+// CORSMiddleware: which other origins a browser lets read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol; wire.md 14).
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A regular expression that a whole origin must match: "https://.*\\.example\\.org". A template, so that programs that give none
+// need no RE2.
+class OriginPattern {
+  public:
+    template <class Text>
+        requires std::is_convertible_v<const Text&, std::string_view>
+    OriginPattern(const Text& pattern) // NOLINT: implicit on purpose
+        : pattern_(kept(detail::compile_pattern(whole(pattern)))), search_(&detail::search_pattern) {}
+    [[nodiscard]] bool matches(std::string_view origin) const { return search_(pattern_, origin); }
+
+  private:
+    static std::string whole(std::string_view pattern);
+    template <int = 0>
+    static const detail::CompiledPattern* kept(const detail::CompiledPattern* pattern); // for the life of the program
+    const detail::CompiledPattern* pattern_;
+    bool (*search_)(const detail::CompiledPattern* pattern, std::string_view text);
+};
+
+// This and the other classes of the room are templates, so that programs that do without do not compile them.
+template <int Form>
+class BasicCORSMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allow_origins = {}; // {"*"}: any
+        std::vector<std::string> allow_methods = {"GET"};
+        std::vector<std::string> allow_headers = {}; // beside those that every browser may send
+        bool allow_credentials = false;
+        std::optional<OriginPattern> allow_origin_regex = std::nullopt;
+        bool allow_private_network = false;
+        std::vector<std::string> expose_headers = {};
+        int max_age = 600; // seconds that a browser keeps the answer to a preflight
+    };
+    explicit BasicCORSMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    [[nodiscard]] bool allows(std::string_view origin) const;
+    void answer_preflight(const Request& request, Response& response, std::string_view origin, std::string_view method) const;
+    Options options_;
+    bool all_origins_;
+    bool all_headers_;
+    std::string methods_;
+    std::string headers_;
+    std::vector<std::string> lower_headers_;
+    std::string exposed_;
+};
+using CORSMiddleware = BasicCORSMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/gzip.hpp
+// GZipMiddleware: compresses answers, streams as they are made, for clients that say they take it. It needs zlib (-lz).
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+template <int Form>
+class BasicGZipMiddleware {
+  public:
+    struct Options {
+        std::size_t minimum_size = 500; // bytes; shorter bodies go as they are, streams do not
+        int compresslevel = 9;          // 0 to 9
+        std::vector<std::string> exclude_content_types = {"text/event-stream"}; // what a content type begins with
+    };
+    // Throws std::logic_error in a program without zlib.
+    explicit BasicGZipMiddleware(Options options);
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using GZipMiddleware = BasicGZipMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/headers.hpp
+// Headers that every answer gets: SecurityHeadersMiddleware, RequestIdMiddleware.
+
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// Tells browsers to be careful; the values are those of Helmet 8. An empty one is left out, as is one that the handler has set.
+template <int Form>
+class BasicSecurityHeadersMiddleware {
+  public:
+    struct Options {
+        std::string content_security_policy = ""; // depends on the pages; /docs needs scripts from a CDN unless it has Swagger UI's files
+        std::string cross_origin_opener_policy = "same-origin";
+        std::string cross_origin_resource_policy = "same-origin";
+        std::string origin_agent_cluster = "?1";
+        std::string referrer_policy = "no-referrer";
+        std::string strict_transport_security = "max-age=31536000; includeSubDomains"; // over https only
+        std::string x_content_type_options = "nosniff";
+        std::string x_dns_prefetch_control = "off";
+        std::string x_download_options = "noopen";
+        std::string x_frame_options = "SAMEORIGIN";
+        std::string x_permitted_cross_domain_policies = "none";
+        std::string x_xss_protection = "0";
+        std::string permissions_policy = "";
+    };
+    explicit BasicSecurityHeadersMiddleware(Options options) : options_(std::move(options)) {}
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using SecurityHeadersMiddleware = BasicSecurityHeadersMiddleware<0>;
+
+// Gives every request an id, for the log and for the client: the one that it came with, if that is one (1 to 128 letters, digits and
+// -_.:+/=), or else 32 random hexadecimal digits.
+template <int Form>
+class BasicRequestIdMiddleware {
+  public:
+    struct Options {
+        std::string header = "x-request-id";
+        bool trust_incoming = true;
+    };
+    explicit BasicRequestIdMiddleware(Options options) : options_(std::move(options)) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using RequestIdMiddleware = BasicRequestIdMiddleware<0>;
+// The id of a request; empty without RequestIdMiddleware.
+std::string_view request_id(const Request& request);
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/hosts.hpp
+// What is known of where a request came to, and from: TrustedHostMiddleware, HTTPSRedirectMiddleware, ProxyHeadersMiddleware.
+// All three look at WebSockets, too.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// Refuses requests whose Host is none of these with 400.
+template <int Form>
+class BasicTrustedHostMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> allowed_hosts = {"*"}; // without a port; "*.example.org": what is below that; "*": any
+        bool www_redirect = true; // example.org goes to www.example.org when only that is allowed
+    };
+    // Throws std::logic_error for a star that is not at the beginning.
+    explicit BasicTrustedHostMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    Options options_;
+    bool any_;
+};
+using TrustedHostMiddleware = BasicTrustedHostMiddleware<0>;
+
+// Sends http to https, and ws to wss, with 307.
+template <int Form>
+class BasicHTTPSRedirectMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+};
+using HTTPSRedirectMiddleware = BasicHTTPSRedirectMiddleware<0>;
+
+// Believes X-Forwarded-For and X-Forwarded-Proto when they come from a proxy of ours: request.client and request.scheme are the
+// client's then. Add it last, so that all others see them.
+template <int Form>
+class BasicProxyHeadersMiddleware {
+  public:
+    struct Options {
+        std::vector<std::string> trusted_hosts = {"127.0.0.1"}; // addresses, networks ("10.0.0.0/8"); "*": anybody
+    };
+    // Throws std::logic_error for a network that is none.
+    explicit BasicProxyHeadersMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+
+  private:
+    struct Network {
+        unsigned char address[16]; // of IPv4 mapped into IPv6
+        int bits;
+    };
+    static bool read_address(std::string_view text, unsigned char* address);
+    [[nodiscard]] bool trusts(std::string_view host) const;
+    std::vector<Network> networks_;
+    std::vector<std::string> literals_;
+    bool any_ = false;
+};
+using ProxyHeadersMiddleware = BasicProxyHeadersMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/limits.hpp
+// What a client may ask for: RateLimitMiddleware, BodySizeLimitMiddleware, TimeoutMiddleware.
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// So many requests a client, over a time: a bucket of tokens each, that fills evenly. Beyond it 429 with Retry-After; each answer
+// says what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10). Several processes (--workers) each
+// count for themselves. Its memory is fixed: when more keys come at once, those that were silent longest are forgotten, and have all
+// their tokens again.
+template <int Form>
+class BasicRateLimitMiddleware {
+  public:
+    struct Options {
+        int limit = 100;             // tokens of a bucket, each a request
+        double window_seconds = 60;  // in which an empty one is full again
+        std::string (*key)(const Request& request) = nullptr; // who it is; null: the client's address. Empty: not limited
+        std::string policy = "default"; // the name in the headers
+        std::size_t max_keys = 65536;   // 24 bytes each
+    };
+    explicit BasicRateLimitMiddleware(Options options);
+    BasicRateLimitMiddleware(BasicRateLimitMiddleware&&) = delete;
+    ~BasicRateLimitMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const;
+
+  private:
+    struct Bucket {
+        std::uint64_t key; // 0: free
+        double tokens;
+        std::int64_t at; // microseconds of the steady clock
+    };
+    static constexpr std::size_t ways = 8;
+    static constexpr std::size_t lock_count = 16;
+    Bucket& find(std::uint64_t key, std::int64_t now) const;
+    Options options_;
+    std::string policy_;
+    std::uint64_t seed_ = 0;
+    std::size_t sets_ = 1; // a power of two
+    Bucket* buckets_;
+    mutable std::mutex locks_[lock_count];
+};
+using RateLimitMiddleware = BasicRateLimitMiddleware<0>;
+
+// 413 for a body of more bytes. One that a RequestStream reads is cut off there; any other has been read by then, within
+// Limits::max_body_size, which is what guards the memory.
+template <int Form>
+class BasicBodySizeLimitMiddleware {
+  public:
+    struct Options {
+        std::uint64_t max_bytes = std::uint64_t{1} << 20U;
+    };
+    explicit BasicBodySizeLimitMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using BodySizeLimitMiddleware = BasicBodySizeLimitMiddleware<0>;
+
+// The time that handlers have whose routes say nothing else (RouteOptions::handler_timeout_ms); 504 beyond, as with
+// Limits::handler_timeout_ms.
+template <int Form>
+class BasicTimeoutMiddleware {
+  public:
+    struct Options {
+        int milliseconds = 30000;
+    };
+    explicit BasicTimeoutMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+
+  private:
+    Options options_;
+};
+using TimeoutMiddleware = BasicTimeoutMiddleware<0>;
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/observe.hpp
+// What is known of a program while it runs: AccessLogMiddleware, MetricsMiddleware, TraceContextMiddleware. Add them last, so that
+// they see what the others answer.
+
+#include <cstdio>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+// A line a request, with the route and the time that it took: as text, or as a JSON object a line. run()'s own log is switched off
+// with --no-access-log.
+template <int Form>
+class BasicAccessLogMiddleware {
+  public:
+    struct Options {
+        bool json = false;
+        std::FILE* out = stdout;
+    };
+    explicit BasicAccessLogMiddleware(Options options) : options_(options) {}
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { write(request, response.status_code); }
+    void failed(const Request& request) const { write(request, 500); }
+    void abandoned(const Request& request) const { write(request, 499); } // as nginx has it
+
+  private:
+    void write(const Request& request, int status) const;
+    Options options_;
+};
+using AccessLogMiddleware = BasicAccessLogMiddleware<0>;
+
+// Counts requests and their times by method, route and status, and answers with that at a path of its own, in Prometheus' text format,
+// beside the counters of the server. The times end when there is a response: a stream is sent later. Several processes (--workers)
+// each count for themselves.
+template <int Form>
+class BasicMetricsMiddleware {
+  public:
+    struct Options {
+        std::string path = "/metrics";
+        std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
+    };
+    explicit BasicMetricsMiddleware(Options options);
+    BasicMetricsMiddleware(BasicMetricsMiddleware&&) = delete;
+    ~BasicMetricsMiddleware();
+    bool before(Request& request, Response& response) const;
+    void after(const Request& request, Response& response) const { count(request, response.status_code); }
+    void failed(const Request& request) const { count(request, 500); }
+    void abandoned(const Request& request) const { count(request, 499); }
+
+  private:
+    struct Series;
+    void count(const Request& request, int status) const;
+    [[nodiscard]] std::string text(const FastAPI& app) const;
+    Options options_;
+    mutable std::mutex mutex_; // of what follows
+    mutable detail::List<Series*> series_; // sorted
+    mutable std::uint64_t begun_ = 0;
+    mutable std::uint64_t ended_ = 0;
+};
+using MetricsMiddleware = BasicMetricsMiddleware<0>;
+
+// Takes up a trace from the traceparent header (W3C Trace Context), or begins one. traceparent(request) is what calls to other services
+// are to send on, beside the tracestate header as it came.
+template <int Form>
+class BasicTraceContextMiddleware {
+  public:
+    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
+};
+using TraceContextMiddleware = BasicTraceContextMiddleware<0>;
+// "00-<trace>-<this request>-<flags>"; empty without TraceContextMiddleware.
+std::string_view traceparent(const Request& request);
+
+namespace detail {
+// Of a traceparent header; empty when it is none (Trace Context, 3.2).
+struct TraceParent {
+    std::string_view trace;
+    std::string_view flags;
+};
+TraceParent read_traceparent(std::string_view header);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/middleware/session.hpp
+// SessionMiddleware: a JSON object in a cookie, signed, so that the client can read it but not change it. The cookie is that of
+// Starlette's SessionMiddleware (itsdangerous' TimestampSigner): a program in Python with the same secret reads it, and the reverse.
+// It needs OpenSSL: link with -lcrypto.
+//   app.add_middleware<SessionMiddleware>({.secret_key = "…"});
+//   app.get("/visits", [](Request& request) {
+//       json& session = request.session();
+//       session["visits"] = session.value("visits", 0) + 1;
+//       return session["visits"];
+//   });
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+template <int Form>
+class BasicSessionMiddleware {
+  public:
+    struct Options {
+        std::string secret_key = "";
+        std::string session_cookie = "session";
+        std::optional<std::int64_t> max_age = std::int64_t{14} * 24 * 60 * 60; // seconds; std::nullopt: as long as the browser runs
+        std::string path = "/";
+        std::string same_site = "lax"; // lax, strict or none
+        bool https_only = false;
+        std::string domain = "";
+    };
+    // Throws std::logic_error for an empty secret_key.
+    explicit BasicSessionMiddleware(Options options);
+    bool before(Request& request, Response& response) const;
+    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
+    void after(const Request& request, Response& response) const;
+
+  private:
+    Options options_;
+    std::string key_;
+};
+using SessionMiddleware = BasicSessionMiddleware<0>;
+
+namespace detail {
+// SHA-1 and HMAC with it, by OpenSSL: what itsdangerous signs with.
+std::string sha1(std::string_view text);
+std::string hmac_sha1(std::string_view key, std::string_view text);
+// "value.timestamp.signature", and back; nothing when it is not signed with this key, or is older than that.
+std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now);
+std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
+                                                 std::optional<std::int64_t> max_age);
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/model/cast.hpp
+// model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
+
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+template <class To, class From>
+To model_cast(const From& from);
+
+namespace detail {
+
+// attributes: whether those count that are no fields, a Relationship.
+template <class T, bool attributes = true>
+constexpr bool has_member(std::string_view name);
+
+template <class T, bool attributes, class... M, std::size_t... I>
+constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
+    bool found = false;
+    auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
+        if constexpr (is_flatten<Member>) {
+            found = found || has_member<decltype(Member::value), attributes>(name);
+        } else if constexpr (attributes || !is_private_attribute<Member>) {
+            found = found || member_name<T, N>() == name;
+        }
+    };
+    (look(std::type_identity<M>{}, std::integral_constant<std::size_t, I>{}), ...);
+    return found;
+}
+template <class T>
+using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
+template <class T, bool attributes>
+constexpr bool has_member(std::string_view name) {
+    return has_member_of<T, attributes>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
+}
+
+// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
+template <class M>
+inline constexpr bool is_key_of_database = [] {
+    if constexpr (is_field<M>) {
+        return M::info().column.primary_key && is_optional<typename M::value_type>;
+    } else {
+        return false;
+    }
+}();
+
+template <class V, class S>
+void cast_value(V& to, const S& from) {
+    if constexpr (is_private_attribute<V>) { // a relationship
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_private_attribute<S>) {
+        cast_value(to, from.value());
+    } else if constexpr (is_field<V> && is_key_of_database<S>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
+        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
+        cast_value(to, *from.value());
+    } else if constexpr (is_field<S>) {
+        cast_value(to, from.value());
+    } else if constexpr (is_field<V>) {
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (std::is_assignable_v<V&, const S&>) {
+        to = from;
+    } else if constexpr (is_optional<V> && !is_optional<S>) {
+        cast_value(to.emplace(), from);
+    } else if constexpr (is_optional<V> && is_optional<S>) {
+        to.reset();
+        if (from) cast_value(to.emplace(), *from);
+    } else if constexpr (ListLike<V> && ListLike<S>) {
+        to.clear();
+        for (const auto& item : from) {
+            typename V::value_type made{};
+            cast_value(made, item);
+            to.insert(to.end(), std::move(made));
+        }
+    } else if constexpr (is_model<V> && is_model<S>) {
+        to = model_cast<V>(from);
+    } else {
+        static_assert(always_false<V>, "fastapi: model_cast: a member has a type in the source that cannot become its type in the target");
+    }
+}
+
+// Calls use(member) with the member of that name.
+template <std::size_t TargetIndex, class Target, class From, class Use>
+void with_member(const From& from, const Use& use) {
+    visit_members(from, [&](const auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+            if constexpr (is_flatten<M>) {
+                if constexpr (has_member<std::remove_cvref_t<decltype(m.value)>>(member_name<Target, TargetIndex>()))
+                    with_member<TargetIndex, Target>(m.value, use);
+            } else if constexpr (member_name<From, N>() == member_name<Target, TargetIndex>()) {
+                use(m);
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+template <class To, class From>
+void cast_members(To& to, const From& from) {
+    visit_members(to, [&](auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, M& m) {
+            if constexpr (is_flatten<M>) {
+                cast_members(m.value, from);
+            } else {
+                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M> || is_private_attribute<M>,
+                              "fastapi: model_cast: the target has a member that the source lacks");
+                if constexpr (has_member<From>(member_name<To, N>()))
+                    with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
+            }
+        };
+        [&]<std::size_t... N>(std::index_sequence<N...>) {
+            (one(std::integral_constant<std::size_t, N>{}, member), ...);
+        }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+} // namespace detail
+
+// The members of To are taken from those of From with the same name, nested models and lists of them as well; what From
+// has beyond them is left out. A member that From lacks is a compile error. Every field counts as set.
+template <class To, class From>
+To model_cast(const From& from) {
+    To made{};
+    detail::cast_members(made, from);
+    return made;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/security/jwt.hpp
+// JSON Web Tokens (RFC 7519) with the names and rules of PyJWT 2: signed with HMAC, RSA, ECDSA or EdDSA.
+// It needs OpenSSL 3: link with -lcrypto.
+//   std::string token = jwt::encode({{"sub", user.name}}, secret_key, {.expires_in = 30min});
+//   json claims = jwt::decode(token, secret_key, {.audience = "shop", .require = {"exp", "sub"}});
+//   struct Claims { std::string sub; std::string scope; };
+//   auto claims = jwt::decode<Claims>(token, secret_key);
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::jwt {
+
+// ---- errors: PyJWT's classes and sentences -------------------------------------------------------------------------------
+
+struct PyJWTError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// The base of all that is wrong with a token: what a handler catches and answers with 401.
+struct InvalidTokenError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+// The key does not fit the algorithm: a mistake of the program, not of the caller.
+struct InvalidKeyError : PyJWTError {
+    using PyJWTError::PyJWTError;
+};
+struct DecodeError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSignatureError : DecodeError {
+    using DecodeError::DecodeError;
+};
+struct InvalidAlgorithmError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct ExpiredSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+// nbf or iat is in the future.
+struct ImmatureSignatureError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuedAtError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidAudienceError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidIssuerError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidSubjectError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct InvalidJTIError : InvalidTokenError {
+    using InvalidTokenError::InvalidTokenError;
+};
+struct MissingRequiredClaimError : InvalidTokenError {
+    explicit MissingRequiredClaimError(std::string_view name);
+    std::string claim;
+};
+
+// ---- options ----------------------------------------------------------------------------------------------------------------
+
+// One text, several, or none: "a", {"a", "b"}, a std::vector<std::string>.
+class Texts {
+  public:
+    Texts() = default;
+    Texts(const char* one);                              // NOLINT: implicit on purpose
+    Texts(std::string one);                              // NOLINT: implicit on purpose
+    Texts(std::string_view one);                         // NOLINT: implicit on purpose
+    Texts(std::initializer_list<std::string_view> some); // NOLINT: implicit on purpose
+    Texts(std::vector<std::string> some);                // NOLINT: implicit on purpose
+
+    [[nodiscard]] bool contains(std::string_view text) const;
+    [[nodiscard]] bool given() const { return given_; }
+    [[nodiscard]] auto begin() const { return items_.begin(); }
+    [[nodiscard]] auto end() const { return items_.end(); }
+
+  private:
+    std::vector<std::string> items_;
+    bool given_ = false;
+};
+
+inline constexpr std::chrono::seconds never = std::chrono::seconds::max();
+
+struct EncodeOptions {
+    std::string_view algorithm = "HS256";
+    std::chrono::seconds expires_in = never; // from now: becomes the claim exp
+    json headers = {};                       // more of the header: {{"kid", "2024-05"}}
+};
+
+struct DecodeOptions {
+    // What is accepted, never what the token asks for. HS256 HS384 HS512, RS256 RS384 RS512, PS256 PS384 PS512, ES256 ES256K ES384
+    // ES512, EdDSA (Ed25519, Ed448). There is no "none". Do not mix HS… with the others: the key means something else.
+    Texts algorithms = "HS256";
+    Texts audience = {}; // one of these must be in aud; a token with an aud is refused when this is not given
+    Texts issuer = {};   // iss must be one of these
+    Texts subject = {};  // sub must be one of these
+    std::chrono::milliseconds leeway{0}; // for clocks that differ: exp, nbf and iat
+    Texts require = {};                  // claims that must be there and not null
+    bool verify_exp = true;
+    bool verify_nbf = true;
+    bool verify_iat = true;
+    bool verify_aud = true;
+    bool verify_iss = true;
+    bool verify_sub = true;
+    bool verify_jti = true;
+    bool strict_aud = false; // aud must be one text, not a list
+    // HMAC keys shorter than the digest (RFC 7518, 3.2) and RSA keys below 2048 bits are refused; else they are warned of once.
+    bool enforce_minimum_key_length = false;
+    std::size_t max_size = 65536; // bytes; a longer token is not looked at
+};
+
+// ---- functions --------------------------------------------------------------------------------------------------------------
+
+// A signed token. The key is the secret of an HS… algorithm, else a private key as PEM (not encrypted). claims is an object: json or a
+// model. Throws InvalidKeyError; InvalidAlgorithmError; std::invalid_argument for claims that are no object, or an iss that is no text.
+template <int Form = 0>
+std::string encode(const json& claims, std::string_view key, const EncodeOptions& options = {});
+
+// The claims of a token whose signature is good, after exp, nbf, iat, iss, aud, sub and jti were checked. The key is the secret or, as
+// PEM, the public key (a private one does as well). Throws an InvalidTokenError; InvalidKeyError.
+template <int Form = 0>
+json decode(std::string_view token, std::string_view key, const DecodeOptions& options = {});
+
+// The same, read into a model. Throws DecodeError when they do not fit it.
+template <class Claims, int Form = 0>
+Claims decode(std::string_view token, std::string_view key, const DecodeOptions& options = {}) {
+    json claims = decode<Form>(token, key, options);
+    try {
+        return model_validate<Claims>(claims);
+    } catch (const ValidationError& error) {
+        throw DecodeError(fastapi::detail::concat({"Invalid payload: ", error.what()}));
+    }
+}
+
+// The header of a token that nothing is known of yet: to choose a key by its kid. Throws DecodeError, InvalidTokenError.
+template <int Form = 0>
+json get_unverified_header(std::string_view token, std::size_t max_size = 65536);
+
+} // namespace fastapi::jwt
+
+// ---- fastapi/security/oauth2_form.hpp
+// The form with which a client asks for a token (RFC 6749, 4.3.2):
+//   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fastapi {
+
+struct OAuth2PasswordRequestForm {
+    std::optional<std::string> grant_type; // "password", when it is there
+    std::string username;
+    std::string password;
+    std::vector<std::string> scopes; // "scope", split at white space
+    std::optional<std::string> client_id;
+    std::optional<std::string> client_secret;
+
+    static OAuth2PasswordRequestForm make(Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type,
+                                          Form<std::string, "username"> username,
+                                          Form<std::string, "password", SchemaFormat("password")> password,
+                                          Form<std::string, "scope", Default("")> scope,
+                                          Form<std::optional<std::string>, "client_id"> client_id,
+                                          Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret);
+};
+
+// The same, where the client must say grant_type=password, as the RFC has it.
+struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
+    static OAuth2PasswordRequestFormStrict make(Form<std::string, "grant_type", Pattern("^password$")> grant_type,
+                                                Form<std::string, "username"> username, Form<std::string, "password"> password,
+                                                Form<std::string, "scope", Default("")> scope,
+                                                Form<std::optional<std::string>, "client_id"> client_id,
+                                                Form<std::optional<std::string>, "client_secret"> client_secret);
+};
+
+} // namespace fastapi
+
+// ---- fastapi/security/password.hpp
+// Passwords are stored as hashes that take long to make: argon2id with libargon2, else scrypt with OpenSSL.
+//   user.hashed_password = hash_password(form->password);
+//   if (!user) return verify_dummy_password(form->password); // as slow as a wrong password, so that nobody learns which users exist
+//   return verify_password(form->password, user->hashed_password);
+// A call takes 0.1 to 0.3 s, and 64 MiB with argon2id, 32 MiB with scrypt (docs/security.md). It needs OpenSSL: link with -lcrypto, and
+// with -largon2 where <argon2.h> is there, unless FASTAPI_NO_ARGON2 is defined. The compiled form has argon2id when it is built with
+// FASTAPI_ARGON2.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// A stored hash that is of no kind that is known here, or that asks for too much memory or work.
+struct UnknownHashError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A hash in PHC's form with a random salt: "$argon2id$v=19$m=65536,t=3,p=4$salt$hash", the recommended one of Python's pwdlib (RFC 9106),
+// or "$scrypt$ln=15,r=8,p=3$salt$hash" (RFC 7914, parameters of OWASP). Throws std::bad_alloc; std::length_error above 1 MiB.
+template <int Form = 0>
+std::string hash_password(std::string_view password);
+
+// Whether it is the password. Reads $argon2id$ $argon2i$ $argon2d$ (with libargon2), $scrypt$, $pbkdf2-sha256$ $pbkdf2-sha512$ (passlib's),
+// pbkdf2_sha256$ (Django's). Throws UnknownHashError: also when 256 MiB or 16 times the work of hash_password would not be enough.
+template <int Form = 0>
+bool verify_password(std::string_view password, std::string_view hash);
+
+// False, after the time that verify_password takes with a hash of hash_password: for a user who is not there.
+template <int Form = 0>
+bool verify_dummy_password(std::string_view password);
+
+// Whether hash_password would now make another kind of hash, or use other parameters: after a good login, store a new one.
+template <int Form = 0>
+bool needs_rehash(std::string_view hash);
+
+} // namespace fastapi
+
+// ---- fastapi/routing/security_scheme.hpp
+// What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi::detail {
+
+struct SecurityScope {
+    std::string_view name;
+    std::string_view description;
+};
+struct OAuthFlow {
+    std::string_view kind; // password, authorizationCode, implicit, clientCredentials
+    std::string_view authorization_url;
+    std::string_view token_url;
+    std::string_view refresh_url;
+};
+struct SecurityScheme {
+    std::string_view scheme_name = {}; // in components.securitySchemes
+    std::string_view type = {};        // http, apiKey, oauth2, openIdConnect
+    std::string_view description = {};
+    std::string_view in = {}; // of an API key: header, query, cookie
+    std::string_view name = {};
+    std::string_view scheme = {}; // of HTTP authentication
+    std::string_view bearer_format = {};
+    std::string_view open_id_connect_url = {};
+    const OAuthFlow* flows = nullptr;
+    std::size_t flow_count = 0;
+    const SecurityScope* scopes = nullptr; // that the flows know
+    std::size_t scope_count = 0;
+};
+
+} // namespace fastapi::detail
+
+// ---- fastapi/security/schemes.hpp
+// Security schemes: dependencies that read credentials from a request and put themselves into the OpenAPI document.
+//
+//   inline constexpr OAuth2PasswordBearer<"token"> oauth2_scheme;
+//   User current_user(Depends<oauth2_scheme> token);
+//
+// Without credentials they answer 401, with the challenge that RFC 9110 (11.6.1) asks for; NoAutoError makes their value a
+// std::optional instead. (Bad credentials of HTTPBasic are a 401 all the same.)
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+struct HTTPAuthorizationCredentials {
+    std::string scheme;
+    std::string credentials;
+};
+struct HTTPBasicCredentials {
+    std::string username;
+    std::string password;
+};
+
+// --- annotations of schemes -------------------------------------------------------------------------------------------------
+
+// The name in the document, in place of the class's.
+template <std::size_t N>
+struct SchemeName {
+    FixedString<N> name;
+    constexpr explicit SchemeName(const char (&literal)[N]) : name(literal) {}
+};
+// A scope that tokens may have: Scope("items:read", "Read items.").
+template <std::size_t N, std::size_t M>
+struct Scope {
+    FixedString<N> name;
+    FixedString<M> description;
+    constexpr Scope(const char (&scope_name)[N], const char (&text)[M]) : name(scope_name), description(text) {}
+};
+// Where a token is renewed.
+template <std::size_t N>
+struct RefreshUrl {
+    FixedString<N> refresh_url;
+    constexpr explicit RefreshUrl(const char (&literal)[N]) : refresh_url(literal) {}
+};
+// The realm of HTTPBasic (RFC 7617, 2).
+template <std::size_t N>
+struct Realm {
+    FixedString<N> realm;
+    constexpr explicit Realm(const char (&literal)[N]) : realm(literal) {}
+};
+// The format of HTTPBearer's tokens, for readers of the document: BearerFormat("JWT").
+template <std::size_t N>
+struct BearerFormat {
+    FixedString<N> bearer_format;
+    constexpr explicit BearerFormat(const char (&literal)[N]) : bearer_format(literal) {}
+};
+// The flows of OAuth2.
+template <std::size_t N>
+struct PasswordFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "password";
+    constexpr explicit PasswordFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ClientCredentialsFlow {
+    FixedString<N> token_url;
+    static constexpr std::string_view flow = "clientCredentials";
+    constexpr explicit ClientCredentialsFlow(const char (&literal)[N]) : token_url(literal) {}
+};
+template <std::size_t N>
+struct ImplicitFlow {
+    FixedString<N> authorization_url;
+    static constexpr std::string_view flow = "implicit";
+    constexpr explicit ImplicitFlow(const char (&literal)[N]) : authorization_url(literal) {}
+};
+template <std::size_t N, std::size_t M>
+struct AuthorizationCodeFlow {
+    FixedString<N> authorization_url;
+    FixedString<M> token_url;
+    static constexpr std::string_view flow = "authorizationCode";
+    constexpr AuthorizationCodeFlow(const char (&authorization)[N], const char (&token)[M]) : authorization_url(authorization), token_url(token) {}
+};
+
+namespace detail {
+
+struct NoAutoErrorAnnotation {
+    static constexpr bool no_auto_error = true;
+};
+template <HTTPException (*Make)()>
+struct NotAuthenticatedAnnotation {
+    static constexpr HTTPException (*make)() = Make;
+};
+
+} // namespace detail
+
+// No credentials are no error: the value is a std::optional.
+inline constexpr detail::NoAutoErrorAnnotation NoAutoError{};
+// What is thrown when there are none: NotAuthenticated<forbidden>, with HTTPException forbidden().
+template <HTTPException (*Make)()>
+inline constexpr detail::NotAuthenticatedAnnotation<Make> NotAuthenticated{};
+
+namespace detail {
+
+[[noreturn]] void throw_not_authenticated(std::string_view challenge);
+// The parts of the Authorization header; false without the scheme (any, when it is empty), or when credentials are needed and
+// there are none.
+bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out);
+// The whole header; false when it is empty or not there.
+bool read_authorization_header(const Request& request, std::string& out);
+// Reads user name and password (RFC 7617, in ASCII). False: they are none.
+bool read_basic(std::string_view base64, HTTPBasicCredentials& out);
+enum class KeyPlace : std::uint8_t { query, header, cookie };
+bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out);
+
+// What the annotations of a scheme say.
+template <auto... A>
+struct SchemeAnnotations {
+    template <class V>
+    static constexpr bool is_known = requires(V a) { a.name; } || requires(V a) { a.text; } || requires(V a) { a.refresh_url; } ||
+                                     requires(V a) { a.realm; } || requires(V a) { a.bearer_format; } || requires { V::flow; } ||
+                                     requires { V::no_auto_error; } || requires { V::make; };
+    static_assert((is_known<std::remove_cvref_t<decltype(A)>> && ...),
+                  "fastapi: a security scheme takes SchemeName, Description, Scope, RefreshUrl, NoAutoError and NotAuthenticated as annotations");
+    static constexpr bool auto_error = !(requires { A.no_auto_error; } || ...);
+    template <class T>
+    using Result = std::conditional_t<auto_error, T, std::optional<T>>;
+
+    template <auto One>
+    static constexpr void describe(SecurityScheme& scheme) {
+        if constexpr (requires { One.name; } && !requires { One.description; }) scheme.scheme_name = kept_constant<One>.name.view();
+        if constexpr (requires { One.text; }) scheme.description = kept_constant<One>.text.view();
+        if constexpr (requires { One.bearer_format; }) scheme.bearer_format = kept_constant<One>.bearer_format.view();
+    }
+    struct Tables {
+        SecurityScope scopes[sizeof...(A) + 1]{};
+        OAuthFlow flows[sizeof...(A) + 1]{};
+        std::size_t scope_count = 0;
+        std::size_t flow_count = 0;
+        template <auto One>
+        constexpr void add() {
+            if constexpr (requires { One.name; One.description; })
+                scopes[scope_count++] = {kept_constant<One>.name.view(), kept_constant<One>.description.view()};
+            if constexpr (requires { One.flow; }) {
+                OAuthFlow& made = flows[flow_count++];
+                made.kind = One.flow;
+                if constexpr (requires { One.authorization_url; }) made.authorization_url = kept_constant<One>.authorization_url.view();
+                if constexpr (requires { One.token_url; }) made.token_url = kept_constant<One>.token_url.view();
+            }
+        }
+        template <auto One>
+        constexpr void add_refresh() {
+            if constexpr (requires { One.refresh_url; })
+                for (std::size_t i = 0; i < flow_count; ++i) flows[i].refresh_url = kept_constant<One>.refresh_url.view();
+        }
+    };
+    static constexpr Tables tables = [] {
+        Tables made;
+        (made.template add<A>(), ...);
+        (made.template add_refresh<A>(), ...);
+        return made;
+    }();
+    static constexpr SecurityScheme apply(SecurityScheme scheme) {
+        (describe<A>(scheme), ...);
+        scheme.flows = tables.flows;
+        scheme.flow_count = tables.flow_count;
+        scheme.scopes = tables.scopes;
+        scheme.scope_count = tables.scope_count;
+        return scheme;
+    }
+
+    template <auto One>
+    static void fail_with() {
+        if constexpr (requires { One.make; }) throw One.make();
+    }
+    // What a scheme gives when there are no credentials.
+    template <class T>
+    static Result<T> missing([[maybe_unused]] std::string_view challenge) {
+        if constexpr (auto_error) {
+            fail(challenge);
+        } else {
+            return std::nullopt;
+        }
+    }
+    [[noreturn]] static void fail(std::string_view challenge) {
+        (fail_with<A>(), ...);
+        throw_not_authenticated(challenge);
+    }
+};
+
+// "WWW-Authenticate: Basic realm="…"".
+template <auto... A>
+struct BasicChallenge {
+    template <auto One>
+    static constexpr std::string_view one() {
+        if constexpr (requires { One.realm; }) {
+            return kept_constant<One>.realm.view();
+        } else {
+            return {};
+        }
+    }
+    static std::string text() {
+        std::string out = "Basic";
+        for (std::string_view realm : {std::string_view{}, one<A>()...})
+            if (!realm.empty()) out += " realm=\"" + std::string(realm) + "\"";
+        return out;
+    }
+};
+
+// What schemes of one kind share. Default: what the document says when no annotation says otherwise.
+template <const SecurityScheme& Default, auto... Annotations>
+struct SchemeOf {
+    using Says = SchemeAnnotations<Annotations...>;
+    static constexpr SecurityScheme security_scheme = Says::apply(Default);
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct BearerToken : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, "bearer", false, read)) return Says::template missing<std::string>("Bearer");
+        return read.credentials;
+    }
+};
+template <const SecurityScheme& Default, auto... Annotations>
+struct AuthorizationHeader : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_authorization_header(request, read)) return Says::template missing<std::string>("Bearer");
+        return read;
+    }
+};
+// wanted: the scheme that is taken; empty: any.
+template <const SecurityScheme& Default, FixedString Wanted, FixedString Challenge, auto... Annotations>
+struct HTTPCredentials : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPAuthorizationCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        if (!read_authorization(request, Wanted.view(), true, read)) return Says::template missing<HTTPAuthorizationCredentials>(Challenge.view());
+        return read;
+    }
+};
+template <const SecurityScheme& Default, KeyPlace Place, auto... Annotations>
+struct APIKey : SchemeOf<Default, Annotations...> {
+    using Says = SchemeAnnotations<Annotations...>;
+    typename Says::template Result<std::string> operator()(const Request& request) const {
+        std::string read;
+        if (!read_api_key(request, Place, Default.name, read)) return Says::template missing<std::string>("APIKey");
+        return read;
+    }
+};
+
+inline constexpr SecurityScheme oauth2_password_scheme{.scheme_name = "OAuth2PasswordBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_code_scheme{.scheme_name = "OAuth2AuthorizationCodeBearer", .type = "oauth2"};
+inline constexpr SecurityScheme oauth2_scheme{.scheme_name = "OAuth2", .type = "oauth2"};
+inline constexpr SecurityScheme bearer_scheme{.scheme_name = "HTTPBearer", .type = "http", .scheme = "bearer"};
+inline constexpr SecurityScheme digest_scheme{.scheme_name = "HTTPDigest", .type = "http", .scheme = "digest"};
+inline constexpr SecurityScheme basic_scheme{.scheme_name = "HTTPBasic", .type = "http", .scheme = "basic"};
+template <FixedString Name>
+inline constexpr SecurityScheme http_scheme{
+    .scheme_name = "HTTPBase", .type = "http", .scheme = kept_constant<Name>.view()};
+template <FixedString Url>
+inline constexpr SecurityScheme openid_scheme{
+    .scheme_name = "OpenIdConnect", .type = "openIdConnect", .open_id_connect_url = kept_constant<Url>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_header_scheme{
+    .scheme_name = "APIKeyHeader", .type = "apiKey", .in = "header", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_query_scheme{
+    .scheme_name = "APIKeyQuery", .type = "apiKey", .in = "query", .name = kept_constant<Name>.view()};
+template <FixedString Name>
+inline constexpr SecurityScheme key_cookie_scheme{
+    .scheme_name = "APIKeyCookie", .type = "apiKey", .in = "cookie", .name = kept_constant<Name>.view()};
+
+// A scheme's name as Python's str.title() writes it.
+template <FixedString Name>
+struct TitledName {
+    static constexpr auto kept = [] {
+        auto made = Name;
+        bool inside = false; // a word
+        for (char& c : made.text) {
+            bool upper = c >= 'A' && c <= 'Z';
+            bool lower = c >= 'a' && c <= 'z';
+            if (upper && inside) c = static_cast<char>(c + ('a' - 'A'));
+            if (lower && !inside) c = static_cast<char>(c - ('a' - 'A'));
+            inside = upper || lower;
+        }
+        return made;
+    }();
+};
+
+} // namespace detail
+
+// --- the schemes ------------------------------------------------------------------------------------------------------------
+
+// A bearer token that is got with user name and password (RFC 6749, 4.3): its value is the token.
+template <FixedString TokenUrl, auto... Annotations>
+struct OAuth2PasswordBearer : detail::BearerToken<detail::oauth2_password_scheme, PasswordFlow(TokenUrl.text), Annotations...> {};
+// A bearer token that is got by the authorization code flow (RFC 6749, 4.1).
+template <FixedString AuthorizationUrl, FixedString TokenUrl, auto... Annotations>
+struct OAuth2AuthorizationCodeBearer
+    : detail::BearerToken<detail::oauth2_code_scheme, AuthorizationCodeFlow(AuthorizationUrl.text, TokenUrl.text), Annotations...> {};
+// OAuth 2 with flows of any kind: OAuth2<PasswordFlow("token"), Scope("me", "Read.")>. Its value is the whole Authorization header.
+template <auto... Annotations>
+struct OAuth2 : detail::AuthorizationHeader<detail::oauth2_scheme, Annotations...> {};
+template <FixedString Url, auto... Annotations>
+struct OpenIdConnect : detail::AuthorizationHeader<detail::openid_scheme<Url>, Annotations...> {};
+
+// Authorization: Bearer … (RFC 6750, 2.1).
+template <auto... Annotations>
+struct HTTPBearer : detail::HTTPCredentials<detail::bearer_scheme, "bearer", "Bearer", Annotations...> {};
+// Authorization: Digest …, unread.
+template <auto... Annotations>
+struct HTTPDigest : detail::HTTPCredentials<detail::digest_scheme, "digest", "Digest", Annotations...> {};
+// HTTP authentication of another scheme: the name is for the document and the challenge, whatever comes is taken.
+template <FixedString Name, auto... Annotations>
+struct HTTPBase : detail::HTTPCredentials<detail::http_scheme<Name>, "", detail::TitledName<Name>::kept, Annotations...> {};
+// User name and password (RFC 7617): HTTPBasic<Realm("simple")>.
+template <auto... Annotations>
+struct HTTPBasic : detail::SchemeOf<detail::basic_scheme, Annotations...> {
+    using Says = detail::SchemeAnnotations<Annotations...>;
+    typename Says::template Result<HTTPBasicCredentials> operator()(const Request& request) const {
+        HTTPAuthorizationCredentials read;
+        HTTPBasicCredentials credentials;
+        if (!detail::read_authorization(request, "basic", false, read))
+            return Says::template missing<HTTPBasicCredentials>(detail::BasicChallenge<Annotations...>::text());
+        if (!detail::read_basic(read.credentials, credentials)) Says::fail(detail::BasicChallenge<Annotations...>::text());
+        return credentials;
+    }
+};
+
+// A key in a header, a query parameter or a cookie. An empty one is none.
+template <FixedString Name, auto... Annotations>
+struct APIKeyHeader : detail::APIKey<detail::key_header_scheme<Name>, detail::KeyPlace::header, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyQuery : detail::APIKey<detail::key_query_scheme<Name>, detail::KeyPlace::query, Annotations...> {};
+template <FixedString Name, auto... Annotations>
+struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::KeyPlace::cookie, Annotations...> {};
+
+// Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
+// passwords and tokens.
+bool compare_digest(std::string_view a, std::string_view b);
+
+} // namespace fastapi
+
+// ---- fastapi/settings/settings.hpp
+// Settings: a model read from environment variables, a .env file and a directory of secrets (pydantic-settings' rules).
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+struct SettingsOptions {
+    std::string env_prefix = "";           // of every variable, but not of a field with an Alias, which is the variable's name
+    std::string env_file = "";             // a .env file; one that is not there is none
+    std::string secrets_dir = "";          // a directory of files, each named as a variable, such as /run/secrets
+    std::string env_nested_delimiter = ""; // "__": DATABASE__HOST is the host of database
+    bool case_sensitive = false;           // names of variables
+    bool env_ignore_empty = false;         // an empty variable is none
+    std::string env_parse_none_str = "";   // a text that means null
+    Extra extra = Extra::forbid;           // variables of the .env file that no field has: forbid refuses them, ignore does not
+    json values = nullptr;                 // an object, by the fields' keys; goes before everything else
+};
+
+// One thing that is wrong, and the variable that it is about.
+struct SettingsProblem {
+    std::string variable;
+    std::string message;
+};
+
+// Thrown by load_settings with everything that is wrong. what() names the variables, and never shows a value.
+class SettingsError : public std::runtime_error {
+  public:
+    SettingsError(const std::string& text, std::vector<SettingsProblem> found) : std::runtime_error(text), problems(std::move(found)) {}
+    std::vector<SettingsProblem> problems;
+};
+
+namespace detail {
+template <int = 0> // a template, so that programs that do without do not compile it
+void load_settings(const Type& type, void* target, const SettingsOptions& options);
+} // namespace detail
+
+// Reads a model: from the environment, then the .env file, then secrets, then its defaults. Members that are models, lists or
+// maps are JSON, or one variable a member, with env_nested_delimiter. Throws SettingsError with every problem.
+//   struct Settings { Field<std::string> app_name = "Awesome API"; SecretStr api_key; Field<int, Ge(1)> items_per_user = 50; };
+//   const auto settings = load_settings<Settings>({.env_prefix = "APP_", .env_file = ".env"});
+template <class T>
+T load_settings(const SettingsOptions& options = {}) {
+    static_assert(detail::is_model<T>, "fastapi: load_settings<T> reads a struct whose members are the settings");
+    T made{};
+    detail::load_settings<0>(detail::type_of<T>, &made, options);
+    return made;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/testing/websocket_session.hpp
+// A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+class InProcessWebSocket;
+}
+
+// What a test asks for beside the URL.
+struct TestWebSocketRequest {
+    std::vector<std::string> subprotocols = {};
+    std::vector<std::pair<std::string, std::string>> params = {};  // added to the query, percent-encoded
+    std::vector<std::pair<std::string, std::string>> headers = {}; // added to the defaults; a default of the same name is replaced
+    std::vector<std::pair<std::string, std::string>> cookies = {}; // beside those of the jar
+};
+
+// The handshake was answered with an HTTP response.
+class WebSocketDenialResponse : public WebSocketDisconnect {
+  public:
+    explicit WebSocketDenialResponse(Response answer);
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+
+    int status_code;
+    Headers headers;
+    std::string content;
+};
+
+// The client's side of a connection. The destructor closes it and waits for the handler; when that does not end in time it says so
+// and goes on without it.
+class WebSocketTestSession {
+  public:
+    WebSocketTestSession(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession& operator=(WebSocketTestSession&& other) noexcept;
+    WebSocketTestSession(const WebSocketTestSession&) = delete;
+    WebSocketTestSession& operator=(const WebSocketTestSession&) = delete;
+    ~WebSocketTestSession();
+
+    void send_text(std::string_view text);
+    void send_bytes(std::string_view bytes);
+    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
+    // Each waits for the handler's next message. Throws WebSocketDisconnect(code, reason) when the handler closed the connection,
+    // what the handler threw when it did (unless raise_server_exceptions is off), std::runtime_error when nothing comes in time.
+    std::string receive_text();
+    std::string receive_bytes();
+    json receive_json(WebSocketMode mode = WebSocketMode::text);
+    // Whether a message, or the end, comes within some milliseconds.
+    bool poll(int milliseconds);
+    // Closes the connection as a client does: the handler gets a disconnect.
+    void close(int code = 1000, std::string_view reason = {});
+    // Closes the connection, unless that was done, and waits for the handler's end. Throws what the handler threw, and
+    // std::runtime_error when it does not end in time.
+    void wait();
+
+    [[nodiscard]] const std::string& accepted_subprotocol() const;
+    [[nodiscard]] const Headers& extra_headers() const; // that accept() was given
+
+  private:
+    friend class TestClient;
+    explicit WebSocketTestSession(detail::InProcessWebSocket* shared) : shared_(shared) {}
+    std::string receive(WebSocketMessage::Kind kind);
+    void leave() noexcept;
+    detail::InProcessWebSocket* shared_;
+};
+
+} // namespace fastapi
+
+// ---- fastapi/testing/test_client.hpp
+// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+using TextPairs = std::vector<std::pair<std::string, std::string>>;
+
+// A JSON body, or none.
+class TestJson {
+  public:
+    TestJson() = default;
+    template <class J>
+        requires std::is_same_v<std::remove_cvref_t<J>, json>
+    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
+    [[nodiscard]] explicit operator bool() const { return given_; }
+    [[nodiscard]] const json& operator*() const { return value_; }
+
+  private:
+    json value_;
+    bool given_ = false;
+};
+
+// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
+// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
+struct TestFile {
+    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
+    TestFile(std::string field, std::string called, std::string data, std::string type = {})
+        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
+    std::string name; // of the field; several files may have one
+    std::string filename;
+    std::string content;
+    std::string content_type;
+};
+
+// What a test sends beside method and URL.
+struct TestRequest {
+    TextPairs params = {};                                   // added to the query, percent-encoded
+    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
+    TextPairs cookies = {};                                  // beside those of the jar
+    TestJson json = {};                                      // a JSON body
+    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
+    std::vector<TestFile> files = {};                        // a form, multipart/form-data
+    std::optional<std::string> content = std::nullopt;       // a body as it is
+    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
+    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
+};
+
+// What came back.
+struct TestResponse {
+    int status_code = 0;
+    Headers headers;
+    std::string content;
+    std::string url; // after redirects
+
+    [[nodiscard]] const std::string& text() const { return content; }
+    // The body as JSON. Throws std::invalid_argument when it is none.
+    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
+    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
+};
+
+struct TestClientOptions {
+    std::string base_url = "http://testserver";
+    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
+    bool follow_redirects = true;
+    std::string root_path = "";
+    TextPairs headers = {};              // sent with every request
+    TextPairs cookies = {};              // in the jar from the start
+    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
+    bool lifespan = true;                // the application's lifespan begins and ends with this object
+};
+
+// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
+// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
+class TestClient {
+  public:
+    explicit TestClient(FastAPI& app, TestClientOptions options = {});
+    // Ends the lifespan now.
+    void close() { life_.end(); }
+
+    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
+    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
+    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
+    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
+    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
+    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
+    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
+    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
+    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
+
+    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
+    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
+    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
+
+    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
+    TextPairs cookies;
+
+  private:
+    struct Prepared {
+        std::string method;
+        std::string scheme;
+        std::string host;
+        std::string target;
+        TextPairs headers;
+        std::string body;
+        std::vector<std::string> pieces;
+    };
+    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
+    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
+    // The jar's cookies and these, unless a cookie header is among the headers.
+    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
+    void store_cookies(const Response& response);
+
+    // What it has begun.
+    class Life {
+      public:
+        Life() = default;
+        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
+        Life& operator=(Life&&) = delete;
+        ~Life();
+        void begin(FastAPI& app) {
+            app.startup();
+            app_ = &app;
+        }
+        void end() {
+            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
+        }
+
+      private:
+        FastAPI* app_ = nullptr;
+    };
+    FastAPI& app_;
+    TestClientOptions options_;
+    Life life_;
 };
 
 } // namespace fastapi
@@ -11136,4597 +13112,6 @@ struct TypeTraits<Decimal> {
 
 } // namespace fastapi
 
-// ---- fastapi/types/secret.hpp
-// Secrets as field types: SecretStr and SecretBytes hold a text or bytes and show ********** wherever they are printed
-// or written as JSON, so that a password does not end in a log or an answer by accident. What a caller sent stays
-// visible to that caller: an error about a secret has its input, as in Pydantic.
-
-#include <cstddef>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-
-// Overwrites the characters in a way that the compiler does not leave out, and empties the text.
-void wipe(std::string& text) noexcept;
-// In a time that depends on the lengths only.
-bool equal_secrets(std::string_view a, std::string_view b) noexcept;
-
-// Text is what SecretStr holds, otherwise bytes. The memory is overwritten when the secret goes.
-template <bool Text>
-class Secret {
-  public:
-    using has_length = void; // MinLength and MaxLength count code points or bytes
-    static constexpr bool is_text_secret = Text;
-
-    Secret() = default;
-    Secret(std::string value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
-    Secret(std::string_view value) : value_(value) {}              // NOLINT: implicit on purpose
-    Secret(const char* value) : value_(value ? value : "") {}      // NOLINT: implicit on purpose
-    Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); } // a short text stays
-    Secret& operator=(Secret other) noexcept {
-        value_.swap(other.value_); // the old value is wiped with other
-        return *this;
-    }
-    ~Secret() { wipe(value_); }
-
-    [[nodiscard]] const std::string& get_secret_value() const noexcept { return value_; }
-    // What is shown in its place: stars, or nothing when there is nothing to hide.
-    [[nodiscard]] std::string_view str() const noexcept { return value_.empty() ? "" : "**********"; }
-
-    friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_secrets(a.value_, b.value_); }
-    template <class Stream>
-    friend auto operator<<(Stream& stream, const Secret& secret) -> decltype(stream << std::string_view{}) {
-        return stream << secret.str();
-    }
-
-  private:
-    std::string value_;
-};
-
-bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret, Context& context);
-void write_secret_schema(JsonWriter& writer, const FieldInfo& info);
-
-} // namespace detail
-
-using SecretStr = detail::Secret<true>;
-using SecretBytes = detail::Secret<false>;
-
-template <bool Text>
-struct TypeTraits<detail::Secret<Text>> {
-    static bool decode(const detail::Value& value, const detail::FieldInfo& info, detail::Secret<Text>& target,
-                       detail::Context& context) {
-        std::string secret;
-        bool good = detail::decode_secret(value, info, Text, secret, context);
-        if (good) target = detail::Secret<Text>(std::string_view{secret});
-        detail::wipe(secret);
-        return good;
-    }
-    static void encode(const detail::Secret<Text>& secret, std::string& out) {
-        detail::write_json_string(out, secret.str());
-    }
-    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
-        detail::write_secret_schema(writer, info);
-    }
-    static constexpr std::string_view label =
-        Text ? "lax-or-strict[lax=json-or-python[json=function-after[SecretStr(), str],python=union[is-instance["
-               "SecretStr],function-after[SecretStr(), str]]],strict=json-or-python[json=function-after[SecretStr(), "
-               "str],python=union[is-instance[SecretStr],function-after[SecretStr(), str]]]]"
-             : "lax-or-strict[lax=json-or-python[json=function-after[SecretBytes(), bytes],python=union[is-instance["
-               "SecretBytes],function-after[SecretBytes(), bytes]]],strict=json-or-python[json=function-after["
-               "SecretBytes(), bytes],python=union[is-instance[SecretBytes],function-after[SecretBytes(), bytes]]]]";
-};
-
-} // namespace fastapi
-
-// ---- fastapi/types/uuid.hpp
-// UUIDs (RFC 9562) as field types: UUID, and UUID1, UUID3 to UUID8 of one version only. Read in four forms, 32 hex
-// digits, with hyphens, in braces, as urn:uuid: (any case but that of urn:uuid:); written with hyphens in lower case.
-
-#include <compare>
-#include <cstddef>
-#include <functional>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-namespace detail {
-
-constexpr int uuid_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = static_cast<char>(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// Reads 16 bytes. On failure text is what the error is about: of the forms with braces or urn:uuid: the part inside.
-constexpr bool read_uuid(std::string_view& text, unsigned char* bytes) {
-    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
-    if (text.size() == 45 && text.starts_with("urn:uuid:")) text.remove_prefix(9);
-    if (text.size() != 32 && text.size() != 36) return false;
-    bool hyphens = text.size() == 36;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        if (hyphens && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return false;
-        int high = uuid_digit(text[at]);
-        int low = uuid_digit(text[at + 1]);
-        if (high < 0 || low < 0) return false;
-        bytes[i] = static_cast<unsigned char>(high * 16 + low);
-        at += 2;
-    }
-    return true;
-}
-
-// Why a text is no UUID, in the words of Pydantic's parser.
-std::string uuid_failure(std::string_view text);
-
-} // namespace detail
-
-class UUID {
-  public:
-    // 00000000-0000-0000-0000-000000000000
-    constexpr UUID() = default;
-    // Each throws ValueError when text is no UUID; at compile time that is an error.
-    constexpr UUID(std::string_view text) { // NOLINT: implicit on purpose
-        std::string_view rest = text;
-        if (!detail::read_uuid(rest, bytes_)) throw ValueError("Input should be a valid UUID, " + detail::uuid_failure(rest));
-    }
-    constexpr UUID(const char* text) : UUID(std::string_view{text}) {}     // NOLINT: implicit on purpose
-    UUID(const std::string& text) : UUID(std::string_view{text}) {}        // NOLINT: implicit on purpose
-    // From 16 bytes, the most significant first.
-    [[nodiscard]] static constexpr UUID from_bytes(const unsigned char* bytes) {
-        UUID made;
-        for (std::size_t i = 0; i < 16; ++i) made.bytes_[i] = bytes[i];
-        return made;
-    }
-
-    // 16 bytes, the most significant first.
-    [[nodiscard]] constexpr const unsigned char* data() const noexcept { return bytes_; }
-    // "6c6c2d6e-6f1d-4e7b-8f3a-0123456789ab"
-    [[nodiscard]] std::string str() const;
-    // How it was made: 1 to 8, or a number that means nothing. 0 when it is not of the variant that has versions.
-    [[nodiscard]] constexpr int version() const noexcept { return bytes_[8] >> 6 == 2 ? bytes_[6] >> 4 : 0; }
-
-    friend constexpr bool operator==(const UUID&, const UUID&) = default;
-    friend constexpr std::strong_ordering operator<=>(const UUID&, const UUID&) = default;
-    template <class Stream>
-    friend auto operator<<(Stream& stream, const UUID& uuid) -> decltype(stream << std::string_view{}) {
-        return stream << std::string_view{uuid.str()};
-    }
-
-  private:
-    unsigned char bytes_[16]{};
-};
-
-// A UUID of one version (Pydantic: UUID1 …).
-template <int Version>
-class VersionedUUID : public UUID {
-  public:
-    // 00000000-0000-0000-0000-000000000000, which no input is.
-    constexpr VersionedUUID() = default;
-    // Each throws ValueError when it is no UUID of this version.
-    constexpr VersionedUUID(const UUID& uuid) : UUID(uuid) { // NOLINT: implicit on purpose
-        if (version() != Version) throw ValueError("UUID version " + std::to_string(Version) + " expected");
-    }
-    constexpr VersionedUUID(std::string_view text) : VersionedUUID(UUID(text)) {} // NOLINT: implicit on purpose
-    constexpr VersionedUUID(const char* text) : VersionedUUID(UUID(text)) {}      // NOLINT: implicit on purpose
-    VersionedUUID(const std::string& text) : VersionedUUID(UUID(text)) {}         // NOLINT: implicit on purpose
-};
-
-using UUID1 = VersionedUUID<1>;
-using UUID3 = VersionedUUID<3>;
-using UUID4 = VersionedUUID<4>;
-using UUID5 = VersionedUUID<5>;
-using UUID6 = VersionedUUID<6>;
-using UUID7 = VersionedUUID<7>;
-using UUID8 = VersionedUUID<8>;
-
-// A new random UUID (RFC 9562, 5.4), from the system's source of random bytes. Throws std::runtime_error when there are
-// none. Who has seen one cannot guess the next, but a UUID is a name, not a secret.
-UUID4 uuid4();
-// A new UUID that begins with the time (RFC 9562, 5.7): those of one process are in the order of their making, which
-// is what an index of a database likes.
-UUID7 uuid7();
-
-namespace detail {
-
-// version 0: any.
-bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context);
-void write_uuid(const UUID& uuid, std::string& out);
-void write_uuid_schema(JsonWriter& writer, int version);
-
-template <class T, int Version>
-struct UuidTraits {
-    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
-        return decode_uuid(value, info, Version, target, context);
-    }
-    static void encode(const T& uuid, std::string& out) { write_uuid(uuid, out); }
-    static void schema(JsonWriter& writer, const FieldInfo&) { write_uuid_schema(writer, Version); }
-    static constexpr std::string_view label = "uuid";
-};
-
-} // namespace detail
-
-template <>
-struct TypeTraits<UUID> : detail::UuidTraits<UUID, 0> {};
-template <int Version>
-struct TypeTraits<VersionedUUID<Version>> : detail::UuidTraits<VersionedUUID<Version>, Version> {};
-
-} // namespace fastapi
-
-template <>
-struct std::hash<fastapi::UUID> {
-    std::size_t operator()(const fastapi::UUID& uuid) const noexcept {
-        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(uuid.data()), 16});
-    }
-};
-template <int Version>
-struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
-
-// ---- fastapi/sql/column_types.hpp
-// How values of C++ become values of a database, and back. The kinds of the model's tables are covered by ordinary code
-// (sql/column_types.ipp); types with a better form than their JSON text say so in ColumnTraits. Times are written as SQLAlchemy
-// writes them, so that a file of either can be read by the other, and sort as they should.
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi {
-
-namespace detail {
-
-// A value as a database has it. Text and bytes belong to somebody else.
-struct SqlValue {
-    enum class Kind : std::uint8_t { null, integer, real, text, blob };
-    Kind kind = Kind::null;
-    std::int64_t integer = 0;
-    double real = 0;
-    std::string_view bytes{};
-
-    static SqlValue of(std::int64_t value) { return {Kind::integer, value, 0, {}}; }
-    static SqlValue of(double value) { return {Kind::real, 0, value, {}}; }
-    static SqlValue of(std::string_view text) { return {Kind::text, 0, 0, text}; }
-    static SqlValue of_blob(std::string_view bytes) { return {Kind::blob, 0, 0, bytes}; }
-};
-
-// Says why a value of the database is none of the member's: "it holds text where an integer is expected".
-[[noreturn]] void throw_data_error(std::string_view expected, const SqlValue& found);
-
-struct ColumnOps {
-    const char* sql_type;
-    // scratch may hold the text; value must live as long as what is returned.
-    SqlValue (*write)(const Type& type, const void* value, std::string& scratch);
-    // Throws DataError or ValueError when it does not fit.
-    void (*read)(const Type& type, const SqlValue& found, void* target);
-    bool as_number = false; // text that is compared as a number: a Decimal
-};
-
-// Of the kinds. A type that has no form of its own is JSON text.
-const ColumnOps& column_ops_of(const Type& type);
-
-} // namespace detail
-
-// A column type of one's own: specialise it with
-//   static constexpr const char* sql_type = "TEXT";
-//   static detail::SqlValue write(const T& value, std::string& scratch);
-//   static void read(const detail::SqlValue& found, T& target);
-template <class T>
-struct ColumnTraits {};
-
-namespace detail {
-
-template <class T>
-struct OwnColumn {
-    static SqlValue write(const Type&, const void* value, std::string& scratch) {
-        return ColumnTraits<T>::write(*static_cast<const T*>(value), scratch);
-    }
-    static void read(const Type&, const SqlValue& found, void* target) { ColumnTraits<T>::read(found, *static_cast<T*>(target)); }
-    static constexpr bool as_number() {
-        if constexpr (requires { ColumnTraits<T>::as_number; }) return ColumnTraits<T>::as_number;
-        return false;
-    }
-    static constexpr ColumnOps ops{ColumnTraits<T>::sql_type, &write, &read, as_number()};
-};
-
-// Null: by kind.
-template <class T>
-constexpr const ColumnOps* own_column_ops() {
-    if constexpr (requires { ColumnTraits<T>::sql_type; }) {
-        return &OwnColumn<T>::ops;
-    } else {
-        return nullptr;
-    }
-}
-
-std::string_view text_of(const SqlValue& found, std::string_view expected);
-SqlValue write_sql_datetime(const datetime& value, std::string& scratch);
-SqlValue write_sql_uuid(const UUID& value, std::string& scratch);
-std::int64_t micros_of(const timedelta& value);
-timedelta duration_of(const SqlValue& found);
-
-} // namespace detail
-
-// Times with an offset are turned into UTC, so that text sorts by the instant.
-template <class T>
-    requires std::is_base_of_v<datetime, T>
-struct ColumnTraits<T> {
-    static constexpr const char* sql_type = "DATETIME";
-    static detail::SqlValue write(const datetime& value, std::string& scratch) { return detail::write_sql_datetime(value, scratch); }
-    static void read(const detail::SqlValue& found, T& target) { target = T{datetime(detail::text_of(found, "a date and time"))}; }
-};
-template <class T>
-    requires std::is_base_of_v<timedelta, T>
-struct ColumnTraits<T> { // microseconds
-    static constexpr const char* sql_type = "INTEGER";
-    static detail::SqlValue write(const timedelta& value, std::string&) { return detail::SqlValue::of(detail::micros_of(value)); }
-    static void read(const detail::SqlValue& found, T& target) { target = T{detail::duration_of(found)}; }
-};
-template <class T>
-    requires std::is_base_of_v<Bytes, T>
-struct ColumnTraits<T> {
-    static constexpr const char* sql_type = "BLOB";
-    static detail::SqlValue write(const Bytes& value, std::string&) { return detail::SqlValue::of_blob(value.str()); }
-    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "bytes"))}; }
-};
-template <class T>
-    requires std::is_base_of_v<UUID, T>
-struct ColumnTraits<T> { // 32 hex digits, as SQLAlchemy has it
-    static constexpr const char* sql_type = "CHAR(32)";
-    static detail::SqlValue write(const UUID& value, std::string& scratch) { return detail::write_sql_uuid(value, scratch); }
-    static void read(const detail::SqlValue& found, T& target) { target = T{detail::text_of(found, "a UUID")}; }
-};
-template <>
-struct ColumnTraits<Decimal> { // exact: text
-    static constexpr const char* sql_type = "TEXT";
-    static constexpr bool as_number = true;
-    static detail::SqlValue write(const Decimal& value, std::string& scratch) {
-        scratch = value.str();
-        return detail::SqlValue::of(scratch);
-    }
-    static void read(const detail::SqlValue& found, Decimal& target);
-};
-template <class T>
-    requires requires(const T& secret) {
-        { secret.get_secret_value() } -> std::convertible_to<std::string_view>;
-    }
-struct ColumnTraits<T> { // what is secret, and not its asterisks
-    static constexpr const char* sql_type = "VARCHAR";
-    static detail::SqlValue write(const T& value, std::string&) { return detail::SqlValue::of(std::string_view{value.get_secret_value()}); }
-    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "text"))}; }
-};
-
-} // namespace fastapi
-
-// ---- fastapi/sql/connection.hpp
-// One connection to SQLite with its prepared statements; a statement that is being run; a connection that somebody uses.
-// Statements and values are all that the rest of this room knows of the database (with sql/sqlite_writer.ipp's text).
-
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <utility>
-
-struct sqlite3_stmt;
-
-namespace fastapi::detail {
-
-class SqlConnection;
-class ConnectionPool;
-struct PreparedStatement;
-
-// Keeps a connection from going back to the pool.
-class ConnectionUse {
-  public:
-    ConnectionUse() = default;
-    explicit ConnectionUse(SqlConnection* connection); // counts it
-    ConnectionUse(const ConnectionUse& other) : ConnectionUse(other.connection_) {}
-    ConnectionUse(ConnectionUse&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
-    ConnectionUse& operator=(ConnectionUse other) noexcept {
-        std::swap(connection_, other.connection_);
-        return *this;
-    }
-    ~ConnectionUse();
-    [[nodiscard]] SqlConnection* get() const { return connection_; }
-    explicit operator bool() const { return connection_ != nullptr; }
-
-  private:
-    SqlConnection* connection_ = nullptr;
-};
-
-// A statement on its way. Throws DatabaseError and its kinds.
-class Cursor {
-  public:
-    Cursor() = default;
-    Cursor(const ConnectionUse& use, std::string_view sql);
-    Cursor(Cursor&& other) noexcept
-        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_), copies_(other.copies_) {}
-    Cursor& operator=(Cursor&& other) noexcept {
-        std::swap(use_, other.use_);
-        std::swap(prepared_, other.prepared_);
-        std::swap(statement_, other.statement_);
-        std::swap(begun_, other.begun_);
-        std::swap(copies_, other.copies_);
-        return *this;
-    }
-    Cursor(const Cursor&) = delete;
-    Cursor& operator=(const Cursor&) = delete;
-    ~Cursor() { close(); }
-
-    // Values are numbered from 1, and live until the cursor is closed.
-    void bind(int index, const SqlValue& value);
-    // The same, of a value that may go before the cursor.
-    void bind_copy(int index, const SqlValue& value);
-    // ":name"; throws when the statement has none of that name.
-    void bind_copy(std::string_view name, const SqlValue& value);
-    // The next row; false: there is none.
-    bool step();
-    // Takes the first step now: the next call of step() tells what it gave.
-    void begin();
-    [[nodiscard]] bool is_read_only() const;
-    [[nodiscard]] int column_count() const;
-    // Of the current row, from 0.
-    [[nodiscard]] SqlValue column(int index) const;
-    [[nodiscard]] std::string_view column_name(int index) const;
-    // Rows that the statement has changed; the number of the last row that was inserted.
-    [[nodiscard]] std::int64_t changes() const;
-    [[nodiscard]] std::int64_t last_row_id() const;
-    void close();
-    [[nodiscard]] bool is_open() const { return prepared_ != nullptr; }
-    [[nodiscard]] const ConnectionUse& use() const { return use_; }
-
-  private:
-    ConnectionUse use_;
-    PreparedStatement* prepared_ = nullptr;
-    sqlite3_stmt* statement_ = nullptr;
-    enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
-    bool copies_ = false;                                        // are bound
-};
-
-// Runs a statement without values and rows.
-void run_statement(const ConnectionUse& use, std::string_view sql);
-
-// From a pool; waits for one. Throws OperationalError.
-ConnectionUse acquire_connection(ConnectionPool& pool);
-// One writer of a process at a time, in order of arrival: nobody starves, and SQLite's own waiting is for other processes.
-void lock_writer(ConnectionPool& pool);
-void unlock_writer(ConnectionPool& pool);
-
-} // namespace fastapi::detail
-
-// ---- fastapi/sql/errors.hpp
-// What goes wrong with a database. Names are SQLAlchemy's. what() has the statement, never its values.
-
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-// Everything below.
-class DatabaseError : public std::runtime_error {
-  public:
-    DatabaseError(const std::string& message, std::string statement, int code = 0)
-        : std::runtime_error(statement.empty() ? message : message + "\n[SQL: " + statement + "]"), statement_(std::move(statement)), code_(code) {}
-    [[nodiscard]] const std::string& statement() const noexcept { return statement_; }
-    // SQLite's extended result code; 0 when the library found the error.
-    [[nodiscard]] int code() const noexcept { return code_; }
-
-  private:
-    std::string statement_;
-    int code_;
-};
-
-// A row breaks a constraint.
-class IntegrityError : public DatabaseError {
-  public:
-    enum class Constraint : unsigned char { other, unique, primary_key, foreign_key, not_null, check };
-    IntegrityError(const std::string& message, std::string statement, int code, Constraint constraint, std::string columns)
-        : DatabaseError(message, std::move(statement), code), constraint_(constraint), columns_(std::move(columns)) {}
-    [[nodiscard]] Constraint constraint() const noexcept { return constraint_; }
-    // "users.email", "a.x, a.y"; of a check its name or expression; empty for a foreign key, which SQLite does not name.
-    [[nodiscard]] const std::string& columns() const noexcept { return columns_; }
-
-  private:
-    Constraint constraint_;
-    std::string columns_;
-};
-
-// The database cannot do it now: busy, full, read-only, corrupt, not there.
-class OperationalError : public DatabaseError {
-  public:
-    enum class Reason : unsigned char { other, busy, full, read_only, corrupt, cannot_open, io };
-    OperationalError(const std::string& message, std::string statement, int code, Reason reason)
-        : DatabaseError(message, std::move(statement), code), reason_(reason) {}
-    [[nodiscard]] Reason reason() const noexcept { return reason_; }
-
-  private:
-    Reason reason_;
-};
-
-// The statement is wrong: a table that is not there, say.
-class ProgrammingError : public DatabaseError {
-    using DatabaseError::DatabaseError;
-};
-// A value in the database does not fit the member that it is for.
-class DataError : public DatabaseError {
-    using DatabaseError::DatabaseError;
-};
-// A row that should be changed is not there.
-class StaleDataError : public DatabaseError {
-    using DatabaseError::DatabaseError;
-};
-// one() found no row, or more than one.
-class NoResultFound : public DatabaseError {
-  public:
-    NoResultFound() : DatabaseError("No row was found when one was required", {}) {}
-};
-class MultipleResultsFound : public DatabaseError {
-  public:
-    MultipleResultsFound() : DatabaseError("Multiple rows were found when exactly one was required", {}) {}
-};
-
-} // namespace fastapi
-
-// ---- fastapi/model/cast.hpp
-// model_cast<UserOut>(user): a model from another one, member by member of the same name. Checked at compile time.
-
-#include <optional>
-#include <stdexcept>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-template <class To, class From>
-To model_cast(const From& from);
-
-namespace detail {
-
-template <class T>
-constexpr bool has_member(std::string_view name);
-
-template <class T, class... M, std::size_t... I>
-constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
-    bool found = false;
-    auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
-        if constexpr (is_flatten<Member>) {
-            found = found || has_member<decltype(Member::value)>(name);
-        } else {
-            found = found || member_name<T, N>() == name;
-        }
-    };
-    (look(std::type_identity<M>{}, std::integral_constant<std::size_t, I>{}), ...);
-    return found;
-}
-template <class T>
-using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
-template <class T>
-constexpr bool has_member(std::string_view name) {
-    return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
-}
-
-// A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
-template <class M>
-inline constexpr bool is_key_of_database = [] {
-    if constexpr (is_field<M>) {
-        return M::info().column.primary_key && is_optional<typename M::value_type>;
-    } else {
-        return false;
-    }
-}();
-
-template <class V, class S>
-void cast_value(V& to, const S& from) {
-    if constexpr (is_field<V> && is_key_of_database<S>) {
-        typename V::value_type value{};
-        cast_value(value, from);
-        to = std::move(value);
-    } else if constexpr (is_key_of_database<S> && !is_optional<V>) {
-        if (!from.value()) throw std::logic_error("fastapi: model_cast: the row has no primary key yet: session.add() gives it one");
-        cast_value(to, *from.value());
-    } else if constexpr (is_field<S>) {
-        cast_value(to, from.value());
-    } else if constexpr (is_field<V>) {
-        typename V::value_type value{};
-        cast_value(value, from);
-        to = std::move(value);
-    } else if constexpr (std::is_assignable_v<V&, const S&>) {
-        to = from;
-    } else if constexpr (is_optional<V> && !is_optional<S>) {
-        cast_value(to.emplace(), from);
-    } else if constexpr (is_optional<V> && is_optional<S>) {
-        to.reset();
-        if (from) cast_value(to.emplace(), *from);
-    } else if constexpr (ListLike<V> && ListLike<S>) {
-        to.clear();
-        for (const auto& item : from) {
-            typename V::value_type made{};
-            cast_value(made, item);
-            to.insert(to.end(), std::move(made));
-        }
-    } else if constexpr (is_model<V> && is_model<S>) {
-        to = model_cast<V>(from);
-    } else {
-        static_assert(always_false<V>, "fastapi: model_cast: a member has a type in the source that cannot become its type in the target");
-    }
-}
-
-// Calls use(member) with the member of that name.
-template <std::size_t TargetIndex, class Target, class From, class Use>
-void with_member(const From& from, const Use& use) {
-    visit_members(from, [&](const auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
-            if constexpr (is_flatten<M>) {
-                if constexpr (has_member<std::remove_cvref_t<decltype(m.value)>>(member_name<Target, TargetIndex>()))
-                    with_member<TargetIndex, Target>(m.value, use);
-            } else if constexpr (member_name<From, N>() == member_name<Target, TargetIndex>()) {
-                use(m);
-            }
-        };
-        [&]<std::size_t... N>(std::index_sequence<N...>) {
-            (one(std::integral_constant<std::size_t, N>{}, member), ...);
-        }(std::make_index_sequence<sizeof...(member)>{});
-    });
-}
-
-template <class To, class From>
-void cast_members(To& to, const From& from) {
-    visit_members(to, [&](auto&... member) {
-        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, M& m) {
-            if constexpr (is_flatten<M>) {
-                cast_members(m.value, from);
-            } else {
-                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
-                              "fastapi: model_cast: the target has a member that the source lacks");
-                if constexpr (has_member<From>(member_name<To, N>()))
-                    with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });
-            }
-        };
-        [&]<std::size_t... N>(std::index_sequence<N...>) {
-            (one(std::integral_constant<std::size_t, N>{}, member), ...);
-        }(std::make_index_sequence<sizeof...(member)>{});
-    });
-}
-
-} // namespace detail
-
-// The members of To are taken from those of From with the same name, nested models and lists of them as well; what From
-// has beyond them is left out. A member that From lacks is a compile error. Every field counts as set.
-template <class To, class From>
-To model_cast(const From& from) {
-    To made{};
-    detail::cast_members(made, from);
-    return made;
-}
-
-} // namespace fastapi
-
-// ---- fastapi/sql/annotations.hpp
-// What a field says of its column: Field<std::optional<int>, PrimaryKey> id; Field<int, ForeignKey("teams.id")> team_id;
-// Names and meanings are SQLModel's and SQLAlchemy's.
-
-#include <cstddef>
-#include <string_view>
-
-namespace fastapi {
-
-// What becomes of a row when the row goes that its foreign key refers to. Without one, it cannot go.
-enum class OnDelete : unsigned char { no_action, cascade, set_null, restrict };
-
-namespace detail {
-
-struct PrimaryKeyAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        info.column.primary_key = true;
-    }
-};
-struct IndexAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        info.column.index = true;
-    }
-};
-struct UniqueAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        info.column.unique = true;
-    }
-};
-
-} // namespace detail
-
-// The column, or one of the columns, that tells rows apart. A std::optional of an integer alone gets its number from the database.
-inline constexpr detail::PrimaryKeyAnnotation PrimaryKey{};
-// An index, so that the column is searched without a look at every row.
-inline constexpr detail::IndexAnnotation Index{};
-// No two rows have the same value. Empty ones (NULL) do not count.
-inline constexpr detail::UniqueAnnotation Unique{};
-
-// A value of another table's column: ForeignKey("teams.id"), ForeignKey("teams.id", OnDelete::cascade).
-template <std::size_t N>
-struct ForeignKey {
-    FixedString<N> target;
-    OnDelete on_delete;
-    constexpr explicit ForeignKey(const char (&column)[N], OnDelete action = OnDelete::no_action) : target(column), on_delete(action) {}
-    static constexpr detail::Fits fits = detail::Fits::anything;
-    template <class T>
-    constexpr void apply(detail::FieldInfo& info) const {
-        info.column.references = target.view();
-        info.column.on_delete = static_cast<unsigned char>(on_delete);
-    }
-};
-
-// What the database puts where a row is inserted by others than this program: an SQL expression, ServerDefault("CURRENT_TIMESTAMP").
-template <std::size_t N>
-struct ServerDefault {
-    FixedString<N> text;
-    constexpr explicit ServerDefault(const char (&expression)[N]) : text(expression) {}
-    static constexpr detail::Fits fits = detail::Fits::anything;
-    template <class T>
-    constexpr void apply(detail::FieldInfo& info) const {
-        info.column.server_default = text.view();
-    }
-};
-
-} // namespace fastapi
-
-// ---- fastapi/sql/table.hpp
-// Tables: a model with `static constexpr auto table = "heroes";` is one. Its columns are its members, under their names in C++;
-// it is described once, and everything that walks the description is ordinary code.
-
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-
-struct SqlColumn {
-    std::string_view name;
-    std::size_t offset = 0;
-    std::size_t state_offset = 0; // of the Field's state, when has_state
-    const Type* type = nullptr;   // of the value, without its optional
-    const OptionalTraits* optional = nullptr;
-    const ColumnOps* ops = nullptr;
-    const FieldInfo* info = &no_info;
-    bool has_state = false;
-    bool primary_key = false;
-    bool nullable = false; // in the database
-};
-
-// What a table says beyond its columns: static constexpr auto table_args.
-struct TableConstraint {
-    enum class Kind : std::uint8_t { unique, index, check };
-    Kind kind;
-    std::vector<std::string_view> columns{};
-    std::string_view text{}; // of a check
-};
-
-struct SqlTable {
-    std::string_view name;
-    std::string_view model; // the name of the struct, for messages
-    std::vector<SqlColumn> columns;
-    std::vector<std::uint16_t> keys; // the columns of the primary key
-    std::vector<TableConstraint> constraints;
-    bool key_by_database = false; // one optional integer, which a new row gets from the database
-    std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
-    std::string insert_without_key;
-    std::string select;           // SELECT … FROM "heroes"
-    std::string by_key;           //  WHERE "id" = ?
-    std::string select_by_key;    // the last two
-};
-
-// The column that lies at offset. Throws std::logic_error when there is none.
-const SqlColumn& column_at(const SqlTable& table, std::size_t offset);
-// A value of a column in an object; NULL when it is empty.
-SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch);
-void read_column(const SqlTable& table, const SqlColumn& column, const SqlValue& found, void* object);
-
-void begin_table(SqlTable& table, const Model& model, std::string_view name);
-void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops);
-// Fills in what follows from the columns. Throws std::logic_error with a sentence when they make no table.
-void finish_table(SqlTable& table);
-// "name", quoted for SQL.
-std::string sql_name(std::string_view name);
-
-} // namespace detail
-
-// Constraints over several columns, in static constexpr auto table_args = TableArgs(UniqueConstraint("team_id", "name"), …);
-template <std::size_t N>
-struct UniqueConstraint {
-    std::array<const char*, N> columns;
-    template <class... Name>
-    constexpr explicit UniqueConstraint(const Name*... name) : columns{name...} {}
-    void add_to(detail::SqlTable& table) const {
-        table.constraints.push_back({detail::TableConstraint::Kind::unique, {columns.begin(), columns.end()}, {}});
-    }
-};
-template <class... Name>
-UniqueConstraint(const Name*...) -> UniqueConstraint<sizeof...(Name)>;
-template <std::size_t N>
-struct IndexConstraint {
-    std::array<const char*, N> columns;
-    template <class... Name>
-    constexpr explicit IndexConstraint(const Name*... name) : columns{name...} {}
-    void add_to(detail::SqlTable& table) const {
-        table.constraints.push_back({detail::TableConstraint::Kind::index, {columns.begin(), columns.end()}, {}});
-    }
-};
-template <class... Name>
-IndexConstraint(const Name*...) -> IndexConstraint<sizeof...(Name)>;
-struct CheckConstraint { // an SQL expression
-    const char* text;
-    constexpr explicit CheckConstraint(const char* expression) : text(expression) {}
-    void add_to(detail::SqlTable& table) const { table.constraints.push_back({detail::TableConstraint::Kind::check, {}, text}); }
-};
-template <class... Constraint>
-constexpr auto TableArgs(Constraint... constraints) {
-    return detail::Pack<Constraint...>{{{constraints}...}};
-}
-
-namespace detail {
-
-template <class T>
-inline constexpr bool is_table = requires { std::string_view{T::table}; };
-
-// The columns whose types have a form of their own.
-template <class T>
-void add_column_ops(SqlTable& table, const T& object, const char* base) {
-    visit_members(object, [&](const auto&... member) {
-        auto one = [&]<class M>(const M& m) {
-            if constexpr (is_flatten<M>) {
-                add_column_ops(table, m.value, base);
-            } else {
-                const void* place = &m;
-                using Declared = typename decltype([] {
-                    if constexpr (is_field<M>) {
-                        return std::type_identity<typename M::value_type>{};
-                    } else {
-                        return std::type_identity<M>{};
-                    }
-                }())::type;
-                if constexpr (is_field<M>) place = &FieldAccess::value(m);
-                if (const ColumnOps* ops = own_column_ops<typename OptionalInner<Declared>::type>())
-                    set_column_ops(table, static_cast<std::size_t>(static_cast<const char*>(place) - base), *ops);
-            }
-        };
-        (one(member), ...);
-    });
-}
-
-template <class T>
-SqlTable make_table() {
-    static_assert(is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
-    SqlTable table;
-    const Model& model = describe_model<T>();
-    begin_table(table, model, T::table);
-    const T& prototype = *static_cast<const T*>(model.prototype);
-    add_column_ops(table, prototype, reinterpret_cast<const char*>(&prototype));
-    if constexpr (requires { T::table_args; })
-        [&]<class... C>(const Pack<C...>& args) {
-            [&]<std::size_t... I>(std::index_sequence<I...>) { (get<I>(args).add_to(table), ...); }(std::index_sequence_for<C...>{});
-        }(T::table_args);
-    finish_table(table);
-    return table;
-}
-
-template <class T>
-const SqlTable& table_of() {
-    static const SqlTable table = make_table<T>();
-    return table;
-}
-
-// CREATE TABLE, and CREATE INDEX for each index.
-std::vector<std::string> create_statements(const SqlTable& table, bool if_not_exists);
-
-} // namespace detail
-
-// The SQL that makes the table and its indices, each statement ended by ";\n".
-template <class T>
-std::string create_sql() {
-    std::string out;
-    for (const std::string& statement : detail::create_statements(detail::table_of<T>(), false)) out += statement + ";\n";
-    return out;
-}
-
-} // namespace fastapi
-
-// ---- fastapi/sql/engine.hpp
-// Engine: an SQLite database, and the connections to it that sessions share.
-
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// Options of an engine. Those that the URL has too go before these: sqlite:///heroes.db?synchronous=normal&timeout_ms=1000
-struct EngineOptions {
-    bool echo = false;             // every statement goes to the standard error stream, without its values
-    std::size_t pool_size = 16;    // connections at most
-    int timeout_ms = 5000;         // how long a statement waits for others that write, and a session for a connection
-    const char* journal_mode = "wal"; // of a file: readers and one writer do not wait for each other
-    const char* synchronous = "full"; // what was committed is there when the power has gone; normal: the last commits may be gone
-    bool foreign_keys = true;
-};
-
-namespace detail {
-class SqlConnection;
-class ConnectionPool;
-} // namespace detail
-
-// Safe to use from several threads at once.
-class Engine {
-  public:
-    // "sqlite:///heroes.db" (a path relative to the directory of the process), "sqlite:////var/lib/heroes.db", or
-    // "sqlite:///:memory:", which all sessions of this engine share and which goes with it. The file is made when it is
-    // first used. Throws std::invalid_argument when the URL is none.
-#if defined(FASTAPI_NO_SQLITE) || (!defined(FASTAPI_COMPILED_LIB) && !__has_include(<sqlite3.h>))
-    template <class Url>
-    explicit Engine(const Url&, const EngineOptions& = {}) {
-        static_assert(detail::always_false<Url>, "fastapi: Engine needs SQLite: install libsqlite3-dev (sqlite3.h), link with -lsqlite3, and do not "
-                                                 "define FASTAPI_NO_SQLITE");
-    }
-#else
-    explicit Engine(std::string_view url, const EngineOptions& options = {});
-#endif
-    ~Engine();
-    Engine(const Engine&) = delete;
-    Engine& operator=(const Engine&) = delete;
-
-    [[nodiscard]] const std::string& url() const;
-    // Statements that were run so far, by all sessions.
-    [[nodiscard]] std::uint64_t statement_count() const;
-    [[nodiscard]] detail::ConnectionPool& pool() const { return *pool_; }
-
-  private:
-    detail::ConnectionPool* pool_;
-};
-
-namespace detail {
-void create_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
-void drop_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
-} // namespace detail
-
-// Makes the tables that are not there yet, in one transaction. Throws DatabaseError.
-template <class... T>
-void create_all(Engine& engine) {
-    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
-    detail::create_tables(engine, tables, sizeof...(T));
-}
-// Drops those that are there, with all their rows, the last one first.
-template <class... T>
-void drop_all(Engine& engine) {
-    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
-    detail::drop_tables(engine, tables, sizeof...(T));
-}
-
-} // namespace fastapi
-
-// ---- fastapi/sql/query.hpp
-// Queries: select<Hero>().where(col<&Hero::age> >= 18).order_by(desc(col<&Hero::id>)).limit(10). The compiler checks columns, the
-// types of operands and that the tables are there; what comes out is a plain description (SelectStatement), which a dialect writes
-// (sql/sqlite_writer.ipp). Values are always bound.
-
-#include <cstdint>
-#include <initializer_list>
-#include <optional>
-#include <string>
-#include <stdexcept>
-#include <string_view>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-
-// --- the description ------------------------------------------------------------------------------------------------
-
-// A value that a statement has of its own.
-struct StoredValue {
-    SqlValue::Kind kind = SqlValue::Kind::null;
-    std::int64_t integer = 0;
-    double real = 0;
-    std::string bytes{};
-
-    static StoredValue of(const SqlValue& value) { return {value.kind, value.integer, value.real, std::string(value.bytes)}; }
-    [[nodiscard]] SqlValue view() const { return {kind, integer, real, bytes}; }
-};
-
-struct SelectStatement;
-
-// A query in a query.
-class SubQuery {
-  public:
-    SubQuery() = default;
-    explicit SubQuery(const SelectStatement& statement);
-    SubQuery(const SubQuery& other);
-    SubQuery(SubQuery&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
-    SubQuery& operator=(SubQuery other) noexcept {
-        std::swap(statement_, other.statement_);
-        return *this;
-    }
-    ~SubQuery();
-    const SelectStatement& operator*() const { return *statement_; }
-    explicit operator bool() const { return statement_ != nullptr; }
-
-  private:
-    SelectStatement* statement_ = nullptr;
-};
-
-// An expression is its nodes in prefix order: each is followed by its arguments.
-struct SqlNode {
-    enum class Op : std::uint8_t {
-        column,
-        columns, // all of a table
-        value,
-        binary,   // text between two
-        prefix,   // text before one
-        suffix,   // text behind one
-        function, // text(…)
-        in,       // one in the others; text: " IN " or " NOT IN "
-        between,
-        like,     // with an escape character; text: " LIKE " or " NOT LIKE "
-        number,   // text that is compared as a number
-        select,   // a query in parentheses
-        star,
-        excluded // the column of the row that an INSERT could not add
-    };
-    Op op;
-    std::uint16_t arguments = 0;
-    const SqlTable* table = nullptr;
-    const SqlColumn* column = nullptr;
-    const Model* base = nullptr; // of a column whose table the query has still to say: a Flatten's
-    const char* text = "";
-    StoredValue value{};
-    SubQuery query{};
-};
-using SqlNodes = std::vector<SqlNode>;
-
-struct SqlJoin {
-    const SqlTable* table;
-    bool left;
-    SqlNodes on; // empty: by the foreign key
-};
-
-struct SelectStatement {
-    SqlNodes columns;
-    std::vector<const SqlTable*> from;
-    std::vector<SqlJoin> joins;
-    SqlNodes where, group_by, having, order_by; // where and having: all of them; the others are lists
-    StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
-    StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
-    bool distinct = false;
-    SubQuery from_query{};                  // instead of tables
-    const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
-    std::vector<SubQuery> set_operands{};
-};
-// INSERT, UPDATE and DELETE.
-struct ChangeStatement {
-    enum class Kind : std::uint8_t { insert, update, remove };
-    const SqlTable* table = nullptr;
-    Kind kind = Kind::update;
-    SqlNodes set; // column, expression, column, …
-    SqlNodes where;
-    SqlNodes returning;
-    std::vector<StoredValue> rows; // of an INSERT: all columns of each
-    bool without_key = false;      // the database gives it
-    bool conflict_nothing = false;
-    SqlNodes conflict; // the columns that another row may have already: then set applies
-};
-// The values of an object, behind those that are there. Throws std::invalid_argument when a row has a primary key and another has none.
-void add_row(ChangeStatement& statement, const void* object);
-// SELECT count(*) of what a query gives, without limit, offset and order.
-SelectStatement counted(const SelectStatement& statement);
-
-// What a dialect makes of it.
-struct WrittenStatement {
-    std::string sql;
-    std::vector<const StoredValue*> values; // of the statement that was written, which must outlive this
-};
-void write_select(const SelectStatement& statement, WrittenStatement& out);
-void write_change(const ChangeStatement& statement, WrittenStatement& out);
-
-void append_nodes(SqlNodes& to, const SqlNodes& nodes);
-// Sets the table of the columns that came by way of a Flatten.
-void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table);
-// The node of a column: by the name that lies at offset in a model which may be part of the table's.
-SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset);
-void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind);
-
-// --- expressions ------------------------------------------------------------------------------------------------------
-
-template <class T>
-struct SqlType { // how values of T are written and read
-    using inner = typename OptionalInner<T>::type;
-    static const ColumnOps& ops() {
-        const ColumnOps* own = own_column_ops<inner>();
-        return own ? *own : column_ops_of(type_of<inner>);
-    }
-    static StoredValue store(const inner& value) {
-        std::string scratch;
-        return StoredValue::of(ops().write(type_of<inner>, &value, scratch));
-    }
-    static void read(const SqlValue& found, T& target) {
-        if constexpr (is_optional<T>) {
-            if (found.kind == SqlValue::Kind::null) return target.reset();
-            ops().read(type_of<inner>, found, &target.emplace());
-        } else {
-            ops().read(type_of<inner>, found, &target);
-        }
-    }
-};
-
-// An expression of type T over the columns of some models.
-template <class T, class Models>
-struct SqlExpression {
-    using value_type = T;
-    using models = Models;
-    SqlNodes nodes;
-    [[nodiscard]] const SqlExpression& expression() const { return *this; }
-
-    auto in(const std::vector<typename OptionalInner<T>::type>& values) const;
-    auto in(std::initializer_list<typename OptionalInner<T>::type> values) const;
-    auto not_in(const std::vector<typename OptionalInner<T>::type>& values) const;
-    template <class Query>
-        requires requires(const Query& query) { query.statement(); }
-    auto in(const Query& query) const;
-    auto is_null() const;
-    auto is_not_null() const;
-    template <class A, class B>
-    auto between(const A& low, const B& high) const;
-    // SQL's LIKE: % stands for any text, _ for one character. SQLite does not tell ASCII letters' cases apart.
-    auto like(std::string_view pattern) const;
-    auto ilike(std::string_view pattern) const;
-    auto not_like(std::string_view pattern) const;
-    // The text itself, whatever % and _ it has.
-    auto contains(std::string_view text) const;
-    auto startswith(std::string_view text) const;
-    auto endswith(std::string_view text) const;
-};
-
-template <class... A, class... B>
-auto join_lists(TypeList<A...>, TypeList<B...>) -> TypeList<A..., B...>;
-template <class A, class B>
-using JoinedModels = decltype(join_lists(A{}, B{}));
-template <class... Lists>
-struct AllModels {
-    using type = TypeList<>;
-};
-template <class First, class... Rest>
-struct AllModels<First, Rest...> {
-    using type = JoinedModels<First, typename AllModels<Rest...>::type>;
-};
-
-template <class T>
-inline constexpr bool is_sql_term = requires(const T& term) {
-    typename T::models;
-    term.expression();
-};
-template <class T>
-concept SqlTerm = is_sql_term<T>;
-
-template <class P>
-struct MemberPointer;
-template <class C, class M>
-struct MemberPointer<M C::*> {
-    using model = C;
-    using member = M;
-};
-template <class M>
-struct MemberValue {
-    using type = M;
-};
-template <class M>
-    requires is_field<M>
-struct MemberValue<M> {
-    using type = typename M::value_type;
-};
-
-// A column: what col<&Hero::age> is. It has the operations of an expression.
-template <auto P>
-struct ColumnTerm {
-    using model = typename MemberPointer<decltype(P)>::model;
-    using value_type = typename MemberValue<typename MemberPointer<decltype(P)>::member>::type;
-    using inner = typename OptionalInner<value_type>::type;
-    using models = TypeList<model>;
-
-    [[nodiscard]] SqlExpression<value_type, models> expression() const {
-        const Model& described = describe_model<model>();
-        const model& object = *static_cast<const model*>(described.prototype);
-        const void* place = nullptr;
-        if constexpr (is_field<std::remove_cvref_t<decltype(object.*P)>>) {
-            place = &FieldAccess::value(object.*P);
-        } else {
-            place = &(object.*P);
-        }
-        const SqlTable* table = nullptr;
-        if constexpr (is_table<model>) table = &table_of<model>();
-        std::size_t offset = static_cast<std::size_t>(static_cast<const char*>(place) - reinterpret_cast<const char*>(&object));
-        return {{column_node(table, described, offset)}};
-    }
-    auto in(const std::vector<inner>& values) const { return expression().in(values); }
-    auto in(std::initializer_list<inner> values) const { return expression().in(values); }
-    auto not_in(const std::vector<inner>& values) const { return expression().not_in(values); }
-    template <class Query>
-        requires requires(const Query& query) { query.statement(); }
-    auto in(const Query& query) const {
-        return expression().in(query);
-    }
-    auto is_null() const { return expression().is_null(); }
-    auto is_not_null() const { return expression().is_not_null(); }
-    template <class A, class B>
-    auto between(const A& low, const B& high) const {
-        return expression().between(low, high);
-    }
-    auto like(std::string_view pattern) const { return expression().like(pattern); }
-    auto ilike(std::string_view pattern) const { return expression().ilike(pattern); }
-    auto not_like(std::string_view pattern) const { return expression().not_like(pattern); }
-    auto contains(std::string_view text) const { return expression().contains(text); }
-    auto startswith(std::string_view text) const { return expression().startswith(text); }
-    auto endswith(std::string_view text) const { return expression().endswith(text); }
-};
-
-template <class T>
-inline constexpr bool is_sql_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
-
-// Whether a value of type R may stand beside a T.
-template <class T, class R>
-constexpr bool fits_sql() {
-    using V = typename OptionalInner<T>::type;
-    using W = typename OptionalInner<R>::type;
-    if constexpr (std::is_same_v<V, W> || (is_sql_number<V> && is_sql_number<W>)) {
-        return true;
-    } else if constexpr (std::is_same_v<V, bool> || std::is_same_v<W, bool> || is_sql_number<V>) {
-        return false;
-    } else {
-        return std::is_convertible_v<const W&, V>;
-    }
-}
-
-template <class T, class R>
-void add_operand(SqlNodes& nodes, const R& right) {
-    if constexpr (SqlTerm<R>) {
-        static_assert(fits_sql<T, typename R::value_type>() || fits_sql<typename R::value_type, T>(),
-                      "fastapi: these columns cannot be compared or combined: their types differ");
-        append_nodes(nodes, right.expression().nodes);
-    } else if constexpr (requires { right.statement(); }) {
-        SqlNode node{SqlNode::Op::select};
-        node.query = SubQuery(right.statement());
-        nodes.push_back(std::move(node));
-    } else {
-        static_assert(fits_sql<T, R>(), "fastapi: this value does not have the type of the column that it is compared or combined with");
-        if constexpr (fits_sql<T, R>()) {
-            using V = typename OptionalInner<T>::type;
-            SqlNode node{SqlNode::Op::value};
-            if constexpr (is_sql_number<V> && is_sql_number<R>) { // not cut to the column's type
-                using Wide = std::conditional_t<std::is_floating_point_v<R>, double, R>;
-                node.value = SqlType<Wide>::store(static_cast<Wide>(right));
-            } else {
-                node.value = SqlType<V>::store(V(right));
-            }
-            nodes.push_back(std::move(node));
-        }
-    }
-}
-
-template <class T>
-void begin_operand(SqlNodes& nodes) {
-    if (SqlType<T>::ops().as_number) nodes.push_back({SqlNode::Op::number, 1});
-}
-
-template <class L, class R>
-struct CombinedModels {
-    using type = typename L::models;
-};
-template <class L, class R>
-    requires SqlTerm<R>
-struct CombinedModels<L, R> {
-    using type = JoinedModels<typename L::models, typename R::models>;
-};
-
-template <class Result, class L, class R>
-auto sql_combine(const L& left, const char* symbol, const R& right) {
-    using T = typename L::value_type;
-    SqlExpression<Result, typename CombinedModels<L, R>::type> made;
-    if constexpr (std::is_same_v<R, std::nullopt_t>) {
-        made.nodes.push_back({SqlNode::Op::suffix, 1});
-        made.nodes.back().text = symbol[1] == '!' ? " IS NOT NULL" : " IS NULL";
-        append_nodes(made.nodes, left.expression().nodes);
-    } else {
-        if constexpr (is_optional<R>)
-            if (!right) {
-                made.nodes.push_back({SqlNode::Op::suffix, 1});
-                made.nodes.back().text = symbol[1] == '!' ? " IS NOT NULL" : symbol[1] == '=' ? " IS NULL" : " AND 0";
-                append_nodes(made.nodes, left.expression().nodes);
-                return made;
-            }
-        made.nodes.push_back({SqlNode::Op::binary, 2});
-        made.nodes.back().text = symbol;
-        begin_operand<T>(made.nodes);
-        append_nodes(made.nodes, left.expression().nodes);
-        begin_operand<T>(made.nodes);
-        if constexpr (is_optional<R>) {
-            add_operand<T>(made.nodes, *right);
-        } else {
-            add_operand<T>(made.nodes, right);
-        }
-    }
-    return made;
-}
-
-template <SqlTerm L, class R>
-auto operator==(const L& left, const R& right) {
-    return sql_combine<bool>(left, " = ", right);
-}
-template <SqlTerm L, class R>
-auto operator!=(const L& left, const R& right) {
-    return sql_combine<bool>(left, " != ", right);
-}
-template <SqlTerm L, class R>
-auto operator<(const L& left, const R& right) {
-    return sql_combine<bool>(left, " < ", right);
-}
-template <SqlTerm L, class R>
-auto operator<=(const L& left, const R& right) {
-    return sql_combine<bool>(left, " <= ", right);
-}
-template <SqlTerm L, class R>
-auto operator>(const L& left, const R& right) {
-    return sql_combine<bool>(left, " > ", right);
-}
-template <SqlTerm L, class R>
-auto operator>=(const L& left, const R& right) {
-    return sql_combine<bool>(left, " >= ", right);
-}
-// Arithmetic has the type of the left operand.
-template <SqlTerm L, class R>
-    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
-auto operator+(const L& left, const R& right) {
-    return sql_combine<typename L::value_type>(left, " + ", right);
-}
-template <SqlTerm L, class R>
-    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
-auto operator-(const L& left, const R& right) {
-    return sql_combine<typename L::value_type>(left, " - ", right);
-}
-template <SqlTerm L, class R>
-    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
-auto operator*(const L& left, const R& right) {
-    return sql_combine<typename L::value_type>(left, " * ", right);
-}
-template <SqlTerm L, class R>
-    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
-auto operator/(const L& left, const R& right) {
-    return sql_combine<typename L::value_type>(left, " / ", right);
-}
-
-template <class T>
-concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
-
-template <SqlCondition L, SqlCondition R>
-auto operator&&(const L& left, const R& right) {
-    return sql_combine<bool>(left, " AND ", right);
-}
-template <SqlCondition L, SqlCondition R>
-auto operator||(const L& left, const R& right) {
-    return sql_combine<bool>(left, " OR ", right);
-}
-template <class Result, SqlTerm T>
-auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
-    SqlExpression<Result, typename T::models> made;
-    made.nodes.push_back({op, 1});
-    made.nodes.back().text = text;
-    append_nodes(made.nodes, term.expression().nodes);
-    return made;
-}
-template <SqlCondition T>
-auto operator!(const T& term) {
-    return sql_wrap<bool>(SqlNode::Op::prefix, "NOT ", term);
-}
-
-template <class T, class M, class Values>
-auto in_values(const SqlExpression<T, M>& left, const Values& values, const char* text) {
-    SqlExpression<bool, M> made;
-    if (values.size() > 32000) throw std::invalid_argument("fastapi: in() takes at most 32000 values");
-    made.nodes.push_back({SqlNode::Op::in, static_cast<std::uint16_t>(1 + values.size())});
-    made.nodes.back().text = text;
-    append_nodes(made.nodes, left.nodes);
-    for (const auto& value : values) add_operand<T>(made.nodes, static_cast<const typename OptionalInner<T>::type&>(value));
-    return made;
-}
-
-template <class T, class M>
-auto SqlExpression<T, M>::in(const std::vector<typename OptionalInner<T>::type>& values) const {
-    return in_values(*this, values, " IN ");
-}
-template <class T, class M>
-auto SqlExpression<T, M>::in(std::initializer_list<typename OptionalInner<T>::type> values) const {
-    return in_values(*this, values, " IN ");
-}
-template <class T, class M>
-auto SqlExpression<T, M>::not_in(const std::vector<typename OptionalInner<T>::type>& values) const {
-    return in_values(*this, values, " NOT IN ");
-}
-template <class T, class M>
-template <class Query>
-    requires requires(const Query& query) { query.statement(); }
-auto SqlExpression<T, M>::in(const Query& query) const {
-    SqlExpression<bool, M> made;
-    made.nodes.push_back({SqlNode::Op::binary, 2});
-    made.nodes.back().text = " IN ";
-    append_nodes(made.nodes, nodes);
-    add_operand<T>(made.nodes, query);
-    return made;
-}
-template <class T, class M>
-auto SqlExpression<T, M>::is_null() const {
-    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NULL", *this);
-}
-template <class T, class M>
-auto SqlExpression<T, M>::is_not_null() const {
-    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NOT NULL", *this);
-}
-template <class T, class M>
-template <class A, class B>
-auto SqlExpression<T, M>::between(const A& low, const B& high) const {
-    SqlExpression<bool, M> made;
-    made.nodes.push_back({SqlNode::Op::between, 3});
-    begin_operand<T>(made.nodes);
-    append_nodes(made.nodes, nodes);
-    begin_operand<T>(made.nodes);
-    add_operand<T>(made.nodes, low);
-    begin_operand<T>(made.nodes);
-    add_operand<T>(made.nodes, high);
-    return made;
-}
-
-template <class T, class M>
-auto like_text(const SqlExpression<T, M>& left, const char* text, std::string_view before, std::string_view pattern, std::string_view behind, bool literal,
-               const char* function = nullptr) {
-    static_assert(std::is_same_v<typename OptionalInner<T>::type, std::string>, "fastapi: like() and its kind are for columns of text");
-    SqlExpression<bool, M> made;
-    made.nodes.push_back({literal ? SqlNode::Op::like : SqlNode::Op::binary, 2});
-    made.nodes.back().text = text;
-    if (function) {
-        made.nodes.push_back({SqlNode::Op::function, 1});
-        made.nodes.back().text = function;
-    }
-    append_nodes(made.nodes, left.nodes);
-    if (function) {
-        made.nodes.push_back({SqlNode::Op::function, 1});
-        made.nodes.back().text = function;
-    }
-    if (literal) {
-        add_text_pattern(made.nodes, before, pattern, behind);
-    } else {
-        add_operand<std::string>(made.nodes, std::string(pattern));
-    }
-    return made;
-}
-template <class T, class M>
-auto SqlExpression<T, M>::like(std::string_view pattern) const {
-    return like_text(*this, " LIKE ", "", pattern, "", false);
-}
-template <class T, class M>
-auto SqlExpression<T, M>::ilike(std::string_view pattern) const {
-    return like_text(*this, " LIKE ", "", pattern, "", false, "lower");
-}
-template <class T, class M>
-auto SqlExpression<T, M>::not_like(std::string_view pattern) const {
-    return like_text(*this, " NOT LIKE ", "", pattern, "", false);
-}
-template <class T, class M>
-auto SqlExpression<T, M>::contains(std::string_view text) const {
-    return like_text(*this, " LIKE ", "%", text, "%", true);
-}
-template <class T, class M>
-auto SqlExpression<T, M>::startswith(std::string_view text) const {
-    return like_text(*this, " LIKE ", "", text, "%", true);
-}
-template <class T, class M>
-auto SqlExpression<T, M>::endswith(std::string_view text) const {
-    return like_text(*this, " LIKE ", "%", text, "", true);
-}
-
-// --- which tables a query has -------------------------------------------------------------------------------------------
-
-template <class Base, class T>
-constexpr bool flattens();
-template <class Base, class... M>
-constexpr bool any_flattens(TypeList<M...>) {
-    return ([] {
-        if constexpr (is_flatten<M>) {
-            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
-            return std::is_same_v<Inner, Base> || flattens<Base, Inner>();
-        } else {
-            return false;
-        }
-    }() || ...);
-}
-// Whether Base is part of T by way of Flatten.
-template <class Base, class T>
-constexpr bool flattens() {
-    return any_flattens<Base>(MemberTypes<T>{});
-}
-
-template <class Model, class... T>
-void check_model_in(SqlNodes& nodes, TypeList<T...>) {
-    constexpr bool there = (std::is_same_v<Model, T> || ...);
-    constexpr int flattened = (0 + ... + (flattens<Model, T>() ? 1 : 0));
-    static_assert(there || flattened == 1, "fastapi: this query has a column of a table that it does not select from: join<Team>(…) comes before it");
-    if constexpr (!there && flattened == 1)
-        ((flattens<Model, T>() ? resolve_base(nodes, describe_model<Model>(), table_of<T>()) : void()), ...);
-}
-// The nodes of an expression that stands in a query over the tables.
-template <class Tables, class... M>
-SqlNodes nodes_in(SqlNodes nodes, TypeList<M...>) {
-    (check_model_in<M>(nodes, Tables{}), ...);
-    return nodes;
-}
-template <class Tables, class E>
-SqlNodes nodes_of(const E& term) {
-    static_assert(SqlTerm<E>, "fastapi: a query takes columns, col<&Hero::name>, and what is made of them");
-    return nodes_in<Tables>(term.expression().nodes, typename E::models{});
-}
-
-// --- rows ---------------------------------------------------------------------------------------------------------------
-
-class Cursor;
-class RowMemory;
-void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory);
-bool row_is_null(const SqlTable& table, Cursor& cursor, int first);
-SqlValue sql_cell(Cursor& cursor, int index);
-
-// The columns of a model that is no table, by which it is read.
-template <class T>
-const SqlTable& projection_of() {
-    static const SqlTable table = [] {
-        SqlTable made;
-        const Model& model = describe_model<T>();
-        begin_table(made, model, model.name);
-        const T& prototype = *static_cast<const T*>(model.prototype);
-        add_column_ops(made, prototype, reinterpret_cast<const char*>(&prototype));
-        return made;
-    }();
-    return table;
-}
-void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object);
-// The columns of a table that have the names of a projection's.
-void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection);
-
-template <class V>
-inline constexpr bool is_projection = is_model<V> && !is_table<V> && !requires { ColumnTraits<V>::sql_type; };
-
-// How one thing that is selected is read; returns the number of columns that it takes.
-template <class T>
-int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
-    using V = typename OptionalInner<T>::type;
-    if constexpr (is_table<V>) {
-        const SqlTable& table = table_of<V>();
-        int count = static_cast<int>(table.columns.size());
-        if constexpr (is_optional<T>) {
-            if (row_is_null(table, cursor, first)) {
-                target.reset();
-                return count;
-            }
-            read_model(table, cursor, first, &target.emplace(), memory);
-        } else {
-            read_model(table, cursor, first, &target, memory);
-        }
-        return count;
-    } else if constexpr (is_projection<T>) {
-        const SqlTable& projection = projection_of<T>();
-        read_projection(projection, cursor, first, &target);
-        return static_cast<int>(projection.columns.size());
-    } else {
-        SqlType<T>::read(sql_cell(cursor, first), target);
-        return 1;
-    }
-}
-template <class T>
-inline constexpr bool is_std_tuple = false;
-template <class... T>
-inline constexpr bool is_std_tuple<std::tuple<T...>> = true;
-
-template <class Row>
-void read_row(Cursor& cursor, Row& row, RowMemory& memory) {
-    if constexpr (is_std_tuple<Row>) {
-        int at = 0;
-        std::apply([&](auto&... item) { ((at += read_item(cursor, at, item, memory)), ...); }, row);
-    } else {
-        read_item(cursor, 0, row, memory);
-    }
-}
-
-template <class... T>
-struct RowOf {
-    using type = std::tuple<T...>;
-};
-template <class T>
-struct RowOf<T> {
-    using type = T;
-};
-
-template <class T>
-    requires is_table<typename OptionalInner<T>::type>
-void select_item(SelectStatement& statement) {
-    SqlNode node{SqlNode::Op::columns};
-    node.table = &table_of<typename OptionalInner<T>::type>();
-    statement.columns.push_back(std::move(node));
-    if constexpr (!is_optional<T>) statement.from.push_back(&table_of<T>()); // an optional one comes by left_join
-}
-
-} // namespace detail
-
-// A column of a table.
-template <auto P>
-    requires std::is_member_object_pointer_v<decltype(P)>
-inline constexpr detail::ColumnTerm<P> col{};
-
-template <detail::SqlTerm T>
-auto desc(const T& term) {
-    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::suffix, " DESC", term);
-}
-template <detail::SqlTerm T>
-auto asc(const T& term) {
-    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::suffix, " ASC", term);
-}
-template <detail::SqlCondition First, detail::SqlCondition... Rest>
-auto and_(const First& first, const Rest&... rest) {
-    if constexpr (sizeof...(Rest) == 0) {
-        return first.expression();
-    } else {
-        return first && and_(rest...);
-    }
-}
-template <detail::SqlCondition First, detail::SqlCondition... Rest>
-auto or_(const First& first, const Rest&... rest) {
-    if constexpr (sizeof...(Rest) == 0) {
-        return first.expression();
-    } else {
-        return first || or_(rest...);
-    }
-}
-template <detail::SqlCondition T>
-auto not_(const T& term) {
-    return !term;
-}
-
-namespace func {
-inline auto count() {
-    detail::SqlExpression<std::int64_t, detail::TypeList<>> made;
-    made.nodes.push_back({detail::SqlNode::Op::function, 1});
-    made.nodes.back().text = "count";
-    made.nodes.push_back({detail::SqlNode::Op::star});
-    return made;
-}
-template <detail::SqlTerm T>
-auto count(const T& term) {
-    return detail::sql_wrap<std::int64_t>(detail::SqlNode::Op::function, "count", term);
-}
-// Of no rows: nothing.
-template <detail::SqlTerm T>
-auto sum(const T& term) {
-    using V = typename detail::OptionalInner<typename T::value_type>::type;
-    static_assert(detail::is_sql_number<V>, "fastapi: func::sum is for numbers");
-    using Sum = std::conditional_t<std::is_floating_point_v<V>, double, std::int64_t>;
-    return detail::sql_wrap<std::optional<Sum>>(detail::SqlNode::Op::function, "sum", term);
-}
-template <detail::SqlTerm T>
-auto avg(const T& term) {
-    static_assert(detail::is_sql_number<typename detail::OptionalInner<typename T::value_type>::type>, "fastapi: func::avg is for numbers");
-    return detail::sql_wrap<std::optional<double>>(detail::SqlNode::Op::function, "avg", term);
-}
-template <detail::SqlTerm T>
-auto min(const T& term) {
-    return detail::sql_wrap<std::optional<typename detail::OptionalInner<typename T::value_type>::type>>(detail::SqlNode::Op::function, "min", term);
-}
-template <detail::SqlTerm T>
-auto max(const T& term) {
-    return detail::sql_wrap<std::optional<typename detail::OptionalInner<typename T::value_type>::type>>(detail::SqlNode::Op::function, "max", term);
-}
-template <detail::SqlTerm T>
-auto lower(const T& term) {
-    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "lower", term);
-}
-template <detail::SqlTerm T>
-auto upper(const T& term) {
-    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "upper", term);
-}
-template <detail::SqlTerm T>
-auto length(const T& term) {
-    return detail::sql_wrap<std::conditional_t<detail::is_optional<typename T::value_type>, std::optional<std::int64_t>, std::int64_t>>(
-        detail::SqlNode::Op::function, "length", term);
-}
-} // namespace func
-
-namespace sql {
-
-// A query whose rows are of type Row, over the Tables.
-template <class RowType, class Tables>
-class Select {
-  public:
-    using Row = RowType;
-    Select() = default;
-    explicit Select(detail::SelectStatement statement) : statement_(std::move(statement)) {}
-    [[nodiscard]] const detail::SelectStatement& statement() const { return statement_; }
-
-    // All of the conditions; a further where() adds to them.
-    template <class... E>
-    Select& where(const E&... conditions) {
-        (add_condition(statement_.where, conditions), ...);
-        return *this;
-    }
-    template <class... E>
-    Select& order_by(const E&... terms) {
-        (detail::append_nodes(statement_.order_by, detail::nodes_of<Tables>(terms)), ...);
-        return *this;
-    }
-    template <class... E>
-    Select& group_by(const E&... terms) {
-        (detail::append_nodes(statement_.group_by, detail::nodes_of<Tables>(terms)), ...);
-        return *this;
-    }
-    template <class... E>
-    Select& having(const E&... conditions) {
-        (add_condition(statement_.having, conditions), ...);
-        return *this;
-    }
-    // In the order of the first table's primary key.
-    Select& order_by_key() {
-        for (std::uint16_t key : statement_.from.front()->keys) {
-            detail::SqlNode node{detail::SqlNode::Op::column};
-            node.table = statement_.from.front();
-            node.column = &node.table->columns[key];
-            statement_.order_by.push_back(std::move(node));
-        }
-        return *this;
-    }
-    // Where a column is greater than a value of its own, for pages.
-    template <auto P>
-    Select& after(const detail::ColumnTerm<P>& column, detail::StoredValue value) {
-        statement_.where.push_back({detail::SqlNode::Op::binary, 2});
-        statement_.where.back().text = " > ";
-        detail::append_nodes(statement_.where, detail::nodes_of<Tables>(column));
-        statement_.where.push_back({detail::SqlNode::Op::value});
-        statement_.where.back().value = std::move(value);
-        return *this;
-    }
-    // Rows at most; rows left out before. Neither is negative: throws std::invalid_argument.
-    Select& limit(std::int64_t rows) {
-        if (rows < 0) throw std::invalid_argument("fastapi: limit of a query is negative");
-        statement_.limit.integer = rows;
-        return *this;
-    }
-    Select& offset(std::int64_t rows) {
-        if (rows < 0) throw std::invalid_argument("fastapi: offset of a query is negative");
-        statement_.offset.integer = rows;
-        return *this;
-    }
-    Select& distinct() {
-        statement_.distinct = true;
-        return *this;
-    }
-    // Rows of T beside those of the others, where on holds, or where their foreign key says so.
-    template <class T, class... On>
-    auto join(const On&... on) const {
-        return joined<T>(false, on...);
-    }
-    // The rows as another model, whose members are members of the table's: select<Hero>().as<HeroPublic>().
-    template <class Other>
-    auto as() const {
-        static_assert(detail::is_table<Row>, "fastapi: as<Model>() is for select<Table>()");
-        static_assert(detail::is_projection<Other>, "fastapi: as<Model>(): it is no model");
-        check_projection<Other>(std::make_index_sequence<detail::member_count<Other>>{}, detail::MemberTypes<Other>{});
-        Select<Other, Tables> made{statement_};
-        made.project(detail::table_of<Row>(), detail::projection_of<Other>());
-        return made;
-    }
-    // Columns of T, a table of the query around this one, may stand in its conditions.
-    template <class T>
-    auto correlate() const {
-        return Select<Row, decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}))>{statement_};
-    }
-    // The same; a row without one stays, with nothing beside it: its T is a std::optional<T>.
-    template <class T, class... On>
-    auto left_join(const On&... on) const {
-        return joined<T>(true, on...);
-    }
-
-  private:
-    template <class Other, std::size_t... I, class... M>
-    static void check_projection(std::index_sequence<I...>, detail::TypeList<M...>) {
-        (check_projected<Other, I, M>(), ...);
-    }
-    template <class Other, std::size_t I, class M>
-    static void check_projected() {
-        if constexpr (detail::is_flatten<M>) {
-            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
-            check_projection<Inner>(std::make_index_sequence<detail::member_count<Inner>>{}, detail::MemberTypes<Inner>{});
-        } else {
-            static_assert(detail::has_member<Row>(detail::member_name<Other, I>()), "fastapi: as<Model>(): the model has a member that the table lacks");
-        }
-    }
-    void project(const detail::SqlTable& table, const detail::SqlTable& projection) { detail::select_projection(statement_, table, projection); }
-    template <class E>
-    void add_condition(detail::SqlNodes& nodes, const E& condition) {
-        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() and having() take comparisons, col<&Hero::age> >= 18");
-        if constexpr (detail::SqlCondition<E>) detail::append_nodes(nodes, detail::nodes_of<Tables>(condition));
-    }
-    template <class T, class... On>
-    auto joined(bool left, const On&... on) const {
-        static_assert(detail::is_table<T>, "fastapi: join<T>(…): T is no table");
-        static_assert(sizeof...(On) <= 1, "fastapi: join<T>(on): one condition; several are combined with &&");
-        using Wider = decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}));
-        Select<Row, Wider> made{statement_};
-        made.add_join(detail::table_of<T>(), left, on...);
-        return made;
-    }
-    template <class R, class T>
-    friend class Select;
-    template <class... On>
-    void add_join(const detail::SqlTable& table, bool left, const On&... on) {
-        detail::SqlJoin join{&table, left, {}};
-        (detail::append_nodes(join.on, detail::nodes_of<Tables>(on)), ...);
-        statement_.joins.push_back(std::move(join));
-    }
-
-    detail::SelectStatement statement_;
-};
-
-} // namespace sql
-
-namespace detail {
-
-template <class... T>
-void add_tables_of(SelectStatement& statement, TypeList<T...>) {
-    (
-        [&] {
-            static_assert(is_table<T>, "fastapi: select(col<…>): this member's struct is no table; select<Hero>() says which one is meant");
-            const SqlTable* table = &table_of<T>();
-            for (const SqlTable* known : statement.from)
-                if (known == table) return;
-            statement.from.push_back(table);
-        }(),
-        ...);
-}
-
-} // namespace detail
-
-// Whole rows: select<Hero>(); several: select<Hero, std::optional<Team>>().left_join<Team>(…) gives std::tuple<Hero, std::optional<Team>>.
-template <class... T>
-    requires(sizeof...(T) > 0)
-auto select() {
-    static_assert((detail::is_table<typename detail::OptionalInner<T>::type> && ...),
-                  "fastapi: select<T>(): T is no table: give it a name, static constexpr auto table = \"heroes\";");
-    detail::SelectStatement statement;
-    (detail::select_item<T>(statement), ...);
-    return sql::Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
-}
-
-// Columns and what is made of them: select(col<&Hero::name>, func::count()) gives std::tuple<std::string, std::int64_t>, of one its type.
-template <detail::SqlTerm... Term>
-    requires(sizeof...(Term) > 0)
-auto select(const Term&... terms) {
-    using Models = typename detail::AllModels<typename Term::models...>::type;
-    detail::SelectStatement statement;
-    (detail::append_nodes(statement.columns, terms.expression().nodes), ...);
-    detail::add_tables_of(statement, Models{});
-    return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
-}
-
-namespace detail {
-
-// excluded<&Hero::age>: what the row that could not be added has there.
-template <auto P>
-struct ExcludedTerm {
-    using value_type = typename ColumnTerm<P>::value_type;
-    using models = typename ColumnTerm<P>::models;
-    [[nodiscard]] SqlExpression<value_type, models> expression() const {
-        SqlExpression<value_type, models> made = ColumnTerm<P>{}.expression();
-        made.nodes.front().op = SqlNode::Op::excluded;
-        return made;
-    }
-};
-
-} // namespace detail
-
-namespace sql {
-
-template <auto P>
-    requires std::is_member_object_pointer_v<decltype(P)>
-inline constexpr detail::ExcludedTerm<P> excluded{};
-
-// A change that gives rows back.
-template <class RowType>
-class Returning {
-  public:
-    using Row = RowType;
-    explicit Returning(detail::ChangeStatement statement) : statement_(std::move(statement)) {}
-    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
-
-  private:
-    detail::ChangeStatement statement_;
-};
-
-// What adds, changes or deletes rows.
-template <class T>
-class Change {
-  public:
-    explicit Change(detail::ChangeStatement::Kind kind) {
-        static_assert(detail::is_table<T>, "fastapi: insert<T>(), update<T>() and delete_<T>(): T is no table");
-        statement_.table = &detail::table_of<T>();
-        statement_.kind = kind;
-    }
-    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
-
-    // Of an INSERT: a row, or several.
-    Change& values(const T& object) {
-        detail::add_row(statement_, &object);
-        return *this;
-    }
-    Change& values(const std::vector<T>& objects) {
-        for (const T& object : objects) detail::add_row(statement_, &object);
-        return *this;
-    }
-    // A row that would break a unique constraint is left out.
-    Change& on_conflict_do_nothing() {
-        statement_.conflict_nothing = true;
-        return *this;
-    }
-    // Where another row has these columns already, that one is changed as set(…) says; excluded<&Hero::age> is the new row's value.
-    template <auto... P>
-    Change& on_conflict_do_update(const detail::ColumnTerm<P>&... columns) {
-        (detail::append_nodes(statement_.conflict, detail::nodes_of<detail::TypeList<T>>(columns)), ...);
-        return *this;
-    }
-    // set(col<&Hero::age>, 5), set(col<&Hero::age>, col<&Hero::age> + 1)
-    template <auto P, class V>
-    Change& set(const detail::ColumnTerm<P>& column, const V& value) {
-        using Declared = typename detail::ColumnTerm<P>::value_type;
-        detail::append_nodes(statement_.set, detail::nodes_of<detail::TypeList<T>>(column));
-        if constexpr (std::is_same_v<V, std::nullopt_t>) {
-            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
-            statement_.set.push_back({detail::SqlNode::Op::value});
-        } else if constexpr (detail::is_optional<V>) {
-            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
-            if (value) {
-                detail::add_operand<Declared>(statement_.set, *value);
-            } else {
-                statement_.set.push_back({detail::SqlNode::Op::value});
-            }
-        } else {
-            if constexpr (detail::SqlTerm<V>) (void)detail::nodes_of<detail::TypeList<T>>(value); // its tables are checked
-            detail::add_operand<Declared>(statement_.set, value);
-        }
-        return *this;
-    }
-    template <class... E>
-    Change& where(const E&... conditions) {
-        (add_condition(conditions), ...);
-        return *this;
-    }
-    // The rows as they are now (of a DELETE: as they were), or some of their columns.
-    auto returning() const {
-        detail::SqlNode all{detail::SqlNode::Op::columns};
-        all.table = statement_.table;
-        detail::ChangeStatement made = statement_;
-        made.returning.push_back(std::move(all));
-        return Returning<T>(std::move(made));
-    }
-    template <detail::SqlTerm... Term>
-        requires(sizeof...(Term) > 0)
-    auto returning(const Term&... terms) const {
-        detail::ChangeStatement made = statement_;
-        (detail::append_nodes(made.returning, detail::nodes_of<detail::TypeList<T>>(terms)), ...);
-        return Returning<typename detail::RowOf<typename Term::value_type...>::type>(std::move(made));
-    }
-
-  private:
-    template <class E>
-    void add_condition(const E& condition) {
-        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() takes comparisons, col<&Hero::age> >= 18");
-        if constexpr (detail::SqlCondition<E>) detail::append_nodes(statement_.where, detail::nodes_of<detail::TypeList<T>>(condition));
-    }
-    detail::ChangeStatement statement_;
-};
-
-// SQL as text: text("SELECT name FROM heroes WHERE id = :id").bind("id", 5). Values are bound, never pasted.
-class Text {
-  public:
-    explicit Text(std::string_view statement) : sql_(statement) {}
-    template <class V>
-    Text& bind(std::string_view name, const V& value) {
-        detail::StoredValue stored;
-        if constexpr (std::is_same_v<V, std::nullopt_t>) {
-        } else if constexpr (detail::is_optional<V>) {
-            if (value) stored = detail::SqlType<typename V::value_type>::store(*value);
-        } else if constexpr (std::is_convertible_v<const V&, std::string_view> && !detail::is_field<V>) {
-            stored = detail::StoredValue::of(detail::SqlValue::of(std::string_view{value}));
-        } else {
-            stored = detail::SqlType<V>::store(value);
-        }
-        values_.emplace_back(name, std::move(stored));
-        return *this;
-    }
-    [[nodiscard]] const std::string& sql() const { return sql_; }
-    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
-
-  private:
-    std::string sql_;
-    std::vector<std::pair<std::string, detail::StoredValue>> values_;
-};
-
-// The functions with names that programs have themselves are here: sql::update<Hero>().
-template <class T>
-Change<T> insert() {
-    return Change<T>(detail::ChangeStatement::Kind::insert);
-}
-template <class T>
-Change<T> update() {
-    return Change<T>(detail::ChangeStatement::Kind::update);
-}
-template <class T>
-Change<T> delete_() {
-    return Change<T>(detail::ChangeStatement::Kind::remove);
-}
-inline Text text(std::string_view statement) { return Text(statement); }
-
-// Whether a query has a row: exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>)).
-template <class Row, class Tables>
-auto exists(const Select<Row, Tables>& query) {
-    detail::SqlExpression<bool, detail::TypeList<>> made;
-    made.nodes.push_back({detail::SqlNode::Op::prefix, 1});
-    made.nodes.back().text = "EXISTS ";
-    made.nodes.push_back({detail::SqlNode::Op::select});
-    made.nodes.back().query = detail::SubQuery(query.statement());
-    return made;
-}
-
-} // namespace sql
-
-namespace detail {
-template <class Row, class Tables, class... Query>
-auto set_operation(const char* word, const Query&... queries) {
-    static_assert((std::is_same_v<typename Query::Row, Row> && ...), "fastapi: the queries of a union have rows of one type");
-    SelectStatement statement;
-    statement.set_operation = word;
-    (statement.set_operands.push_back(SubQuery(queries.statement())), ...);
-    return sql::Select<Row, Tables>(std::move(statement));
-}
-} // namespace detail
-
-// The rows of several queries; limit(), offset() and order_by() of the result are about all of them.
-template <class Row, class Tables, class... Query>
-auto union_(const sql::Select<Row, Tables>& first, const Query&... rest) {
-    return detail::set_operation<Row, Tables>(" UNION ", first, rest...);
-}
-template <class Row, class Tables, class... Query>
-auto union_all(const sql::Select<Row, Tables>& first, const Query&... rest) {
-    return detail::set_operation<Row, Tables>(" UNION ALL ", first, rest...);
-}
-template <class Row, class Tables, class... Query>
-auto intersect_(const sql::Select<Row, Tables>& first, const Query&... rest) {
-    return detail::set_operation<Row, Tables>(" INTERSECT ", first, rest...);
-}
-template <class Row, class Tables, class... Query>
-auto except_(const sql::Select<Row, Tables>& first, const Query&... rest) {
-    return detail::set_operation<Row, Tables>(" EXCEPT ", first, rest...);
-}
-
-} // namespace fastapi
-
-// ---- fastapi/sql/session.hpp
-// Session: rows read, added, changed and deleted in a transaction.
-
-#include <cstdint>
-#include <iterator>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-class Session;
-
-namespace detail {
-
-// A value with the room that it needs.
-struct HeldValue {
-    SqlValue value{};
-    std::string scratch{};
-};
-
-// Bytes that grow, without the zeros that a std::string writes first.
-class RowBytes {
-  public:
-    RowBytes() = default;
-    RowBytes(const RowBytes&) = delete;
-    RowBytes& operator=(const RowBytes&) = delete;
-    ~RowBytes() { delete[] data_; }
-    void clear() { size_ = 0; }
-    // Room for so many bytes more at the end, which count at once.
-    char* add(std::size_t bytes) {
-        if (size_ + bytes > capacity_) grow(bytes);
-        char* room = data_ + size_;
-        size_ += bytes;
-        return room;
-    }
-    [[nodiscard]] char* data() const { return data_; }
-    [[nodiscard]] std::size_t size() const { return size_; }
-    operator std::string_view() const { return {data_, size_}; } // NOLINT: implicit on purpose
-
-  private:
-    void grow(std::size_t bytes);
-    char* data_ = nullptr;
-    std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
-};
-
-// What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
-// is full it forgets, and then all columns of a row are written.
-class RowMemory {
-  public:
-    static constexpr std::size_t max_bytes = std::size_t{1} << 20U; // it stays in the cache
-
-    // The columns of a row as they were; empty when they are not known.
-    [[nodiscard]] std::string_view find(const SqlTable& table, std::string_view row_key) const;
-    void put(const SqlTable& table, std::string_view row_key, std::string_view row);
-    void forget(const SqlTable& table, std::string_view row_key) { put(table, row_key, {}); }
-    void clear();
-    RowBytes key, columns; // of the row that is looked at
-
-  private:
-    struct Place {
-        std::uint64_t hash = 0;
-        std::uint32_t at = 0; // one more than the entry's offset; 0: free
-    };
-    [[nodiscard]] std::size_t place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const;
-    RowBytes bytes_;
-    std::vector<Place> places_;
-    std::size_t used_ = 0;
-};
-
-} // namespace detail
-
-namespace sql {
-
-// The rows of a query, read as they are asked for: for (auto& hero : session.exec(select<Hero>())) …
-template <class Row>
-class Result {
-  public:
-    Result(detail::Cursor cursor, detail::RowMemory& memory) : cursor_(std::move(cursor)), memory_(&memory) {}
-
-    std::vector<Row> all() {
-        std::vector<Row> rows;
-        while (cursor_.step()) read(rows.emplace_back());
-        cursor_.close();
-        return rows;
-    }
-    // Nothing when there is no row.
-    std::optional<Row> first() {
-        std::optional<Row> row;
-        if (cursor_.step()) read(row.emplace());
-        cursor_.close();
-        return row;
-    }
-    // Throws NoResultFound or MultipleResultsFound unless there is exactly one row.
-    Row one() {
-        std::optional<Row> row = one_or_none();
-        if (!row) throw NoResultFound();
-        return std::move(*row);
-    }
-    // Throws MultipleResultsFound.
-    std::optional<Row> one_or_none() {
-        std::optional<Row> row;
-        if (cursor_.step()) {
-            read(row.emplace());
-            if (cursor_.step()) {
-                cursor_.close();
-                throw MultipleResultsFound();
-            }
-        }
-        cursor_.close();
-        return row;
-    }
-    // The first thing of each row.
-    auto scalars() {
-        if constexpr (detail::is_std_tuple<Row>) {
-            std::vector<std::tuple_element_t<0, Row>> items;
-            for (Row& row : all()) items.push_back(std::move(std::get<0>(row)));
-            return items;
-        } else {
-            return all();
-        }
-    }
-
-    class iterator {
-      public:
-        using value_type = Row;
-        using difference_type = std::ptrdiff_t;
-        using iterator_category = std::input_iterator_tag;
-        explicit iterator(Result* result) : result_(result) { ++*this; }
-        Row& operator*() const { return result_->row_; }
-        Row* operator->() const { return &result_->row_; }
-        iterator& operator++() {
-            if (result_->cursor_.step()) {
-                result_->row_ = Row{};
-                result_->read(result_->row_);
-            } else {
-                result_->cursor_.close();
-                result_ = nullptr;
-            }
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.result_ == nullptr; }
-
-      private:
-        Result* result_;
-    };
-    iterator begin() { return iterator{this}; }
-    static std::default_sentinel_t end() { return {}; }
-
-  private:
-    void read(Row& row) { detail::read_row(cursor_, row, *memory_); }
-    detail::Cursor cursor_;
-    detail::RowMemory* memory_;
-    Row row_{};
-};
-
-} // namespace sql
-
-struct SessionOptions {
-    bool writes = false; // every transaction begins as one that writes: nobody writes between what it reads and what it writes
-};
-
-// Used by one thread at a time. Without commit() nothing stays. It reads from one state of the database until commit() or rollback();
-// one that writes what it has read calls begin() first, or has .writes, so that nobody writes in between.
-class Session {
-  public:
-    explicit Session(Engine& engine, const SessionOptions& options = {}) : engine_(&engine), options_(options) {}
-    ~Session();
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
-
-    // Writes an object: a new row, or the changed columns of the row that it came from. It is written at once, and an object that is
-    // changed afterwards is added again. A new row's number is put into the object. Throws IntegrityError, StaleDataError, …
-    template <class T>
-    void add(T& object) {
-        check<T>();
-        add_object(detail::table_of<T>(), &object);
-    }
-    template <class T>
-    void add(T&& object)
-        requires(!std::is_lvalue_reference_v<T>)
-    {
-        check<T>();
-        add_object(detail::table_of<T>(), &object);
-    }
-    template <class Objects>
-    void add_all(Objects&& objects) {
-        for (auto& object : objects) add(object);
-    }
-    // The row with that primary key, of several columns in their order.
-    template <class T, class... Key>
-    [[nodiscard]] std::optional<T> get(const Key&... key) {
-        check<T>();
-        static_assert(sizeof...(Key) > 0, "fastapi: session.get<T>(key): of which row?");
-        std::optional<T> found;
-        detail::HeldValue keys[] = {hold(key)...};
-        const detail::Type* types[] = {&detail::type_of<std::remove_cvref_t<decltype(plain(key))>>...};
-        if (!get_object(detail::table_of<T>(), keys, types, sizeof...(Key), &found.emplace())) found.reset();
-        return found;
-    }
-    // Deletes the row that the object came from. Throws IntegrityError, StaleDataError.
-    template <class T>
-    void delete_(const T& object) {
-        check<T>();
-        delete_object(detail::table_of<T>(), &object);
-    }
-    // Reads the object's row anew. Throws StaleDataError when it is gone.
-    template <class T>
-    void refresh(T& object) {
-        check<T>();
-        refresh_object(detail::table_of<T>(), &object);
-    }
-    // Writes an object whose row may be there or not: by its primary key.
-    template <class T>
-    void merge(T& object) {
-        check<T>();
-        merge_object(detail::table_of<T>(), &object);
-    }
-    // Forgets what was read of the object's row: the next add() writes all its columns.
-    template <class T>
-    void expunge(const T& object) {
-        expunge_object(detail::table_of<T>(), &object);
-    }
-
-    template <class Row, class Tables>
-    [[nodiscard]] sql::Result<Row> exec(const sql::Select<Row, Tables>& query) {
-        return {run(query.statement()), memory_};
-    }
-    // The first thing of the first row; nothing when there is none.
-    template <class Row, class Tables>
-    [[nodiscard]] auto scalar(const sql::Select<Row, Tables>& query) {
-        auto row = exec(query).first();
-        if constexpr (detail::is_std_tuple<Row>) {
-            using First = std::tuple_element_t<0, Row>;
-            return row ? std::optional<First>{std::get<0>(*row)} : std::nullopt;
-        } else if constexpr (detail::is_optional<Row>) {
-            return row ? *row : Row{};
-        } else {
-            return row;
-        }
-    }
-    // The number of rows of a query, without its limit and offset.
-    template <class Row, class Tables>
-    [[nodiscard]] std::int64_t count(const sql::Select<Row, Tables>& query) {
-        sql::Result<std::int64_t> result{run(detail::counted(query.statement())), memory_};
-        return result.one();
-    }
-    // INSERT, UPDATE and DELETE: the number of rows that they added or changed; or the rows that they return.
-    template <class T>
-    std::int64_t exec(const sql::Change<T>& change) {
-        return run_change(change.change()).changes();
-    }
-    template <class Row>
-    [[nodiscard]] sql::Result<Row> exec(const sql::Returning<Row>& change) {
-        return {run_change(change.change()), memory_};
-    }
-    // SQL as text, whose columns are read in their order: session.exec<std::tuple<int, std::string>>(text("SELECT id, name FROM heroes")).
-    // It may write: what the session remembers of rows is forgotten.
-    template <class Row>
-    [[nodiscard]] sql::Result<Row> exec(const sql::Text& statement) {
-        return {run_text(statement), memory_};
-    }
-    // The same without rows: the number of rows that it changed.
-    std::int64_t execute(const sql::Text& statement);
-
-    // For Repository and pages: the rows in the order of their primary key; the value of a column.
-    template <class T>
-    [[nodiscard]] static auto select_in_order() {
-        auto query = select<T>();
-        query.order_by_key();
-        return query;
-    }
-    template <auto P, class T>
-    [[nodiscard]] static detail::StoredValue value_of(const detail::ColumnTerm<P>& column, const T& object) {
-        detail::SqlNodes nodes = detail::nodes_of<detail::TypeList<T>>(column);
-        std::string scratch;
-        return detail::StoredValue::of(detail::column_value(*nodes.front().column, &object, scratch));
-    }
-
-    // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
-    void begin();
-    // Everything is written already: add() writes at once.
-    void flush() {}
-    void commit();
-    void rollback();
-    [[nodiscard]] bool in_transaction() const { return static_cast<bool>(use_); }
-
-    // A transaction in the transaction: what it wrote is undone unless commit() was called.
-    class Nested {
-      public:
-        explicit Nested(Session& session);
-        ~Nested();
-        Nested(const Nested&) = delete;
-        Nested& operator=(const Nested&) = delete;
-        void commit();
-        void rollback();
-
-      private:
-        Session& session_;
-        int depth_;
-        bool open_ = true;
-    };
-    [[nodiscard]] Nested begin_nested() { return Nested(*this); }
-
-  private:
-    template <class T>
-    static void check() {
-        static_assert(detail::is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
-    }
-    template <class K>
-    static decltype(auto) plain(const K& key) {
-        if constexpr (detail::is_field<K>) {
-            return plain(key.value());
-        } else if constexpr (std::is_convertible_v<const K&, std::string_view> && !std::is_class_v<std::remove_cvref_t<K>>) {
-            return std::string(key);
-        } else {
-            return (key);
-        }
-    }
-    template <class K>
-    static detail::HeldValue hold(const K& key) {
-        using V = std::remove_cvref_t<decltype(plain(key))>;
-        detail::HeldValue held;
-        const V& value = plain(key);
-        if constexpr (detail::is_optional<V>) {
-            if (value) held = hold(*value);
-        } else {
-            held.value = detail::SqlType<V>::ops().write(detail::type_of<V>, &value, held.scratch);
-            if (held.value.bytes.data() != held.scratch.data()) held.scratch = held.value.bytes;
-        }
-        return held;
-    }
-    void add_object(const detail::SqlTable& table, void* object);
-    bool get_object(const detail::SqlTable& table, detail::HeldValue* keys, const detail::Type* const* types, std::size_t count, void* object);
-    void delete_object(const detail::SqlTable& table, const void* object);
-    void refresh_object(const detail::SqlTable& table, void* object);
-    void merge_object(const detail::SqlTable& table, void* object);
-    void expunge_object(const detail::SqlTable& table, const void* object);
-    void insert_object(const detail::SqlTable& table, void* object);
-    void update_object(const detail::SqlTable& table, void* object);
-    bool read_by_key(const detail::SqlTable& table, const void* with_key, void* object);
-    detail::Cursor run(const detail::SelectStatement& statement);
-    detail::Cursor run_change(const detail::ChangeStatement& statement);
-    detail::Cursor run_text(const sql::Text& statement);
-    const detail::ConnectionUse& ready(bool write);
-    void end(std::string_view word);
-    void snapshot(const detail::SqlTable& table, const void* object);
-    void remember(const detail::SqlTable& table, const void* object);
-
-    Engine* engine_;
-    SessionOptions options_;
-    detail::ConnectionUse use_;
-    bool writes_ = false;
-    int nested_ = 0;
-    detail::RowMemory memory_;
-    std::vector<std::string> scratch_{}; // of values, one a column
-};
-
-} // namespace fastapi
-
-// ---- fastapi/sql/dependency.hpp
-// A session for each request: a dependency that commits when the handler has returned, and undoes everything when it throws.
-//   Engine engine{"sqlite:///heroes.db"};
-//   app.post("/heroes", [](Hero hero, SqlSession<engine> session) { session->add(hero); return hero; });
-
-namespace fastapi {
-
-// The session that SqlSession hands over. Where the request is no GET, HEAD or OPTIONS, its transaction begins as one that writes.
-template <Engine& Database>
-Generator<Session&> session_of(Request& request) {
-    Session session(Database, {.writes = request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"});
-    co_yield session;
-    session.commit();
-}
-
-// It commits before the answer is sent, so that a commit that fails is the answer. Tests replace it:
-// app.dependency_overrides.set<session_of<engine>>(…).
-template <Engine& Database>
-using SqlSession = Depends<session_of<Database>, FunctionScope>;
-
-} // namespace fastapi
-
-// ---- fastapi/model/alias.hpp
-// Alias generators, by Pydantic's names and rules: static constexpr ModelConfig model_config{.alias_generator = to_camel};
-
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-std::string to_camel(std::string_view name);  // item_size: itemSize
-std::string to_pascal(std::string_view name); // item_size: ItemSize
-std::string to_snake(std::string_view name);  // itemSize: item_size
-
-} // namespace fastapi
-
-// ---- fastapi/model/serializers.hpp
-// What a model writes that is no plain member: PlainSerializer<f> on a field, and member functions that are written like
-// fields (Pydantic: field_serializer, computed_field).
-
-#include <type_traits>
-
-namespace fastapi {
-
-namespace detail {
-
-template <auto Function, class T>
-struct SerializerOf {
-    using R = std::remove_cvref_t<decltype(Function(std::declval<const T&>()))>;
-    static void write(const void* value, std::string& out, const DumpOptions& options) {
-        const R made = Function(*static_cast<const T*>(value));
-        encode(type_of<R>, &made, out, options);
-    }
-    static constexpr Serializer serializer{&type_of<R>, &write};
-};
-
-template <auto Function>
-struct SerializerAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        constexpr bool callable = requires(const T& t) { Function(t); };
-        static_assert(callable, "fastapi: the function of PlainSerializer<…> cannot be called with the type of this field");
-        if constexpr (callable) info.serializer = &SerializerOf<Function, T>::serializer;
-    }
-};
-
-template <auto Predicate>
-struct ExcludeIfAnnotation {
-    static constexpr Fits fits = Fits::anything;
-    template <class T>
-    constexpr void apply(FieldInfo& info) const {
-        constexpr bool callable = requires(const T& t) { static_cast<bool>(Predicate(t)); };
-        static_assert(callable, "fastapi: the function of ExcludeIf<…> must take the type of this field and return bool");
-        if constexpr (callable)
-            info.exclude_if = [](const void* value) { return static_cast<bool>(Predicate(*static_cast<const T*>(value))); };
-    }
-};
-
-template <class F>
-struct ComputedMember;
-template <class R, class C>
-struct ComputedMember<R (C::*)() const> {
-    using Object = C;
-    using Result = std::remove_cvref_t<R>;
-};
-template <class R, class C>
-struct ComputedMember<R (C::*)() const noexcept> : ComputedMember<R (C::*)() const> {};
-
-void add_computed(Model& model, Computed computed);
-
-template <auto... Members>
-struct ComputedFields {
-    template <auto Member>
-    static void write(const void* object, std::string& out, const DumpOptions& options) {
-        using M = ComputedMember<decltype(Member)>;
-        const typename M::Result made = (static_cast<const typename M::Object*>(object)->*Member)();
-        encode(type_of<typename M::Result>, &made, out, options);
-    }
-    template <auto Member>
-    static void describe_one(Model& model) {
-        constexpr bool is_const_member = requires { typename ComputedMember<decltype(Member)>::Result; };
-        static_assert(is_const_member, "fastapi: computed<…> takes const member functions without parameters: computed<&Box::area>");
-        if constexpr (is_const_member)
-            add_computed(model, {function_name<Member>(), {}, &type_of<typename ComputedMember<decltype(Member)>::Result>, &write<Member>});
-    }
-    static void describe(Model& model) { (describe_one<Members>(model), ...); }
-};
-
-} // namespace detail
-
-// R f(const T&): what is written instead of the value; the schema of the output is that of R.
-template <auto Function>
-inline constexpr detail::SerializerAnnotation<Function> PlainSerializer{};
-
-// bool f(const T&): a field is left out of what is written when it says so (Pydantic: exclude_if).
-template <auto Predicate>
-inline constexpr detail::ExcludeIfAnnotation<Predicate> ExcludeIf{};
-
-// The member functions that a model writes behind its fields, marked readOnly in the schema:
-//   struct Box { double width; double area() const; static constexpr auto computed_fields = fastapi::computed<&Box::area>; };
-template <auto... Members>
-inline constexpr detail::ComputedFields<Members...> computed{};
-
-} // namespace fastapi
-
-// ---- fastapi/model/model.hpp
-// Models on their own, without server or application: Pydantic's functions by Pydantic's names.
-
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi {
-
-namespace detail {
-// Decodes JSON text into an object. Throws ValidationError with every error.
-void decode_text(const Type& type, std::string_view text, void* target);
-std::string dump_to_text(const Type& type, const void* source, const DumpOptions& options);
-json dump_to_json(const Type& type, const void* source, const DumpOptions& options);
-json schema_of(const Type& type, SchemaMode mode);
-// Decodes the members that an object of JSON names. Throws ValidationError.
-void update_model(const Type& type, const json& update, void* target);
-} // namespace detail
-
-// Reads JSON text into a T: a model, a container of models, a scalar. Throws ValidationError with every error.
-template <class T>
-T model_validate_json(std::string_view text) {
-    T made{};
-    detail::decode_text(detail::type_of<T>, text, &made);
-    return made;
-}
-
-// The same from a JSON value.
-template <class T>
-T model_validate(const json& value) {
-    return model_validate_json<T>(to_json_text(value));
-}
-
-// The JSON text of a value, as a response has it. Throws std::logic_error when exclude_unset is asked of a plain std::optional.
-template <class T>
-std::string model_dump_json(const T& value, const DumpOptions& options = {}) {
-    return detail::dump_to_text(detail::type_of<T>, &value, options);
-}
-
-// The same as a JSON value.
-template <class T>
-json model_dump(const T& value, const DumpOptions& options = {}) {
-    return detail::dump_to_json(detail::type_of<T>, &value, options);
-}
-
-// What a schema describes: what is read, or what is written.
-enum class JsonSchemaMode : unsigned char { validation, serialization };
-
-// The JSON Schema of T, with $defs for the models it refers to.
-template <class T>
-json model_json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) {
-    return detail::schema_of(detail::type_of<T>,
-                             mode == JsonSchemaMode::validation ? detail::SchemaMode::input : detail::SchemaMode::output);
-}
-
-struct CopyOptions {
-    json update = nullptr; // an object: new values of some members, by their names in C++
-};
-
-// A copy of a model, with some members changed. What update holds is validated, and counts as set; unlike Pydantic's,
-// which takes anything. Throws ValidationError.
-template <class T>
-T model_copy(const T& object, const CopyOptions& options = {}) {
-    static_assert(std::is_copy_constructible_v<T>, "fastapi: this model cannot be copied: it holds a std::unique_ptr");
-    T made = object;
-    if (!options.update.is_null()) detail::update_model(detail::type_of<T>, options.update, &made);
-    return made;
-}
-
-// The functions of models for any type that can be a field: TypeAdapter<std::vector<int>>::validate_json("[1,2]").
-template <class T>
-struct TypeAdapter {
-    static T validate_json(std::string_view text) { return model_validate_json<T>(text); }
-    static T validate(const json& value) { return model_validate<T>(value); }
-    static std::string dump_json(const T& value, const DumpOptions& options = {}) { return model_dump_json(value, options); }
-    static json dump(const T& value, const DumpOptions& options = {}) { return model_dump(value, options); }
-    static json json_schema(JsonSchemaMode mode = JsonSchemaMode::validation) { return model_json_schema<T>(mode); }
-};
-
-} // namespace fastapi
-
-// ---- fastapi/sql/page.hpp
-// Pages of a list: Page<Hero> is a response model, Paginate the parameters that ask for one.
-//   app.get("/heroes", [](sql::Paginate wanted, SqlSession<engine> session) { return sql::paginate(*session, select<Hero>(), *wanted); });
-
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-std::int64_t page_offset(std::int64_t page, std::int64_t size);
-// The text of a cursor, and the value in it. Throws HTTPException 400 when it is none that this made.
-std::string cursor_text(const StoredValue& value);
-StoredValue cursor_value(std::string_view text);
-} // namespace detail
-
-namespace sql {
-
-// Names and counting as fastapi-pagination has them: pages are counted from 1.
-template <class T>
-struct Page {
-    std::vector<T> items;
-    std::int64_t total = 0; // of all pages
-    std::int64_t page = 0;
-    std::int64_t size = 0; // items of a page, at most
-    std::int64_t pages = 0;
-};
-
-struct Pagination {
-    Query<std::int64_t, "page", Default(1), Ge(1), Description("The page, from 1.")> page;
-    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
-};
-using Paginate = Depends<instance_of<Pagination>>;
-
-// One page of a query, which should have an order, and the number of all its rows: two statements.
-template <class Row, class Tables>
-Page<Row> paginate(Session& session, Select<Row, Tables> query, std::int64_t page, std::int64_t size) {
-    Page<Row> made;
-    made.page = page;
-    made.size = size;
-    made.total = session.count(query);
-    made.pages = size > 0 ? (made.total + size - 1) / size : 0;
-    std::int64_t offset = detail::page_offset(page, size);
-    if (offset < made.total) made.items = session.exec(query.limit(size).offset(offset)).all();
-    return made;
-}
-template <class Row, class Tables>
-Page<Row> paginate(Session& session, const Select<Row, Tables>& query, const Pagination& wanted) {
-    return paginate(session, query, *wanted.page, *wanted.size);
-}
-
-// A page that begins behind the last item of the one before: it costs the same however far one goes, and an item that is added
-// meanwhile moves none.
-template <class T>
-struct CursorPage {
-    std::vector<T> items;
-    std::optional<std::string> next; // the cursor of the next page; null: this is the last one
-};
-
-struct CursorPagination {
-    Query<std::optional<std::string>, "cursor", MaxLength(4096), Description("The next of the page before.")> cursor;
-    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
-};
-using PaginateByCursor = Depends<instance_of<CursorPagination>>;
-
-// By a column whose values differ from row to row: paginate_by<&Hero::id>(session, select<Hero>(), *wanted). The query has no order of
-// its own. Throws HTTPException 400 for a cursor that is none.
-template <auto Column, class Row, class Tables>
-CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const CursorPagination& wanted) {
-    static_assert(detail::is_table<Row>, "fastapi: paginate_by is for select<Table>()");
-    CursorPage<Row> made;
-    if (wanted.cursor->has_value()) query.after(col<Column>, detail::cursor_value(**wanted.cursor));
-    auto rows = session.exec(query.order_by(col<Column>).limit(*wanted.size + 1)).all();
-    if (rows.size() > static_cast<std::size_t>(*wanted.size)) {
-        rows.pop_back();
-        made.next = detail::cursor_text(session.value_of(col<Column>, rows.back()));
-    }
-    made.items = std::move(rows);
-    return made;
-}
-
-} // namespace sql
-
-} // namespace fastapi
-
-// ---- fastapi/sql/repository.hpp
-// Repository: what every list of things in a database needs, with its errors as answers. Its routes: app/crud_router.hpp.
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-
-namespace fastapi {
-
-namespace detail {
-
-// The type of the first field of the primary key.
-template <class T>
-struct KeyType;
-template <class... M>
-constexpr auto key_type_of(TypeList<M...>);
-template <class M, class... Rest>
-constexpr auto first_key(TypeList<M, Rest...>) {
-    if constexpr (is_flatten<M>) {
-        using Inner = decltype(key_type_of(MemberTypes<std::remove_cvref_t<decltype(std::declval<M&>().value)>>{}));
-        if constexpr (!std::is_same_v<Inner, std::type_identity<void>>) {
-            return Inner{};
-        } else {
-            return key_type_of(TypeList<Rest...>{});
-        }
-    } else if constexpr (is_field<M>) {
-        if constexpr (M::info().column.primary_key) {
-            return std::type_identity<typename OptionalInner<typename M::value_type>::type>{};
-        } else {
-            return key_type_of(TypeList<Rest...>{});
-        }
-    } else {
-        return key_type_of(TypeList<Rest...>{});
-    }
-}
-template <class... M>
-constexpr auto key_type_of(TypeList<M...> members) {
-    if constexpr (sizeof...(M) == 0) {
-        return std::type_identity<void>{};
-    } else {
-        return first_key(members);
-    }
-}
-template <class T>
-using KeyOf = typename decltype(key_type_of(MemberTypes<T>{}))::type;
-
-[[noreturn]] void throw_not_found(std::string_view model);
-// 409 for a constraint that other rows break, anything else as it is.
-[[noreturn]] void throw_conflict(const IntegrityError& error);
-[[noreturn]] void throw_unprocessable(const ValidationError& error);
-// HeroTeam: hero_team
-std::string snake_case(std::string_view name);
-// "/heroes": heroes
-std::string last_segment(std::string_view path);
-
-} // namespace detail
-
-namespace sql {
-
-// One session's view of a table. Create and Update are models of what comes in: every member of Create is one of Model; those of Update are
-// Field<std::optional<…>>, and what was not sent stays as it is.
-template <class Model, class Create = Model, class Update = Create>
-class Repository {
-  public:
-    using Key = detail::KeyOf<Model>;
-    explicit Repository(Session& session) : session_(session) {}
-
-    // In the order of the primary key.
-    [[nodiscard]] Page<Model> list(const Pagination& wanted) const { return list(*wanted.page, *wanted.size); }
-    [[nodiscard]] Page<Model> list(std::int64_t page, std::int64_t size) const {
-        return paginate(session_, session_.template select_in_order<Model>(), page, size);
-    }
-    [[nodiscard]] std::optional<Model> find(const Key& key) const { return session_.template get<Model>(key); }
-    // Throws HTTPException 404: {"detail": "Hero not found"}.
-    [[nodiscard]] Model get(const Key& key) const {
-        std::optional<Model> found = find(key);
-        if (!found) detail::throw_not_found(detail::type_name<Model>());
-        return std::move(*found);
-    }
-    // Throws HTTPException 409 when another row has what must be unique, or a row is not there that this one refers to.
-    Model create(const Create& given) const {
-        Model made = [&] {
-            if constexpr (std::is_same_v<Model, Create>) {
-                return given;
-            } else {
-                return model_cast<Model>(given);
-            }
-        }();
-        write([&] { session_.add(made); });
-        return made;
-    }
-    // Throws HTTPException 404, 409, and 422 when what was sent does not fit the model.
-    Model update(const Key& key, const Update& changes) const {
-        Model stored = get(key);
-        write([&] {
-            stored = model_copy(stored, {.update = model_dump(changes, {.exclude_unset = true, .by_alias = false})});
-            session_.add(stored);
-        });
-        return stored;
-    }
-    // Throws HTTPException 404, and 409 when other rows refer to this one.
-    void remove(const Key& key) const {
-        Model stored = get(key);
-        write([&] { session_.delete_(stored); });
-    }
-
-  private:
-    template <class F>
-    static void write(const F& change) {
-        try {
-            change();
-        } catch (const IntegrityError& error) {
-            detail::throw_conflict(error);
-        } catch (const ValidationError& error) {
-            detail::throw_unprocessable(error);
-        }
-    }
-    Session& session_;
-};
-
-} // namespace sql
-
-} // namespace fastapi
-
-// ---- fastapi/app/crud_router.hpp
-// crud_router: the five routes that a table needs.
-
-#include <string>
-#include <utility>
-
-namespace fastapi {
-
-// The routes of a repository: app.include_router(crud_router<engine, Hero, HeroCreate, HeroUpdate, HeroPublic>("/heroes")) has
-// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}.
-template <Engine& Database, class Model, class Create = Model, class Update = Create, class Public = Model>
-APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
-    using Items = sql::Repository<Model, Create, Update>;
-    using Key = typename Items::Key;
-    using Sql = SqlSession<Database>;
-    std::string one = detail::snake_case(detail::type_name<Model>());
-    std::string all = detail::last_segment(prefix);
-    if (all == one) all += "_list";
-    options.prefix = prefix;
-    APIRouter router(std::move(options));
-    router.post("", [](Create given, Sql session) { return model_cast<Public>(Items(*session).create(given)); },
-                {.status_code = 201, .name = "create_" + one});
-    router.get("", [](sql::Paginate wanted, Sql session) {
-        sql::Page<Model> found = Items(*session).list(*wanted);
-        sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
-        for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
-        return made;
-    }, {.name = "read_" + all});
-    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return model_cast<Public>(Items(*session).get(*id)); }, {.name = "read_" + one});
-    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return model_cast<Public>(Items(*session).update(*id, changes)); },
-                 {.name = "update_" + one});
-    router.delete_("/{id}", [](Path<Key, "id"> id, Sql session) { Items(*session).remove(*id); }, {.status_code = 204, .name = "delete_" + one});
-    return router;
-}
-
-} // namespace fastapi
-
-// ---- fastapi/app/templates.hpp
-// Templates: pages of HTML made from files by Mustache (https://mustache.github.io/mustache.5.html). It is there when the engine's
-// header is included first, which Debian has as libkainjow-mustache-dev:
-//   #include <kainjow/mustache.hpp>
-//   #include "fastapi.hpp"
-//   Templates templates("templates");
-//   app.get("/items/{item_id}", [&](Request& request, std::string item_id) {
-//       return templates.TemplateResponse(request, "item.html", json{{"id", item_id}});
-//   });
-
-#if defined(KAINJOW_MUSTACHE_HPP)
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstddef>
-#include <cstdlib>
-#include <cstring>
-#include <mutex>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-
-namespace fastapi {
-
-class Templates {
-  public:
-    // Of a directory. Files are read once, and again when they have changed.
-    explicit Templates(std::string directory) : directory_(std::move(directory)) {
-        while (directory_.size() > 1 && directory_.ends_with('/')) directory_.pop_back();
-    }
-    Templates(const Templates&) = delete;
-    Templates& operator=(const Templates&) = delete;
-
-    // The page that a template makes of a context. {{name}} is escaped for HTML, {{{name}}} is not; {{#items}}…{{/items}} is repeated
-    // for a list, {{^items}}…{{/items}} stands where there is none; {{> header.html}} is another template, in place. The request is
-    // there as {{request.method}} and {{request.path}}, and {{#url_for}}read_item item_id={{id}}{{/url_for}} is the URL of a route
-    // or a file ({{#url_for}}static path=/styles.css{{/url_for}}). Throws std::runtime_error for a template that is missing or
-    // wrong, NoMatchFound for a URL.
-    [[nodiscard]] HTMLResponse TemplateResponse(const Request& request, std::string_view name, const json& context = json::object(),
-                                                int status_code = 200, Headers headers = {}) const {
-        return HTMLResponse(render(name, context, &request), status_code, std::move(headers));
-    }
-    // The text alone; without a request there is no url_for.
-    [[nodiscard]] std::string render(std::string_view name, const json& context = json::object(), const Request* request = nullptr) const {
-        using kainjow::mustache::data;
-        if (!context.is_object()) throw std::runtime_error("fastapi: the context of a template is a JSON object");
-        data values = data_of(context);
-        if (request) {
-            data about;
-            about.set("method", std::string(request->method));
-            about.set("path", std::string(request->path()));
-            values.set("request", about);
-            values.set("url_for", kainjow::mustache::lambda2{[request](const std::string& text, const kainjow::mustache::renderer& expand) {
-                           return kainjow::mustache::html_escape<std::string>(url_of(*request, plain(expand(text))));
-                       }});
-        }
-        kainjow::mustache::mustache page(text_of(name));
-        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
-        Context stack(values, *this);
-        std::string out = page.render(stack);
-        if (!page.is_valid()) throw std::runtime_error(detail::concat({"fastapi: the template ", name, ": ", page.error_message()}));
-        return out;
-    }
-
-  private:
-    struct File {
-        std::string text;
-        struct timespec changed {};
-        off_t size = 0;
-    };
-    static constexpr off_t max_size = off_t{16} * 1024 * 1024; // bytes of a file
-    static constexpr std::ptrdiff_t max_stack = 256 * 1024;      // bytes of it that templates in templates may take
-
-    // Finds a template where another one names it.
-    class Context : public kainjow::mustache::context<std::string> {
-      public:
-        Context(const kainjow::mustache::data& values, const Templates& templates)
-            : kainjow::mustache::context<std::string>(&values), templates_(templates) {}
-        const kainjow::mustache::data* get_partial(const std::string& name) const override {
-            const char* here = static_cast<const char*>(__builtin_frame_address(0));
-            if (std::abs(outermost_ - here) > max_stack) throw std::runtime_error("fastapi: a template includes itself without end");
-            partial_ = kainjow::mustache::data(templates_.text_of(name));
-            return &partial_;
-        }
-
-      private:
-        const Templates& templates_;
-        mutable kainjow::mustache::data partial_;
-        const char* outermost_ = static_cast<const char*>(__builtin_frame_address(0)); // the library renders by recursion
-    };
-
-    static kainjow::mustache::data data_of(const json& value) {
-        using kainjow::mustache::data;
-        switch (value.type()) {
-        case json::value_t::object: {
-            data made(data::type::object);
-            for (const auto& [key, item] : value.items()) made.set(key, data_of(item));
-            return made;
-        }
-        case json::value_t::array: {
-            data made(data::type::list);
-            for (const json& item : value) made.push_back(data_of(item));
-            return made;
-        }
-        case json::value_t::string: return value.get_ref<const std::string&>();
-        case json::value_t::boolean: return data(value.get<bool>() ? data::type::bool_true : data::type::bool_false);
-        case json::value_t::null: return data(data::type::bool_false);
-        default: return to_json_text(value);
-        }
-    }
-
-    // The text that was escaped for HTML on the way.
-    static std::string plain(std::string text) {
-        static constexpr std::pair<std::string_view, char> entities[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}};
-        for (std::size_t at = text.find('&'); at != std::string::npos; at = text.find('&', at + 1))
-            for (const auto& [entity, character] : entities)
-                if (text.compare(at, entity.size(), entity) == 0) {
-                    text.replace(at, entity.size(), 1, character);
-                    break;
-                }
-        return text;
-    }
-
-    // "read_item item_id=5": the URL of a route by its name, with its placeholders.
-    static std::string url_of(const Request& request, std::string_view text) {
-        auto next = [&text] {
-            std::size_t begin = std::min(text.find_first_not_of(" \n\t\r"), text.size());
-            std::size_t end = std::min(text.find_first_of(" \n\t\r", begin), text.size());
-            std::string_view word = text.substr(begin, end - begin);
-            text.remove_prefix(end);
-            return word;
-        };
-        std::string_view name = next();
-        std::vector<UrlParam> params;
-        for (std::string_view word = next(); !word.empty(); word = next()) {
-            std::size_t equals = word.find('=');
-            if (equals == std::string_view::npos)
-                throw std::runtime_error(detail::concat({"fastapi: url_for in a template: \"", word, "\" is not name=value"}));
-            params.emplace_back(word.substr(0, equals), word.substr(equals + 1));
-        }
-        return request.url_for(name, params.data(), params.size());
-    }
-
-    [[nodiscard]] std::string text_of(std::string_view name) const {
-        auto fail = [&](std::string_view why) { throw std::runtime_error(detail::concat({"fastapi: the template ", name, " ", why})); };
-        bool inside = !name.empty() && name.front() != '/' && name.find('\0') == std::string_view::npos;
-        for (std::string_view rest = name; inside && !rest.empty();) {
-            std::size_t slash = rest.find('/');
-            inside = rest.substr(0, slash) != "..";
-            rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
-        }
-        if (!inside) fail("is no name of a file in the directory");
-        struct Open {
-            int number;
-            ~Open() {
-                if (number >= 0) ::close(number);
-            }
-        } file{::open(detail::concat({directory_, "/", name}).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-        struct stat status {};
-        if (file.number < 0 || ::fstat(file.number, &status) != 0) fail(detail::concat({"cannot be read: ", std::strerror(errno)}));
-        if (!S_ISREG(status.st_mode)) fail("is not a file");
-        if (status.st_size > max_size) fail("has more than 16 MB");
-        std::lock_guard lock(mutex_);
-        File& known = files_[std::string(name)];
-        bool same = known.size == status.st_size && known.changed.tv_sec == status.st_mtim.tv_sec &&
-                    known.changed.tv_nsec == status.st_mtim.tv_nsec && !known.text.empty();
-        if (same) return known.text;
-        std::string text(static_cast<std::size_t>(status.st_size), '\0');
-        std::size_t size = 0;
-        while (size < text.size()) {
-            auto n = ::read(file.number, text.data() + size, text.size() - size);
-            if (n <= 0) break; // it has become shorter
-            size += static_cast<std::size_t>(n);
-        }
-        text.resize(size);
-        known = {std::move(text), status.st_mtim, status.st_size};
-        return known.text;
-    }
-
-    std::string directory_;
-    mutable std::mutex mutex_;
-    mutable std::unordered_map<std::string, File> files_;
-};
-
-} // namespace fastapi
-
-#else
-
-namespace fastapi {
-
-template <class Engine = void>
-class Templates {
-    static_assert(!std::is_void_v<Engine>, "fastapi: Templates needs a template engine: #include <kainjow/mustache.hpp> before fastapi.hpp "
-                                           "(Debian: libkainjow-mustache-dev)");
-
-  public:
-    template <class... A>
-    explicit Templates(A&&...) {}
-};
-
-} // namespace fastapi
-
-#endif
-
-// ---- fastapi/json/adapters.hpp
-// What may stand inside json{{"item", item}, {"q", q}}: optionals, unions, literals, fields, parameters and models.
-
-#include <optional>
-#include <string>
-
-namespace fastapi::detail {
-
-template <class T>
-concept ValueHolder = is_field<T> || is_parameter_value<T> || is_json_text<T> || is_depends<T>;
-
-// Types of ours that nlohmann/json knows nothing of.
-template <class T>
-constexpr bool is_dumped() {
-    if constexpr (is_literal<T>) {
-        return !T::strings;
-    } else {
-        return is_variant<T> || is_monostate<T>;
-    }
-}
-template <class T>
-concept Dumped = is_dumped<T>();
-
-template <class T>
-concept HasOwnToJson = requires(json& j, const T& t) { to_json(j, t); };
-
-// A plain struct that the library reflects, unless its author wrote a to_json.
-template <class T>
-concept JsonModel = is_model<T> && !ValueHolder<T> && !HasOwnToJson<T> && !std::is_base_of_v<std::exception, T> &&
-                    !requires(const T& t) { t.first; t.second; } && !requires { typename T::is_transparent; };
-
-} // namespace fastapi::detail
-
-namespace nlohmann {
-
-template <class T>
-struct adl_serializer<std::optional<T>> {
-    template <class J>
-    static void to_json(J& target, const std::optional<T>& value) {
-        if (value) {
-            target = *value;
-        } else {
-            target = nullptr;
-        }
-    }
-    template <class J>
-    static void from_json(const J& source, std::optional<T>& value) {
-        if (source.is_null()) {
-            value.reset();
-        } else {
-            value = source.template get<T>();
-        }
-    }
-};
-
-template <fastapi::detail::ValueHolder T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& holder) {
-        target = holder.value();
-    }
-};
-
-template <>
-struct adl_serializer<fastapi::JsonValue> { // and not one by one, as an array
-    template <class J>
-    static void to_json(J& target, const fastapi::JsonValue& value) {
-        target = static_cast<const J&>(value);
-    }
-};
-
-template <fastapi::detail::Dumped T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& value) {
-        target = fastapi::model_dump(value);
-    }
-};
-
-template <fastapi::detail::JsonModel T>
-struct adl_serializer<T> {
-    template <class J>
-    static void to_json(J& target, const T& model) {
-        target = fastapi::model_dump(model);
-    }
-};
-
-} // namespace nlohmann
-
-// ---- fastapi/middleware/cors.hpp
-// CORSMiddleware: which other origins a browser lets read the answers (https://fetch.spec.whatwg.org/#http-cors-protocol; wire.md 14).
-
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// A regular expression that a whole origin must match: "https://.*\\.example\\.org". A template, so that programs that give none
-// need no RE2.
-class OriginPattern {
-  public:
-    template <class Text>
-        requires std::is_convertible_v<const Text&, std::string_view>
-    OriginPattern(const Text& pattern) // NOLINT: implicit on purpose
-        : pattern_(kept(detail::compile_pattern(whole(pattern)))), search_(&detail::search_pattern) {}
-    [[nodiscard]] bool matches(std::string_view origin) const { return search_(pattern_, origin); }
-
-  private:
-    static std::string whole(std::string_view pattern);
-    template <int = 0>
-    static const detail::CompiledPattern* kept(const detail::CompiledPattern* pattern); // for the life of the program
-    const detail::CompiledPattern* pattern_;
-    bool (*search_)(const detail::CompiledPattern* pattern, std::string_view text);
-};
-
-// This and the other classes of the room are templates, so that programs that do without do not compile them.
-template <int Form>
-class BasicCORSMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> allow_origins = {}; // {"*"}: any
-        std::vector<std::string> allow_methods = {"GET"};
-        std::vector<std::string> allow_headers = {}; // beside those that every browser may send
-        bool allow_credentials = false;
-        std::optional<OriginPattern> allow_origin_regex = std::nullopt;
-        bool allow_private_network = false;
-        std::vector<std::string> expose_headers = {};
-        int max_age = 600; // seconds that a browser keeps the answer to a preflight
-    };
-    explicit BasicCORSMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    [[nodiscard]] bool allows(std::string_view origin) const;
-    void answer_preflight(const Request& request, Response& response, std::string_view origin, std::string_view method) const;
-    Options options_;
-    bool all_origins_;
-    bool all_headers_;
-    std::string methods_;
-    std::string headers_;
-    std::vector<std::string> lower_headers_;
-    std::string exposed_;
-};
-using CORSMiddleware = BasicCORSMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/gzip.hpp
-// GZipMiddleware: compresses answers, streams as they are made, for clients that say they take it. It needs zlib (-lz).
-
-#include <cstddef>
-#include <string>
-#include <vector>
-
-namespace fastapi {
-
-template <int Form>
-class BasicGZipMiddleware {
-  public:
-    struct Options {
-        std::size_t minimum_size = 500; // bytes; shorter bodies go as they are, streams do not
-        int compresslevel = 9;          // 0 to 9
-        std::vector<std::string> exclude_content_types = {"text/event-stream"}; // what a content type begins with
-    };
-    // Throws std::logic_error in a program without zlib.
-    explicit BasicGZipMiddleware(Options options);
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using GZipMiddleware = BasicGZipMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/headers.hpp
-// Headers that every answer gets: SecurityHeadersMiddleware, RequestIdMiddleware.
-
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// Tells browsers to be careful; the values are those of Helmet 8. An empty one is left out, as is one that the handler has set.
-template <int Form>
-class BasicSecurityHeadersMiddleware {
-  public:
-    struct Options {
-        std::string content_security_policy = ""; // depends on the pages; /docs needs scripts from a CDN unless it has Swagger UI's files
-        std::string cross_origin_opener_policy = "same-origin";
-        std::string cross_origin_resource_policy = "same-origin";
-        std::string origin_agent_cluster = "?1";
-        std::string referrer_policy = "no-referrer";
-        std::string strict_transport_security = "max-age=31536000; includeSubDomains"; // over https only
-        std::string x_content_type_options = "nosniff";
-        std::string x_dns_prefetch_control = "off";
-        std::string x_download_options = "noopen";
-        std::string x_frame_options = "SAMEORIGIN";
-        std::string x_permitted_cross_domain_policies = "none";
-        std::string x_xss_protection = "0";
-        std::string permissions_policy = "";
-    };
-    explicit BasicSecurityHeadersMiddleware(Options options) : options_(std::move(options)) {}
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using SecurityHeadersMiddleware = BasicSecurityHeadersMiddleware<0>;
-
-// Gives every request an id, for the log and for the client: the one that it came with, if that is one (1 to 128 letters, digits and
-// -_.:+/=), or else 32 random hexadecimal digits.
-template <int Form>
-class BasicRequestIdMiddleware {
-  public:
-    struct Options {
-        std::string header = "x-request-id";
-        bool trust_incoming = true;
-    };
-    explicit BasicRequestIdMiddleware(Options options) : options_(std::move(options)) {}
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using RequestIdMiddleware = BasicRequestIdMiddleware<0>;
-// The id of a request; empty without RequestIdMiddleware.
-std::string_view request_id(const Request& request);
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/hosts.hpp
-// What is known of where a request came to, and from: TrustedHostMiddleware, HTTPSRedirectMiddleware, ProxyHeadersMiddleware.
-// All three look at WebSockets, too.
-
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// Refuses requests whose Host is none of these with 400.
-template <int Form>
-class BasicTrustedHostMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> allowed_hosts = {"*"}; // without a port; "*.example.org": what is below that; "*": any
-        bool www_redirect = true; // example.org goes to www.example.org when only that is allowed
-    };
-    // Throws std::logic_error for a star that is not at the beginning.
-    explicit BasicTrustedHostMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-
-  private:
-    Options options_;
-    bool any_;
-};
-using TrustedHostMiddleware = BasicTrustedHostMiddleware<0>;
-
-// Sends http to https, and ws to wss, with 307.
-template <int Form>
-class BasicHTTPSRedirectMiddleware {
-  public:
-    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-};
-using HTTPSRedirectMiddleware = BasicHTTPSRedirectMiddleware<0>;
-
-// Believes X-Forwarded-For and X-Forwarded-Proto when they come from a proxy of ours: request.client and request.scheme are the
-// client's then. Add it last, so that all others see them.
-template <int Form>
-class BasicProxyHeadersMiddleware {
-  public:
-    struct Options {
-        std::vector<std::string> trusted_hosts = {"127.0.0.1"}; // addresses, networks ("10.0.0.0/8"); "*": anybody
-    };
-    // Throws std::logic_error for a network that is none.
-    explicit BasicProxyHeadersMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-
-  private:
-    struct Network {
-        unsigned char address[16]; // of IPv4 mapped into IPv6
-        int bits;
-    };
-    static bool read_address(std::string_view text, unsigned char* address);
-    [[nodiscard]] bool trusts(std::string_view host) const;
-    std::vector<Network> networks_;
-    std::vector<std::string> literals_;
-    bool any_ = false;
-};
-using ProxyHeadersMiddleware = BasicProxyHeadersMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/limits.hpp
-// What a client may ask for: RateLimitMiddleware, BodySizeLimitMiddleware, TimeoutMiddleware.
-
-#include <cstddef>
-#include <cstdint>
-#include <mutex>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// So many requests a client, over a time: a bucket of tokens each, that fills evenly. Beyond it 429 with Retry-After; each answer
-// says what is left (RateLimit and RateLimit-Policy, draft-ietf-httpapi-ratelimit-headers-10). Several processes (--workers) each
-// count for themselves. Its memory is fixed: when more keys come at once, those that were silent longest are forgotten, and have all
-// their tokens again.
-template <int Form>
-class BasicRateLimitMiddleware {
-  public:
-    struct Options {
-        int limit = 100;             // tokens of a bucket, each a request
-        double window_seconds = 60;  // in which an empty one is full again
-        std::string (*key)(const Request& request) = nullptr; // who it is; null: the client's address. Empty: not limited
-        std::string policy = "default"; // the name in the headers
-        std::size_t max_keys = 65536;   // 24 bytes each
-    };
-    explicit BasicRateLimitMiddleware(Options options);
-    BasicRateLimitMiddleware(BasicRateLimitMiddleware&&) = delete;
-    ~BasicRateLimitMiddleware();
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const;
-
-  private:
-    struct Bucket {
-        std::uint64_t key; // 0: free
-        double tokens;
-        std::int64_t at; // microseconds of the steady clock
-    };
-    static constexpr std::size_t ways = 8;
-    static constexpr std::size_t lock_count = 16;
-    Bucket& find(std::uint64_t key, std::int64_t now) const;
-    Options options_;
-    std::string policy_;
-    std::uint64_t seed_ = 0;
-    std::size_t sets_ = 1; // a power of two
-    Bucket* buckets_;
-    mutable std::mutex locks_[lock_count];
-};
-using RateLimitMiddleware = BasicRateLimitMiddleware<0>;
-
-// 413 for a body of more bytes. One that a RequestStream reads is cut off there; any other has been read by then, within
-// Limits::max_body_size, which is what guards the memory.
-template <int Form>
-class BasicBodySizeLimitMiddleware {
-  public:
-    struct Options {
-        std::uint64_t max_bytes = std::uint64_t{1} << 20U;
-    };
-    explicit BasicBodySizeLimitMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using BodySizeLimitMiddleware = BasicBodySizeLimitMiddleware<0>;
-
-// The time that handlers have whose routes say nothing else (RouteOptions::handler_timeout_ms); 504 beyond, as with
-// Limits::handler_timeout_ms.
-template <int Form>
-class BasicTimeoutMiddleware {
-  public:
-    struct Options {
-        int milliseconds = 30000;
-    };
-    explicit BasicTimeoutMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-
-  private:
-    Options options_;
-};
-using TimeoutMiddleware = BasicTimeoutMiddleware<0>;
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/observe.hpp
-// What is known of a program while it runs: AccessLogMiddleware, MetricsMiddleware, TraceContextMiddleware. Add them last, so that
-// they see what the others answer.
-
-#include <cstdio>
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-// A line a request, with the route and the time that it took: as text, or as a JSON object a line. run()'s own log is switched off
-// with --no-access-log.
-template <int Form>
-class BasicAccessLogMiddleware {
-  public:
-    struct Options {
-        bool json = false;
-        std::FILE* out = stdout;
-    };
-    explicit BasicAccessLogMiddleware(Options options) : options_(options) {}
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const { write(request, response.status_code); }
-    void failed(const Request& request) const { write(request, 500); }
-    void abandoned(const Request& request) const { write(request, 499); } // as nginx has it
-
-  private:
-    void write(const Request& request, int status) const;
-    Options options_;
-};
-using AccessLogMiddleware = BasicAccessLogMiddleware<0>;
-
-// Counts requests and their times by method, route and status, and answers with that at a path of its own, in Prometheus' text format,
-// beside the counters of the server. The times end when there is a response: a stream is sent later. Several processes (--workers)
-// each count for themselves.
-template <int Form>
-class BasicMetricsMiddleware {
-  public:
-    struct Options {
-        std::string path = "/metrics";
-        std::vector<double> buckets = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
-    };
-    explicit BasicMetricsMiddleware(Options options);
-    BasicMetricsMiddleware(BasicMetricsMiddleware&&) = delete;
-    ~BasicMetricsMiddleware();
-    bool before(Request& request, Response& response) const;
-    void after(const Request& request, Response& response) const { count(request, response.status_code); }
-    void failed(const Request& request) const { count(request, 500); }
-    void abandoned(const Request& request) const { count(request, 499); }
-
-  private:
-    struct Series;
-    void count(const Request& request, int status) const;
-    [[nodiscard]] std::string text(const FastAPI& app) const;
-    Options options_;
-    mutable std::mutex mutex_; // of what follows
-    mutable detail::List<Series*> series_; // sorted
-    mutable std::uint64_t begun_ = 0;
-    mutable std::uint64_t ended_ = 0;
-};
-using MetricsMiddleware = BasicMetricsMiddleware<0>;
-
-// Takes up a trace from the traceparent header (W3C Trace Context), or begins one. traceparent(request) is what calls to other services
-// are to send on, beside the tracestate header as it came.
-template <int Form>
-class BasicTraceContextMiddleware {
-  public:
-    bool before(Request& request, Response& response) const; // NOLINT: a middleware is an object
-};
-using TraceContextMiddleware = BasicTraceContextMiddleware<0>;
-// "00-<trace>-<this request>-<flags>"; empty without TraceContextMiddleware.
-std::string_view traceparent(const Request& request);
-
-namespace detail {
-// Of a traceparent header; empty when it is none (Trace Context, 3.2).
-struct TraceParent {
-    std::string_view trace;
-    std::string_view flags;
-};
-TraceParent read_traceparent(std::string_view header);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/middleware/session.hpp
-// SessionMiddleware: a JSON object in a cookie, signed, so that the client can read it but not change it. The cookie is that of
-// Starlette's SessionMiddleware (itsdangerous' TimestampSigner): a program in Python with the same secret reads it, and the reverse.
-// It needs OpenSSL: link with -lcrypto.
-//   app.add_middleware<SessionMiddleware>({.secret_key = "…"});
-//   app.get("/visits", [](Request& request) {
-//       json& session = request.session();
-//       session["visits"] = session.value("visits", 0) + 1;
-//       return session["visits"];
-//   });
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-template <int Form>
-class BasicSessionMiddleware {
-  public:
-    struct Options {
-        std::string secret_key = "";
-        std::string session_cookie = "session";
-        std::optional<std::int64_t> max_age = std::int64_t{14} * 24 * 60 * 60; // seconds; std::nullopt: as long as the browser runs
-        std::string path = "/";
-        std::string same_site = "lax"; // lax, strict or none
-        bool https_only = false;
-        std::string domain = "";
-    };
-    // Throws std::logic_error for an empty secret_key.
-    explicit BasicSessionMiddleware(Options options);
-    bool before(Request& request, Response& response) const;
-    bool before_websocket(Request& request, Response& response) const { return before(request, response); }
-    void after(const Request& request, Response& response) const;
-
-  private:
-    Options options_;
-    std::string key_;
-};
-using SessionMiddleware = BasicSessionMiddleware<0>;
-
-namespace detail {
-// SHA-1 and HMAC with it, by OpenSSL: what itsdangerous signs with.
-std::string sha1(std::string_view text);
-std::string hmac_sha1(std::string_view key, std::string_view text);
-// "value.timestamp.signature", and back; nothing when it is not signed with this key, or is older than that.
-std::string sign_with_time(std::string_view key, std::string_view value, std::int64_t now);
-std::optional<std::string_view> unsign_with_time(std::string_view key, std::string_view text, std::int64_t now,
-                                                 std::optional<std::int64_t> max_age);
-} // namespace detail
-
-} // namespace fastapi
-
-// ---- fastapi/security/jwt.hpp
-// JSON Web Tokens (RFC 7519) with the names and rules of PyJWT 2: signed with HMAC, RSA, ECDSA or EdDSA.
-// It needs OpenSSL 3: link with -lcrypto.
-//   std::string token = jwt::encode({{"sub", user.name}}, secret_key, {.expires_in = 30min});
-//   json claims = jwt::decode(token, secret_key, {.audience = "shop", .require = {"exp", "sub"}});
-//   struct Claims { std::string sub; std::string scope; };
-//   auto claims = jwt::decode<Claims>(token, secret_key);
-
-#include <chrono>
-#include <cstddef>
-#include <initializer_list>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi::jwt {
-
-// ---- errors: PyJWT's classes and sentences -------------------------------------------------------------------------------
-
-struct PyJWTError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-// The base of all that is wrong with a token: what a handler catches and answers with 401.
-struct InvalidTokenError : PyJWTError {
-    using PyJWTError::PyJWTError;
-};
-// The key does not fit the algorithm: a mistake of the program, not of the caller.
-struct InvalidKeyError : PyJWTError {
-    using PyJWTError::PyJWTError;
-};
-struct DecodeError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidSignatureError : DecodeError {
-    using DecodeError::DecodeError;
-};
-struct InvalidAlgorithmError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct ExpiredSignatureError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-// nbf or iat is in the future.
-struct ImmatureSignatureError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidIssuedAtError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidAudienceError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidIssuerError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidSubjectError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct InvalidJTIError : InvalidTokenError {
-    using InvalidTokenError::InvalidTokenError;
-};
-struct MissingRequiredClaimError : InvalidTokenError {
-    explicit MissingRequiredClaimError(std::string_view name);
-    std::string claim;
-};
-
-// ---- options ----------------------------------------------------------------------------------------------------------------
-
-// One text, several, or none: "a", {"a", "b"}, a std::vector<std::string>.
-class Texts {
-  public:
-    Texts() = default;
-    Texts(const char* one);                              // NOLINT: implicit on purpose
-    Texts(std::string one);                              // NOLINT: implicit on purpose
-    Texts(std::string_view one);                         // NOLINT: implicit on purpose
-    Texts(std::initializer_list<std::string_view> some); // NOLINT: implicit on purpose
-    Texts(std::vector<std::string> some);                // NOLINT: implicit on purpose
-
-    [[nodiscard]] bool contains(std::string_view text) const;
-    [[nodiscard]] bool given() const { return given_; }
-    [[nodiscard]] auto begin() const { return items_.begin(); }
-    [[nodiscard]] auto end() const { return items_.end(); }
-
-  private:
-    std::vector<std::string> items_;
-    bool given_ = false;
-};
-
-inline constexpr std::chrono::seconds never = std::chrono::seconds::max();
-
-struct EncodeOptions {
-    std::string_view algorithm = "HS256";
-    std::chrono::seconds expires_in = never; // from now: becomes the claim exp
-    json headers = {};                       // more of the header: {{"kid", "2024-05"}}
-};
-
-struct DecodeOptions {
-    // What is accepted, never what the token asks for. HS256 HS384 HS512, RS256 RS384 RS512, PS256 PS384 PS512, ES256 ES256K ES384
-    // ES512, EdDSA (Ed25519, Ed448). There is no "none". Do not mix HS… with the others: the key means something else.
-    Texts algorithms = "HS256";
-    Texts audience = {}; // one of these must be in aud; a token with an aud is refused when this is not given
-    Texts issuer = {};   // iss must be one of these
-    Texts subject = {};  // sub must be one of these
-    std::chrono::milliseconds leeway{0}; // for clocks that differ: exp, nbf and iat
-    Texts require = {};                  // claims that must be there and not null
-    bool verify_exp = true;
-    bool verify_nbf = true;
-    bool verify_iat = true;
-    bool verify_aud = true;
-    bool verify_iss = true;
-    bool verify_sub = true;
-    bool verify_jti = true;
-    bool strict_aud = false; // aud must be one text, not a list
-    // HMAC keys shorter than the digest (RFC 7518, 3.2) and RSA keys below 2048 bits are refused; else they are warned of once.
-    bool enforce_minimum_key_length = false;
-    std::size_t max_size = 65536; // bytes; a longer token is not looked at
-};
-
-// ---- functions --------------------------------------------------------------------------------------------------------------
-
-// A signed token. The key is the secret of an HS… algorithm, else a private key as PEM (not encrypted). claims is an object: json or a
-// model. Throws InvalidKeyError; InvalidAlgorithmError; std::invalid_argument for claims that are no object, or an iss that is no text.
-template <int Form = 0>
-std::string encode(const json& claims, std::string_view key, const EncodeOptions& options = {});
-
-// The claims of a token whose signature is good, after exp, nbf, iat, iss, aud, sub and jti were checked. The key is the secret or, as
-// PEM, the public key (a private one does as well). Throws an InvalidTokenError; InvalidKeyError.
-template <int Form = 0>
-json decode(std::string_view token, std::string_view key, const DecodeOptions& options = {});
-
-// The same, read into a model. Throws DecodeError when they do not fit it.
-template <class Claims, int Form = 0>
-Claims decode(std::string_view token, std::string_view key, const DecodeOptions& options = {}) {
-    json claims = decode<Form>(token, key, options);
-    try {
-        return model_validate<Claims>(claims);
-    } catch (const ValidationError& error) {
-        throw DecodeError(fastapi::detail::concat({"Invalid payload: ", error.what()}));
-    }
-}
-
-// The header of a token that nothing is known of yet: to choose a key by its kid. Throws DecodeError, InvalidTokenError.
-template <int Form = 0>
-json get_unverified_header(std::string_view token, std::size_t max_size = 65536);
-
-} // namespace fastapi::jwt
-
-// ---- fastapi/security/oauth2_form.hpp
-// The form with which a client asks for a token (RFC 6749, 4.3.2):
-//   app.post("/token", [](Depends<instance_of<OAuth2PasswordRequestForm>> form) { return json{{"access_token", form->username}}; });
-
-#include <optional>
-#include <string>
-#include <vector>
-
-namespace fastapi {
-
-struct OAuth2PasswordRequestForm {
-    std::optional<std::string> grant_type; // "password", when it is there
-    std::string username;
-    std::string password;
-    std::vector<std::string> scopes; // "scope", split at white space
-    std::optional<std::string> client_id;
-    std::optional<std::string> client_secret;
-
-    static OAuth2PasswordRequestForm make(Form<std::optional<std::string>, "grant_type", Pattern("^password$")> grant_type,
-                                          Form<std::string, "username"> username,
-                                          Form<std::string, "password", SchemaFormat("password")> password,
-                                          Form<std::string, "scope", Default("")> scope,
-                                          Form<std::optional<std::string>, "client_id"> client_id,
-                                          Form<std::optional<std::string>, "client_secret", SchemaFormat("password")> client_secret);
-};
-
-// The same, where the client must say grant_type=password, as the RFC has it.
-struct OAuth2PasswordRequestFormStrict : OAuth2PasswordRequestForm {
-    static OAuth2PasswordRequestFormStrict make(Form<std::string, "grant_type", Pattern("^password$")> grant_type,
-                                                Form<std::string, "username"> username, Form<std::string, "password"> password,
-                                                Form<std::string, "scope", Default("")> scope,
-                                                Form<std::optional<std::string>, "client_id"> client_id,
-                                                Form<std::optional<std::string>, "client_secret"> client_secret);
-};
-
-} // namespace fastapi
-
-// ---- fastapi/security/password.hpp
-// Passwords are stored as hashes that take long to make: argon2id with libargon2, else scrypt with OpenSSL.
-//   user.hashed_password = hash_password(form->password);
-//   if (!user) return verify_dummy_password(form->password); // as slow as a wrong password, so that nobody learns which users exist
-//   return verify_password(form->password, user->hashed_password);
-// A call takes 0.1 to 0.3 s, and 64 MiB with argon2id, 32 MiB with scrypt (docs/security.md). It needs OpenSSL: link with -lcrypto, and
-// with -largon2 where <argon2.h> is there, unless FASTAPI_NO_ARGON2 is defined. The compiled form has argon2id when it is built with
-// FASTAPI_ARGON2.
-
-#include <stdexcept>
-#include <string>
-#include <string_view>
-
-namespace fastapi {
-
-// A stored hash that is of no kind that is known here, or that asks for too much memory or work.
-struct UnknownHashError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-// A hash in PHC's form with a random salt: "$argon2id$v=19$m=65536,t=3,p=4$salt$hash", the recommended one of Python's pwdlib (RFC 9106),
-// or "$scrypt$ln=15,r=8,p=3$salt$hash" (RFC 7914, parameters of OWASP). Throws std::bad_alloc; std::length_error above 1 MiB.
-template <int Form = 0>
-std::string hash_password(std::string_view password);
-
-// Whether it is the password. Reads $argon2id$ $argon2i$ $argon2d$ (with libargon2), $scrypt$, $pbkdf2-sha256$ $pbkdf2-sha512$ (passlib's),
-// pbkdf2_sha256$ (Django's). Throws UnknownHashError: also when 256 MiB or 16 times the work of hash_password would not be enough.
-template <int Form = 0>
-bool verify_password(std::string_view password, std::string_view hash);
-
-// False, after the time that verify_password takes with a hash of hash_password: for a user who is not there.
-template <int Form = 0>
-bool verify_dummy_password(std::string_view password);
-
-// Whether hash_password would now make another kind of hash, or use other parameters: after a good login, store a new one.
-template <int Form = 0>
-bool needs_rehash(std::string_view hash);
-
-} // namespace fastapi
-
-// ---- fastapi/routing/security_scheme.hpp
-// What the OpenAPI document says of a security scheme: a constant beside the scheme's callable.
-
-#include <cstddef>
-#include <string_view>
-
-namespace fastapi::detail {
-
-struct SecurityScope {
-    std::string_view name;
-    std::string_view description;
-};
-struct OAuthFlow {
-    std::string_view kind; // password, authorizationCode, implicit, clientCredentials
-    std::string_view authorization_url;
-    std::string_view token_url;
-    std::string_view refresh_url;
-};
-struct SecurityScheme {
-    std::string_view scheme_name = {}; // in components.securitySchemes
-    std::string_view type = {};        // http, apiKey, oauth2, openIdConnect
-    std::string_view description = {};
-    std::string_view in = {}; // of an API key: header, query, cookie
-    std::string_view name = {};
-    std::string_view scheme = {}; // of HTTP authentication
-    std::string_view bearer_format = {};
-    std::string_view open_id_connect_url = {};
-    const OAuthFlow* flows = nullptr;
-    std::size_t flow_count = 0;
-    const SecurityScope* scopes = nullptr; // that the flows know
-    std::size_t scope_count = 0;
-};
-
-} // namespace fastapi::detail
-
-// ---- fastapi/security/schemes.hpp
-// Security schemes: dependencies that read credentials from a request and put themselves into the OpenAPI document.
-//
-//   inline constexpr OAuth2PasswordBearer<"token"> oauth2_scheme;
-//   User current_user(Depends<oauth2_scheme> token);
-//
-// Without credentials they answer 401, with the challenge that RFC 9110 (11.6.1) asks for; NoAutoError makes their value a
-// std::optional instead. (Bad credentials of HTTPBasic are a 401 all the same.)
-
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <type_traits>
-
-namespace fastapi {
-
-struct HTTPAuthorizationCredentials {
-    std::string scheme;
-    std::string credentials;
-};
-struct HTTPBasicCredentials {
-    std::string username;
-    std::string password;
-};
-
-// --- annotations of schemes -------------------------------------------------------------------------------------------------
-
-// The name in the document, in place of the class's.
-template <std::size_t N>
-struct SchemeName {
-    FixedString<N> name;
-    constexpr explicit SchemeName(const char (&literal)[N]) : name(literal) {}
-};
-// A scope that tokens may have: Scope("items:read", "Read items.").
-template <std::size_t N, std::size_t M>
-struct Scope {
-    FixedString<N> name;
-    FixedString<M> description;
-    constexpr Scope(const char (&scope_name)[N], const char (&text)[M]) : name(scope_name), description(text) {}
-};
-// Where a token is renewed.
-template <std::size_t N>
-struct RefreshUrl {
-    FixedString<N> refresh_url;
-    constexpr explicit RefreshUrl(const char (&literal)[N]) : refresh_url(literal) {}
-};
-// The realm of HTTPBasic (RFC 7617, 2).
-template <std::size_t N>
-struct Realm {
-    FixedString<N> realm;
-    constexpr explicit Realm(const char (&literal)[N]) : realm(literal) {}
-};
-// The format of HTTPBearer's tokens, for readers of the document: BearerFormat("JWT").
-template <std::size_t N>
-struct BearerFormat {
-    FixedString<N> bearer_format;
-    constexpr explicit BearerFormat(const char (&literal)[N]) : bearer_format(literal) {}
-};
-// The flows of OAuth2.
-template <std::size_t N>
-struct PasswordFlow {
-    FixedString<N> token_url;
-    static constexpr std::string_view flow = "password";
-    constexpr explicit PasswordFlow(const char (&literal)[N]) : token_url(literal) {}
-};
-template <std::size_t N>
-struct ClientCredentialsFlow {
-    FixedString<N> token_url;
-    static constexpr std::string_view flow = "clientCredentials";
-    constexpr explicit ClientCredentialsFlow(const char (&literal)[N]) : token_url(literal) {}
-};
-template <std::size_t N>
-struct ImplicitFlow {
-    FixedString<N> authorization_url;
-    static constexpr std::string_view flow = "implicit";
-    constexpr explicit ImplicitFlow(const char (&literal)[N]) : authorization_url(literal) {}
-};
-template <std::size_t N, std::size_t M>
-struct AuthorizationCodeFlow {
-    FixedString<N> authorization_url;
-    FixedString<M> token_url;
-    static constexpr std::string_view flow = "authorizationCode";
-    constexpr AuthorizationCodeFlow(const char (&authorization)[N], const char (&token)[M]) : authorization_url(authorization), token_url(token) {}
-};
-
-namespace detail {
-
-struct NoAutoErrorAnnotation {
-    static constexpr bool no_auto_error = true;
-};
-template <HTTPException (*Make)()>
-struct NotAuthenticatedAnnotation {
-    static constexpr HTTPException (*make)() = Make;
-};
-
-} // namespace detail
-
-// No credentials are no error: the value is a std::optional.
-inline constexpr detail::NoAutoErrorAnnotation NoAutoError{};
-// What is thrown when there are none: NotAuthenticated<forbidden>, with HTTPException forbidden().
-template <HTTPException (*Make)()>
-inline constexpr detail::NotAuthenticatedAnnotation<Make> NotAuthenticated{};
-
-namespace detail {
-
-[[noreturn]] void throw_not_authenticated(std::string_view challenge);
-// The parts of the Authorization header; false without the scheme (any, when it is empty), or when credentials are needed and
-// there are none.
-bool read_authorization(const Request& request, std::string_view wanted, bool needs_credentials, HTTPAuthorizationCredentials& out);
-// The whole header; false when it is empty or not there.
-bool read_authorization_header(const Request& request, std::string& out);
-// Reads user name and password (RFC 7617, in ASCII). False: they are none.
-bool read_basic(std::string_view base64, HTTPBasicCredentials& out);
-enum class KeyPlace : std::uint8_t { query, header, cookie };
-bool read_api_key(const Request& request, KeyPlace place, std::string_view name, std::string& out);
-
-// What the annotations of a scheme say.
-template <auto... A>
-struct SchemeAnnotations {
-    template <class V>
-    static constexpr bool is_known = requires(V a) { a.name; } || requires(V a) { a.text; } || requires(V a) { a.refresh_url; } ||
-                                     requires(V a) { a.realm; } || requires(V a) { a.bearer_format; } || requires { V::flow; } ||
-                                     requires { V::no_auto_error; } || requires { V::make; };
-    static_assert((is_known<std::remove_cvref_t<decltype(A)>> && ...),
-                  "fastapi: a security scheme takes SchemeName, Description, Scope, RefreshUrl, NoAutoError and NotAuthenticated as annotations");
-    static constexpr bool auto_error = !(requires { A.no_auto_error; } || ...);
-    template <class T>
-    using Result = std::conditional_t<auto_error, T, std::optional<T>>;
-
-    template <auto One>
-    static constexpr void describe(SecurityScheme& scheme) {
-        if constexpr (requires { One.name; } && !requires { One.description; }) scheme.scheme_name = kept_constant<One>.name.view();
-        if constexpr (requires { One.text; }) scheme.description = kept_constant<One>.text.view();
-        if constexpr (requires { One.bearer_format; }) scheme.bearer_format = kept_constant<One>.bearer_format.view();
-    }
-    struct Tables {
-        SecurityScope scopes[sizeof...(A) + 1]{};
-        OAuthFlow flows[sizeof...(A) + 1]{};
-        std::size_t scope_count = 0;
-        std::size_t flow_count = 0;
-        template <auto One>
-        constexpr void add() {
-            if constexpr (requires { One.name; One.description; })
-                scopes[scope_count++] = {kept_constant<One>.name.view(), kept_constant<One>.description.view()};
-            if constexpr (requires { One.flow; }) {
-                OAuthFlow& made = flows[flow_count++];
-                made.kind = One.flow;
-                if constexpr (requires { One.authorization_url; }) made.authorization_url = kept_constant<One>.authorization_url.view();
-                if constexpr (requires { One.token_url; }) made.token_url = kept_constant<One>.token_url.view();
-            }
-        }
-        template <auto One>
-        constexpr void add_refresh() {
-            if constexpr (requires { One.refresh_url; })
-                for (std::size_t i = 0; i < flow_count; ++i) flows[i].refresh_url = kept_constant<One>.refresh_url.view();
-        }
-    };
-    static constexpr Tables tables = [] {
-        Tables made;
-        (made.template add<A>(), ...);
-        (made.template add_refresh<A>(), ...);
-        return made;
-    }();
-    static constexpr SecurityScheme apply(SecurityScheme scheme) {
-        (describe<A>(scheme), ...);
-        scheme.flows = tables.flows;
-        scheme.flow_count = tables.flow_count;
-        scheme.scopes = tables.scopes;
-        scheme.scope_count = tables.scope_count;
-        return scheme;
-    }
-
-    template <auto One>
-    static void fail_with() {
-        if constexpr (requires { One.make; }) throw One.make();
-    }
-    // What a scheme gives when there are no credentials.
-    template <class T>
-    static Result<T> missing([[maybe_unused]] std::string_view challenge) {
-        if constexpr (auto_error) {
-            fail(challenge);
-        } else {
-            return std::nullopt;
-        }
-    }
-    [[noreturn]] static void fail(std::string_view challenge) {
-        (fail_with<A>(), ...);
-        throw_not_authenticated(challenge);
-    }
-};
-
-// "WWW-Authenticate: Basic realm="…"".
-template <auto... A>
-struct BasicChallenge {
-    template <auto One>
-    static constexpr std::string_view one() {
-        if constexpr (requires { One.realm; }) {
-            return kept_constant<One>.realm.view();
-        } else {
-            return {};
-        }
-    }
-    static std::string text() {
-        std::string out = "Basic";
-        for (std::string_view realm : {std::string_view{}, one<A>()...})
-            if (!realm.empty()) out += " realm=\"" + std::string(realm) + "\"";
-        return out;
-    }
-};
-
-// What schemes of one kind share. Default: what the document says when no annotation says otherwise.
-template <const SecurityScheme& Default, auto... Annotations>
-struct SchemeOf {
-    using Says = SchemeAnnotations<Annotations...>;
-    static constexpr SecurityScheme security_scheme = Says::apply(Default);
-};
-template <const SecurityScheme& Default, auto... Annotations>
-struct BearerToken : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        if (!read_authorization(request, "bearer", false, read)) return Says::template missing<std::string>("Bearer");
-        return read.credentials;
-    }
-};
-template <const SecurityScheme& Default, auto... Annotations>
-struct AuthorizationHeader : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        std::string read;
-        if (!read_authorization_header(request, read)) return Says::template missing<std::string>("Bearer");
-        return read;
-    }
-};
-// wanted: the scheme that is taken; empty: any.
-template <const SecurityScheme& Default, FixedString Wanted, FixedString Challenge, auto... Annotations>
-struct HTTPCredentials : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<HTTPAuthorizationCredentials> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        if (!read_authorization(request, Wanted.view(), true, read)) return Says::template missing<HTTPAuthorizationCredentials>(Challenge.view());
-        return read;
-    }
-};
-template <const SecurityScheme& Default, KeyPlace Place, auto... Annotations>
-struct APIKey : SchemeOf<Default, Annotations...> {
-    using Says = SchemeAnnotations<Annotations...>;
-    typename Says::template Result<std::string> operator()(const Request& request) const {
-        std::string read;
-        if (!read_api_key(request, Place, Default.name, read)) return Says::template missing<std::string>("APIKey");
-        return read;
-    }
-};
-
-inline constexpr SecurityScheme oauth2_password_scheme{.scheme_name = "OAuth2PasswordBearer", .type = "oauth2"};
-inline constexpr SecurityScheme oauth2_code_scheme{.scheme_name = "OAuth2AuthorizationCodeBearer", .type = "oauth2"};
-inline constexpr SecurityScheme oauth2_scheme{.scheme_name = "OAuth2", .type = "oauth2"};
-inline constexpr SecurityScheme bearer_scheme{.scheme_name = "HTTPBearer", .type = "http", .scheme = "bearer"};
-inline constexpr SecurityScheme digest_scheme{.scheme_name = "HTTPDigest", .type = "http", .scheme = "digest"};
-inline constexpr SecurityScheme basic_scheme{.scheme_name = "HTTPBasic", .type = "http", .scheme = "basic"};
-template <FixedString Name>
-inline constexpr SecurityScheme http_scheme{
-    .scheme_name = "HTTPBase", .type = "http", .scheme = kept_constant<Name>.view()};
-template <FixedString Url>
-inline constexpr SecurityScheme openid_scheme{
-    .scheme_name = "OpenIdConnect", .type = "openIdConnect", .open_id_connect_url = kept_constant<Url>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_header_scheme{
-    .scheme_name = "APIKeyHeader", .type = "apiKey", .in = "header", .name = kept_constant<Name>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_query_scheme{
-    .scheme_name = "APIKeyQuery", .type = "apiKey", .in = "query", .name = kept_constant<Name>.view()};
-template <FixedString Name>
-inline constexpr SecurityScheme key_cookie_scheme{
-    .scheme_name = "APIKeyCookie", .type = "apiKey", .in = "cookie", .name = kept_constant<Name>.view()};
-
-// A scheme's name as Python's str.title() writes it.
-template <FixedString Name>
-struct TitledName {
-    static constexpr auto kept = [] {
-        auto made = Name;
-        bool inside = false; // a word
-        for (char& c : made.text) {
-            bool upper = c >= 'A' && c <= 'Z';
-            bool lower = c >= 'a' && c <= 'z';
-            if (upper && inside) c = static_cast<char>(c + ('a' - 'A'));
-            if (lower && !inside) c = static_cast<char>(c - ('a' - 'A'));
-            inside = upper || lower;
-        }
-        return made;
-    }();
-};
-
-} // namespace detail
-
-// --- the schemes ------------------------------------------------------------------------------------------------------------
-
-// A bearer token that is got with user name and password (RFC 6749, 4.3): its value is the token.
-template <FixedString TokenUrl, auto... Annotations>
-struct OAuth2PasswordBearer : detail::BearerToken<detail::oauth2_password_scheme, PasswordFlow(TokenUrl.text), Annotations...> {};
-// A bearer token that is got by the authorization code flow (RFC 6749, 4.1).
-template <FixedString AuthorizationUrl, FixedString TokenUrl, auto... Annotations>
-struct OAuth2AuthorizationCodeBearer
-    : detail::BearerToken<detail::oauth2_code_scheme, AuthorizationCodeFlow(AuthorizationUrl.text, TokenUrl.text), Annotations...> {};
-// OAuth 2 with flows of any kind: OAuth2<PasswordFlow("token"), Scope("me", "Read.")>. Its value is the whole Authorization header.
-template <auto... Annotations>
-struct OAuth2 : detail::AuthorizationHeader<detail::oauth2_scheme, Annotations...> {};
-template <FixedString Url, auto... Annotations>
-struct OpenIdConnect : detail::AuthorizationHeader<detail::openid_scheme<Url>, Annotations...> {};
-
-// Authorization: Bearer … (RFC 6750, 2.1).
-template <auto... Annotations>
-struct HTTPBearer : detail::HTTPCredentials<detail::bearer_scheme, "bearer", "Bearer", Annotations...> {};
-// Authorization: Digest …, unread.
-template <auto... Annotations>
-struct HTTPDigest : detail::HTTPCredentials<detail::digest_scheme, "digest", "Digest", Annotations...> {};
-// HTTP authentication of another scheme: the name is for the document and the challenge, whatever comes is taken.
-template <FixedString Name, auto... Annotations>
-struct HTTPBase : detail::HTTPCredentials<detail::http_scheme<Name>, "", detail::TitledName<Name>::kept, Annotations...> {};
-// User name and password (RFC 7617): HTTPBasic<Realm("simple")>.
-template <auto... Annotations>
-struct HTTPBasic : detail::SchemeOf<detail::basic_scheme, Annotations...> {
-    using Says = detail::SchemeAnnotations<Annotations...>;
-    typename Says::template Result<HTTPBasicCredentials> operator()(const Request& request) const {
-        HTTPAuthorizationCredentials read;
-        HTTPBasicCredentials credentials;
-        if (!detail::read_authorization(request, "basic", false, read))
-            return Says::template missing<HTTPBasicCredentials>(detail::BasicChallenge<Annotations...>::text());
-        if (!detail::read_basic(read.credentials, credentials)) Says::fail(detail::BasicChallenge<Annotations...>::text());
-        return credentials;
-    }
-};
-
-// A key in a header, a query parameter or a cookie. An empty one is none.
-template <FixedString Name, auto... Annotations>
-struct APIKeyHeader : detail::APIKey<detail::key_header_scheme<Name>, detail::KeyPlace::header, Annotations...> {};
-template <FixedString Name, auto... Annotations>
-struct APIKeyQuery : detail::APIKey<detail::key_query_scheme<Name>, detail::KeyPlace::query, Annotations...> {};
-template <FixedString Name, auto... Annotations>
-struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::KeyPlace::cookie, Annotations...> {};
-
-// Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
-// passwords and tokens.
-bool compare_digest(std::string_view a, std::string_view b);
-
-} // namespace fastapi
-
-// ---- fastapi/settings/settings.hpp
-// Settings: a model read from environment variables, a .env file and a directory of secrets (pydantic-settings' rules).
-
-#include <stdexcept>
-#include <string>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-struct SettingsOptions {
-    std::string env_prefix = "";           // of every variable, but not of a field with an Alias, which is the variable's name
-    std::string env_file = "";             // a .env file; one that is not there is none
-    std::string secrets_dir = "";          // a directory of files, each named as a variable, such as /run/secrets
-    std::string env_nested_delimiter = ""; // "__": DATABASE__HOST is the host of database
-    bool case_sensitive = false;           // names of variables
-    bool env_ignore_empty = false;         // an empty variable is none
-    std::string env_parse_none_str = "";   // a text that means null
-    Extra extra = Extra::forbid;           // variables of the .env file that no field has: forbid refuses them, ignore does not
-    json values = nullptr;                 // an object, by the fields' keys; goes before everything else
-};
-
-// One thing that is wrong, and the variable that it is about.
-struct SettingsProblem {
-    std::string variable;
-    std::string message;
-};
-
-// Thrown by load_settings with everything that is wrong. what() names the variables, and never shows a value.
-class SettingsError : public std::runtime_error {
-  public:
-    SettingsError(const std::string& text, std::vector<SettingsProblem> found) : std::runtime_error(text), problems(std::move(found)) {}
-    std::vector<SettingsProblem> problems;
-};
-
-namespace detail {
-template <int = 0> // a template, so that programs that do without do not compile it
-void load_settings(const Type& type, void* target, const SettingsOptions& options);
-} // namespace detail
-
-// Reads a model: from the environment, then the .env file, then secrets, then its defaults. Members that are models, lists or
-// maps are JSON, or one variable a member, with env_nested_delimiter. Throws SettingsError with every problem.
-//   struct Settings { Field<std::string> app_name = "Awesome API"; SecretStr api_key; Field<int, Ge(1)> items_per_user = 50; };
-//   const auto settings = load_settings<Settings>({.env_prefix = "APP_", .env_file = ".env"});
-template <class T>
-T load_settings(const SettingsOptions& options = {}) {
-    static_assert(detail::is_model<T>, "fastapi: load_settings<T> reads a struct whose members are the settings");
-    T made{};
-    detail::load_settings<0>(detail::type_of<T>, &made, options);
-    return made;
-}
-
-} // namespace fastapi
-
-// ---- fastapi/sql/migrations.hpp
-// Migrations: numbered steps from one form of a database to the next, each in a transaction, each recorded with a checksum.
-
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-std::string diff_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
-} // namespace detail
-
-namespace sql {
-
-// SQL of one or several statements, without BEGIN and COMMIT. A migration that was applied anywhere is never changed: another one follows it.
-struct Migration {
-    std::int64_t number; // 1, 2, …
-    std::string name;
-    std::string up;
-    std::string down = ""; // the way back; empty: there is none
-};
-
-struct MigrateOptions {
-    std::int64_t target = -1; // the number to go to, up or down; negative: the last one
-    bool dry_run = false;     // everything is tried, and then undone
-};
-
-// The migrations do not fit the database: it is newer than this program, one was changed after it was applied, one fails.
-class MigrationError : public DatabaseError {
-  public:
-    explicit MigrationError(const std::string& message) : DatabaseError(message, {}) {}
-};
-
-// Applies what is missing, all of it or nothing. Returns the SQL that was run, a text for each step. Throws MigrationError.
-std::vector<std::string> migrate(Engine& engine, const std::vector<Migration>& migrations, const MigrateOptions& options = {});
-// The number of the last migration that was applied; 0: none.
-std::int64_t migration_number(Engine& engine);
-// For the start of a server. Throws MigrationError when the database is newer than the migrations, or some are missing.
-void check_migrations(Engine& engine, const std::vector<Migration>& migrations);
-
-// The SQL for what the tables want and the database lacks, and comments for what only a person can decide. Empty: nothing.
-template <class... T>
-std::string diff(Engine& engine) {
-    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
-    return detail::diff_tables(engine, tables, sizeof...(T));
-}
-
-} // namespace sql
-
-} // namespace fastapi
-
-// ---- fastapi/testing/websocket_session.hpp
-// A WebSocket of TestClient: the handler runs on a thread of its own, in process, without sockets and frames (wire.md 19).
-
-#include <cstdint>
-#include <exception>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-namespace detail {
-class InProcessWebSocket;
-}
-
-// What a test asks for beside the URL.
-struct TestWebSocketRequest {
-    std::vector<std::string> subprotocols = {};
-    std::vector<std::pair<std::string, std::string>> params = {};  // added to the query, percent-encoded
-    std::vector<std::pair<std::string, std::string>> headers = {}; // added to the defaults; a default of the same name is replaced
-    std::vector<std::pair<std::string, std::string>> cookies = {}; // beside those of the jar
-};
-
-// The handshake was answered with an HTTP response.
-class WebSocketDenialResponse : public WebSocketDisconnect {
-  public:
-    explicit WebSocketDenialResponse(Response answer);
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
-
-    int status_code;
-    Headers headers;
-    std::string content;
-};
-
-// The client's side of a connection. The destructor closes it and waits for the handler; when that does not end in time it says so
-// and goes on without it.
-class WebSocketTestSession {
-  public:
-    WebSocketTestSession(WebSocketTestSession&& other) noexcept;
-    WebSocketTestSession& operator=(WebSocketTestSession&& other) noexcept;
-    WebSocketTestSession(const WebSocketTestSession&) = delete;
-    WebSocketTestSession& operator=(const WebSocketTestSession&) = delete;
-    ~WebSocketTestSession();
-
-    void send_text(std::string_view text);
-    void send_bytes(std::string_view bytes);
-    void send_json(const json& value, WebSocketMode mode = WebSocketMode::text);
-    // Each waits for the handler's next message. Throws WebSocketDisconnect(code, reason) when the handler closed the connection,
-    // what the handler threw when it did (unless raise_server_exceptions is off), std::runtime_error when nothing comes in time.
-    std::string receive_text();
-    std::string receive_bytes();
-    json receive_json(WebSocketMode mode = WebSocketMode::text);
-    // Whether a message, or the end, comes within some milliseconds.
-    bool poll(int milliseconds);
-    // Closes the connection as a client does: the handler gets a disconnect.
-    void close(int code = 1000, std::string_view reason = {});
-    // Closes the connection, unless that was done, and waits for the handler's end. Throws what the handler threw, and
-    // std::runtime_error when it does not end in time.
-    void wait();
-
-    [[nodiscard]] const std::string& accepted_subprotocol() const;
-    [[nodiscard]] const Headers& extra_headers() const; // that accept() was given
-
-  private:
-    friend class TestClient;
-    explicit WebSocketTestSession(detail::InProcessWebSocket* shared) : shared_(shared) {}
-    std::string receive(WebSocketMessage::Kind kind);
-    void leave() noexcept;
-    detail::InProcessWebSocket* shared_;
-};
-
-} // namespace fastapi
-
-// ---- fastapi/testing/test_client.hpp
-// TestClient: calls an application in process, without sockets, in the shape of httpx (wire.md 19).
-
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
-
-namespace fastapi {
-
-using TextPairs = std::vector<std::pair<std::string, std::string>>;
-
-// A JSON body, or none.
-class TestJson {
-  public:
-    TestJson() = default;
-    template <class J>
-        requires std::is_same_v<std::remove_cvref_t<J>, json>
-    TestJson(J&& value) : value_(std::forward<J>(value)), given_(true) {} // NOLINT: implicit on purpose
-    [[nodiscard]] explicit operator bool() const { return given_; }
-    [[nodiscard]] const json& operator*() const { return value_; }
-
-  private:
-    json value_;
-    bool given_ = false;
-};
-
-// A file of a form, in httpx's shapes: {"name", "content"}, which is called "upload"; {"name", "filename", "content"}, whose content
-// type is guessed from the file name; {"name", "filename", "content", "content/type"}.
-struct TestFile {
-    TestFile(std::string field, std::string data) : name(std::move(field)), filename("upload"), content(std::move(data)) {}
-    TestFile(std::string field, std::string called, std::string data, std::string type = {})
-        : name(std::move(field)), filename(std::move(called)), content(std::move(data)), content_type(std::move(type)) {}
-    std::string name; // of the field; several files may have one
-    std::string filename;
-    std::string content;
-    std::string content_type;
-};
-
-// What a test sends beside method and URL.
-struct TestRequest {
-    TextPairs params = {};                                   // added to the query, percent-encoded
-    TextPairs headers = {};                                  // added to the defaults; a default of the same name is replaced
-    TextPairs cookies = {};                                  // beside those of the jar
-    TestJson json = {};                                      // a JSON body
-    TextPairs data = {};                                     // a form: urlencoded, or multipart with files beside it
-    std::vector<TestFile> files = {};                        // a form, multipart/form-data
-    std::optional<std::string> content = std::nullopt;       // a body as it is
-    std::vector<std::string> pieces = {};                    // a body in chunks: those that a RequestStream gives
-    std::optional<bool> follow_redirects = std::nullopt;     // else as the client says
-};
-
-// What came back.
-struct TestResponse {
-    int status_code = 0;
-    Headers headers;
-    std::string content;
-    std::string url; // after redirects
-
-    [[nodiscard]] const std::string& text() const { return content; }
-    // The body as JSON. Throws std::invalid_argument when it is none.
-    [[nodiscard]] fastapi::json json() const { return parse_json(content); }
-    [[nodiscard]] bool is_success() const { return status_code >= 200 && status_code < 300; }
-};
-
-struct TestClientOptions {
-    std::string base_url = "http://testserver";
-    bool raise_server_exceptions = true; // what a handler throws leaves the call, instead of a 500
-    bool follow_redirects = true;
-    std::string root_path = "";
-    TextPairs headers = {};              // sent with every request
-    TextPairs cookies = {};              // in the jar from the start
-    int websocket_timeout_ms = 5000;     // how long a WebSocket's test waits for its handler
-    bool lifespan = true;                // the application's lifespan begins and ends with this object
-};
-
-// The lifespan of the application runs as long as a TestClient of it lives, as with httpx's `with`: what it throws at its beginning
-// leaves the constructor; what it throws at its end leaves close(), or is written to the log. Two clients are one life.
-class TestClient {
-  public:
-    explicit TestClient(FastAPI& app, TestClientOptions options = {});
-    // Ends the lifespan now.
-    void close() { life_.end(); }
-
-    TestResponse get(std::string_view url, const TestRequest& request = {}) { return this->request("GET", url, request); }
-    TestResponse post(std::string_view url, const TestRequest& request = {}) { return this->request("POST", url, request); }
-    TestResponse put(std::string_view url, const TestRequest& request = {}) { return this->request("PUT", url, request); }
-    TestResponse patch(std::string_view url, const TestRequest& request = {}) { return this->request("PATCH", url, request); }
-    TestResponse delete_(std::string_view url, const TestRequest& request = {}) { return this->request("DELETE", url, request); }
-    TestResponse options(std::string_view url, const TestRequest& request = {}) { return this->request("OPTIONS", url, request); }
-    TestResponse head(std::string_view url, const TestRequest& request = {}) { return this->request("HEAD", url, request); }
-    // url: a path with its query, percent-encoded, or an absolute URL. Throws std::runtime_error after 20 redirects.
-    TestResponse request(std::string_view method, std::string_view url, const TestRequest& request = {});
-
-    // Opens a WebSocket. Throws WebSocketDisconnect(code, reason) when the handler closes it instead of accepting it,
-    // WebSocketDenialResponse when it is answered with an HTTP response, what the handler threw before it accepted it.
-    WebSocketTestSession websocket_connect(std::string_view url, const TestWebSocketRequest& request = {});
-
-    // The cookie jar: name and value. A cookie that the application sets or deletes changes it.
-    TextPairs cookies;
-
-  private:
-    struct Prepared {
-        std::string method;
-        std::string scheme;
-        std::string host;
-        std::string target;
-        TextPairs headers;
-        std::string body;
-        std::vector<std::string> pieces;
-    };
-    Prepared prepare(std::string_view method, std::string_view url, const TestRequest& request) const;
-    Response send(const Prepared& prepared, const TextPairs& extra_cookies);
-    // The jar's cookies and these, unless a cookie header is among the headers.
-    [[nodiscard]] std::string cookie_header(const Prepared& prepared, const TextPairs& extra_cookies) const;
-    void store_cookies(const Response& response);
-
-    // What it has begun.
-    class Life {
-      public:
-        Life() = default;
-        Life(Life&& other) noexcept : app_(std::exchange(other.app_, nullptr)) {}
-        Life& operator=(Life&&) = delete;
-        ~Life();
-        void begin(FastAPI& app) {
-            app.startup();
-            app_ = &app;
-        }
-        void end() {
-            if (FastAPI* app = std::exchange(app_, nullptr)) app->shutdown();
-        }
-
-      private:
-        FastAPI* app_ = nullptr;
-    };
-    FastAPI& app_;
-    TestClientOptions options_;
-    Life life_;
-};
-
-} // namespace fastapi
-
 // ---- fastapi/types/email.hpp
 // EmailStr and NameEmail: e-mail addresses as field types, by the rules of the email-validator package that Pydantic
 // uses (RFC 5321, 5322 and 6531 for the address, IDNA 2008 for the domain). No DNS is asked. What is kept is the normal
@@ -16291,6 +13676,93 @@ struct TypeTraits<IPvAnyInterface> : detail::IpTraits<IPvAnyInterface, 0, detail
 
 } // namespace fastapi
 
+// ---- fastapi/types/secret.hpp
+// Secrets as field types: SecretStr and SecretBytes hold a text or bytes and show ********** wherever they are printed
+// or written as JSON, so that a password does not end in a log or an answer by accident. What a caller sent stays
+// visible to that caller: an error about a secret has its input, as in Pydantic.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// Overwrites the characters in a way that the compiler does not leave out, and empties the text.
+void wipe(std::string& text) noexcept;
+// In a time that depends on the lengths only.
+bool equal_secrets(std::string_view a, std::string_view b) noexcept;
+
+// Text is what SecretStr holds, otherwise bytes. The memory is overwritten when the secret goes.
+template <bool Text>
+class Secret {
+  public:
+    using has_length = void; // MinLength and MaxLength count code points or bytes
+    static constexpr bool is_text_secret = Text;
+
+    Secret() = default;
+    Secret(std::string value) : value_(std::move(value)) {}        // NOLINT: implicit on purpose
+    Secret(std::string_view value) : value_(value) {}              // NOLINT: implicit on purpose
+    Secret(const char* value) : value_(value ? value : "") {}      // NOLINT: implicit on purpose
+    Secret(const Secret&) = default;
+    Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); } // a short text stays
+    Secret& operator=(Secret other) noexcept {
+        value_.swap(other.value_); // the old value is wiped with other
+        return *this;
+    }
+    ~Secret() { wipe(value_); }
+
+    [[nodiscard]] const std::string& get_secret_value() const noexcept { return value_; }
+    // What is shown in its place: stars, or nothing when there is nothing to hide.
+    [[nodiscard]] std::string_view str() const noexcept { return value_.empty() ? "" : "**********"; }
+
+    friend bool operator==(const Secret& a, const Secret& b) noexcept { return equal_secrets(a.value_, b.value_); }
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const Secret& secret) -> decltype(stream << std::string_view{}) {
+        return stream << secret.str();
+    }
+
+  private:
+    std::string value_;
+};
+
+bool decode_secret(const Value& value, const FieldInfo& info, bool is_text, std::string& secret, Context& context);
+void write_secret_schema(JsonWriter& writer, const FieldInfo& info);
+
+} // namespace detail
+
+using SecretStr = detail::Secret<true>;
+using SecretBytes = detail::Secret<false>;
+
+template <bool Text>
+struct TypeTraits<detail::Secret<Text>> {
+    static bool decode(const detail::Value& value, const detail::FieldInfo& info, detail::Secret<Text>& target,
+                       detail::Context& context) {
+        std::string secret;
+        bool good = detail::decode_secret(value, info, Text, secret, context);
+        if (good) target = detail::Secret<Text>(std::string_view{secret});
+        detail::wipe(secret);
+        return good;
+    }
+    static void encode(const detail::Secret<Text>& secret, std::string& out) {
+        detail::write_json_string(out, secret.str());
+    }
+    static void schema(detail::JsonWriter& writer, const detail::FieldInfo& info) {
+        detail::write_secret_schema(writer, info);
+    }
+    static constexpr std::string_view label =
+        Text ? "lax-or-strict[lax=json-or-python[json=function-after[SecretStr(), str],python=union[is-instance["
+               "SecretStr],function-after[SecretStr(), str]]],strict=json-or-python[json=function-after[SecretStr(), "
+               "str],python=union[is-instance[SecretStr],function-after[SecretStr(), str]]]]"
+             : "lax-or-strict[lax=json-or-python[json=function-after[SecretBytes(), bytes],python=union[is-instance["
+               "SecretBytes],function-after[SecretBytes(), bytes]]],strict=json-or-python[json=function-after["
+               "SecretBytes(), bytes],python=union[is-instance[SecretBytes],function-after[SecretBytes(), bytes]]]]";
+};
+
+} // namespace fastapi
+
 // ---- fastapi/types/sizes.hpp
 // ByteSize: "10 MiB" as a number of bytes. AnyPath, FilePath, DirectoryPath and NewPath: paths of files.
 
@@ -16650,13 +14122,3369 @@ struct TypeTraits<PostgresDsn> : detail::UrlTraits<PostgresDsn> {};
 
 } // namespace fastapi
 
+// ---- fastapi/types/uuid.hpp
+// UUIDs (RFC 9562) as field types: UUID, and UUID1, UUID3 to UUID8 of one version only. Read in four forms, 32 hex
+// digits, with hyphens, in braces, as urn:uuid: (any case but that of urn:uuid:); written with hyphens in lower case.
+
+#include <compare>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+namespace detail {
+
+constexpr int uuid_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = static_cast<char>(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Reads 16 bytes. On failure text is what the error is about: of the forms with braces or urn:uuid: the part inside.
+constexpr bool read_uuid(std::string_view& text, unsigned char* bytes) {
+    if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
+    if (text.size() == 45 && text.starts_with("urn:uuid:")) text.remove_prefix(9);
+    if (text.size() != 32 && text.size() != 36) return false;
+    bool hyphens = text.size() == 36;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+        if (hyphens && (i == 4 || i == 6 || i == 8 || i == 10) && text[at++] != '-') return false;
+        int high = uuid_digit(text[at]);
+        int low = uuid_digit(text[at + 1]);
+        if (high < 0 || low < 0) return false;
+        bytes[i] = static_cast<unsigned char>(high * 16 + low);
+        at += 2;
+    }
+    return true;
+}
+
+// Why a text is no UUID, in the words of Pydantic's parser.
+std::string uuid_failure(std::string_view text);
+
+} // namespace detail
+
+class UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000
+    constexpr UUID() = default;
+    // Each throws ValueError when text is no UUID; at compile time that is an error.
+    constexpr UUID(std::string_view text) { // NOLINT: implicit on purpose
+        std::string_view rest = text;
+        if (!detail::read_uuid(rest, bytes_)) throw ValueError("Input should be a valid UUID, " + detail::uuid_failure(rest));
+    }
+    constexpr UUID(const char* text) : UUID(std::string_view{text}) {}     // NOLINT: implicit on purpose
+    UUID(const std::string& text) : UUID(std::string_view{text}) {}        // NOLINT: implicit on purpose
+    // From 16 bytes, the most significant first.
+    [[nodiscard]] static constexpr UUID from_bytes(const unsigned char* bytes) {
+        UUID made;
+        for (std::size_t i = 0; i < 16; ++i) made.bytes_[i] = bytes[i];
+        return made;
+    }
+
+    // 16 bytes, the most significant first.
+    [[nodiscard]] constexpr const unsigned char* data() const noexcept { return bytes_; }
+    // "6c6c2d6e-6f1d-4e7b-8f3a-0123456789ab"
+    [[nodiscard]] std::string str() const;
+    // How it was made: 1 to 8, or a number that means nothing. 0 when it is not of the variant that has versions.
+    [[nodiscard]] constexpr int version() const noexcept { return bytes_[8] >> 6 == 2 ? bytes_[6] >> 4 : 0; }
+
+    friend constexpr bool operator==(const UUID&, const UUID&) = default;
+    friend constexpr std::strong_ordering operator<=>(const UUID&, const UUID&) = default;
+    template <class Stream>
+    friend auto operator<<(Stream& stream, const UUID& uuid) -> decltype(stream << std::string_view{}) {
+        return stream << std::string_view{uuid.str()};
+    }
+
+  private:
+    unsigned char bytes_[16]{};
+};
+
+// A UUID of one version (Pydantic: UUID1 …).
+template <int Version>
+class VersionedUUID : public UUID {
+  public:
+    // 00000000-0000-0000-0000-000000000000, which no input is.
+    constexpr VersionedUUID() = default;
+    // Each throws ValueError when it is no UUID of this version.
+    constexpr VersionedUUID(const UUID& uuid) : UUID(uuid) { // NOLINT: implicit on purpose
+        if (version() != Version) throw ValueError("UUID version " + std::to_string(Version) + " expected");
+    }
+    constexpr VersionedUUID(std::string_view text) : VersionedUUID(UUID(text)) {} // NOLINT: implicit on purpose
+    constexpr VersionedUUID(const char* text) : VersionedUUID(UUID(text)) {}      // NOLINT: implicit on purpose
+    VersionedUUID(const std::string& text) : VersionedUUID(UUID(text)) {}         // NOLINT: implicit on purpose
+};
+
+using UUID1 = VersionedUUID<1>;
+using UUID3 = VersionedUUID<3>;
+using UUID4 = VersionedUUID<4>;
+using UUID5 = VersionedUUID<5>;
+using UUID6 = VersionedUUID<6>;
+using UUID7 = VersionedUUID<7>;
+using UUID8 = VersionedUUID<8>;
+
+// A new random UUID (RFC 9562, 5.4), from the system's source of random bytes. Throws std::runtime_error when there are
+// none. Who has seen one cannot guess the next, but a UUID is a name, not a secret.
+UUID4 uuid4();
+// A new UUID that begins with the time (RFC 9562, 5.7): those of one process are in the order of their making, which
+// is what an index of a database likes.
+UUID7 uuid7();
+
+namespace detail {
+
+// version 0: any.
+bool decode_uuid(const Value& value, const FieldInfo& info, int version, UUID& uuid, Context& context);
+void write_uuid(const UUID& uuid, std::string& out);
+void write_uuid_schema(JsonWriter& writer, int version);
+
+template <class T, int Version>
+struct UuidTraits {
+    static bool decode(const Value& value, const FieldInfo& info, T& target, Context& context) {
+        return decode_uuid(value, info, Version, target, context);
+    }
+    static void encode(const T& uuid, std::string& out) { write_uuid(uuid, out); }
+    static void schema(JsonWriter& writer, const FieldInfo&) { write_uuid_schema(writer, Version); }
+    static constexpr std::string_view label = "uuid";
+};
+
+} // namespace detail
+
+template <>
+struct TypeTraits<UUID> : detail::UuidTraits<UUID, 0> {};
+template <int Version>
+struct TypeTraits<VersionedUUID<Version>> : detail::UuidTraits<VersionedUUID<Version>, Version> {};
+
+} // namespace fastapi
+
+template <>
+struct std::hash<fastapi::UUID> {
+    std::size_t operator()(const fastapi::UUID& uuid) const noexcept {
+        return std::hash<std::string_view>{}({reinterpret_cast<const char*>(uuid.data()), 16});
+    }
+};
+template <int Version>
+struct std::hash<fastapi::VersionedUUID<Version>> : std::hash<fastapi::UUID> {};
+
 // ---- fastapi/fastapi.hpp
 // The whole library. tools/amalgamate.py folds this file into the fastapi.hpp at the top of the repository.
 
-#if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)
+#if !defined(FASTAPI_NO_SQLITE)
 
-// ---- fastapi/impl.hpp
-// The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
+// ---- fastapi/sql/column_types.hpp
+// How values of C++ become values of a database, and back. The kinds of the model's tables are covered by ordinary code
+// (sql/column_types.ipp); types with a better form than their JSON text say so in ColumnTraits. Times are written as SQLAlchemy
+// writes them, so that a file of either can be read by the other, and sort as they should.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace fastapi {
+
+namespace detail {
+
+// A value as a database has it. Text and bytes belong to somebody else.
+struct SqlValue {
+    enum class Kind : std::uint8_t { null, integer, real, text, blob };
+    Kind kind = Kind::null;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string_view bytes{};
+
+    static SqlValue of(std::int64_t value) { return {Kind::integer, value, 0, {}}; }
+    static SqlValue of(double value) { return {Kind::real, 0, value, {}}; }
+    static SqlValue of(std::string_view text) { return {Kind::text, 0, 0, text}; }
+    static SqlValue of_blob(std::string_view bytes) { return {Kind::blob, 0, 0, bytes}; }
+};
+
+// Says why a value of the database is none of the member's: "it holds text where an integer is expected".
+[[noreturn]] void throw_data_error(std::string_view expected, const SqlValue& found);
+
+struct ColumnOps {
+    const char* sql_type;
+    // scratch may hold the text; value must live as long as what is returned.
+    SqlValue (*write)(const Type& type, const void* value, std::string& scratch);
+    // Throws DataError or ValueError when it does not fit.
+    void (*read)(const Type& type, const SqlValue& found, void* target);
+    bool as_number = false; // text that is compared as a number: a Decimal
+};
+
+// Of the kinds. A type that has no form of its own is JSON text.
+const ColumnOps& column_ops_of(const Type& type);
+
+} // namespace detail
+
+// A column type of one's own: specialise it with
+//   static constexpr const char* sql_type = "TEXT";
+//   static detail::SqlValue write(const T& value, std::string& scratch);
+//   static void read(const detail::SqlValue& found, T& target);
+template <class T>
+struct ColumnTraits {};
+
+namespace detail {
+
+template <class T>
+struct OwnColumn {
+    static SqlValue write(const Type&, const void* value, std::string& scratch) {
+        return ColumnTraits<T>::write(*static_cast<const T*>(value), scratch);
+    }
+    static void read(const Type&, const SqlValue& found, void* target) { ColumnTraits<T>::read(found, *static_cast<T*>(target)); }
+    static constexpr bool as_number() {
+        if constexpr (requires { ColumnTraits<T>::as_number; }) return ColumnTraits<T>::as_number;
+        return false;
+    }
+    static constexpr ColumnOps ops{ColumnTraits<T>::sql_type, &write, &read, as_number()};
+};
+
+// Null: by kind.
+template <class T>
+constexpr const ColumnOps* own_column_ops() {
+    if constexpr (requires { ColumnTraits<T>::sql_type; }) {
+        return &OwnColumn<T>::ops;
+    } else {
+        return nullptr;
+    }
+}
+
+std::string_view text_of(const SqlValue& found, std::string_view expected);
+SqlValue write_sql_datetime(const datetime& value, std::string& scratch);
+SqlValue write_sql_uuid(const UUID& value, std::string& scratch);
+std::int64_t micros_of(const timedelta& value);
+timedelta duration_of(const SqlValue& found);
+
+} // namespace detail
+
+// Times with an offset are turned into UTC, so that text sorts by the instant.
+template <class T>
+    requires std::is_base_of_v<datetime, T>
+struct ColumnTraits<T> {
+    static constexpr const char* sql_type = "DATETIME";
+    static detail::SqlValue write(const datetime& value, std::string& scratch) { return detail::write_sql_datetime(value, scratch); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{datetime(detail::text_of(found, "a date and time"))}; }
+};
+template <class T>
+    requires std::is_base_of_v<timedelta, T>
+struct ColumnTraits<T> { // microseconds
+    static constexpr const char* sql_type = "INTEGER";
+    static detail::SqlValue write(const timedelta& value, std::string&) { return detail::SqlValue::of(detail::micros_of(value)); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{detail::duration_of(found)}; }
+};
+template <class T>
+    requires std::is_base_of_v<Bytes, T>
+struct ColumnTraits<T> {
+    static constexpr const char* sql_type = "BLOB";
+    static detail::SqlValue write(const Bytes& value, std::string&) { return detail::SqlValue::of_blob(value.str()); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "bytes"))}; }
+};
+template <class T>
+    requires std::is_base_of_v<UUID, T>
+struct ColumnTraits<T> { // 32 hex digits, as SQLAlchemy has it
+    static constexpr const char* sql_type = "CHAR(32)";
+    static detail::SqlValue write(const UUID& value, std::string& scratch) { return detail::write_sql_uuid(value, scratch); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{detail::text_of(found, "a UUID")}; }
+};
+template <>
+struct ColumnTraits<Decimal> { // exact: text
+    static constexpr const char* sql_type = "TEXT";
+    static constexpr bool as_number = true;
+    static detail::SqlValue write(const Decimal& value, std::string& scratch) {
+        scratch = value.str();
+        return detail::SqlValue::of(scratch);
+    }
+    static void read(const detail::SqlValue& found, Decimal& target);
+};
+template <class T>
+    requires requires(const T& secret) {
+        { secret.get_secret_value() } -> std::convertible_to<std::string_view>;
+    }
+struct ColumnTraits<T> { // what is secret, and not its asterisks
+    static constexpr const char* sql_type = "VARCHAR";
+    static detail::SqlValue write(const T& value, std::string&) { return detail::SqlValue::of(std::string_view{value.get_secret_value()}); }
+    static void read(const detail::SqlValue& found, T& target) { target = T{std::string(detail::text_of(found, "text"))}; }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/connection.hpp
+// One connection to SQLite with its prepared statements; a statement that is being run; a connection that somebody uses.
+// Statements and values are all that the rest of this room knows of the database (with sql/sqlite_writer.ipp's text).
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+struct sqlite3_stmt;
+struct sqlite3_value;
+
+namespace fastapi::detail {
+
+class SqlConnection;
+class ConnectionPool;
+struct PreparedStatement;
+struct TableStatement;
+
+// Keeps a connection from going back to the pool.
+class ConnectionUse {
+  public:
+    ConnectionUse() = default;
+    explicit ConnectionUse(SqlConnection* connection); // counts it
+    ConnectionUse(const ConnectionUse& other) : ConnectionUse(other.connection_) {}
+    ConnectionUse(ConnectionUse&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+    ConnectionUse& operator=(ConnectionUse other) noexcept {
+        std::swap(connection_, other.connection_);
+        return *this;
+    }
+    ~ConnectionUse();
+    [[nodiscard]] SqlConnection* get() const { return connection_; }
+    explicit operator bool() const { return connection_ != nullptr; }
+
+  private:
+    static void give_back(SqlConnection* connection);
+    SqlConnection* connection_ = nullptr;
+};
+
+// A value of a cursor's row, until the next step. Each function is for values of that kind only.
+class Cell {
+  public:
+    explicit Cell(sqlite3_value* value) : value_(value) {}
+    [[nodiscard]] SqlValue::Kind kind() const;
+    [[nodiscard]] std::int64_t integer() const;
+    [[nodiscard]] double real() const;
+    [[nodiscard]] std::string_view text() const;
+    [[nodiscard]] std::string_view blob() const;
+    [[nodiscard]] SqlValue value() const;
+
+  private:
+    sqlite3_value* value_;
+};
+
+// A statement on its way. Throws DatabaseError and its kinds.
+class Cursor {
+  public:
+    Cursor() = default;
+    Cursor(const ConnectionUse& use, std::string_view sql);
+    Cursor(const ConnectionUse& use, const TableStatement& statement);
+    Cursor(Cursor&& other) noexcept
+        : use_(std::move(other.use_)), prepared_(std::exchange(other.prepared_, nullptr)), statement_(other.statement_), begun_(other.begun_), copies_(other.copies_) {}
+    Cursor& operator=(Cursor&& other) noexcept {
+        std::swap(use_, other.use_);
+        std::swap(prepared_, other.prepared_);
+        std::swap(statement_, other.statement_);
+        std::swap(begun_, other.begun_);
+        std::swap(copies_, other.copies_);
+        return *this;
+    }
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+    ~Cursor() { close(); }
+
+    // Values are numbered from 1, and live until the cursor is closed.
+    void bind(int index, const SqlValue& value);
+    void bind(int index, std::int64_t value);
+    void bind(int index, double value);
+    void bind(int index, std::string_view text);
+    void bind(int index, std::nullptr_t);
+    // The same, of a value that may go before the cursor.
+    void bind_copy(int index, const SqlValue& value);
+    // ":name"; throws when the statement has none of that name.
+    void bind_copy(std::string_view name, const SqlValue& value);
+    // The next row; false: there is none.
+    bool step();
+    // Takes the first step now: the next call of step() tells what it gave.
+    void begin();
+    [[nodiscard]] bool is_read_only() const;
+    [[nodiscard]] int column_count() const;
+    // Of the current row, from 0.
+    [[nodiscard]] Cell cell(int index) const;
+    [[nodiscard]] SqlValue column(int index) const { return cell(index).value(); }
+    [[nodiscard]] std::string_view column_name(int index) const;
+    [[nodiscard]] const std::string& sql() const;
+    // Rows that the statement has changed; the number of the last row that was inserted.
+    [[nodiscard]] std::int64_t changes() const;
+    [[nodiscard]] std::int64_t last_row_id() const;
+    void close();
+    [[nodiscard]] bool is_open() const { return prepared_ != nullptr; }
+    [[nodiscard]] const ConnectionUse& use() const { return use_; }
+
+  private:
+    void start(PreparedStatement& prepared);
+    void bound(int code);
+    ConnectionUse use_;
+    PreparedStatement* prepared_ = nullptr;
+    sqlite3_stmt* statement_ = nullptr;
+    enum class Begun : unsigned char { no, row, done } begun_ = Begun::no; // what begin() found
+    bool copies_ = false;                                        // are bound
+};
+
+// Runs a statement without values and rows.
+void run_statement(const ConnectionUse& use, std::string_view sql);
+
+// Whether a transaction is open there: SQLite ends one itself after some errors (a full disk).
+bool in_transaction(const ConnectionUse& use);
+
+// From a pool; waits for one. Throws OperationalError.
+ConnectionUse acquire_connection(ConnectionPool& pool, bool writes = true);
+// Before a session that has read writes. Throws OperationalError when the file was deleted or replaced meanwhile.
+void check_file(const ConnectionUse& use);
+// One writer of a process at a time, in order of arrival: nobody starves, and SQLite's own waiting is for other processes.
+void lock_writer(ConnectionPool& pool);
+void unlock_writer(ConnectionPool& pool);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/errors.hpp
+// What goes wrong with a database. Names are SQLAlchemy's. what() has the statement, never its values.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+// Everything below.
+class DatabaseError : public std::runtime_error {
+  public:
+    DatabaseError(const std::string& message, std::string statement, int code = 0)
+        : std::runtime_error(statement.empty() ? message : message + "\n[SQL: " + statement + "]"), statement_(std::move(statement)), code_(code) {}
+    [[nodiscard]] const std::string& statement() const noexcept { return statement_; }
+    // SQLite's extended result code; 0 when the library found the error.
+    [[nodiscard]] int code() const noexcept { return code_; }
+
+  private:
+    std::string statement_;
+    int code_;
+};
+
+// A row breaks a constraint.
+class IntegrityError : public DatabaseError {
+  public:
+    enum class Constraint : unsigned char { other, unique, primary_key, foreign_key, not_null, check };
+    IntegrityError(const std::string& message, std::string statement, int code, Constraint constraint, std::string columns)
+        : DatabaseError(message, std::move(statement), code), constraint_(constraint), columns_(std::move(columns)) {}
+    [[nodiscard]] Constraint constraint() const noexcept { return constraint_; }
+    // "users.email", "a.x, a.y"; of a check its name or expression; empty for a foreign key, which SQLite does not name.
+    [[nodiscard]] const std::string& columns() const noexcept { return columns_; }
+
+  private:
+    Constraint constraint_;
+    std::string columns_;
+};
+
+// The database cannot do it now: busy, full, read-only, corrupt, not there.
+class OperationalError : public DatabaseError {
+  public:
+    enum class Reason : unsigned char { other, busy, full, read_only, corrupt, cannot_open, io };
+    OperationalError(const std::string& message, std::string statement, int code, Reason reason)
+        : DatabaseError(message, std::move(statement), code), reason_(reason) {}
+    [[nodiscard]] Reason reason() const noexcept { return reason_; }
+
+  private:
+    Reason reason_;
+};
+
+// The statement is wrong: a table that is not there, say.
+class ProgrammingError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// A value in the database does not fit the member that it is for.
+class DataError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// A row that should be changed is not there.
+class StaleDataError : public DatabaseError {
+    using DatabaseError::DatabaseError;
+};
+// one() found no row, or more than one.
+class NoResultFound : public DatabaseError {
+  public:
+    NoResultFound() : DatabaseError("No row was found when one was required", {}) {}
+};
+class MultipleResultsFound : public DatabaseError {
+  public:
+    MultipleResultsFound() : DatabaseError("Multiple rows were found when exactly one was required", {}) {}
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/annotations.hpp
+// What a field says of its column: Field<std::optional<int>, PrimaryKey> id; Field<int, ForeignKey("teams.id")> team_id;
+// Names and meanings are SQLModel's and SQLAlchemy's.
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi {
+
+// What becomes of a row when the row goes that its foreign key refers to. Without one, it cannot go.
+enum class OnDelete : unsigned char { no_action, cascade, set_null, restrict };
+
+namespace detail {
+
+struct PrimaryKeyAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.primary_key = true;
+    }
+};
+struct IndexAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.index = true;
+    }
+};
+struct UniqueAnnotation {
+    static constexpr Fits fits = Fits::anything;
+    template <class T>
+    constexpr void apply(FieldInfo& info) const {
+        info.column.unique = true;
+    }
+};
+
+} // namespace detail
+
+// The column, or one of the columns, that tells rows apart. A std::optional of an integer alone gets its number from the database.
+inline constexpr detail::PrimaryKeyAnnotation PrimaryKey{};
+// An index, so that the column is searched without a look at every row.
+inline constexpr detail::IndexAnnotation Index{};
+// No two rows have the same value. Empty ones (NULL) do not count.
+inline constexpr detail::UniqueAnnotation Unique{};
+
+// A value of another table's column: ForeignKey("teams.id"), ForeignKey("teams.id", OnDelete::cascade).
+template <std::size_t N>
+struct ForeignKey {
+    FixedString<N> target;
+    OnDelete on_delete;
+    constexpr explicit ForeignKey(const char (&column)[N], OnDelete action = OnDelete::no_action) : target(column), on_delete(action) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.column.references = target.view();
+        info.column.on_delete = static_cast<unsigned char>(on_delete);
+    }
+};
+
+// What the database puts where a row is inserted by others than this program: an SQL expression, ServerDefault("CURRENT_TIMESTAMP").
+template <std::size_t N>
+struct ServerDefault {
+    FixedString<N> text;
+    constexpr explicit ServerDefault(const char (&expression)[N]) : text(expression) {}
+    static constexpr detail::Fits fits = detail::Fits::anything;
+    template <class T>
+    constexpr void apply(detail::FieldInfo& info) const {
+        info.column.server_default = text.view();
+    }
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/relationship.hpp
+// Relationships between tables: Relationship<std::vector<Hero>> heroes; of a team, Relationship<std::optional<Team>> team; of a hero.
+// Names and meanings are SQLModel's. Nothing is loaded behind one's back: a query says what it loads, and a look at what was not
+// loaded is an error that says how it is.
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+struct SqlTable;
+struct SqlColumn;
+template <class T>
+const SqlTable& table_of();
+template <class T>
+inline constexpr bool is_table = requires { std::string_view{T::table}; };
+
+template <class Link>
+struct LinkModelOf {
+    using model = Link;
+};
+
+enum class RelationshipState : unsigned char { unloaded, loaded, assigned };
+
+// What can be done with a Relationship<T> whose T is not known. It begins with its RelationshipState.
+struct RelationshipOps {
+    enum class Form : std::uint8_t { one, optional, many };
+    Form form;
+    void (*clear)(void* relationship);   // loaded, with nothing in it
+    void (*unload)(void* relationship);
+    void* (*append)(void* relationship); // a further object in it
+    std::size_t (*count)(const void* relationship);
+    void* (*at)(void* relationship, std::size_t index);
+};
+
+struct SqlRelationship {
+    std::string_view name;
+    std::size_t offset = 0;
+    const RelationshipOps* ops = nullptr;
+    const SqlTable& (*target)() = nullptr; // called when it is needed: tables refer to each other
+    const SqlTable& (*link)() = nullptr;   // of a many-to-many relationship
+    std::string_view foreign_keys[2]{};    // the columns, when they are named
+};
+
+[[noreturn]] void throw_not_loaded(std::string_view target);
+[[noreturn]] void throw_no_row(std::string_view target);
+
+// The table that a Relationship leads to.
+template <class T>
+struct RelationshipTarget {
+    using model = T;
+    static constexpr auto form = RelationshipOps::Form::one;
+};
+template <class T>
+struct RelationshipTarget<std::optional<T>> {
+    using model = T;
+    static constexpr auto form = RelationshipOps::Form::optional;
+};
+template <class T, class A>
+struct RelationshipTarget<std::vector<T, A>> {
+    using model = T;
+    static constexpr auto form = RelationshipOps::Form::many;
+};
+
+struct RelationshipAccess;
+
+} // namespace detail
+
+// The table that joins two others: Relationship<std::vector<Team>, LinkModel<HeroTeamLink>> teams;
+template <class Link>
+inline constexpr detail::LinkModelOf<Link> LinkModel{};
+
+// Which foreign key a relationship goes by, where there are several: ForeignKeys("captain_id"); of a link table the one that refers to
+// this table, then the other: ForeignKeys("follower_id", "followed_id").
+template <std::size_t N, std::size_t M = 1>
+struct ForeignKeys {
+    FixedString<N> first;
+    FixedString<M> second{};
+    constexpr explicit ForeignKeys(const char (&column)[N]) : first(column) {}
+    constexpr ForeignKeys(const char (&own)[N], const char (&other)[M]) : first(own), second(other) {}
+};
+template <std::size_t N>
+ForeignKeys(const char (&)[N]) -> ForeignKeys<N>;
+
+// T is std::vector<Hero>, std::optional<Team>, or Team where there always is one. It is no column and not in the JSON of its model;
+// model_cast() and a response model take it into a model that has a member of its name.
+template <class T, auto... Annotations>
+class Relationship {
+    using model = typename detail::RelationshipTarget<T>::model;
+    static constexpr auto form = detail::RelationshipTarget<T>::form;
+
+  public:
+    using value_type = T;
+    using private_attribute = void;
+
+    Relationship() = default; // not loaded
+    // session.add() of the object writes what is assigned, and what is new in a list that was loaded. Rows that were loaded are copies: one
+    // that is changed is added itself.
+    Relationship(T value) : state_(detail::RelationshipState::assigned), value_(new T(std::move(value))) {} // NOLINT: implicit on purpose
+    Relationship(model one) // NOLINT: implicit on purpose
+        requires(form == detail::RelationshipOps::Form::optional)
+        : Relationship(T(std::move(one))) {}
+    Relationship(std::nullopt_t) // NOLINT: implicit on purpose
+        requires(form == detail::RelationshipOps::Form::optional)
+        : Relationship(T{}) {}
+    Relationship(std::initializer_list<model> items)
+        requires(form == detail::RelationshipOps::Form::many)
+        : Relationship(T(items)) {}
+    Relationship(const Relationship& other) : state_(other.state_), value_(other.value_ ? new T(*other.value_) : nullptr) {}
+    Relationship(Relationship&& other) noexcept
+        : state_(std::exchange(other.state_, detail::RelationshipState::unloaded)), value_(std::exchange(other.value_, nullptr)) {}
+    Relationship& operator=(Relationship other) noexcept {
+        std::swap(state_, other.state_);
+        std::swap(value_, other.value_);
+        return *this;
+    }
+    ~Relationship() { delete value_; }
+
+    [[nodiscard]] bool is_loaded() const { return value_ != nullptr; }
+    // Throws std::logic_error when it was not loaded.
+    [[nodiscard]] T& value() {
+        if (!value_) detail::throw_not_loaded(detail::type_name<model>());
+        return *value_;
+    }
+    [[nodiscard]] const T& value() const { return const_cast<Relationship*>(this)->value(); }
+    T& operator*() { return value(); }
+    const T& operator*() const { return value(); }
+    // The object itself, or the list: hero.team->name, team.heroes->size(). Throws std::logic_error when there is none.
+    auto* operator->() {
+        if constexpr (form == detail::RelationshipOps::Form::optional) {
+            if (!value()) detail::throw_no_row(detail::type_name<model>());
+            return &**value_;
+        } else {
+            return &value();
+        }
+    }
+    const auto* operator->() const { return const_cast<Relationship*>(this)->operator->(); }
+    // Not loaded any more.
+    void reset() { *this = Relationship(); }
+    friend bool operator==(const Relationship& a, const Relationship& b) {
+        return a.value_ && b.value_ ? *a.value_ == *b.value_ : a.value_ == b.value_;
+    }
+
+  private:
+    friend struct detail::RelationshipAccess;
+    detail::RelationshipState state_ = detail::RelationshipState::unloaded; // the first member: see RelationshipOps
+    T* value_ = nullptr;
+};
+
+namespace detail {
+
+template <class M>
+inline constexpr bool is_relationship = false;
+template <class T, auto... A>
+inline constexpr bool is_relationship<Relationship<T, A...>> = true;
+
+struct RelationshipAccess {
+    template <class R>
+    static void clear(void* relationship) {
+        using T = typename R::value_type;
+        R& typed = *static_cast<R*>(relationship);
+        typed.reset();
+        if constexpr (RelationshipTarget<T>::form != RelationshipOps::Form::one) typed.value_ = new T{};
+        typed.state_ = RelationshipState::loaded;
+    }
+    template <class R>
+    static void unload(void* relationship) {
+        static_cast<R*>(relationship)->reset();
+    }
+    template <class R>
+    static void* append(void* relationship) {
+        using T = typename R::value_type;
+        R& typed = *static_cast<R*>(relationship);
+        if constexpr (RelationshipTarget<T>::form == RelationshipOps::Form::one) {
+            if (!typed.value_) typed.value_ = new T{};
+            return typed.value_;
+        } else if constexpr (RelationshipTarget<T>::form == RelationshipOps::Form::optional) {
+            return &typed.value_->emplace();
+        } else {
+            return &typed.value_->emplace_back();
+        }
+    }
+    template <class R>
+    static std::size_t count(const void* relationship) {
+        const R& typed = *static_cast<const R*>(relationship);
+        if constexpr (RelationshipTarget<typename R::value_type>::form == RelationshipOps::Form::one) {
+            return typed.value_ ? 1 : 0;
+        } else if constexpr (RelationshipTarget<typename R::value_type>::form == RelationshipOps::Form::optional) {
+            return typed.value_ && typed.value_->has_value() ? 1 : 0;
+        } else {
+            return typed.value_ ? typed.value_->size() : 0;
+        }
+    }
+    template <class R>
+    static void* at(void* relationship, [[maybe_unused]] std::size_t index) {
+        R& typed = *static_cast<R*>(relationship);
+        if constexpr (RelationshipTarget<typename R::value_type>::form == RelationshipOps::Form::one) {
+            return typed.value_;
+        } else if constexpr (RelationshipTarget<typename R::value_type>::form == RelationshipOps::Form::optional) {
+            return &**typed.value_;
+        } else {
+            return typed.value_->data() + index;
+        }
+    }
+    template <class R>
+    static constexpr RelationshipOps ops{RelationshipTarget<typename R::value_type>::form, &clear<R>, &unload<R>, &append<R>, &count<R>, &at<R>};
+};
+
+template <class A>
+void add_relationship_annotation(SqlRelationship& described, const A& annotation) {
+    if constexpr (requires { typename A::model; }) {
+        static_assert(is_table<typename A::model>, "fastapi: LinkModel<T>: T is no table");
+        described.link = &table_of<typename A::model>;
+    } else {
+        static_assert(requires { annotation.second; }, "fastapi: a Relationship takes LinkModel<Link> and ForeignKeys(\"column\")");
+        described.foreign_keys[0] = annotation.first.view();
+        described.foreign_keys[1] = annotation.second.view();
+    }
+}
+template <class T, auto... Annotation>
+SqlRelationship describe_relationship(const Relationship<T, Annotation...>&, std::string_view name, std::size_t offset) {
+    using Target = typename RelationshipTarget<T>::model;
+    static_assert(is_table<Target>, "fastapi: Relationship<T>: T is a table, a std::optional<Table>, or a std::vector<Table>");
+    SqlRelationship described;
+    described.name = name;
+    described.offset = offset;
+    described.ops = &RelationshipAccess::ops<Relationship<T, Annotation...>>;
+    described.target = &table_of<Target>;
+    (add_relationship_annotation(described, kept_constant<Annotation>), ...);
+    return described;
+}
+
+// How two tables belong together.
+struct RelationshipKeys {
+    const SqlColumn* own = nullptr;   // of the table that has the relationship
+    const SqlColumn* other = nullptr; // of the one that it leads to; has the value of own, or both are in the link
+    const SqlTable* link = nullptr;
+    const SqlColumn* link_own = nullptr;
+    const SqlColumn* link_other = nullptr;
+    bool own_refers = false; // own is the foreign key
+};
+// Throws std::logic_error with a sentence when no foreign key, or more than one, joins the tables.
+RelationshipKeys relationship_keys(const SqlTable& table, const SqlRelationship& relationship);
+
+// The relationship that begins at an offset.
+const SqlRelationship& relationship_at(const SqlTable& table, std::size_t offset);
+
+template <auto P>
+struct RelationshipMember {
+    static constexpr bool known = false;
+    static constexpr bool many = false;
+    static const SqlRelationship& get(); // nobody calls it: check_load has said why
+};
+template <class C, class M, M C::* P>
+    requires is_relationship<M>
+struct RelationshipMember<P> {
+    using model = C;
+    using target = typename RelationshipTarget<typename M::value_type>::model;
+    static constexpr bool known = true;
+    static constexpr bool many = RelationshipTarget<typename M::value_type>::form == RelationshipOps::Form::many;
+    static const SqlRelationship& get() {
+        const C& object = *static_cast<const C*>(describe_model<C>().prototype);
+        return relationship_at(table_of<C>(), static_cast<std::size_t>(reinterpret_cast<const char*>(&(object.*P)) - reinterpret_cast<const char*>(&object)));
+    }
+};
+
+// What a query loads beside its rows: a way from table to table.
+struct SqlLoad {
+    bool joined;
+    std::vector<const SqlRelationship*> path;
+};
+template <class Model, auto First, auto... Rest>
+void check_load() {
+    static_assert(RelationshipMember<First>::known, "fastapi: selectinload<&Team::heroes>, joinedload<…> and session.load<…> take members that are a Relationship");
+    if constexpr (RelationshipMember<First>::known) {
+        static_assert(std::is_same_v<typename RelationshipMember<First>::model, Model>,
+                      "fastapi: selectinload<…>, joinedload<…> and session.load<…>: this is a relationship of another table");
+        if constexpr (sizeof...(Rest) > 0) check_load<typename RelationshipMember<First>::target, Rest...>();
+    }
+}
+template <bool Joined, auto... P>
+struct LoadOption {
+    static_assert(sizeof...(P) > 0);
+    static_assert(!Joined || (!RelationshipMember<P>::many && ...),
+                  "fastapi: joinedload is for relationships to one row: selectinload<…> loads lists, and costs one statement");
+    template <class Model>
+    static SqlLoad load() {
+        check_load<Model, P...>();
+        return {Joined, {&RelationshipMember<P>::get()...}};
+    }
+};
+
+} // namespace detail
+
+// For .options(…) of a query: the rows of a relationship, and of further ones behind it, in one more statement for each:
+// select<Team>().options(selectinload<&Team::heroes, &Hero::powers>).
+template <auto... Member>
+inline constexpr detail::LoadOption<false, Member...> selectinload{};
+// The same of relationships to one row, in the statement of the query: select<Hero>().options(joinedload<&Hero::team>).
+template <auto... Member>
+inline constexpr detail::LoadOption<true, Member...> joinedload{};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/table.hpp
+// Tables: a model with `static constexpr auto table = "heroes";` is one. Its columns are its members, under their names in C++;
+// it is described once, and everything that walks the description is ordinary code.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+struct SqlColumn {
+    // Values that are what the database has, which need no function of ops: then it holds kind, too.
+    enum class Direct : std::uint8_t { no, text, int32, int64, float64 };
+
+    std::string_view name;
+    std::size_t offset = 0;
+    std::size_t state_offset = 0; // of the Field's state, when has_state
+    const Type* type = nullptr;   // of the value, without its optional
+    const OptionalTraits* optional = nullptr;
+    const ColumnOps* ops = nullptr;
+    const FieldInfo* info = &no_info;
+    Direct direct = Direct::no;
+    SqlValue::Kind kind = SqlValue::Kind::null; // of direct
+    bool has_state = false;
+    bool primary_key = false;
+    bool nullable = false; // in the database
+};
+
+// What a table says beyond its columns: static constexpr auto table_args.
+struct TableConstraint {
+    enum class Kind : std::uint8_t { unique, index, check };
+    Kind kind;
+    std::vector<std::string_view> columns{};
+    std::string_view text{}; // of a check
+};
+
+struct SqlTable {
+    std::string_view name;
+    std::string_view model; // the name of the struct, for messages
+    std::vector<SqlColumn> columns;
+    std::vector<std::uint16_t> keys; // the columns of the primary key
+    std::vector<TableConstraint> constraints;
+    std::vector<SqlRelationship> relationships;
+    bool key_by_database = false; // one optional integer, which a new row gets from the database
+    std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
+    std::string insert_without_key;
+    std::string select;           // SELECT … FROM "heroes"
+    std::string by_key;           //  WHERE "id" = ?
+    std::string select_by_key;    // the last two
+};
+
+// What is done with single rows of a table. A connection finds such a statement again without its text.
+struct TableStatement {
+    enum class Kind : std::uint8_t { insert, insert_without_key, select, update, remove };
+    static constexpr std::size_t max_columns = 64; // of a table of whose rows some are updated so
+
+    const SqlTable* table = nullptr;
+    Kind kind = Kind::select;
+    std::uint64_t columns = 0; // those that an update writes: bit n is the n-th
+
+    friend bool operator==(const TableStatement& a, const TableStatement& b) {
+        return a.table == b.table && a.kind == b.kind && a.columns == b.columns;
+    }
+};
+std::string sql_of(const TableStatement& statement);
+// UPDATE … SET each = ?, … WHERE "id" = ?
+struct ChangedColumn {
+    const SqlColumn* column;
+    char* was; // its value in a RowMemory; null when that is not known
+};
+std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns);
+
+// The column that lies at offset. Throws std::logic_error when there is none.
+const SqlColumn& column_at(const SqlTable& table, std::size_t offset);
+// Whether the database gives the object its key, which is still empty.
+bool awaits_key(const SqlTable& table, const void* object);
+// A value of a column in an object; NULL when it is empty.
+SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch);
+void read_column(const SqlTable& table, const SqlColumn& column, const SqlValue& found, void* object);
+
+void begin_table(SqlTable& table, const Model& model, std::string_view name);
+void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops);
+// Fills in what follows from the columns. Throws std::logic_error with a sentence when they make no table.
+void finish_table(SqlTable& table);
+// "name", quoted for SQL.
+std::string sql_name(std::string_view name);
+
+} // namespace detail
+
+// Constraints over several columns, in static constexpr auto table_args = TableArgs(UniqueConstraint("team_id", "name"), …);
+template <std::size_t N>
+struct UniqueConstraint {
+    std::array<const char*, N> columns;
+    template <class... Name>
+    constexpr explicit UniqueConstraint(const Name*... name) : columns{name...} {}
+    void add_to(detail::SqlTable& table) const {
+        table.constraints.push_back({detail::TableConstraint::Kind::unique, {columns.begin(), columns.end()}, {}});
+    }
+};
+template <class... Name>
+UniqueConstraint(const Name*...) -> UniqueConstraint<sizeof...(Name)>;
+template <std::size_t N>
+struct IndexConstraint {
+    std::array<const char*, N> columns;
+    template <class... Name>
+    constexpr explicit IndexConstraint(const Name*... name) : columns{name...} {}
+    void add_to(detail::SqlTable& table) const {
+        table.constraints.push_back({detail::TableConstraint::Kind::index, {columns.begin(), columns.end()}, {}});
+    }
+};
+template <class... Name>
+IndexConstraint(const Name*...) -> IndexConstraint<sizeof...(Name)>;
+struct CheckConstraint { // an SQL expression
+    const char* text;
+    constexpr explicit CheckConstraint(const char* expression) : text(expression) {}
+    void add_to(detail::SqlTable& table) const { table.constraints.push_back({detail::TableConstraint::Kind::check, {}, text}); }
+};
+template <class... Constraint>
+constexpr auto TableArgs(Constraint... constraints) {
+    return detail::Pack<Constraint...>{{{constraints}...}};
+}
+
+namespace detail {
+
+// The columns whose types have a form of their own, and the relationships.
+template <class T>
+void add_column_ops(SqlTable& table, const T& object, const char* base) {
+    visit_members(object, [&](const auto&... member) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
+            if constexpr (is_flatten<M>) {
+                add_column_ops(table, m.value, base);
+            } else if constexpr (is_relationship<M>) {
+                table.relationships.push_back(describe_relationship(m, member_name<T, N>(), static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base)));
+            } else {
+                const void* place = &m;
+                using Declared = typename decltype([] {
+                    if constexpr (is_field<M>) {
+                        return std::type_identity<typename M::value_type>{};
+                    } else {
+                        return std::type_identity<M>{};
+                    }
+                }())::type;
+                if constexpr (is_field<M>) place = &FieldAccess::value(m);
+                if (const ColumnOps* ops = own_column_ops<typename OptionalInner<Declared>::type>())
+                    set_column_ops(table, static_cast<std::size_t>(static_cast<const char*>(place) - base), *ops);
+            }
+        };
+        [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::integral_constant<std::size_t, I>{}, member), ...); }(std::make_index_sequence<sizeof...(member)>{});
+    });
+}
+
+template <class T>
+SqlTable make_table() {
+    static_assert(is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
+    SqlTable table;
+    const Model& model = describe_model<T>();
+    begin_table(table, model, T::table);
+    const T& prototype = *static_cast<const T*>(model.prototype);
+    add_column_ops(table, prototype, reinterpret_cast<const char*>(&prototype));
+    if constexpr (requires { T::table_args; })
+        [&]<class... C>(const Pack<C...>& args) {
+            [&]<std::size_t... I>(std::index_sequence<I...>) { (get<I>(args).add_to(table), ...); }(std::index_sequence_for<C...>{});
+        }(T::table_args);
+    finish_table(table);
+    return table;
+}
+
+template <class T>
+const SqlTable& table_of() {
+    static const SqlTable table = make_table<T>();
+    return table;
+}
+
+// CREATE TABLE, and CREATE INDEX for each index.
+std::vector<std::string> create_statements(const SqlTable& table, bool if_not_exists);
+
+} // namespace detail
+
+// The SQL that makes the table and its indices, each statement ended by ";\n".
+template <class T>
+std::string create_sql() {
+    std::string out;
+    for (const std::string& statement : detail::create_statements(detail::table_of<T>(), false)) out += statement + ";\n";
+    return out;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/engine.hpp
+// Engine: an SQLite database, and the connections to it that sessions share.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fastapi {
+
+// Options of an engine. Those that the URL has too go before these: sqlite:///heroes.db?synchronous=normal&timeout_ms=1000
+struct EngineOptions {
+    bool echo = false;             // every statement goes to the standard error stream, without its values
+    std::size_t pool_size = 16;    // connections at most
+    int timeout_ms = 5000;         // how long a statement waits for others that write, and a session for a connection
+    const char* journal_mode = "wal"; // of a file: readers and one writer do not wait for each other
+    const char* synchronous = "full"; // what was committed is there when the power has gone; normal: the last commits may be gone
+    bool foreign_keys = true;
+};
+
+namespace detail {
+class SqlConnection;
+class ConnectionPool;
+} // namespace detail
+
+// Safe to use from several threads at once.
+class Engine {
+  public:
+    // "sqlite:///heroes.db" (a path relative to the directory of the process), "sqlite:////var/lib/heroes.db", or
+    // "sqlite:///:memory:", which all sessions of this engine share and which goes with it. The file is made when it is
+    // first used. Throws std::invalid_argument when the URL is none.
+#if !defined(FASTAPI_COMPILED_LIB) && !__has_include(<sqlite3.h>)
+    template <class Url>
+    explicit Engine(const Url&, const EngineOptions& = {}) {
+        static_assert(detail::always_false<Url>, "fastapi: Engine needs SQLite: install libsqlite3-dev (sqlite3.h) and link with -lsqlite3");
+    }
+#else
+    explicit Engine(std::string_view url, const EngineOptions& options = {});
+#endif
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] const std::string& url() const;
+    // Statements that were run so far, by all sessions.
+    [[nodiscard]] std::uint64_t statement_count() const;
+    [[nodiscard]] detail::ConnectionPool& pool() const { return *pool_; }
+
+  private:
+    detail::ConnectionPool* pool_;
+};
+
+namespace detail {
+void create_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+void drop_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+} // namespace detail
+
+// Makes the tables that are not there yet, in one transaction. Throws DatabaseError.
+template <class... T>
+void create_all(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    detail::create_tables(engine, tables, sizeof...(T));
+}
+// Drops those that are there, with all their rows, the last one first.
+template <class... T>
+void drop_all(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    detail::drop_tables(engine, tables, sizeof...(T));
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/row_memory.hpp
+// What a session knows of the rows that it has read or written, so that it writes what was changed and nothing else.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+namespace fastapi::detail {
+
+// Bytes that grow, without the zeros that a std::string writes first.
+class RowBytes {
+  public:
+    RowBytes() = default;
+    RowBytes(const RowBytes&) = delete;
+    RowBytes& operator=(const RowBytes&) = delete;
+    ~RowBytes() { delete[] data_; }
+    void clear() { size_ = 0; }
+    // Room for so many bytes more at the end; end() says where those end that were written there.
+    char* room(std::size_t bytes) {
+        if (size_ + bytes > capacity_) grow(bytes);
+        return data_ + size_;
+    }
+    void end(const char* at) { size_ = static_cast<std::size_t>(at - data_); }
+    void cut(std::size_t size) { size_ = size; }
+    [[nodiscard]] char* data() const { return data_; }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    operator std::string_view() const { return {data_, size_}; } // NOLINT: implicit on purpose
+
+  private:
+    void grow(std::size_t bytes);
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+// A value for comparison: its kind, then a number, or size and text. Of long text its hash stands for it.
+inline constexpr std::size_t whole_text = 255;             // bytes of text at most that stand there themselves
+inline constexpr std::size_t value_room = whole_text + 2; // what a value takes at most
+// Each returns where it ends.
+inline char* put_value(char* at, std::nullptr_t) {
+    *at = static_cast<char>(SqlValue::Kind::null);
+    return at + 1;
+}
+inline char* put_value(char* at, std::int64_t number) {
+    *at = static_cast<char>(SqlValue::Kind::integer);
+    std::memcpy(at + 1, &number, 8);
+    return at + 9;
+}
+inline char* put_value(char* at, double number) {
+    *at = static_cast<char>(SqlValue::Kind::real);
+    std::memcpy(at + 1, &number, 8);
+    return at + 9;
+}
+char* put_value(char* at, std::string_view text, SqlValue::Kind kind = SqlValue::Kind::text);
+char* put_value(char* at, const SqlValue& value);
+void put_value(RowBytes& out, const SqlValue& value);
+// The bytes that a value takes in what put_value wrote.
+std::size_t value_size(const char* at);
+// Whether that is what put_value makes of a value.
+inline bool holds_value(const char* at, std::nullptr_t) { return *at == static_cast<char>(SqlValue::Kind::null); }
+inline bool holds_value(const char* at, std::int64_t number) {
+    return *at == static_cast<char>(SqlValue::Kind::integer) && std::memcmp(at + 1, &number, 8) == 0;
+}
+inline bool holds_value(const char* at, double number) {
+    return *at == static_cast<char>(SqlValue::Kind::real) && std::memcmp(at + 1, &number, 8) == 0;
+}
+bool holds_value(const char* at, const SqlValue& value);
+inline bool holds_value(const char* at, std::string_view text) {
+    if (text.size() > whole_text) return holds_value(at, SqlValue::of(text));
+    return *at == static_cast<char>(SqlValue::Kind::text) && static_cast<unsigned char>(at[1]) == text.size() && std::memcmp(at + 2, text.data(), text.size()) == 0;
+}
+
+// What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
+// is full it forgets, and then all columns of a row are written. A row is written down, one value of each column after the other,
+// and kept, or not. That is all for rows that are only read: they are put in order when one is looked for.
+class RowMemory {
+  public:
+    static constexpr std::size_t max_bytes = std::size_t{1} << 18U; // it stays in a processor's own cache, beside SQLite's pages
+
+    void begin(const SqlTable& table) {
+        bytes_.cut(kept_);
+        at_ = bytes_.room(sizeof(Entry) + (table.columns.size() + 1) * value_room) + sizeof(Entry);
+        key_.clear();
+        if (table_ >= tables_.size() || tables_[table_] != &table) find_table(table);
+        number_ = 0;
+        found_ = 0;
+    }
+    // Those of the key may come at any time, the others in their order.
+    void put(const SqlColumn& column, const SqlValue& value);
+    // The same in two parts, for a column that has a kind of its own: the key that is one integer, and what is put_… where the row goes on.
+    void put_key(std::int64_t number) { number_ = static_cast<std::uint64_t>(number); }
+    [[nodiscard]] char* end() const { return at_; }
+    void end(char* at) { at_ = at; }
+    // The values that were written down, without those of the key.
+    [[nodiscard]] const char* row() const { return bytes_.data() + kept_ + sizeof(Entry); }
+    // The same of the row with that key as it was; null when it is not known. Both until keep(), begin() or clear(). A value there may be
+    // replaced by one of the same size.
+    [[nodiscard]] char* find();
+    // What was written down is what the row is now.
+    void keep() { append(true); }
+    // The row with that key is not known any more.
+    void forget() { append(false); }
+    void clear();
+
+  private:
+    // Behind an entry stand its values, then its key's unless that is one integer. Of several of a row the last one counts.
+    struct Entry {
+        std::uint64_t number;     // the key, or the hash of its values
+        std::uint32_t row;        // bytes
+        std::uint32_t key : 20;   // bytes
+        std::uint32_t table : 11; // in tables_
+        std::uint32_t known : 1;
+    };
+    static constexpr std::size_t max_tables = std::size_t{1} << 11U;
+    struct Place {
+        std::uint32_t hash = 0;
+        std::uint32_t at = 0; // one more than the entry's offset; 0: free
+    };
+    void append(bool known);
+    void find_table(const SqlTable& table);
+    [[nodiscard]] Entry entry_at(std::size_t offset) const;
+    [[nodiscard]] Entry entry_here();
+    [[nodiscard]] bool same_key(std::size_t offset, const Entry& entry, const char* key) const;
+    [[nodiscard]] Place& place_of(const Entry& entry, const char* key, std::uint64_t hash);
+    void put_in_order();
+    void widen();
+    RowBytes bytes_;           // entries, and the row that is written down
+    std::size_t kept_ = 0;     // the bytes of the entries
+    std::size_t in_order_ = 0; // of those that have places
+    std::size_t last_ = 0;     // one more than the offset of the last entry; 0: there is none
+    std::size_t found_ = 0;    // the same of the one that find() has found
+    char* at_ = nullptr;       // of the row that is written down: where it goes on
+    RowBytes key_;             // of the same, unless it is number_
+    std::size_t table_ = 0;    // of the same
+    std::uint64_t number_ = 0;
+    std::vector<const SqlTable*> tables_;
+    std::vector<Place> places_;
+    std::size_t used_ = 0;
+};
+
+// Whether an object is a row of the database already: its primary key says so.
+bool is_stored(const SqlTable& table, const void* object);
+void mark_stored(const SqlTable& table, void* object);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/statement.hpp
+// A query as a plain description: what select(), sql::update() and their kind build, and a dialect writes (sql/sqlite_writer.ipp).
+// Values are always bound.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi::detail {
+
+// A value that a statement has of its own.
+struct StoredValue {
+    SqlValue::Kind kind = SqlValue::Kind::null;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string bytes{};
+
+    static StoredValue of(const SqlValue& value) { return {value.kind, value.integer, value.real, std::string(value.bytes)}; }
+    [[nodiscard]] SqlValue view() const { return {kind, integer, real, bytes}; }
+};
+
+struct SelectStatement;
+
+// A query in a query.
+class SubQuery {
+  public:
+    SubQuery() = default;
+    explicit SubQuery(const SelectStatement& statement);
+    SubQuery(const SubQuery& other);
+    SubQuery(SubQuery&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+    SubQuery& operator=(SubQuery other) noexcept {
+        std::swap(statement_, other.statement_);
+        return *this;
+    }
+    ~SubQuery();
+    const SelectStatement& operator*() const { return *statement_; }
+    explicit operator bool() const { return statement_ != nullptr; }
+
+  private:
+    SelectStatement* statement_ = nullptr;
+};
+
+// An expression is its nodes in prefix order: each is followed by its arguments.
+struct SqlNode {
+    enum class Op : std::uint8_t {
+        column,
+        columns, // all of a table
+        value,
+        binary,   // text between two
+        prefix,   // text before one
+        suffix,   // text behind one
+        function, // text(…)
+        in,       // one in the others; text: " IN " or " NOT IN "
+        between,
+        like,     // with an escape character; text: " LIKE " or " NOT LIKE "
+        number,   // text that is compared as the exact decimal number that it is
+        select,   // a query in parentheses
+        star,
+        excluded // the column of the row that an INSERT could not add
+    };
+    Op op;
+    std::uint16_t arguments = 0;
+    const SqlTable* table = nullptr;
+    const SqlColumn* column = nullptr;
+    const Model* base = nullptr; // of a column whose table the query has still to say: a Flatten's
+    const char* text = "";
+    StoredValue value{};
+    SubQuery query{};
+};
+using SqlNodes = std::vector<SqlNode>;
+
+struct SqlJoin {
+    const SqlTable* table;
+    bool left;
+    SqlNodes on; // empty: by the foreign key
+};
+
+struct SelectStatement {
+    SqlNodes columns;
+    std::vector<const SqlTable*> from;
+    std::vector<SqlJoin> joins;
+    SqlNodes where, group_by, having, order_by; // where and having: all of them; the others are lists
+    StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
+    StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
+    bool distinct = false;
+    std::vector<SqlLoad> loads{};           // of the outermost query: what is read beside its first table
+    SubQuery from_query{};                  // instead of tables
+    const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
+    std::vector<SubQuery> set_operands{};
+};
+// INSERT, UPDATE and DELETE.
+struct ChangeStatement {
+    enum class Kind : std::uint8_t { insert, update, remove };
+    const SqlTable* table = nullptr;
+    Kind kind = Kind::update;
+    SqlNodes set; // column, expression, column, …
+    SqlNodes where;
+    SqlNodes returning;
+    std::vector<const SqlColumn*> columns; // of an INSERT
+    std::vector<StoredValue> rows;         // those columns of each
+    bool conflict_nothing = false;
+    SqlNodes conflict; // the columns that another row may have already: then set applies
+};
+// The values of an object, behind those that are there. Throws std::invalid_argument when a row has a primary key and another has none.
+void add_row(ChangeStatement& statement, const void* object);
+// SELECT count(*) of what a query gives, without limit, offset and order.
+SelectStatement counted(const SelectStatement& statement);
+
+// What a dialect makes of it.
+struct WrittenStatement {
+    std::string sql;
+    std::vector<const StoredValue*> values; // of the statement that was written, which must outlive this
+};
+void write_select(const SelectStatement& statement, WrittenStatement& out);
+void write_change(const ChangeStatement& statement, WrittenStatement& out);
+
+void append_nodes(SqlNodes& to, const SqlNodes& nodes);
+// Sets the table of the columns that came by way of a Flatten.
+void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table);
+// The node of a column: by the name that lies at offset in a model which may be part of the table's.
+SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset);
+// What LIKE compares with. literal: % and _ of the text are these characters. SQLite's LIKE ends at a NUL, so that one with a NUL would
+// match what it should not: NULL stands for it, which matches nothing, and neither does its opposite.
+void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind, bool literal);
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/expression.hpp
+// Expressions over columns: col<&Hero::age> >= 18, func::count(), col<&Hero::name>.startswith("A"). The compiler checks columns and the
+// types of operands; the tables of a query are checked where the expression is put into it.
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+template <class T>
+struct SqlType { // how values of T are written and read
+    using inner = typename OptionalInner<T>::type;
+    static const ColumnOps& ops() {
+        const ColumnOps* own = own_column_ops<inner>();
+        return own ? *own : column_ops_of(type_of<inner>);
+    }
+    static StoredValue store(const inner& value) {
+        std::string scratch;
+        return StoredValue::of(ops().write(type_of<inner>, &value, scratch));
+    }
+    static void read(const SqlValue& found, T& target) {
+        if constexpr (is_optional<T>) {
+            if (found.kind == SqlValue::Kind::null) return target.reset();
+            ops().read(type_of<inner>, found, &target.emplace());
+        } else {
+            ops().read(type_of<inner>, found, &target);
+        }
+    }
+};
+
+// An expression of type T over the columns of some models.
+template <class T, class Models>
+struct SqlExpression {
+    using value_type = T;
+    using models = Models;
+    SqlNodes nodes;
+    [[nodiscard]] const SqlExpression& expression() const { return *this; }
+
+    auto in(const std::vector<typename OptionalInner<T>::type>& values) const;
+    auto in(std::initializer_list<typename OptionalInner<T>::type> values) const;
+    auto not_in(const std::vector<typename OptionalInner<T>::type>& values) const;
+    template <class Query>
+        requires requires(const Query& query) { query.statement(); }
+    auto in(const Query& query) const;
+    auto is_null() const;
+    auto is_not_null() const;
+    template <class A, class B>
+    auto between(const A& low, const B& high) const;
+    // SQL's LIKE: % stands for any text, _ for one character. SQLite does not tell ASCII letters' cases apart.
+    auto like(std::string_view pattern) const;
+    auto ilike(std::string_view pattern) const;
+    auto not_like(std::string_view pattern) const;
+    // The text itself, whatever % and _ it has.
+    auto contains(std::string_view text) const;
+    auto startswith(std::string_view text) const;
+    auto endswith(std::string_view text) const;
+};
+
+template <class... A, class... B>
+auto join_lists(TypeList<A...>, TypeList<B...>) -> TypeList<A..., B...>;
+template <class A, class B>
+using JoinedModels = decltype(join_lists(A{}, B{}));
+template <class... Lists>
+struct AllModels {
+    using type = TypeList<>;
+};
+template <class First, class... Rest>
+struct AllModels<First, Rest...> {
+    using type = JoinedModels<First, typename AllModels<Rest...>::type>;
+};
+
+template <class T>
+inline constexpr bool is_sql_term = requires(const T& term) {
+    typename T::models;
+    term.expression();
+};
+template <class T>
+concept SqlTerm = is_sql_term<T>;
+
+template <class P>
+struct MemberPointer;
+template <class C, class M>
+struct MemberPointer<M C::*> {
+    using model = C;
+    using member = M;
+};
+template <class M>
+struct MemberValue {
+    using type = M;
+};
+template <class M>
+    requires is_field<M>
+struct MemberValue<M> {
+    using type = typename M::value_type;
+};
+
+// A column: what col<&Hero::age> is. It has the operations of an expression.
+template <auto P>
+struct ColumnTerm {
+    using model = typename MemberPointer<decltype(P)>::model;
+    static_assert(!is_private_attribute<typename MemberPointer<decltype(P)>::member>,
+                  "fastapi: col<&Hero::team>: a relationship is no column: compare its foreign key, or join<Team>() and compare a column of that");
+    using value_type = typename MemberValue<typename MemberPointer<decltype(P)>::member>::type;
+    using inner = typename OptionalInner<value_type>::type;
+    using models = TypeList<model>;
+
+    [[nodiscard]] SqlExpression<value_type, models> expression() const {
+        const Model& described = describe_model<model>();
+        const model& object = *static_cast<const model*>(described.prototype);
+        const void* place = nullptr;
+        if constexpr (is_field<std::remove_cvref_t<decltype(object.*P)>>) {
+            place = &FieldAccess::value(object.*P);
+        } else {
+            place = &(object.*P);
+        }
+        const SqlTable* table = nullptr;
+        if constexpr (is_table<model>) table = &table_of<model>();
+        std::size_t offset = static_cast<std::size_t>(static_cast<const char*>(place) - reinterpret_cast<const char*>(&object));
+        return {{column_node(table, described, offset)}};
+    }
+    auto in(const std::vector<inner>& values) const { return expression().in(values); }
+    auto in(std::initializer_list<inner> values) const { return expression().in(values); }
+    auto not_in(const std::vector<inner>& values) const { return expression().not_in(values); }
+    template <class Query>
+        requires requires(const Query& query) { query.statement(); }
+    auto in(const Query& query) const {
+        return expression().in(query);
+    }
+    auto is_null() const { return expression().is_null(); }
+    auto is_not_null() const { return expression().is_not_null(); }
+    template <class A, class B>
+    auto between(const A& low, const B& high) const {
+        return expression().between(low, high);
+    }
+    auto like(std::string_view pattern) const { return expression().like(pattern); }
+    auto ilike(std::string_view pattern) const { return expression().ilike(pattern); }
+    auto not_like(std::string_view pattern) const { return expression().not_like(pattern); }
+    auto contains(std::string_view text) const { return expression().contains(text); }
+    auto startswith(std::string_view text) const { return expression().startswith(text); }
+    auto endswith(std::string_view text) const { return expression().endswith(text); }
+};
+
+template <class T>
+inline constexpr bool is_sql_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
+
+// Whether a value of type R may stand beside a T.
+template <class T, class R>
+constexpr bool fits_sql() {
+    using V = typename OptionalInner<T>::type;
+    using W = typename OptionalInner<R>::type;
+    if constexpr (std::is_same_v<V, W> || (is_sql_number<V> && is_sql_number<W>)) {
+        return true;
+    } else if constexpr (std::is_same_v<V, bool> || std::is_same_v<W, bool> || is_sql_number<V>) {
+        return false;
+    } else {
+        return std::is_convertible_v<const W&, V>;
+    }
+}
+
+template <class T, class R>
+void add_operand(SqlNodes& nodes, const R& right) {
+    if constexpr (SqlTerm<R>) {
+        static_assert(fits_sql<T, typename R::value_type>() || fits_sql<typename R::value_type, T>(),
+                      "fastapi: these columns cannot be compared or combined: their types differ");
+        append_nodes(nodes, right.expression().nodes);
+    } else if constexpr (requires { right.statement(); }) {
+        SqlNode node{SqlNode::Op::select};
+        node.query = SubQuery(right.statement());
+        nodes.push_back(std::move(node));
+    } else {
+        static_assert(fits_sql<T, R>(), "fastapi: this value does not have the type of the column that it is compared or combined with");
+        if constexpr (fits_sql<T, R>()) {
+            using V = typename OptionalInner<T>::type;
+            SqlNode node{SqlNode::Op::value};
+            if constexpr (is_sql_number<V> && is_sql_number<R>) { // not cut to the column's type
+                using Wide = std::conditional_t<std::is_floating_point_v<R>, double, R>;
+                node.value = SqlType<Wide>::store(static_cast<Wide>(right));
+            } else {
+                node.value = SqlType<V>::store(V(right));
+            }
+            nodes.push_back(std::move(node));
+        }
+    }
+}
+
+// Comes before what is compared or ordered by its value.
+template <class T>
+void begin_operand(SqlNodes& nodes) {
+    if (SqlType<T>::ops().as_number) nodes.push_back({SqlNode::Op::number, 1});
+}
+template <SqlTerm E>
+void add_comparable(SqlNodes& nodes, const E& term) {
+    begin_operand<typename E::value_type>(nodes);
+    append_nodes(nodes, term.expression().nodes);
+}
+
+template <class L, class R>
+struct CombinedModels {
+    using type = typename L::models;
+};
+template <class L, class R>
+    requires SqlTerm<R>
+struct CombinedModels<L, R> {
+    using type = JoinedModels<typename L::models, typename R::models>;
+};
+
+template <class Result, bool is_equality = false, class L, class R>
+auto sql_combine(const L& left, const char* symbol, const R& right) {
+    using T = typename L::value_type;
+    SqlExpression<Result, typename CombinedModels<L, R>::type> made;
+    bool empty = false; // NULL stands there
+    if constexpr (std::is_same_v<R, std::nullopt_t>) {
+        static_assert(is_equality, "fastapi: std::nullopt, which is NULL, is compared by == and != only");
+        empty = true;
+    } else if constexpr (is_optional<R>) {
+        empty = !right;
+    }
+    if (empty && is_equality) {
+        made.nodes.push_back({SqlNode::Op::suffix, 1});
+        made.nodes.back().text = symbol[1] == '!' ? " IS NOT NULL" : " IS NULL";
+        append_nodes(made.nodes, left.expression().nodes);
+        return made;
+    }
+    made.nodes.push_back({SqlNode::Op::binary, 2});
+    made.nodes.back().text = symbol;
+    add_comparable(made.nodes, left);
+    if (empty) {
+        made.nodes.push_back({SqlNode::Op::value}); // as NULL makes the result NULL
+    } else {
+        begin_operand<T>(made.nodes);
+        if constexpr (is_optional<R>) {
+            add_operand<T>(made.nodes, *right);
+        } else if constexpr (!std::is_same_v<R, std::nullopt_t>) {
+            add_operand<T>(made.nodes, right);
+        }
+    }
+    return made;
+}
+
+template <SqlTerm L, class R>
+auto operator==(const L& left, const R& right) {
+    return sql_combine<bool, true>(left, " = ", right);
+}
+template <SqlTerm L, class R>
+auto operator!=(const L& left, const R& right) {
+    return sql_combine<bool, true>(left, " != ", right);
+}
+template <SqlTerm L, class R>
+auto operator<(const L& left, const R& right) {
+    return sql_combine<bool>(left, " < ", right);
+}
+template <SqlTerm L, class R>
+auto operator<=(const L& left, const R& right) {
+    return sql_combine<bool>(left, " <= ", right);
+}
+template <SqlTerm L, class R>
+auto operator>(const L& left, const R& right) {
+    return sql_combine<bool>(left, " > ", right);
+}
+template <SqlTerm L, class R>
+auto operator>=(const L& left, const R& right) {
+    return sql_combine<bool>(left, " >= ", right);
+}
+// 18 <= col<&Hero::age>
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator<(const L& left, const R& right) {
+    return right > left;
+}
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator<=(const L& left, const R& right) {
+    return right >= left;
+}
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator>(const L& left, const R& right) {
+    return right < left;
+}
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator>=(const L& left, const R& right) {
+    return right <= left;
+}
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator==(const L& left, const R& right) {
+    return right == left;
+}
+template <class L, SqlTerm R>
+    requires(!SqlTerm<L>)
+auto operator!=(const L& left, const R& right) {
+    return right != left;
+}
+// Arithmetic has the type of the left operand.
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator+(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " + ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator-(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " - ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator*(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " * ", right);
+}
+template <SqlTerm L, class R>
+    requires is_sql_number<typename OptionalInner<typename L::value_type>::type>
+auto operator/(const L& left, const R& right) {
+    return sql_combine<typename L::value_type>(left, " / ", right);
+}
+
+template <class T>
+concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
+
+template <SqlCondition L, SqlCondition R>
+auto operator&&(const L& left, const R& right) {
+    return sql_combine<bool>(left, " AND ", right);
+}
+template <SqlCondition L, SqlCondition R>
+auto operator||(const L& left, const R& right) {
+    return sql_combine<bool>(left, " OR ", right);
+}
+template <class Result, SqlTerm T>
+auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
+    SqlExpression<Result, typename T::models> made;
+    made.nodes.push_back({op, 1});
+    made.nodes.back().text = text;
+    append_nodes(made.nodes, term.expression().nodes);
+    return made;
+}
+template <SqlTerm T>
+auto sql_extreme(const char* function, const T& term) {
+    SqlExpression<std::optional<typename OptionalInner<typename T::value_type>::type>, typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::function, 1});
+    made.nodes.back().text = function;
+    add_comparable(made.nodes, term);
+    return made;
+}
+// A term with a direction, for order_by().
+template <class Models>
+struct SqlOrdered {
+    using models = Models;
+    SqlNodes nodes;
+    [[nodiscard]] const SqlNodes& ordered() const { return nodes; }
+};
+template <class T>
+inline constexpr bool is_sql_ordered = requires(const T& term) { term.ordered(); };
+template <SqlTerm T>
+auto sql_ordered(const char* direction, const T& term) {
+    SqlOrdered<typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::suffix, 1});
+    made.nodes.back().text = direction;
+    add_comparable(made.nodes, term);
+    return made;
+}
+template <SqlCondition T>
+auto operator!(const T& term) {
+    return sql_wrap<bool>(SqlNode::Op::prefix, "NOT ", term);
+}
+
+template <class T, class M, class Values>
+auto in_values(const SqlExpression<T, M>& left, const Values& values, const char* text) {
+    SqlExpression<bool, M> made;
+    if (values.size() > 32000) throw std::invalid_argument("fastapi: in() takes at most 32000 values");
+    made.nodes.push_back({SqlNode::Op::in, static_cast<std::uint16_t>(1 + values.size())});
+    made.nodes.back().text = text;
+    add_comparable(made.nodes, left);
+    for (const auto& value : values) add_operand<T>(made.nodes, static_cast<const typename OptionalInner<T>::type&>(value));
+    return made;
+}
+
+template <class T, class M>
+auto SqlExpression<T, M>::in(const std::vector<typename OptionalInner<T>::type>& values) const {
+    return in_values(*this, values, " IN ");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::in(std::initializer_list<typename OptionalInner<T>::type> values) const {
+    return in_values(*this, values, " IN ");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::not_in(const std::vector<typename OptionalInner<T>::type>& values) const {
+    return in_values(*this, values, " NOT IN ");
+}
+template <class T, class M>
+template <class Query>
+    requires requires(const Query& query) { query.statement(); }
+auto SqlExpression<T, M>::in(const Query& query) const {
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({SqlNode::Op::binary, 2});
+    made.nodes.back().text = " IN ";
+    add_comparable(made.nodes, *this);
+    add_operand<T>(made.nodes, query);
+    return made;
+}
+template <class T, class M>
+auto SqlExpression<T, M>::is_null() const {
+    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NULL", *this);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::is_not_null() const {
+    return sql_wrap<bool>(SqlNode::Op::suffix, " IS NOT NULL", *this);
+}
+template <class T, class M>
+template <class A, class B>
+auto SqlExpression<T, M>::between(const A& low, const B& high) const {
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({SqlNode::Op::between, 3});
+    add_comparable(made.nodes, *this);
+    begin_operand<T>(made.nodes);
+    add_operand<T>(made.nodes, low);
+    begin_operand<T>(made.nodes);
+    add_operand<T>(made.nodes, high);
+    return made;
+}
+
+template <class T, class M>
+auto like_text(const SqlExpression<T, M>& left, const char* text, std::string_view before, std::string_view pattern, std::string_view behind, bool literal,
+               const char* function = nullptr) {
+    static_assert(std::is_same_v<typename OptionalInner<T>::type, std::string>, "fastapi: like() and its kind are for columns of text");
+    SqlExpression<bool, M> made;
+    made.nodes.push_back({literal ? SqlNode::Op::like : SqlNode::Op::binary, 2});
+    made.nodes.back().text = text;
+    if (function) {
+        made.nodes.push_back({SqlNode::Op::function, 1});
+        made.nodes.back().text = function;
+    }
+    append_nodes(made.nodes, left.nodes);
+    if (function) {
+        made.nodes.push_back({SqlNode::Op::function, 1});
+        made.nodes.back().text = function;
+    }
+    add_text_pattern(made.nodes, before, pattern, behind, literal);
+    return made;
+}
+template <class T, class M>
+auto SqlExpression<T, M>::like(std::string_view pattern) const {
+    return like_text(*this, " LIKE ", "", pattern, "", false);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::ilike(std::string_view pattern) const {
+    return like_text(*this, " LIKE ", "", pattern, "", false, "lower");
+}
+template <class T, class M>
+auto SqlExpression<T, M>::not_like(std::string_view pattern) const {
+    return like_text(*this, " NOT LIKE ", "", pattern, "", false);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::contains(std::string_view text) const {
+    return like_text(*this, " LIKE ", "%", text, "%", true);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::startswith(std::string_view text) const {
+    return like_text(*this, " LIKE ", "", text, "%", true);
+}
+template <class T, class M>
+auto SqlExpression<T, M>::endswith(std::string_view text) const {
+    return like_text(*this, " LIKE ", "%", text, "", true);
+}
+
+} // namespace detail
+
+// A column of a table.
+template <auto P>
+    requires std::is_member_object_pointer_v<decltype(P)>
+inline constexpr detail::ColumnTerm<P> col{};
+
+template <detail::SqlTerm T>
+auto desc(const T& term) {
+    return detail::sql_ordered(" DESC", term);
+}
+template <detail::SqlTerm T>
+auto asc(const T& term) {
+    return detail::sql_ordered(" ASC", term);
+}
+template <detail::SqlCondition First, detail::SqlCondition... Rest>
+auto and_(const First& first, const Rest&... rest) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return first.expression();
+    } else {
+        return first && and_(rest...);
+    }
+}
+template <detail::SqlCondition First, detail::SqlCondition... Rest>
+auto or_(const First& first, const Rest&... rest) {
+    if constexpr (sizeof...(Rest) == 0) {
+        return first.expression();
+    } else {
+        return first || or_(rest...);
+    }
+}
+template <detail::SqlCondition T>
+auto not_(const T& term) {
+    return !term;
+}
+
+namespace func {
+inline auto count() {
+    detail::SqlExpression<std::int64_t, detail::TypeList<>> made;
+    made.nodes.push_back({detail::SqlNode::Op::function, 1});
+    made.nodes.back().text = "count";
+    made.nodes.push_back({detail::SqlNode::Op::star});
+    return made;
+}
+template <detail::SqlTerm T>
+auto count(const T& term) {
+    return detail::sql_wrap<std::int64_t>(detail::SqlNode::Op::function, "count", term);
+}
+// Of no rows: nothing.
+template <detail::SqlTerm T>
+auto sum(const T& term) {
+    using V = typename detail::OptionalInner<typename T::value_type>::type;
+    static_assert(detail::is_sql_number<V>, "fastapi: func::sum is for numbers");
+    using Sum = std::conditional_t<std::is_floating_point_v<V>, double, std::int64_t>;
+    return detail::sql_wrap<std::optional<Sum>>(detail::SqlNode::Op::function, "sum", term);
+}
+template <detail::SqlTerm T>
+auto avg(const T& term) {
+    static_assert(detail::is_sql_number<typename detail::OptionalInner<typename T::value_type>::type>, "fastapi: func::avg is for numbers");
+    return detail::sql_wrap<std::optional<double>>(detail::SqlNode::Op::function, "avg", term);
+}
+template <detail::SqlTerm T>
+auto min(const T& term) {
+    return detail::sql_extreme("min", term);
+}
+template <detail::SqlTerm T>
+auto max(const T& term) {
+    return detail::sql_extreme("max", term);
+}
+template <detail::SqlTerm T>
+auto lower(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "lower", term);
+}
+template <detail::SqlTerm T>
+auto upper(const T& term) {
+    return detail::sql_wrap<typename T::value_type>(detail::SqlNode::Op::function, "upper", term);
+}
+template <detail::SqlTerm T>
+auto length(const T& term) {
+    return detail::sql_wrap<std::conditional_t<detail::is_optional<typename T::value_type>, std::optional<std::int64_t>, std::int64_t>>(
+        detail::SqlNode::Op::function, "length", term);
+}
+} // namespace func
+
+} // namespace fastapi
+
+// ---- fastapi/sql/query.hpp
+// Queries: select<Hero>().where(col<&Hero::age> >= 18).order_by(desc(col<&Hero::id>)).limit(10). The compiler checks that the tables of
+// its columns are there; what comes out is a SelectStatement.
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// --- which tables a query has -------------------------------------------------------------------------------------------
+
+template <class Base, class T>
+constexpr bool flattens();
+template <class Base, class... M>
+constexpr bool any_flattens(TypeList<M...>) {
+    return ([] {
+        if constexpr (is_flatten<M>) {
+            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
+            return std::is_same_v<Inner, Base> || flattens<Base, Inner>();
+        } else {
+            return false;
+        }
+    }() || ...);
+}
+// Whether Base is part of T by way of Flatten.
+template <class Base, class T>
+constexpr bool flattens() {
+    return any_flattens<Base>(MemberTypes<T>{});
+}
+
+template <class Model, class... T>
+void check_model_in(SqlNodes& nodes, TypeList<T...>) {
+    constexpr bool there = (std::is_same_v<Model, T> || ...);
+    constexpr int flattened = (0 + ... + (flattens<Model, T>() ? 1 : 0));
+    static_assert(there || flattened == 1, "fastapi: this query has a column of a table that it does not select from: join<Team>(…) comes before it");
+    if constexpr (!there && flattened == 1)
+        ((flattens<Model, T>() ? resolve_base(nodes, describe_model<Model>(), table_of<T>()) : void()), ...);
+}
+// The nodes of an expression that stands in a query over the tables.
+template <class Tables, class... M>
+SqlNodes nodes_in(SqlNodes nodes, TypeList<M...>) {
+    (check_model_in<M>(nodes, Tables{}), ...);
+    return nodes;
+}
+// Of what a query is ordered or grouped by.
+template <class Tables, class E>
+SqlNodes comparable_nodes_of(const E& term) {
+    static_assert(SqlTerm<E> || is_sql_ordered<E>, "fastapi: a query is ordered and grouped by columns, col<&Hero::name>, and what is made of them");
+    if constexpr (is_sql_ordered<E>) {
+        return nodes_in<Tables>(term.ordered(), typename E::models{});
+    } else if constexpr (SqlTerm<E>) {
+        SqlNodes nodes;
+        add_comparable(nodes, term);
+        return nodes_in<Tables>(std::move(nodes), typename E::models{});
+    } else {
+        return {};
+    }
+}
+template <class Tables, class E>
+SqlNodes nodes_of(const E& term) {
+    static_assert(SqlTerm<E>, "fastapi: a query takes columns, col<&Hero::name>, and what is made of them");
+    return nodes_in<Tables>(term.expression().nodes, typename E::models{});
+}
+
+// --- rows ---------------------------------------------------------------------------------------------------------------
+
+class Cursor;
+class RowMemory;
+void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory);
+bool row_is_null(const SqlTable& table, Cursor& cursor, int first);
+SqlValue sql_cell(Cursor& cursor, int index);
+
+// The columns of a model that is no table, by which it is read.
+template <class T>
+const SqlTable& projection_of() {
+    static const SqlTable table = [] {
+        SqlTable made;
+        const Model& model = describe_model<T>();
+        begin_table(made, model, model.name);
+        const T& prototype = *static_cast<const T*>(model.prototype);
+        add_column_ops(made, prototype, reinterpret_cast<const char*>(&prototype));
+        return made;
+    }();
+    return table;
+}
+void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object);
+// The columns of a table that have the names of a projection's.
+void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection);
+
+template <class V>
+inline constexpr bool is_projection = is_model<V> && !is_table<V> && !requires { ColumnTraits<V>::sql_type; };
+
+// How one thing that is selected is read; returns the number of columns that it takes.
+template <class T>
+int read_item(Cursor& cursor, int first, T& target, RowMemory& memory) {
+    using V = typename OptionalInner<T>::type;
+    if constexpr (is_table<V>) {
+        const SqlTable& table = table_of<V>();
+        int count = static_cast<int>(table.columns.size());
+        if constexpr (is_optional<T>) {
+            if (row_is_null(table, cursor, first)) {
+                target.reset();
+                return count;
+            }
+            read_model(table, cursor, first, &target.emplace(), memory);
+        } else {
+            read_model(table, cursor, first, &target, memory);
+        }
+        return count;
+    } else if constexpr (is_projection<T>) {
+        const SqlTable& projection = projection_of<T>();
+        read_projection(projection, cursor, first, &target);
+        return static_cast<int>(projection.columns.size());
+    } else {
+        SqlType<T>::read(sql_cell(cursor, first), target);
+        return 1;
+    }
+}
+template <class T>
+inline constexpr bool is_std_tuple = false;
+template <class... T>
+inline constexpr bool is_std_tuple<std::tuple<T...>> = true;
+
+template <class Row>
+void read_row(Cursor& cursor, Row& row, RowMemory& memory) {
+    if constexpr (is_std_tuple<Row>) {
+        int at = 0;
+        std::apply([&](auto&... item) { ((at += read_item(cursor, at, item, memory)), ...); }, row);
+    } else {
+        read_item(cursor, 0, row, memory);
+    }
+}
+
+template <class... T>
+struct RowOf {
+    using type = std::tuple<T...>;
+};
+template <class T>
+struct RowOf<T> {
+    using type = T;
+};
+
+template <class T>
+    requires is_table<typename OptionalInner<T>::type>
+void select_item(SelectStatement& statement) {
+    SqlNode node{SqlNode::Op::columns};
+    node.table = &table_of<typename OptionalInner<T>::type>();
+    statement.columns.push_back(std::move(node));
+    if constexpr (!is_optional<T>) statement.from.push_back(&table_of<T>()); // an optional one comes by left_join
+}
+
+} // namespace detail
+
+namespace sql {
+
+// A query whose rows are of type Row, over the Tables.
+template <class RowType, class Tables>
+class Select {
+  public:
+    using Row = RowType;
+    Select() = default;
+    explicit Select(detail::SelectStatement statement) : statement_(std::move(statement)) {}
+    [[nodiscard]] const detail::SelectStatement& statement() const { return statement_; }
+
+    // All of the conditions; a further where() adds to them.
+    template <class... E>
+    Select& where(const E&... conditions) {
+        (add_condition(statement_.where, conditions), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& order_by(const E&... terms) {
+        (detail::append_nodes(statement_.order_by, detail::comparable_nodes_of<Tables>(terms)), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& group_by(const E&... terms) {
+        (detail::append_nodes(statement_.group_by, detail::comparable_nodes_of<Tables>(terms)), ...);
+        return *this;
+    }
+    template <class... E>
+    Select& having(const E&... conditions) {
+        (add_condition(statement_.having, conditions), ...);
+        return *this;
+    }
+    // In the order of the first table's primary key.
+    Select& order_by_key() {
+        if (statement_.from.empty()) throw std::logic_error("fastapi: order_by_key(): this query has no first table");
+        for (std::uint16_t key : statement_.from.front()->keys) {
+            detail::SqlNode node{detail::SqlNode::Op::column};
+            node.table = statement_.from.front();
+            node.column = &node.table->columns[key];
+            if (node.column->ops->as_number) statement_.order_by.push_back({detail::SqlNode::Op::number, 1});
+            statement_.order_by.push_back(std::move(node));
+        }
+        return *this;
+    }
+    // A table whose columns are not among what is selected: select(func::count()).select_from<Hero>().
+    template <class T>
+    auto select_from() const {
+        static_assert(detail::is_table<T>, "fastapi: select_from<T>(): T is no table");
+        Select<Row, decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}))> made{statement_};
+        made.add_from(detail::table_of<T>());
+        return made;
+    }
+    // Where a column is greater than a value of its own, for pages.
+    template <auto P>
+    Select& after(const detail::ColumnTerm<P>& column, detail::StoredValue value) {
+        statement_.where.push_back({detail::SqlNode::Op::binary, 2});
+        statement_.where.back().text = " > ";
+        detail::append_nodes(statement_.where, detail::comparable_nodes_of<Tables>(column));
+        statement_.where.push_back({detail::SqlNode::Op::value});
+        statement_.where.back().value = std::move(value);
+        return *this;
+    }
+    // What is read beside each row: .options(selectinload<&Team::heroes>, joinedload<&Team::leader>).
+    template <class... Load>
+    Select& options(const Load&...) {
+        static_assert(detail::is_table<Row>, "fastapi: options(…) is for select<Table>()");
+        if (statement_.set_operation) throw std::logic_error("fastapi: options(…) is not for unions");
+        (statement_.loads.push_back(Load::template load<Row>()), ...);
+        return *this;
+    }
+    // Rows at most; rows left out before. Neither is negative: throws std::invalid_argument.
+    Select& limit(std::int64_t rows) {
+        if (rows < 0) throw std::invalid_argument("fastapi: limit of a query is negative");
+        statement_.limit.integer = rows;
+        return *this;
+    }
+    Select& offset(std::int64_t rows) {
+        if (rows < 0) throw std::invalid_argument("fastapi: offset of a query is negative");
+        statement_.offset.integer = rows;
+        return *this;
+    }
+    Select& distinct() {
+        statement_.distinct = true;
+        return *this;
+    }
+    // Rows of T beside those of the others, where on holds, or where their foreign key says so.
+    template <class T, class... On>
+    auto join(const On&... on) const {
+        return joined<T>(false, on...);
+    }
+    // The rows as another model, whose members are members of the table's: select<Hero>().as<HeroPublic>().
+    template <class Other>
+    auto as() const {
+        static_assert(detail::is_table<Row>, "fastapi: as<Model>() is for select<Table>()");
+        static_assert(detail::is_projection<Other>, "fastapi: as<Model>(): it is no model");
+        check_projection<Other>(std::make_index_sequence<detail::member_count<Other>>{}, detail::MemberTypes<Other>{});
+        Select<Other, Tables> made{statement_};
+        made.statement_.loads.clear();
+        made.project(detail::table_of<Row>(), detail::projection_of<Other>());
+        return made;
+    }
+    // Columns of T, a table of the query around this one, may stand in its conditions.
+    template <class T>
+    auto correlate() const {
+        return Select<Row, decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}))>{statement_};
+    }
+    // The same; a row without one stays, with nothing beside it: its T is a std::optional<T>.
+    template <class T, class... On>
+    auto left_join(const On&... on) const {
+        return joined<T>(true, on...);
+    }
+
+  private:
+    template <class Other, std::size_t... I, class... M>
+    static void check_projection(std::index_sequence<I...>, detail::TypeList<M...>) {
+        (check_projected<Other, I, M>(), ...);
+    }
+    template <class Other, std::size_t I, class M>
+    static void check_projected() {
+        if constexpr (detail::is_flatten<M>) {
+            using Inner = std::remove_cvref_t<decltype(std::declval<M&>().value)>;
+            check_projection<Inner>(std::make_index_sequence<detail::member_count<Inner>>{}, detail::MemberTypes<Inner>{});
+        } else {
+            static_assert(detail::has_member<Row, false>(detail::member_name<Other, I>()), "fastapi: as<Model>(): the model has a member that the table lacks");
+        }
+    }
+    void project(const detail::SqlTable& table, const detail::SqlTable& projection) { detail::select_projection(statement_, table, projection); }
+    template <class E>
+    void add_condition(detail::SqlNodes& nodes, const E& condition) {
+        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() and having() take comparisons, col<&Hero::age> >= 18");
+        if constexpr (detail::SqlCondition<E>) detail::append_nodes(nodes, detail::nodes_of<Tables>(condition));
+    }
+    template <class T, class... On>
+    auto joined(bool left, const On&... on) const {
+        static_assert(detail::is_table<T>, "fastapi: join<T>(…): T is no table");
+        static_assert(sizeof...(On) <= 1, "fastapi: join<T>(on): one condition; several are combined with &&");
+        using Wider = decltype(detail::join_lists(Tables{}, detail::TypeList<T>{}));
+        Select<Row, Wider> made{statement_};
+        made.add_join(detail::table_of<T>(), left, on...);
+        return made;
+    }
+    template <class R, class T>
+    friend class Select;
+    void add_from(const detail::SqlTable& table) {
+        for (const detail::SqlTable* known : statement_.from)
+            if (known == &table) return;
+        statement_.from.push_back(&table);
+    }
+    template <class... On>
+    void add_join(const detail::SqlTable& table, bool left, const On&... on) {
+        detail::SqlJoin join{&table, left, {}};
+        (detail::append_nodes(join.on, detail::nodes_of<Tables>(on)), ...);
+        statement_.joins.push_back(std::move(join));
+    }
+
+    detail::SelectStatement statement_;
+};
+
+} // namespace sql
+
+namespace detail {
+
+template <class... T>
+void add_tables_of(SelectStatement& statement, TypeList<T...>) {
+    (
+        [&] {
+            static_assert(is_table<T>, "fastapi: select(col<…>): this member's struct is no table; select<Hero>() says which one is meant");
+            const SqlTable* table = &table_of<T>();
+            for (const SqlTable* known : statement.from)
+                if (known == table) return;
+            statement.from.push_back(table);
+        }(),
+        ...);
+}
+
+} // namespace detail
+
+// Whole rows: select<Hero>(); several: select<Hero, std::optional<Team>>().left_join<Team>(…) gives std::tuple<Hero, std::optional<Team>>.
+template <class... T>
+    requires(sizeof...(T) > 0)
+auto select() {
+    static_assert((detail::is_table<typename detail::OptionalInner<T>::type> && ...),
+                  "fastapi: select<T>(): T is no table: give it a name, static constexpr auto table = \"heroes\";");
+    detail::SelectStatement statement;
+    (detail::select_item<T>(statement), ...);
+    return sql::Select<typename detail::RowOf<T...>::type, detail::TypeList<typename detail::OptionalInner<T>::type...>>(std::move(statement));
+}
+
+// Columns and what is made of them: select(col<&Hero::name>, func::count()) gives std::tuple<std::string, std::int64_t>, of one its type.
+template <detail::SqlTerm... Term>
+    requires(sizeof...(Term) > 0)
+auto select(const Term&... terms) {
+    using Models = typename detail::AllModels<typename Term::models...>::type;
+    detail::SelectStatement statement;
+    (detail::append_nodes(statement.columns, terms.expression().nodes), ...);
+    detail::add_tables_of(statement, Models{});
+    return sql::Select<typename detail::RowOf<typename Term::value_type...>::type, Models>(std::move(statement));
+}
+
+namespace sql {
+
+// Whether a query has a row: exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>)).
+template <class Row, class Tables>
+auto exists(const Select<Row, Tables>& query) {
+    detail::SqlExpression<bool, detail::TypeList<>> made;
+    made.nodes.push_back({detail::SqlNode::Op::prefix, 1});
+    made.nodes.back().text = "EXISTS ";
+    made.nodes.push_back({detail::SqlNode::Op::select});
+    made.nodes.back().query = detail::SubQuery(query.statement());
+    return made;
+}
+
+} // namespace sql
+
+namespace detail {
+template <class Row, class Tables, class... Query>
+auto set_operation(const char* word, const Query&... queries) {
+    static_assert((std::is_same_v<typename Query::Row, Row> && ...), "fastapi: the queries of a union have rows of one type");
+    SelectStatement statement;
+    statement.set_operation = word;
+    (statement.set_operands.push_back(SubQuery(queries.statement())), ...);
+    return sql::Select<Row, Tables>(std::move(statement));
+}
+} // namespace detail
+
+// The rows of several queries; limit(), offset() and order_by() of the result are about all of them.
+template <class Row, class Tables, class... Query>
+auto union_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto union_all(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" UNION ALL ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto intersect_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" INTERSECT ", first, rest...);
+}
+template <class Row, class Tables, class... Query>
+auto except_(const sql::Select<Row, Tables>& first, const Query&... rest) {
+    return detail::set_operation<Row, Tables>(" EXCEPT ", first, rest...);
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/change.hpp
+// What adds, changes and deletes rows, and SQL as text: sql::insert<Hero>(), sql::update<Hero>().set(col<&Hero::age>, 5), sql::text("…").
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+
+// excluded<&Hero::age>: what the row that could not be added has there.
+template <auto P>
+struct ExcludedTerm {
+    using value_type = typename ColumnTerm<P>::value_type;
+    using models = typename ColumnTerm<P>::models;
+    [[nodiscard]] SqlExpression<value_type, models> expression() const {
+        SqlExpression<value_type, models> made = ColumnTerm<P>{}.expression();
+        made.nodes.front().op = SqlNode::Op::excluded;
+        return made;
+    }
+};
+
+} // namespace detail
+
+namespace sql {
+
+template <auto P>
+    requires std::is_member_object_pointer_v<decltype(P)>
+inline constexpr detail::ExcludedTerm<P> excluded{};
+
+// A change that gives rows back.
+template <class RowType>
+class Returning {
+  public:
+    using Row = RowType;
+    explicit Returning(detail::ChangeStatement statement) : statement_(std::move(statement)) {}
+    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
+
+  private:
+    detail::ChangeStatement statement_;
+};
+
+// What adds, changes or deletes rows.
+template <class T>
+class Change {
+  public:
+    explicit Change(detail::ChangeStatement::Kind kind) {
+        static_assert(detail::is_table<T>, "fastapi: insert<T>(), update<T>() and delete_<T>(): T is no table");
+        statement_.table = &detail::table_of<T>();
+        statement_.kind = kind;
+    }
+    [[nodiscard]] const detail::ChangeStatement& change() const { return statement_; }
+
+    // Of an INSERT: a row, or several.
+    Change& values(const T& object) {
+        detail::add_row(statement_, &object);
+        return *this;
+    }
+    Change& values(const std::vector<T>& objects) {
+        for (const T& object : objects) detail::add_row(statement_, &object);
+        return *this;
+    }
+    // A row that would break a unique constraint is left out.
+    Change& on_conflict_do_nothing() {
+        statement_.conflict_nothing = true;
+        return *this;
+    }
+    // Where another row has these columns already, that one is changed as set(…) says; excluded<&Hero::age> is the new row's value.
+    template <auto... P>
+    Change& on_conflict_do_update(const detail::ColumnTerm<P>&... columns) {
+        (detail::append_nodes(statement_.conflict, detail::nodes_of<detail::TypeList<T>>(columns)), ...);
+        return *this;
+    }
+    // set(col<&Hero::age>, 5), set(col<&Hero::age>, col<&Hero::age> + 1)
+    template <auto P, class V>
+    Change& set(const detail::ColumnTerm<P>& column, const V& value) {
+        using Declared = typename detail::ColumnTerm<P>::value_type;
+        detail::append_nodes(statement_.set, detail::nodes_of<detail::TypeList<T>>(column));
+        if constexpr (std::is_same_v<V, std::nullopt_t>) {
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
+            statement_.set.push_back({detail::SqlNode::Op::value});
+        } else if constexpr (detail::is_optional<V>) {
+            static_assert(detail::is_optional<Declared>, "fastapi: set(): this column is never NULL");
+            if (value) {
+                detail::add_operand<Declared>(statement_.set, *value);
+            } else {
+                statement_.set.push_back({detail::SqlNode::Op::value});
+            }
+        } else {
+            if constexpr (detail::SqlTerm<V>) (void)detail::nodes_of<detail::TypeList<T>>(value); // its tables are checked
+            detail::add_operand<Declared>(statement_.set, value);
+        }
+        return *this;
+    }
+    template <class... E>
+    Change& where(const E&... conditions) {
+        (add_condition(conditions), ...);
+        return *this;
+    }
+    // The rows as they are now (of a DELETE: as they were), or some of their columns.
+    auto returning() const {
+        detail::SqlNode all{detail::SqlNode::Op::columns};
+        all.table = statement_.table;
+        detail::ChangeStatement made = statement_;
+        made.returning.push_back(std::move(all));
+        return Returning<T>(std::move(made));
+    }
+    template <detail::SqlTerm... Term>
+        requires(sizeof...(Term) > 0)
+    auto returning(const Term&... terms) const {
+        detail::ChangeStatement made = statement_;
+        (detail::append_nodes(made.returning, detail::nodes_of<detail::TypeList<T>>(terms)), ...);
+        return Returning<typename detail::RowOf<typename Term::value_type...>::type>(std::move(made));
+    }
+
+  private:
+    template <class E>
+    void add_condition(const E& condition) {
+        static_assert(detail::SqlCondition<E>, "fastapi: this is no condition: where() takes comparisons, col<&Hero::age> >= 18");
+        if constexpr (detail::SqlCondition<E>) detail::append_nodes(statement_.where, detail::nodes_of<detail::TypeList<T>>(condition));
+    }
+    detail::ChangeStatement statement_;
+};
+
+// SQL as text: text("SELECT name FROM heroes WHERE id = :id").bind("id", 5). Values are bound, never pasted.
+class Text {
+  public:
+    explicit Text(std::string_view statement) : sql_(statement) {}
+    template <class V>
+    Text& bind(std::string_view name, const V& value) {
+        detail::StoredValue stored;
+        if constexpr (std::is_same_v<V, std::nullopt_t>) {
+        } else if constexpr (detail::is_optional<V>) {
+            if (value) stored = detail::SqlType<typename V::value_type>::store(*value);
+        } else if constexpr (std::is_convertible_v<const V&, std::string_view> && !detail::is_field<V>) {
+            stored = detail::StoredValue::of(detail::SqlValue::of(std::string_view{value}));
+        } else {
+            stored = detail::SqlType<V>::store(value);
+        }
+        values_.emplace_back(name, std::move(stored));
+        return *this;
+    }
+    [[nodiscard]] const std::string& sql() const { return sql_; }
+    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
+
+  private:
+    std::string sql_;
+    std::vector<std::pair<std::string, detail::StoredValue>> values_;
+};
+
+// The functions with names that programs have themselves are here: sql::update<Hero>().
+template <class T>
+Change<T> insert() {
+    return Change<T>(detail::ChangeStatement::Kind::insert);
+}
+template <class T>
+Change<T> update() {
+    return Change<T>(detail::ChangeStatement::Kind::update);
+}
+template <class T>
+Change<T> delete_() {
+    return Change<T>(detail::ChangeStatement::Kind::remove);
+}
+inline Text text(std::string_view statement) { return Text(statement); }
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/sql/session.hpp
+// Session: rows read, added, changed and deleted in a transaction.
+
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+class Session;
+
+namespace detail {
+
+struct RelationshipLoader;
+// The rows of relationships for several objects of a table at once.
+void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects);
+void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
+
+} // namespace detail
+
+namespace sql {
+
+// The rows of a query, read as they are asked for: for (auto& hero : session.exec(select<Hero>())) …
+template <class Row>
+class Result {
+  public:
+    // limit: rows at most; negative when that is not known.
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit = -1) : cursor_(std::move(cursor)), memory_(&memory), limit_(limit) {}
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const std::vector<detail::SqlLoad>& loads)
+        : cursor_(std::move(cursor)), memory_(&memory), limit_(limit), session_(&session), loads_(loads) {}
+
+    std::vector<Row> all() {
+        std::vector<Row> rows;
+        if (cursor_.step()) {
+            // All of a page at once, but not much for a limit that is never reached.
+            constexpr std::int64_t most = 16384 / sizeof(Row) + 1;
+            if (limit_ > 0) rows.reserve(static_cast<std::size_t>(limit_ < most ? limit_ : most));
+            do {
+                if constexpr (std::is_same_v<Row, bool>) { // a std::vector<bool> has no element to read into
+                    read(row_);
+                    rows.push_back(row_);
+                } else {
+                    read(rows.emplace_back());
+                }
+            } while (cursor_.step());
+        }
+        cursor_.close();
+        load(rows);
+        return rows;
+    }
+    // Nothing when there is no row.
+    std::optional<Row> first() {
+        std::optional<Row> row;
+        if (cursor_.step()) read(row.emplace());
+        cursor_.close();
+        load(row);
+        return row;
+    }
+    // Throws NoResultFound or MultipleResultsFound unless there is exactly one row.
+    Row one() {
+        std::optional<Row> row = one_or_none();
+        if (!row) throw NoResultFound();
+        return std::move(*row);
+    }
+    // Throws MultipleResultsFound.
+    std::optional<Row> one_or_none() {
+        std::optional<Row> row;
+        if (cursor_.step()) {
+            read(row.emplace());
+            if (cursor_.step()) {
+                cursor_.close();
+                throw MultipleResultsFound();
+            }
+        }
+        cursor_.close();
+        load(row);
+        return row;
+    }
+    // The first thing of each row.
+    auto scalars() {
+        if constexpr (detail::is_std_tuple<Row>) {
+            std::vector<std::tuple_element_t<0, Row>> items;
+            for (Row& row : all()) items.push_back(std::move(std::get<0>(row)));
+            return items;
+        } else {
+            return all();
+        }
+    }
+
+    class iterator {
+      public:
+        using value_type = Row;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+        explicit iterator(Result* result) : result_(result) { ++*this; }
+        Row& operator*() const { return *result_->current_; }
+        Row* operator->() const { return result_->current_; }
+        iterator& operator++() {
+            if (!result_->next()) result_ = nullptr;
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(const iterator& a, std::default_sentinel_t) { return a.result_ == nullptr; }
+
+      private:
+        Result* result_;
+    };
+    iterator begin() { return iterator{this}; }
+    static std::default_sentinel_t end() { return {}; }
+
+  private:
+    void read(Row& row) {
+        detail::read_row(cursor_, row, *memory_);
+        if constexpr (detail::is_table<Row>)
+            if (!loads_.empty()) detail::read_joined(loads_, detail::table_of<Row>(), cursor_, &row, *memory_);
+    }
+    template <class Rows>
+    void load(Rows& rows) {
+        if constexpr (detail::is_table<Row>) {
+            if (loads_.empty()) return;
+            std::vector<void*> objects;
+            if constexpr (std::is_same_v<Rows, std::optional<Row>>) {
+                if (rows) objects.push_back(&*rows);
+            } else {
+                for (Row& row : rows) objects.push_back(&row);
+            }
+            detail::load_rows(*session_, detail::table_of<Row>(), loads_, objects);
+        }
+    }
+    // The next row of a loop. They are read one by one, or so many at once that loads pay.
+    bool next() {
+        if constexpr (detail::is_table<Row>)
+            if (!loads_.empty()) {
+                if (++at_ >= rows_.size()) {
+                    rows_.clear();
+                    at_ = 0;
+                    while (rows_.size() < 100 && cursor_.step()) read(rows_.emplace_back());
+                    load(rows_);
+                }
+                if (rows_.empty()) cursor_.close();
+                current_ = rows_.empty() ? nullptr : &rows_[at_];
+                return current_ != nullptr;
+            }
+        if (!cursor_.step()) {
+            cursor_.close();
+            return false;
+        }
+        row_ = Row{};
+        read(row_);
+        current_ = &row_;
+        return true;
+    }
+    detail::Cursor cursor_;
+    detail::RowMemory* memory_;
+    std::int64_t limit_;
+    Session* session_ = nullptr;
+    std::vector<detail::SqlLoad> loads_{};
+    Row row_{};               // of a loop
+    std::vector<Row> rows_{}; // of a loop with loads
+    std::size_t at_ = 0;
+    Row* current_ = nullptr;
+};
+
+} // namespace sql
+
+struct SessionOptions {
+    bool writes = false; // every transaction begins as one that writes: nobody writes between what it reads and what it writes
+};
+
+// Used by one thread at a time. Without commit() nothing stays. It reads from one state of the database until commit() or rollback();
+// one that writes what it has read calls begin() first, or has .writes, so that nobody writes in between.
+class Session {
+  public:
+    explicit Session(Engine& engine, const SessionOptions& options = {}) : engine_(&engine), options_(options) {}
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // Writes an object: a new row, or the changed columns of the row that it came from. It is written at once, and an object that is
+    // changed afterwards is added again. A new row's number is put into the object. Throws IntegrityError, StaleDataError, …
+    template <class T>
+    void add(T& object) {
+        add_object(detail::table_of<T>(), changeable(object));
+    }
+    template <class T>
+    void add(T&& object)
+        requires(!std::is_lvalue_reference_v<T>)
+    {
+        add_object(detail::table_of<T>(), changeable(object));
+    }
+    template <class Objects>
+    void add_all(Objects&& objects) {
+        for (auto& object : objects) add(object);
+    }
+    // The row with that primary key, of several columns in their order.
+    template <class T, class... Key>
+    [[nodiscard]] std::optional<T> get(const Key&... key) {
+        check<T>();
+        static_assert(sizeof...(Key) > 0, "fastapi: session.get<T>(key): of which row?");
+        std::optional<T> found;
+        detail::StoredValue keys[] = {stored(key)...};
+        const detail::Type* types[] = {&detail::type_of<std::remove_cvref_t<decltype(plain(key))>>...};
+        if (!get_object(detail::table_of<T>(), keys, types, sizeof...(Key), &found.emplace())) found.reset();
+        return found;
+    }
+    // Deletes the row that the object came from. Throws IntegrityError, StaleDataError.
+    template <class T>
+    void delete_(const T& object) {
+        check<T>();
+        delete_object(detail::table_of<T>(), &object);
+    }
+    // Reads the object's row anew. Throws StaleDataError when it is gone.
+    template <class T>
+    void refresh(T& object) {
+        refresh_object(detail::table_of<T>(), changeable(object));
+    }
+    // Writes an object whose row may be there or not: by its primary key.
+    template <class T>
+    void merge(T& object) {
+        merge_object(detail::table_of<T>(), changeable(object));
+    }
+    // Forgets what was read of the object's row: the next add() writes all its columns.
+    template <class T>
+    void expunge(const T& object) {
+        expunge_object(detail::table_of<T>(), &object);
+    }
+
+    template <class Row, class Tables>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Select<Row, Tables>& query) {
+        if constexpr (detail::is_table<Row>)
+            if (!query.statement().loads.empty()) return {run(query.statement()), memory_, query.statement().limit.integer, *this, query.statement().loads};
+        return {run(query.statement()), memory_, query.statement().limit.integer};
+    }
+    // Reads a relationship of an object, or of each in a vector, and further ones behind it: session.load<&Team::heroes, &Hero::powers>(team).
+    template <auto... Member, class T>
+    void load(T& object) {
+        static_assert(sizeof...(Member) > 0, "fastapi: session.load<&Team::heroes>(team): what is to be loaded?");
+        detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, {changeable(object)});
+    }
+    template <auto... Member, class T>
+    void load(std::vector<T>& objects) {
+        check<T>();
+        std::vector<void*> all;
+        for (T& object : objects) all.push_back(&object);
+        detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, all);
+    }
+    // The first thing of the first row; nothing when there is none.
+    template <class Row, class Tables>
+    [[nodiscard]] auto scalar(const sql::Select<Row, Tables>& query) {
+        auto row = exec(query).first();
+        if constexpr (detail::is_std_tuple<Row>) {
+            using First = std::tuple_element_t<0, Row>;
+            return row ? std::optional<First>{std::get<0>(*row)} : std::nullopt;
+        } else if constexpr (detail::is_optional<Row>) {
+            return row ? *row : Row{};
+        } else {
+            return row;
+        }
+    }
+    // The number of rows of a query, without its limit and offset.
+    template <class Row, class Tables>
+    [[nodiscard]] std::int64_t count(const sql::Select<Row, Tables>& query) {
+        sql::Result<std::int64_t> result{run(detail::counted(query.statement())), memory_};
+        return result.one();
+    }
+    // INSERT, UPDATE and DELETE: the number of rows that they added or changed; or the rows that they return.
+    template <class T>
+    std::int64_t exec(const sql::Change<T>& change) {
+        return run_change(change.change()).changes();
+    }
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Returning<Row>& change) {
+        return {run_change(change.change()), memory_};
+    }
+    // SQL as text, whose columns are read in their order: session.exec<std::tuple<int, std::string>>(text("SELECT id, name FROM heroes")).
+    // It may write: what the session remembers of rows is forgotten.
+    template <class Row>
+    [[nodiscard]] sql::Result<Row> exec(const sql::Text& statement) {
+        return {run_text(statement), memory_};
+    }
+    // The same without rows: the number of rows that it changed.
+    std::int64_t execute(const sql::Text& statement);
+
+    // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
+    void begin();
+    // Everything is written already: add() writes at once.
+    void flush() {}
+    void commit();
+    void rollback();
+    [[nodiscard]] bool in_transaction() const { return static_cast<bool>(use_); }
+
+    // A transaction in the transaction: what it wrote is undone unless commit() was called, which throws std::logic_error when the one
+    // around it has ended before.
+    class Nested {
+      public:
+        explicit Nested(Session& session);
+        ~Nested();
+        Nested(const Nested&) = delete;
+        Nested& operator=(const Nested&) = delete;
+        void commit();
+        void rollback();
+
+      private:
+        [[nodiscard]] bool is_there() const;
+        Session& session_;
+        std::uint64_t transaction_;
+        int depth_;
+        bool open_ = true;
+    };
+    [[nodiscard]] Nested begin_nested() { return Nested(*this); }
+
+  private:
+    template <class T>
+    static void check() {
+        static_assert(!detail::is_optional<T>, "fastapi: this is a std::optional of an object, as session.get<Hero>(…) gives it: pass *hero");
+        static_assert(detail::is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
+    }
+    template <class T>
+    static void* changeable(T& object) {
+        check<T>();
+        static_assert(!std::is_const_v<T>, "fastapi: session.add() and its kind write into the object (a new row's number, say), and this one is const");
+        return const_cast<std::remove_const_t<T>*>(&object);
+    }
+    template <class K>
+    static decltype(auto) plain(const K& key) {
+        if constexpr (detail::is_field<K>) {
+            return plain(key.value());
+        } else if constexpr (std::is_convertible_v<const K&, std::string_view> && !std::is_class_v<std::remove_cvref_t<K>>) {
+            return std::string(key);
+        } else {
+            return (key);
+        }
+    }
+    template <class K>
+    static detail::StoredValue stored(const K& key) {
+        using V = std::remove_cvref_t<decltype(plain(key))>;
+        const V& value = plain(key);
+        if constexpr (detail::is_optional<V>) {
+            return value ? stored(*value) : detail::StoredValue{};
+        } else if constexpr (std::is_integral_v<V> && sizeof(V) > 1 && (std::is_signed_v<V> || sizeof(V) < 8)) {
+            return {detail::SqlValue::Kind::integer, std::int64_t{value}, 0, {}};
+        } else {
+            return detail::SqlType<V>::store(value);
+        }
+    }
+    friend struct detail::RelationshipLoader;
+    void add_object(const detail::SqlTable& table, void* object);
+    bool get_object(const detail::SqlTable& table, const detail::StoredValue* keys, const detail::Type* const* types, std::size_t count, void* object);
+    void delete_object(const detail::SqlTable& table, const void* object);
+    void refresh_object(const detail::SqlTable& table, void* object);
+    void merge_object(const detail::SqlTable& table, void* object);
+    void expunge_object(const detail::SqlTable& table, const void* object);
+    void insert_object(const detail::SqlTable& table, void* object);
+    void update_object(const detail::SqlTable& table, void* object);
+    bool read_by_key(const detail::SqlTable& table, const void* with_key, void* object);
+    detail::Cursor run(const detail::SelectStatement& statement);
+    detail::Cursor run_change(const detail::ChangeStatement& statement);
+    detail::Cursor run_text(const sql::Text& statement);
+    const detail::ConnectionUse& ready(bool write);
+    void end(std::string_view word);
+    void snapshot(const detail::SqlTable& table, const void* object);
+    bool replace_values(const void* object);
+
+    Engine* engine_;
+    SessionOptions options_;
+    detail::ConnectionUse use_;
+    bool writes_ = false;
+    std::uint64_t transactions_ = 0; // begun so far
+    int nested_ = 0;                 // how many are open
+    detail::RowMemory memory_;
+    std::vector<std::string> scratch_{}; // of values, one a column
+    std::vector<detail::ChangedColumn> changed_{}; // of the object that is written
+};
+
+} // namespace fastapi
+
+// ---- fastapi/sql/dependency.hpp
+// A session for each request: a dependency that commits when the handler has returned, and undoes everything when it throws.
+//   Engine engine{"sqlite:///heroes.db"};
+//   app.post("/heroes", [](Hero hero, SqlSession<engine> session) { session->add(hero); return hero; });
+
+namespace fastapi {
+
+// The session that SqlSession hands over. Where the request is no GET, HEAD or OPTIONS, its transaction begins as one that writes.
+template <Engine& Database>
+Generator<Session&> session_of(Request& request) {
+    Session session(Database, {.writes = request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS"});
+    co_yield session;
+    session.commit();
+}
+
+// It commits before the answer is sent, so that a commit that fails is the answer. Tests replace it:
+// app.dependency_overrides.set<session_of<engine>>(…).
+template <Engine& Database>
+using SqlSession = Depends<session_of<Database>, FunctionScope>;
+
+} // namespace fastapi
+
+// ---- fastapi/sql/page.hpp
+// Pages of a list: Page<Hero> is a response model, Paginate the parameters that ask for one.
+//   app.get("/heroes", [](sql::Paginate wanted, SqlSession<engine> session) { return sql::paginate(*session, select<Hero>(), *wanted); });
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+std::int64_t page_offset(std::int64_t page, std::int64_t size);
+// The text of a cursor, and the value in it. Throws HTTPException 400 when it is none that this made of the column.
+std::string cursor_text(const SqlValue& value);
+StoredValue cursor_value(std::string_view text, const SqlNodes& column);
+// The cursor behind an object: its value of a column.
+template <class T, auto P>
+std::string cursor_behind(const ColumnTerm<P>& column, const T& object) {
+    std::string scratch;
+    return cursor_text(column_value(*nodes_of<TypeList<T>>(column).front().column, &object, scratch));
+}
+} // namespace detail
+
+namespace sql {
+
+// Names and counting as fastapi-pagination has them: pages are counted from 1.
+template <class T>
+struct Page {
+    std::vector<T> items;
+    std::int64_t total = 0; // of all pages
+    std::int64_t page = 0;
+    std::int64_t size = 0; // items of a page, at most
+    std::int64_t pages = 0;
+};
+
+struct Pagination {
+    Query<std::int64_t, "page", Default(1), Ge(1), Description("The page, from 1.")> page;
+    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
+};
+using Paginate = Depends<instance_of<Pagination>>;
+
+// One page of a query, which should have an order, and the number of all its rows: two statements.
+template <class Row, class Tables>
+Page<Row> paginate(Session& session, Select<Row, Tables> query, std::int64_t page, std::int64_t size) {
+    Page<Row> made;
+    made.page = page;
+    made.size = size;
+    made.total = session.count(query);
+    made.pages = size > 0 ? (made.total + size - 1) / size : 0;
+    std::int64_t offset = detail::page_offset(page, size);
+    if (offset < made.total) made.items = session.exec(query.limit(size).offset(offset)).all();
+    return made;
+}
+template <class Row, class Tables>
+Page<Row> paginate(Session& session, const Select<Row, Tables>& query, const Pagination& wanted) {
+    return paginate(session, query, *wanted.page, *wanted.size);
+}
+
+// A page that begins behind the last item of the one before: it costs the same however far one goes, and an item that is added
+// meanwhile moves none.
+template <class T>
+struct CursorPage {
+    std::vector<T> items;
+    std::optional<std::string> next; // the cursor of the next page; null: this is the last one
+};
+
+struct CursorPagination {
+    Query<std::optional<std::string>, "cursor", MaxLength(4096), Description("The next of the page before.")> cursor;
+    Query<std::int64_t, "size", Default(50), Ge(1), Le(100), Description("Items of a page, at most.")> size;
+};
+using PaginateByCursor = Depends<instance_of<CursorPagination>>;
+
+// By a column whose values differ from row to row: paginate_by<&Hero::id>(session, select<Hero>(), *wanted). The query has no order of
+// its own. Throws HTTPException 400 for a cursor that is none.
+template <auto Column, class Row, class Tables>
+CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const std::optional<std::string>& cursor, std::int64_t size) {
+    static_assert(detail::is_table<Row>, "fastapi: paginate_by is for select<Table>()");
+    CursorPage<Row> made;
+    if (cursor) query.after(col<Column>, detail::cursor_value(*cursor, detail::nodes_of<Tables>(col<Column>)));
+    auto rows = session.exec(query.order_by(col<Column>).limit(size + 1)).all();
+    if (rows.size() > static_cast<std::size_t>(size)) {
+        rows.pop_back();
+        made.next = detail::cursor_behind(col<Column>, rows.back());
+    }
+    made.items = std::move(rows);
+    return made;
+}
+template <auto Column, class Row, class Tables>
+CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const CursorPagination& wanted) {
+    return paginate_by<Column>(session, std::move(query), *wanted.cursor, *wanted.size);
+}
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/sql/repository.hpp
+// Repository: what every list of things in a database needs, with its errors as answers. Its routes: app/crud_router.hpp.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fastapi {
+
+namespace detail {
+
+// The type of the first field of the primary key.
+template <class T>
+struct KeyType;
+template <class... M>
+constexpr auto key_type_of(TypeList<M...>);
+template <class M, class... Rest>
+constexpr auto first_key(TypeList<M, Rest...>) {
+    if constexpr (is_flatten<M>) {
+        using Inner = decltype(key_type_of(MemberTypes<std::remove_cvref_t<decltype(std::declval<M&>().value)>>{}));
+        if constexpr (!std::is_same_v<Inner, std::type_identity<void>>) {
+            return Inner{};
+        } else {
+            return key_type_of(TypeList<Rest...>{});
+        }
+    } else if constexpr (is_field<M>) {
+        if constexpr (M::info().column.primary_key) {
+            return std::type_identity<typename OptionalInner<typename M::value_type>::type>{};
+        } else {
+            return key_type_of(TypeList<Rest...>{});
+        }
+    } else {
+        return key_type_of(TypeList<Rest...>{});
+    }
+}
+template <class... M>
+constexpr auto key_type_of(TypeList<M...> members) {
+    if constexpr (sizeof...(M) == 0) {
+        return std::type_identity<void>{};
+    } else {
+        return first_key(members);
+    }
+}
+template <class T>
+using KeyOf = typename decltype(key_type_of(MemberTypes<T>{}))::type;
+
+[[noreturn]] void throw_not_found(std::string_view model);
+// 409 for a constraint that other rows break, anything else as it is.
+[[noreturn]] void throw_conflict(const IntegrityError& error);
+[[noreturn]] void throw_unprocessable(const ValidationError& error);
+// "/heroes": heroes
+std::string last_segment(std::string_view path);
+
+} // namespace detail
+
+namespace sql {
+
+// One session's view of a table. Create and Update are models of what comes in: every member of Create is one of Model; those of Update are
+// Field<std::optional<…>>, and what was not sent stays as it is.
+template <class Model, class Create = Model, class Update = Create>
+class Repository {
+  public:
+    using Key = detail::KeyOf<Model>;
+    explicit Repository(Session& session) : session_(session) {}
+
+    // In the order of the primary key.
+    [[nodiscard]] Page<Model> list(const Pagination& wanted) const { return list(*wanted.page, *wanted.size); }
+    [[nodiscard]] Page<Model> list(std::int64_t page, std::int64_t size) const {
+        return paginate(session_, select<Model>().order_by_key(), page, size);
+    }
+    [[nodiscard]] std::optional<Model> find(const Key& key) const { return session_.template get<Model>(key); }
+    // Throws HTTPException 404: {"detail": "Hero not found"}.
+    [[nodiscard]] Model get(const Key& key) const {
+        std::optional<Model> found = find(key);
+        if (!found) detail::throw_not_found(detail::type_name<Model>());
+        return std::move(*found);
+    }
+    // Throws HTTPException 409 when another row has what must be unique, or a row is not there that this one refers to.
+    Model create(const Create& given) const {
+        Model made = [&] {
+            if constexpr (std::is_same_v<Model, Create>) {
+                return given;
+            } else {
+                return model_cast<Model>(given);
+            }
+        }();
+        write([&] { session_.add(made); });
+        return made;
+    }
+    // Throws HTTPException 404, 409, and 422 when what was sent does not fit the model.
+    Model update(const Key& key, const Update& changes) const {
+        Model stored = get(key);
+        write([&] {
+            stored = model_copy(stored, {.update = model_dump(changes, {.exclude_unset = true, .by_alias = false})});
+            session_.add(stored);
+        });
+        return stored;
+    }
+    // Throws HTTPException 404, and 409 when other rows refer to this one.
+    void remove(const Key& key) const {
+        Model stored = get(key);
+        write([&] { session_.delete_(stored); });
+    }
+
+  private:
+    template <class F>
+    static void write(const F& change) {
+        try {
+            change();
+        } catch (const IntegrityError& error) {
+            detail::throw_conflict(error);
+        } catch (const ValidationError& error) {
+            detail::throw_unprocessable(error);
+        }
+    }
+    Session& session_;
+};
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/app/crud_router.hpp
+// crud_router: the five routes that a table needs.
+
+#include <string>
+#include <utility>
+
+namespace fastapi {
+
+// The routes of a repository: app.include_router(crud_router<engine, Hero, HeroCreate, HeroUpdate, HeroPublic>("/heroes")) has
+// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}.
+template <Engine& Database, class Model, class Create = Model, class Update = Create, class Public = Model>
+APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
+    using Items = sql::Repository<Model, Create, Update>;
+    using Key = typename Items::Key;
+    using Sql = SqlSession<Database>;
+    std::string one = to_snake(detail::type_name<Model>());
+    std::string all = detail::last_segment(prefix);
+    if (all == one) all += "_list";
+    options.prefix = prefix;
+    APIRouter router(std::move(options));
+    router.post("", [](Create given, Sql session) { return model_cast<Public>(Items(*session).create(given)); },
+                {.status_code = 201, .name = "create_" + one});
+    router.get("", [](sql::Paginate wanted, Sql session) {
+        sql::Page<Model> found = Items(*session).list(*wanted);
+        sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
+        for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
+        return made;
+    }, {.name = "read_" + all});
+    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return model_cast<Public>(Items(*session).get(*id)); }, {.name = "read_" + one});
+    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return model_cast<Public>(Items(*session).update(*id, changes)); },
+                 {.name = "update_" + one});
+    router.delete_("/{id}", [](Path<Key, "id"> id, Sql session) { Items(*session).remove(*id); }, {.status_code = 204, .name = "delete_" + one});
+    return router;
+}
+
+} // namespace fastapi
+
+// ---- fastapi/sql/migrations.hpp
+// Migrations: numbered steps from one form of a database to the next, each in a transaction, each recorded with a checksum.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fastapi {
+
+namespace detail {
+std::string diff_tables(Engine& engine, const SqlTable* const* tables, std::size_t count);
+} // namespace detail
+
+namespace sql {
+
+// SQL of one or several statements, without BEGIN and COMMIT. A migration that was applied anywhere is never changed: another one follows it.
+struct Migration {
+    std::int64_t number; // 1, 2, …
+    std::string name;
+    std::string up;
+    std::string down = ""; // the way back; empty: there is none
+};
+
+struct MigrateOptions {
+    std::int64_t target = -1; // the number to go to, up or down; negative: the last one
+    bool dry_run = false;     // everything is tried, and then undone
+};
+
+// The migrations do not fit the database: it is newer than this program, one was changed after it was applied, one fails.
+class MigrationError : public DatabaseError {
+  public:
+    explicit MigrationError(const std::string& message) : DatabaseError(message, {}) {}
+};
+
+// Applies what is missing, all of it or nothing. Returns the SQL that was run, a text for each step. Throws MigrationError.
+std::vector<std::string> migrate(Engine& engine, const std::vector<Migration>& migrations, const MigrateOptions& options = {});
+// The number of the last migration that was applied; 0: none.
+std::int64_t migration_number(Engine& engine);
+// For the start of a server. Throws MigrationError when the database is newer than the migrations, or some are missing.
+void check_migrations(Engine& engine, const std::vector<Migration>& migrations);
+
+// The SQL for what the tables want and the database lacks, and comments for what only a person can decide. Empty: nothing.
+template <class... T>
+std::string diff(Engine& engine) {
+    const detail::SqlTable* tables[] = {&detail::table_of<T>()...};
+    return detail::diff_tables(engine, tables, sizeof...(T));
+}
+
+} // namespace sql
+
+} // namespace fastapi
+
+// ---- fastapi/sql/order.hpp
+// sql::OrderBy: the columns that a client may sort by, as a parameter. What is asked for is one of a list, never a part of the SQL.
+//   app.get("/heroes", [](Query<sql::OrderBy<Hero, "name", "age">, "order_by", Default("name")> order, SqlSession<engine> session) {
+//       return session->exec(select<Hero>().order_by(*order, col<&Hero::id>)).all(); // ?order_by=-age: the oldest first
+//   });
+
+#include <cstddef>
+#include <string_view>
+
+namespace fastapi {
+
+namespace detail {
+
+// Literal<"name", "-name", "age", "-age">
+template <class... Literals>
+struct JoinedLiterals { // of none: OrderBy says so
+    using type = Literal<nullptr>;
+};
+template <LiteralItem... Items>
+struct JoinedLiterals<Literal<Items...>> {
+    using type = Literal<Items...>;
+};
+template <LiteralItem... A, LiteralItem... B, class... Rest>
+struct JoinedLiterals<Literal<A...>, Literal<B...>, Rest...> : JoinedLiterals<Literal<A..., B...>, Rest...> {};
+
+template <FixedString Name>
+struct BothOrders {
+    static constexpr std::size_t size = Name.view().size() + 1;
+    struct Text {
+        char characters[size + 1]{'-'};
+    };
+    static constexpr Text descending = [] {
+        Text made;
+        for (std::size_t i = 0; i != size; ++i) made.characters[i + 1] = Name.text[i];
+        return made;
+    }();
+    using type = Literal<LiteralItem<char[size]>(Name.text), LiteralItem<char[size + 1]>(descending.characters)>;
+};
+template <FixedString... Names>
+using OrderNames = typename JoinedLiterals<typename BothOrders<Names>::type...>::type;
+
+// ORDER BY of a column, by its name or "-" and its name.
+SqlNodes order_nodes(const SqlTable& table, std::string_view name);
+
+} // namespace detail
+
+namespace sql {
+
+// One of the named columns of the table T, or one with a "-" in front: descending. Otherwise it is a Literal of these texts.
+// It is a term of order_by(); a std::vector of it is what a repeated parameter asks for: query.order_by(each) for each.
+template <class T, FixedString... Columns>
+struct OrderBy : detail::OrderNames<Columns...> {
+    static_assert(detail::is_table<T>, "fastapi: sql::OrderBy<Hero, \"name\">: the first is a table");
+    static_assert(sizeof...(Columns) > 0, "fastapi: sql::OrderBy<Hero, \"name\"> needs the names of columns");
+    static_assert((detail::has_member<T, false>(Columns.view()) && ...), "fastapi: sql::OrderBy<Hero, \"name\">: the table has no such column");
+    using Names = detail::OrderNames<Columns...>;
+    using Names::Names; // from "name" or "-name": throws std::invalid_argument when it is none of them
+
+    [[nodiscard]] constexpr bool descending() const { return this->index % 2 != 0; }
+    using models = detail::TypeList<T>;
+    [[nodiscard]] detail::SqlNodes ordered() const { return detail::order_nodes(detail::table_of<T>(), this->value()); }
+};
+
+} // namespace sql
+
+namespace detail {
+
+template <class T, FixedString... Columns>
+struct LiteralOps<sql::OrderBy<T, Columns...>> : LiteralOps<OrderNames<Columns...>> {};
+
+} // namespace detail
+
+} // namespace fastapi
+
+// ---- fastapi/fastapi.hpp (continued)
+#else
+
+// ---- fastapi/sql/none.hpp
+// With FASTAPI_NO_SQLITE nothing of the room sql/ is compiled. What a program that needs it is told.
+
+#include <string_view>
+
+namespace fastapi {
+
+class Engine {
+  public:
+    template <class Url, class... Options>
+    explicit Engine(const Url&, const Options&...) {
+        static_assert(detail::always_false<Url>, "fastapi: Engine, Session and the rest of SQL are not there: FASTAPI_NO_SQLITE is defined");
+    }
+};
+
+} // namespace fastapi
+#endif
+
+// ---- fastapi/fastapi.hpp (continued)
+#if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)
 
 // ---- fastapi/meta/list.ipp
 #include <new>
@@ -18657,6 +19485,15 @@ FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bo
     return fail_bound(context, value, broken, text, text);
 }
 
+FASTAPI_INLINE void put_integer(const Type& type, std::uint64_t raw, void* target) {
+    switch (type.width) {
+    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
+    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
+    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
+    default: std::memcpy(target, &raw, 8); break;
+    }
+}
+
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
                                   void* target, Context& context) {
     if (info.number && !info.number->integer(info, number.magnitude, number.negative, value, context)) return false;
@@ -18668,13 +19505,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     bool outside = number.magnitude > (number.negative ? least : most);
     if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
     if (outside) return fail_width(value, number.negative, number.negative ? least : most, context);
-    std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
-    switch (type.width) {
-    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
-    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
-    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
-    default: std::memcpy(target, &raw, 8); break;
-    }
+    put_integer(type, number.negative ? 0 - number.magnitude : number.magnitude, target);
     return true;
 }
 
@@ -19647,6 +20478,27 @@ FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& 
     }
 }
 
+// The attributes that the response model has as fields.
+FASTAPI_COLD void encode_attributes(const Model& model, const char* base, char& before, std::string& out, const DumpOptions& options) {
+    const Type* response = options.response;
+    while (response->kind == Kind::optional || response->kind == Kind::list || response->kind == Kind::field)
+        response = response->kind == Kind::optional ? static_cast<const OptionalTraits*>(response->traits)->inner.type
+                   : response->kind == Kind::list   ? static_cast<const ListTraits*>(response->traits)->element.type
+                                                    : static_cast<const FieldTraits*>(response->traits)->inner.type;
+    if (response->kind != Kind::model) return;
+    for (const Member& wanted : static_cast<const ModelTraits*>(response->traits)->describe().members)
+        for (const Attribute& attribute : model.attributes) {
+            if (attribute.name != wanted.name) continue;
+            out += before;
+            before = ',';
+            write_json_string(out, wanted.key);
+            out += ':';
+            options.response = wanted.slot.type;
+            encode(*attribute.type, attribute.value(base + attribute.offset), out, options);
+            options.response = response;
+        }
+}
+
 FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
     if (model.config.ser_json_bytes != options.bytes) {
         DumpOptions own = options;
@@ -19680,6 +20532,7 @@ FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces&
         encode_computed(model, base, before, pieces.flushed(), options, path);
         options.path = path.parent;
     }
+    if (options.response && !model.attributes.empty()) encode_attributes(model, base, before, pieces.flushed(), options);
     pieces.text(before == '{' ? "{}" : "}");
 }
 
@@ -30542,6 +31395,7 @@ FASTAPI_INLINE DumpOptions dump_options(const RouteOptions& options) {
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
     const DumpOptions dump = dump_options(endpoint.options.response_model ? default_route_options() : endpoint.options);
+    dump.response = endpoint.options.response_model.type;
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);
@@ -33140,6 +33994,11 @@ template void load_settings<0>(const Type&, void*, const SettingsOptions&);
 
 } // namespace fastapi
 
+// ---- fastapi/impl.hpp
+// The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
+
+#if !defined(FASTAPI_NO_SQLITE)
+
 // ---- fastapi/sql/column_types.ipp
 #include <charconv>
 #include <cstring>
@@ -33194,7 +34053,7 @@ FASTAPI_INLINE void read_sql_integer(const Type& type, const SqlValue& found, vo
         fits = type.is_signed || number >= 0;
     }
     if (!fits) throw DataError(concat({"the number ", integer_text(number), " does not fit the member's type"}), {});
-    std::memcpy(target, &number, type.width); // little endian
+    put_integer(type, static_cast<std::uint64_t>(number), target);
 }
 
 FASTAPI_INLINE SqlValue write_sql_floating(const Type& type, const void* value, std::string&) {
@@ -33339,11 +34198,13 @@ FASTAPI_INLINE void ColumnTraits<Decimal>::read(const detail::SqlValue& found, D
 
 // ---- fastapi/sql/table.ipp
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace fastapi::detail {
 
 FASTAPI_COLD std::string sql_name(std::string_view name) {
+    if (name.find('"') == std::string_view::npos) return concat({"\"", name, "\""});
     std::string out = "\"";
     for (char c : name) out.append(c == '"' ? 2 : 1, c);
     return out += '"';
@@ -33360,6 +34221,79 @@ FASTAPI_COLD const SqlColumn& column_at(const SqlTable& table, std::size_t offse
     throw std::logic_error(concat({"fastapi: this member of ", table.model, " is no column"}));
 }
 
+FASTAPI_COLD const SqlRelationship& relationship_at(const SqlTable& table, std::size_t offset) {
+    for (const SqlRelationship& relationship : table.relationships)
+        if (relationship.offset == offset) return relationship;
+    throw std::logic_error(concat({"fastapi: this member of ", table.model, " is no relationship"}));
+}
+
+// The columns of one table that refer to another: the last of them, and how many there are. wanted: the only one of that name.
+struct ForeignKeyFound {
+    const SqlColumn* column = nullptr;
+    const SqlColumn* target = nullptr;
+    int count = 0;
+};
+FASTAPI_COLD ForeignKeyFound find_foreign_key(const SqlTable& from, const SqlTable& to, std::string_view wanted = {}) {
+    ForeignKeyFound found;
+    for (const SqlColumn& column : from.columns) {
+        std::string_view reference = column.info->column.references;
+        std::size_t dot = reference.find('.');
+        if (dot == std::string_view::npos || reference.substr(0, dot) != to.name || (!wanted.empty() && column.name != wanted)) continue;
+        for (const SqlColumn& target : to.columns) {
+            if (target.name != reference.substr(dot + 1)) continue;
+            found.column = &column;
+            found.target = &target;
+            ++found.count;
+        }
+    }
+    return found;
+}
+
+FASTAPI_COLD RelationshipKeys relationship_keys(const SqlTable& table, const SqlRelationship& relationship) {
+    const SqlTable& target = relationship.target();
+    std::string_view first = relationship.foreign_keys[0];
+    auto fail = [&](std::string_view why) {
+        throw std::logic_error(concat({"fastapi: the relationship ", table.model, ".", relationship.name, " to ", target.model, ": ", why}));
+    };
+    auto check = [&](const ForeignKeyFound& found, const SqlTable& from, const SqlTable& to) {
+        if (found.count == 0) fail(concat({"no foreign key of ", from.name, " leads to ", to.name}));
+        if (found.count > 1) fail(concat({"several foreign keys of ", from.name, " lead to ", to.name, ": say which, ForeignKeys(\"column\")"}));
+    };
+    RelationshipKeys keys;
+    if (relationship.link) {
+        keys.link = &relationship.link();
+        ForeignKeyFound own = find_foreign_key(*keys.link, table, first);
+        ForeignKeyFound other = find_foreign_key(*keys.link, target, relationship.foreign_keys[1]);
+        check(own, *keys.link, table);
+        check(other, *keys.link, target);
+        keys.own = own.target;
+        keys.link_own = own.column;
+        keys.other = other.target;
+        keys.link_other = other.column;
+        return keys;
+    }
+    bool many = relationship.ops->form == RelationshipOps::Form::many;
+    ForeignKeyFound own;
+    if (!many) own = find_foreign_key(table, target, first);
+    if (own.count > 0) {
+        check(own, table, target);
+        keys.own = own.column;
+        keys.other = own.target;
+        keys.own_refers = true;
+        return keys;
+    }
+    ForeignKeyFound other = find_foreign_key(target, table, first);
+    check(other, target, table);
+    keys.own = other.target;
+    keys.other = other.column;
+    return keys;
+}
+
+FASTAPI_INLINE bool awaits_key(const SqlTable& table, const void* object) {
+    if (!table.key_by_database) return false;
+    const SqlColumn& key = table.columns[table.keys[0]];
+    return key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
+}
 FASTAPI_INLINE SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch) {
     const void* value = static_cast<const char*>(object) + column.offset;
     if (column.optional) {
@@ -33367,6 +34301,42 @@ FASTAPI_INLINE SqlValue column_value(const SqlColumn& column, const void* object
         if (!value) return {};
     }
     return column.ops->write(*column.type, value, scratch);
+}
+
+// Calls visit with the text, number or nullptr that a member holds; false: it takes the column's functions.
+template <class Visit>
+bool visit_direct(const SqlColumn& column, const void* object, const Visit& visit) {
+    using Direct = SqlColumn::Direct;
+    if (column.direct == Direct::no) return false;
+    const void* value = static_cast<const char*>(object) + column.offset;
+    if (column.optional) {
+        value = column.optional->get(value);
+        if (!value) {
+            visit(nullptr);
+            return true;
+        }
+    }
+    switch (column.direct) {
+    case Direct::text: visit(std::string_view{*static_cast<const std::string*>(value)}); break;
+    case Direct::float64: {
+        double number = *static_cast<const double*>(value);
+        if (number != number) return false; // there it is refused
+        visit(number);
+        break;
+    }
+    case Direct::int32: {
+        std::int32_t number = 0;
+        std::memcpy(&number, value, sizeof number);
+        visit(std::int64_t{number});
+        break;
+    }
+    default: {
+        std::int64_t number = 0;
+        std::memcpy(&number, value, sizeof number);
+        visit(number);
+    }
+    }
+    return true;
 }
 
 FASTAPI_COLD void throw_column_error(const SqlTable& table, const SqlColumn& column, std::string_view why) {
@@ -33394,6 +34364,18 @@ FASTAPI_INLINE void read_column(const SqlTable& table, const SqlColumn& column, 
     }
 }
 
+FASTAPI_COLD void set_ops(SqlColumn& column, const ColumnOps& ops) {
+    using Direct = SqlColumn::Direct;
+    column.ops = &ops;
+    column.direct = Direct::no;
+    column.kind = SqlValue::Kind::null;
+    if (&ops == &string_column) column.direct = Direct::text;
+    if (&ops == &floating_column && column.type->width == sizeof(double)) column.direct = Direct::float64;
+    if (&ops == &integer_column && column.type->is_signed && column.type->width >= 4) column.direct = column.type->width == 4 ? Direct::int32 : Direct::int64;
+    if (column.direct != Direct::no)
+        column.kind = column.direct == Direct::text ? SqlValue::Kind::text : column.direct == Direct::float64 ? SqlValue::Kind::real : SqlValue::Kind::integer;
+}
+
 FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_view name) {
     table.name = name;
     table.model = model.name;
@@ -33410,7 +34392,7 @@ FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_v
             column.optional = static_cast<const OptionalTraits*>(column.type->traits);
             column.type = column.optional->inner.type;
         }
-        column.ops = &column_ops_of(*column.type);
+        set_ops(column, column_ops_of(*column.type));
         column.primary_key = column.info->column.primary_key;
         column.nullable = column.optional && !column.primary_key;
         table.columns.push_back(column);
@@ -33419,7 +34401,7 @@ FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_v
 
 FASTAPI_COLD void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops) {
     for (SqlColumn& column : table.columns)
-        if (column.offset == offset) column.ops = &ops;
+        if (column.offset == offset) set_ops(column, ops);
 }
 
 FASTAPI_COLD void add_names(std::string& out, const SqlTable& table, std::string_view separator, bool keys, std::string_view behind) {
@@ -33445,6 +34427,12 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
             throw std::logic_error(concat({"fastapi: ", table.name, ".", column.name,
                                            " cannot be a std::optional: only a key of one integer comes from the database"}));
         table.key_by_database = column.optional != nullptr;
+    }
+    for (std::uint16_t key : table.keys) {
+        SqlColumn& column = table.columns[key];
+        if (table.keys.size() == 1 && column.kind == SqlValue::Kind::integer) continue; // this is a row's number
+        column.direct = SqlColumn::Direct::no;
+        column.kind = SqlValue::Kind::null;
     }
     for (const TableConstraint& constraint : table.constraints)
         for (std::string_view name : constraint.columns)
@@ -33476,6 +34464,26 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
     table.by_key = " WHERE ";
     add_names(table.by_key, table, " AND ", true, " = ?");
     table.select_by_key = table.select + table.by_key;
+}
+
+FASTAPI_COLD std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns) {
+    std::string sql = concat({"UPDATE ", sql_name(table.name), " SET "});
+    for (std::size_t i = 0; i != columns.size(); ++i) sql += concat({i ? ", " : "", sql_name(columns[i].column->name), " = ?"});
+    return sql += table.by_key;
+}
+FASTAPI_COLD std::string sql_of(const TableStatement& statement) {
+    const SqlTable& table = *statement.table;
+    switch (statement.kind) {
+    case TableStatement::Kind::insert: return table.insert;
+    case TableStatement::Kind::insert_without_key: return table.insert_without_key;
+    case TableStatement::Kind::select: return table.select_by_key;
+    case TableStatement::Kind::remove: return concat({"DELETE FROM ", sql_name(table.name), table.by_key});
+    case TableStatement::Kind::update: break;
+    }
+    std::vector<ChangedColumn> changed;
+    for (std::size_t i = 0; i != std::min(table.columns.size(), TableStatement::max_columns); ++i)
+        if (statement.columns >> i & 1U) changed.push_back({&table.columns[i], nullptr});
+    return update_sql(table, changed);
 }
 
 // What the constraints of a field say of a column.
@@ -33571,7 +34579,10 @@ FASTAPI_COLD std::vector<std::string> create_statements(const SqlTable& table, b
 
 } // namespace fastapi::detail
 
-// ---- fastapi/sql/engine.ipp
+// ---- fastapi/sql/connection.ipp
+// Connections to SQLite: what they prepare and run, what goes wrong with them, and the pool that has them. Nothing else calls SQLite
+// but what opens an engine and runs migrations.
+
 #if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
 #define FASTAPI_NO_SQLITE
 #endif
@@ -33598,9 +34609,7 @@ namespace detail {
 struct PreparedStatement {
     std::string sql;
     sqlite3_stmt* statement = nullptr;
-    SqlConnection* connection = nullptr;
     bool in_use = false;
-    bool cached = true;
     std::uint64_t last_use = 0;
 };
 
@@ -33608,8 +34617,9 @@ class SqlConnection {
   public:
     static constexpr std::size_t max_statements = 64;
 
-    SqlConnection(ConnectionPool& owner, sqlite3* database) : pool(owner), db(database) {}
+    SqlConnection(ConnectionPool& owner, sqlite3* database);
     ~SqlConnection() {
+        leave_pool();
         for (Owned<PreparedStatement>& one : statements) sqlite3_finalize(one->statement);
         sqlite3_close(db);
     }
@@ -33617,12 +34627,25 @@ class SqlConnection {
     SqlConnection& operator=(const SqlConnection&) = delete;
 
     PreparedStatement& prepare(std::string_view sql);
+    PreparedStatement& prepare(const TableStatement& statement);
+    void leave_pool();
+
+    // Of the statements about single rows, those that ran last, each in the place that its description gives.
+    struct Recent {
+        TableStatement statement{};
+        PreparedStatement* prepared = nullptr;
+    };
 
     ConnectionPool& pool;
     sqlite3* db;
     std::vector<Owned<PreparedStatement>> statements;
+    Recent recent[32];
     std::uint64_t clock = 0;
     int users = 0;
+    std::atomic<std::uint64_t> started{0}; // statements; only its user's thread adds to it
+    bool broken = false; // its file is corrupt, gone or another one: it is closed when it is given back
+    std::chrono::steady_clock::time_point waits_since{}; // for others' lock
+    std::chrono::steady_clock::time_point looked_at{};   // its file, whether it is still there
 };
 
 class ConnectionPool {
@@ -33640,13 +34663,14 @@ class ConnectionPool {
 
     std::mutex mutex;
     std::condition_variable changed;
+    std::vector<SqlConnection*> opened;  // all of them
+    std::uint64_t statements = 0;        // of those that are closed
     std::vector<Owned<SqlConnection>> idle;
     std::size_t open = 0;
     std::uint64_t next_ticket = 0; // of writers
     std::vector<std::uint64_t> writers; // who writes, and who waits for it
     Owned<SqlConnection> anchor;           // keeps a database in memory there
     pid_t process = ::getpid();            // whose connections these are
-    std::atomic<std::uint64_t> statements{0};
 };
 
 // What SQLite says, as an exception.
@@ -33655,9 +34679,11 @@ class ConnectionPool {
     using Reason = OperationalError::Reason;
     switch (code & 0xFF) {
     case SQLITE_CONSTRAINT: {
+        // ON DELETE RESTRICT is a trigger of SQLite's own, and has that one's code.
+        bool restricted = code == SQLITE_CONSTRAINT_TRIGGER && message == "FOREIGN KEY constraint failed";
         Constraint constraint = code == SQLITE_CONSTRAINT_UNIQUE       ? Constraint::unique
                                 : code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID ? Constraint::primary_key
-                                : code == SQLITE_CONSTRAINT_FOREIGNKEY ? Constraint::foreign_key
+                                : code == SQLITE_CONSTRAINT_FOREIGNKEY || restricted ? Constraint::foreign_key
                                 : code == SQLITE_CONSTRAINT_NOTNULL    ? Constraint::not_null
                                 : code == SQLITE_CONSTRAINT_CHECK      ? Constraint::check
                                                                        : Constraint::other;
@@ -33666,6 +34692,7 @@ class ConnectionPool {
     }
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: // others opened the log at the same time, again and again
         throw OperationalError(code == SQLITE_BUSY_SNAPSHOT ? "another session has written since this one began to read: call session.begin() "
                                                               "before what is read and then written"
                                                             : message,
@@ -33674,19 +34701,36 @@ class ConnectionPool {
     case SQLITE_READONLY: throw OperationalError(message, std::move(statement), code, Reason::read_only);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: throw OperationalError(message, std::move(statement), code, Reason::corrupt);
+    case SQLITE_PERM:
     case SQLITE_CANTOPEN: throw OperationalError(message, std::move(statement), code, Reason::cannot_open);
     case SQLITE_IOERR: throw OperationalError(message, std::move(statement), code, Reason::io);
     case SQLITE_NOMEM:
     case SQLITE_ABORT:
+    case SQLITE_SCHEMA:
     case SQLITE_INTERRUPT: throw OperationalError(message, std::move(statement), code, Reason::other);
     case SQLITE_TOOBIG:
     case SQLITE_MISMATCH: throw DataError(message, std::move(statement), code);
     default: throw ProgrammingError(message, std::move(statement), code);
     }
 }
+// Errors behind which a connection may stay of no use, however the file is put right.
+FASTAPI_COLD bool breaks_connection(int code) {
+    code &= 0xFF;
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_CANTOPEN || code == SQLITE_IOERR || code == SQLITE_READONLY;
+}
 [[noreturn]] FASTAPI_COLD void throw_database_error(SqlConnection& connection, int code, std::string_view statement) {
     int extended = sqlite3_extended_errcode(connection.db);
+    connection.broken = connection.broken || breaks_connection(code);
     throw_database_error((extended & 0xFF) == (code & 0xFF) ? extended : code, sqlite3_errmsg(connection.db), std::string(statement));
+}
+
+FASTAPI_INLINE SqlConnection::SqlConnection(ConnectionPool& owner, sqlite3* database) : pool(owner), db(database) {
+    std::lock_guard lock(pool.mutex);
+    pool.opened.push_back(this);
+}
+FASTAPI_INLINE void SqlConnection::leave_pool() {
+    std::lock_guard lock(pool.mutex);
+    if (std::erase(pool.opened, this) != 0) pool.statements += started.load(std::memory_order_relaxed);
 }
 
 FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(std::string_view sql) {
@@ -33697,7 +34741,6 @@ FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(std::string_view sql) {
         }
     Owned<PreparedStatement> made{new PreparedStatement};
     made->sql = sql;
-    made->connection = this;
     made->last_use = ++clock;
     const char* rest = nullptr;
     int code = sqlite3_prepare_v3(db, made->sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &made->statement, &rest);
@@ -33713,6 +34756,8 @@ FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(std::string_view sql) {
         for (std::size_t i = 0; i != statements.size(); ++i)
             if (!statements[i]->in_use && (oldest == statements.size() || statements[i]->last_use < statements[oldest]->last_use)) oldest = i;
         if (oldest != statements.size()) {
+            for (Recent& one : recent)
+                if (one.prepared == statements[oldest].get()) one.prepared = nullptr;
             sqlite3_finalize(statements[oldest]->statement);
             statements[oldest] = std::move(made);
             return *statements[oldest];
@@ -33722,27 +34767,50 @@ FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(std::string_view sql) {
     return *statements.back();
 }
 
+FASTAPI_INLINE PreparedStatement& SqlConnection::prepare(const TableStatement& statement) {
+    std::uint64_t place = (reinterpret_cast<std::uintptr_t>(statement.table) / alignof(SqlTable) + static_cast<std::uint64_t>(statement.kind)) * 8 + statement.columns;
+    Recent& one = recent[(place * 0x9E3779B97F4A7C15U) >> 59U];
+    if (!one.prepared || one.prepared->in_use || !(one.statement == statement)) {
+        one.prepared = &prepare(sql_of(statement));
+        one.statement = statement;
+    } else {
+        one.prepared->last_use = ++clock;
+    }
+    return *one.prepared;
+}
+
 FASTAPI_INLINE ConnectionUse::ConnectionUse(SqlConnection* connection) : connection_(connection) {
     if (connection_) ++connection_->users;
 }
 FASTAPI_INLINE ConnectionUse::~ConnectionUse() {
-    if (!connection_ || --connection_->users > 0) return;
-    ConnectionPool& pool = connection_->pool;
+    if (connection_ && --connection_->users == 0) give_back(connection_);
+}
+FASTAPI_INLINE void ConnectionUse::give_back(SqlConnection* connection) {
+    ConnectionPool& pool = connection->pool;
     // What was left open by an error is undone.
-    if (!sqlite3_get_autocommit(connection_->db)) sqlite3_exec(connection_->db, "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!sqlite3_get_autocommit(connection->db)) sqlite3_exec(connection->db, "ROLLBACK", nullptr, nullptr, nullptr);
+    Owned<SqlConnection> given{connection};
+    if (given->broken && !pool.memory) given = {}; // the next one opens the file anew
     std::lock_guard lock(pool.mutex);
-    pool.idle.push_back(Owned<SqlConnection>{connection_});
+    if (given) {
+        pool.idle.push_back(std::move(given));
+    } else {
+        --pool.open;
+    }
     pool.changed.notify_all();
 }
 
-FASTAPI_INLINE Cursor::Cursor(const ConnectionUse& use, std::string_view sql) : use_(use) {
-    SqlConnection& connection = *use_.get();
-    prepared_ = &connection.prepare(sql);
+FASTAPI_INLINE Cursor::Cursor(const ConnectionUse& use, std::string_view sql) : use_(use) { start(use_.get()->prepare(sql)); }
+FASTAPI_INLINE Cursor::Cursor(const ConnectionUse& use, const TableStatement& statement) : use_(use) { start(use_.get()->prepare(statement)); }
+FASTAPI_INLINE void Cursor::start(PreparedStatement& prepared) {
+    prepared_ = &prepared;
     prepared_->in_use = true;
     statement_ = prepared_->statement;
-    connection.pool.statements.fetch_add(1, std::memory_order_relaxed);
+    SqlConnection& connection = *use_.get();
+    connection.started.store(connection.started.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     if (connection.pool.echo) std::fprintf(stderr, "SQL:      %s\n", prepared_->sql.c_str());
 }
+FASTAPI_INLINE const std::string& Cursor::sql() const { return prepared_->sql; }
 
 FASTAPI_INLINE int bind_value(sqlite3_stmt* statement, int index, const SqlValue& value, sqlite3_destructor_type lifetime) {
     const char* bytes = value.bytes.data() ? value.bytes.data() : ""; // null would be NULL
@@ -33754,14 +34822,19 @@ FASTAPI_INLINE int bind_value(sqlite3_stmt* statement, int index, const SqlValue
     default: return sqlite3_bind_null(statement, index);
     }
 }
-FASTAPI_INLINE void Cursor::bind(int index, const SqlValue& value) {
-    int code = bind_value(statement_, index, value, SQLITE_STATIC);
+FASTAPI_INLINE void Cursor::bound(int code) {
     if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
 }
+FASTAPI_INLINE void Cursor::bind(int index, const SqlValue& value) { bound(bind_value(statement_, index, value, SQLITE_STATIC)); }
+FASTAPI_INLINE void Cursor::bind(int index, std::int64_t value) { bound(sqlite3_bind_int64(statement_, index, value)); }
+FASTAPI_INLINE void Cursor::bind(int index, double value) { bound(sqlite3_bind_double(statement_, index, value)); }
+FASTAPI_INLINE void Cursor::bind(int index, std::string_view text) {
+    bound(sqlite3_bind_text64(statement_, index, text.data() ? text.data() : "", text.size(), SQLITE_STATIC, SQLITE_UTF8)); // null would be NULL
+}
+FASTAPI_INLINE void Cursor::bind(int index, std::nullptr_t) { bound(sqlite3_bind_null(statement_, index)); }
 FASTAPI_INLINE void Cursor::bind_copy(int index, const SqlValue& value) {
     copies_ = true;
-    int code = bind_value(statement_, index, value, SQLITE_TRANSIENT);
-    if (code != SQLITE_OK) throw_database_error(*use_.get(), code, prepared_->sql);
+    bound(bind_value(statement_, index, value, SQLITE_TRANSIENT));
 }
 FASTAPI_COLD void Cursor::bind_copy(std::string_view name, const SqlValue& value) {
     std::string key = concat({":", name});
@@ -33787,6 +34860,7 @@ FASTAPI_INLINE bool Cursor::step() {
     std::string sql = prepared_->sql;
     std::string message = sqlite3_errmsg(connection.db);
     int extended = sqlite3_extended_errcode(connection.db);
+    connection.broken = connection.broken || breaks_connection(extended);
     close();
     throw_database_error(extended, message, std::move(sql));
 }
@@ -33794,18 +34868,31 @@ FASTAPI_INLINE bool Cursor::step() {
 FASTAPI_INLINE void Cursor::begin() { begun_ = step() ? Begun::row : Begun::done; }
 FASTAPI_INLINE bool Cursor::is_read_only() const { return sqlite3_stmt_readonly(statement_) != 0; }
 FASTAPI_INLINE int Cursor::column_count() const { return sqlite3_column_count(statement_); }
-FASTAPI_INLINE SqlValue Cursor::column(int index) const {
-    switch (sqlite3_column_type(statement_, index)) {
-    case SQLITE_INTEGER: return SqlValue::of(std::int64_t{sqlite3_column_int64(statement_, index)});
-    case SQLITE_FLOAT: return SqlValue::of(sqlite3_column_double(statement_, index));
-    case SQLITE_TEXT: {
-        auto text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, index));
-        return SqlValue::of(std::string_view{text ? text : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, index))});
-    }
-    case SQLITE_BLOB: {
-        auto bytes = static_cast<const char*>(sqlite3_column_blob(statement_, index));
-        return SqlValue::of_blob({bytes ? bytes : "", static_cast<std::size_t>(sqlite3_column_bytes(statement_, index))});
-    }
+// One look at the column instead of one for its kind, its bytes and their size. SQLite allows it where no other thread uses the
+// connection ("not threadsafe", sqlite.org/c3ref/column_blob.html), which is so here.
+FASTAPI_INLINE Cell Cursor::cell(int index) const { return Cell(sqlite3_column_value(statement_, index)); }
+FASTAPI_INLINE SqlValue::Kind Cell::kind() const {
+    static_assert(SQLITE_INTEGER == 1 && SQLITE_FLOAT == 2 && SQLITE_TEXT == 3 && SQLITE_BLOB == 4 && SQLITE_NULL == 5);
+    int type = sqlite3_value_type(value_);
+    return type == SQLITE_NULL ? SqlValue::Kind::null : static_cast<SqlValue::Kind>(type);
+}
+FASTAPI_INLINE std::int64_t Cell::integer() const { return sqlite3_value_int64(value_); }
+FASTAPI_INLINE double Cell::real() const { return sqlite3_value_double(value_); }
+FASTAPI_INLINE std::string_view Cell::text() const {
+    auto text = reinterpret_cast<const char*>(sqlite3_value_text(value_));
+    if (!text) throw_database_error(SQLITE_NOMEM, "out of memory", {}); // it is converted from UTF-16
+    return {text, static_cast<std::size_t>(sqlite3_value_bytes(value_))};
+}
+FASTAPI_INLINE std::string_view Cell::blob() const {
+    auto bytes = static_cast<const char*>(sqlite3_value_blob(value_));
+    return {bytes ? bytes : "", static_cast<std::size_t>(sqlite3_value_bytes(value_))};
+}
+FASTAPI_INLINE SqlValue Cell::value() const {
+    switch (kind()) {
+    case SqlValue::Kind::integer: return SqlValue::of(integer());
+    case SqlValue::Kind::real: return SqlValue::of(real());
+    case SqlValue::Kind::text: return SqlValue::of(text());
+    case SqlValue::Kind::blob: return SqlValue::of_blob(blob());
     default: return {};
     }
 }
@@ -33828,19 +34915,75 @@ FASTAPI_INLINE void run_statement(const ConnectionUse& use, std::string_view sql
     }
 }
 
-FASTAPI_COLD Owned<SqlConnection> open_connection(ConnectionPool& pool) {
+// SQLite's order of decimal numbers that are text: by their exact value, and what is no number behind them.
+FASTAPI_INLINE int compare_decimal_texts(void*, int left_size, const void* left, int right_size, const void* right) {
+    std::string_view texts[] = {{static_cast<const char*>(left), static_cast<std::size_t>(left_size)},
+                                {static_cast<const char*>(right), static_cast<std::size_t>(right_size)}};
+    try {
+        std::optional<Decimal> numbers[2];
+        for (int i = 0; i != 2; ++i) {
+            try {
+                numbers[i].emplace(texts[i]);
+                if (numbers[i]->is_nan()) numbers[i].reset();
+            } catch (const ValueError&) { // it is none
+            }
+        }
+        if (numbers[0].has_value() != numbers[1].has_value()) return numbers[0] ? -1 : 1;
+        if (numbers[0]) {
+            std::partial_ordering order = *numbers[0] <=> *numbers[1];
+            return order < 0 ? -1 : order > 0 ? 1 : 0;
+        }
+    } catch (const std::exception&) { // no memory: nothing may be thrown through SQLite
+    }
+    return texts[0].compare(texts[1]);
+}
+
+FASTAPI_INLINE bool in_transaction(const ConnectionUse& use) { return sqlite3_get_autocommit(use.get()->db) == 0; }
+
+// Waits for another process, or a reader of a database in memory. SQLite's own way is to look every 100 ms in the end: whoever writes
+// without a pause is hardly ever met between two transactions.
+FASTAPI_COLD int wait_for_lock(void* data, int tries) {
+    auto& connection = *static_cast<SqlConnection*>(data);
+    auto now = std::chrono::steady_clock::now();
+    if (tries == 0) connection.waits_since = now;
+    if (now - connection.waits_since >= std::chrono::milliseconds{connection.pool.timeout_ms}) return 0;
+    ::usleep(tries < 10 ? 200 : 2000);
+    return 1;
+}
+
+// Whether what it has open is not, or no longer, the file of that name: what is written there is lost. Who reads finds it out a little
+// later: to ask costs a quarter of what a small session does.
+FASTAPI_INLINE bool has_moved(SqlConnection& connection, bool writes) {
+    if (connection.pool.memory) return false;
+    auto now = std::chrono::steady_clock::now();
+    if (!writes && now - connection.looked_at < std::chrono::milliseconds{100}) return false;
+    connection.looked_at = now;
+    int moved = 0;
+    return sqlite3_file_control(connection.db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+FASTAPI_INLINE void check_file(const ConnectionUse& use) {
+    if (!has_moved(*use.get(), true)) return;
+    use.get()->broken = true;
+    throw OperationalError("the file of the database is gone, or another one", {}, SQLITE_READONLY_DBMOVED, OperationalError::Reason::cannot_open);
+}
+
+FASTAPI_COLD Owned<SqlConnection> open_connection(ConnectionPool& pool, int flags) {
     sqlite3* db = nullptr;
-    int code = sqlite3_open_v2(pool.path.c_str(), &db, pool.flags, nullptr);
+    int code = sqlite3_open_v2(pool.path.c_str(), &db, flags, nullptr);
     Owned<SqlConnection> made{new SqlConnection(pool, db)};
     if (code != SQLITE_OK) throw_database_error(code, concat({"the database ", pool.url, " cannot be opened: ", db ? sqlite3_errmsg(db) : "no memory"}), {});
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, pool.timeout_ms);
+    sqlite3_busy_handler(db, &wait_for_lock, made.get());
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr); // "name" is a name, and never text
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_create_collation_v2(db, "fastapi_decimal", SQLITE_UTF8, nullptr, compare_decimal_texts, nullptr);
     auto pragma = [&](std::string_view name, std::string_view value) {
         std::string sql = concat({"PRAGMA ", name, " = ", value});
-        code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+        auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{pool.timeout_ms};
+        do { // several processes that open a new file: SQLite does not wait where they could wait for each other
+            code = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
+        } while ((code & 0xFF) == SQLITE_BUSY && std::chrono::steady_clock::now() < end && ::usleep(1000) == 0);
         if (code != SQLITE_OK) throw_database_error(*made, code, sql);
     };
     pragma("foreign_keys", pool.foreign_keys ? "ON" : "OFF");
@@ -33851,28 +34994,41 @@ FASTAPI_COLD Owned<SqlConnection> open_connection(ConnectionPool& pool) {
     return made;
 }
 
-FASTAPI_INLINE ConnectionUse acquire_connection(ConnectionPool& pool) {
+// In a worker process: SQLite forbids to use, or close, what was opened before the fork, and the parent's writers are not here.
+FASTAPI_INLINE void forget_parent(ConnectionPool& pool) {
+    pid_t process = ::getpid();
+    if (pool.process == process) return;
+    for (Owned<SqlConnection>& inherited : pool.idle) (void)inherited.release();
+    pool.idle.clear();
+    pool.opened.clear();
+    pool.writers.clear();
+    pool.open = 0;
+    pool.process = process;
+}
+
+FASTAPI_INLINE ConnectionUse acquire_connection(ConnectionPool& pool, bool writes) {
     std::unique_lock lock(pool.mutex);
-    if (pid_t process = ::getpid(); pool.process != process) { // a worker: SQLite forbids to use, or close, what was opened before the fork
-        for (Owned<SqlConnection>& inherited : pool.idle) (void)inherited.release();
-        pool.idle.clear();
-        pool.writers.clear();
-        pool.open = 0;
-        pool.process = process;
-    }
+    forget_parent(pool);
     bool there = pool.changed.wait_for(lock, std::chrono::milliseconds{pool.timeout_ms}, [&] { return !pool.idle.empty() || pool.open < pool.size; });
     if (!there)
         throw OperationalError(concat({"all ", integer_text(static_cast<std::int64_t>(pool.size)), " connections of the engine are in use (pool_size)"}), {},
                                0, OperationalError::Reason::busy);
+    Owned<SqlConnection> found;
     if (!pool.idle.empty()) {
-        SqlConnection* connection = pool.idle.back().release();
+        found = std::move(pool.idle.back());
         pool.idle.pop_back();
-        return ConnectionUse{connection};
+    } else {
+        ++pool.open;
     }
-    ++pool.open;
+    int flags = pool.flags;
     lock.unlock();
+    if (found && !has_moved(*found, writes)) return ConnectionUse{found.release()};
+    found = {};
     try {
-        Owned<SqlConnection> made = open_connection(pool);
+        Owned<SqlConnection> made = open_connection(pool, flags);
+        lock.lock();
+        pool.flags &= ~SQLITE_OPEN_CREATE; // a file that is gone is an error, and no new one is made in its place
+        lock.unlock();
         return ConnectionUse{made.release()};
     } catch (...) {
         lock.lock();
@@ -33884,6 +35040,7 @@ FASTAPI_INLINE ConnectionUse acquire_connection(ConnectionPool& pool) {
 
 FASTAPI_INLINE void lock_writer(ConnectionPool& pool) {
     std::unique_lock lock(pool.mutex);
+    forget_parent(pool); // before others queue up behind this one
     std::uint64_t ticket = pool.next_ticket++;
     pool.writers.push_back(ticket);
     auto mine = [&] { return pool.writers.front() == ticket; };
@@ -33896,6 +35053,22 @@ FASTAPI_INLINE void unlock_writer(ConnectionPool& pool) {
     if (!pool.writers.empty()) pool.writers.erase(pool.writers.begin()); // empty: the process has forked since
     pool.changed.notify_all();
 }
+
+} // namespace detail
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/sql/engine.ipp
+#if !defined(FASTAPI_NO_SQLITE)
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace fastapi {
+
+namespace detail {
 
 FASTAPI_COLD void engine_option(ConnectionPool& pool, std::string_view name, std::string_view value, std::string_view url) {
     auto bad = [&](std::string_view why) { throw std::invalid_argument(concat({"fastapi: Engine: ", url, ": ", name, "=", value, ": ", why})); };
@@ -33938,6 +35111,10 @@ FASTAPI_COLD void engine_option(ConnectionPool& pool, std::string_view name, std
 } // namespace detail
 
 FASTAPI_COLD Engine::Engine(std::string_view url, const EngineOptions& options) {
+    // SQLite counts its memory under one lock for the whole process, at each allocation, unless it is told before its first use that nobody
+    // wants to know (sqlite.org/compile.html, recommended options). It cannot be told afterwards: then it goes on counting.
+    static const int counted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(counted);
     detail::Owned<detail::ConnectionPool> pool{new detail::ConnectionPool};
     pool->url = url;
     pool->echo = options.echo;
@@ -33969,7 +35146,7 @@ FASTAPI_COLD Engine::Engine(std::string_view url, const EngineOptions& options) 
         static std::atomic<int> databases{0};
         pool->memory = true;
         pool->path = detail::concat({"file:/fastapi-", detail::integer_text(databases++), "?vfs=memdb"});
-        pool->anchor = detail::open_connection(*pool);
+        pool->anchor = detail::open_connection(*pool, pool->flags);
     } else {
         pool->path = "file:";
         for (char c : rest) { // a path, and nothing of a URI
@@ -33985,7 +35162,12 @@ FASTAPI_COLD Engine::Engine(std::string_view url, const EngineOptions& options) 
 }
 FASTAPI_COLD Engine::~Engine() { delete pool_; }
 FASTAPI_INLINE const std::string& Engine::url() const { return pool_->url; }
-FASTAPI_INLINE std::uint64_t Engine::statement_count() const { return pool_->statements.load(std::memory_order_relaxed); }
+FASTAPI_INLINE std::uint64_t Engine::statement_count() const {
+    std::lock_guard lock(pool_->mutex);
+    std::uint64_t count = pool_->statements;
+    for (const detail::SqlConnection* one : pool_->opened) count += one->started.load(std::memory_order_relaxed);
+    return count;
+}
 
 namespace detail {
 
@@ -34212,7 +35394,7 @@ FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>&
     if (applied.size() < migrations.size())
         throw MigrationError(detail::concat({"the database lacks ", detail::integer_text(static_cast<std::int64_t>(migrations.size() - applied.size())),
                                              " of the migrations, from ", detail::integer_text(migrations[applied.size()].number), ", \"",
-                                             migrations[applied.size()].name, "\", on: call migrate()"}));
+                                             migrations[applied.size()].name, "\", on: call sql::migrate(), or start the program with --migrate"}));
 }
 
 } // namespace sql
@@ -34221,116 +35403,8 @@ FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>&
 
 #endif
 
-// ---- fastapi/sql/page.ipp
-namespace fastapi::detail {
-
-FASTAPI_COLD std::int64_t page_offset(std::int64_t page, std::int64_t size) {
-    std::int64_t offset = 0;
-    if (page < 1 || size < 1 || __builtin_mul_overflow(page - 1, size, &offset)) return std::numeric_limits<std::int64_t>::max();
-    return offset;
-}
-
-// A letter for the kind, and the value: i5, r0.5, tAnn. Base64, so that nobody takes it for something else.
-FASTAPI_COLD std::string cursor_text(const StoredValue& value) {
-    std::string plain;
-    switch (value.kind) {
-    case SqlValue::Kind::integer: plain = "i" + integer_text(value.integer); break;
-    case SqlValue::Kind::real:
-        plain = "r";
-        write_json_double(plain, value.real);
-        break;
-    case SqlValue::Kind::text: plain = "t" + value.bytes; break;
-    case SqlValue::Kind::blob: plain = "b" + value.bytes; break;
-    default: plain = "n";
-    }
-    return write_base64(plain, true);
-}
-
-FASTAPI_COLD StoredValue cursor_value(std::string_view text) {
-    auto wrong = [] { return HTTPException(400, "Invalid cursor"); };
-    std::string plain;
-    try {
-        plain = Base64UrlEncoder::decode(text);
-    } catch (const std::exception&) {
-        throw wrong();
-    }
-    if (plain.empty()) throw wrong();
-    StoredValue value;
-    std::string_view rest = std::string_view{plain}.substr(1);
-    switch (plain.front()) {
-    case 'i': {
-        bool negative = rest.starts_with('-');
-        if (negative) rest.remove_prefix(1);
-        auto digits = parse_unsigned(rest);
-        if (!digits || *digits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw wrong();
-        value.kind = SqlValue::Kind::integer;
-        value.integer = negative ? -static_cast<std::int64_t>(*digits) : static_cast<std::int64_t>(*digits);
-        break;
-    }
-    case 'r': {
-        auto number = parse_lax_float(rest);
-        if (!number) throw wrong();
-        value.kind = SqlValue::Kind::real;
-        value.real = *number;
-        break;
-    }
-    case 't': value.kind = SqlValue::Kind::text; value.bytes = rest; break;
-    case 'b': value.kind = SqlValue::Kind::blob; value.bytes = rest; break;
-    default: throw wrong();
-    }
-    return value;
-}
-
-} // namespace fastapi::detail
-
-// ---- fastapi/sql/repository.ipp
-namespace fastapi::detail {
-
-FASTAPI_COLD void throw_not_found(std::string_view model) { throw HTTPException(404, concat({model, " not found"})); }
-
-FASTAPI_COLD void throw_conflict(const IntegrityError& error) {
-    using Constraint = IntegrityError::Constraint;
-    switch (error.constraint()) {
-    case Constraint::unique:
-    case Constraint::primary_key: {
-        std::string names; // without the table: the client knows them as members
-        std::string_view rest = error.columns();
-        while (!rest.empty()) {
-            std::string_view one = rest.substr(0, rest.find(','));
-            rest.remove_prefix(rest.size() == one.size() ? one.size() : one.size() + 2);
-            names += concat({names.empty() ? "" : ", ", one.substr(one.find('.') + 1)});
-        }
-        throw HTTPException(409, concat({"There is one with the same ", names, " already"}));
-    }
-    case Constraint::foreign_key: throw HTTPException(409, "It refers to something that is not there, or something refers to it");
-    default: throw HTTPException(409, "It breaks a rule of the database");
-    }
-}
-FASTAPI_COLD void throw_unprocessable(const ValidationError& error) { throw HTTPException(422, error.errors()); }
-
-FASTAPI_COLD std::string snake_case(std::string_view name) {
-    std::string out;
-    for (char c : name) {
-        if (c >= 'A' && c <= 'Z') {
-            if (!out.empty()) out += '_';
-            c = static_cast<char>(c + 32);
-        }
-        out += c;
-    }
-    return out;
-}
-FASTAPI_COLD std::string last_segment(std::string_view path) {
-    while (path.ends_with('/')) path.remove_suffix(1);
-    std::string out(path.substr(path.rfind('/') + 1));
-    for (char& c : out)
-        if (c == '-') c = '_';
-    return out;
-}
-
-} // namespace fastapi::detail
-
-// ---- fastapi/sql/query.ipp
-// Queries as SQLite reads them.
+// ---- fastapi/sql/statement.ipp
+// How descriptions of queries are made.
 
 #include <stdexcept>
 #include <utility>
@@ -34366,23 +35440,626 @@ FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTa
     }
 }
 
-FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind) {
+FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind, bool literal) {
     SqlNode node{SqlNode::Op::value};
+    if (text.find(char{}) != std::string_view::npos) return nodes.push_back(std::move(node));
     node.value.kind = SqlValue::Kind::text;
     node.value.bytes = before;
     for (char c : text) {
-        if (c == '%' || c == '_' || c == '\\') node.value.bytes += '\\';
+        if (literal && (c == '%' || c == '_' || c == '\\')) node.value.bytes += '\\';
         node.value.bytes += c;
     }
     node.value.bytes += behind;
     nodes.push_back(std::move(node));
 }
 
+FASTAPI_INLINE void add_row(ChangeStatement& statement, const void* object) {
+    const SqlTable& table = *statement.table;
+    bool without_key = awaits_key(table, object);
+    std::size_t width = table.columns.size() - (without_key ? 1 : 0);
+    if (!statement.rows.empty() && width != statement.columns.size())
+        throw std::invalid_argument("fastapi: insert<T>().values(…): some rows have a primary key, and others have none");
+    if (statement.rows.empty())
+        for (const SqlColumn& column : table.columns)
+            if (!without_key || !column.primary_key) statement.columns.push_back(&column);
+    std::string scratch;
+    for (const SqlColumn* column : statement.columns) statement.rows.push_back(StoredValue::of(column_value(*column, object, scratch)));
+}
+
+FASTAPI_INLINE SelectStatement counted(const SelectStatement& statement) {
+    SelectStatement inner = statement;
+    inner.order_by.clear();
+    inner.loads.clear();
+    inner.limit.integer = -1;
+    inner.offset.integer = 0;
+    SelectStatement made;
+    SqlNode count{SqlNode::Op::function, 1};
+    count.text = "count";
+    made.columns.push_back(std::move(count));
+    made.columns.push_back({SqlNode::Op::star});
+    made.from_query = SubQuery(inner);
+    return made;
+}
+
+FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection) {
+    statement.columns.clear();
+    for (const SqlColumn& wanted : projection.columns)
+        for (const SqlColumn& column : table.columns) {
+            if (column.name != wanted.name) continue;
+            SqlNode node{SqlNode::Op::column};
+            node.table = &table;
+            node.column = &column;
+            statement.columns.push_back(std::move(node));
+        }
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/order.ipp
+namespace fastapi::detail {
+
+FASTAPI_COLD SqlNodes order_nodes(const SqlTable& table, std::string_view name) {
+    SqlNodes nodes;
+    nodes.push_back({SqlNode::Op::suffix, 1});
+    nodes.back().text = name.starts_with('-') ? " DESC" : " ASC";
+    if (name.starts_with('-')) name.remove_prefix(1);
+    for (const SqlColumn& column : table.columns) {
+        if (column.name != name) continue;
+        if (column.ops->as_number) nodes.push_back({SqlNode::Op::number, 1});
+        nodes.push_back({SqlNode::Op::column});
+        nodes.back().table = &table;
+        nodes.back().column = &column;
+    }
+    return nodes;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/page.ipp
+namespace fastapi::detail {
+
+FASTAPI_COLD std::int64_t page_offset(std::int64_t page, std::int64_t size) {
+    std::int64_t offset = 0;
+    if (page < 1 || size < 1 || __builtin_mul_overflow(page - 1, size, &offset)) return std::numeric_limits<std::int64_t>::max();
+    return offset;
+}
+
+// A letter for the kind, and the value: i5, r0.5, tAnn. Base64, so that nobody takes it for something else.
+FASTAPI_COLD std::string cursor_text(const SqlValue& value) {
+    std::string plain;
+    switch (value.kind) {
+    case SqlValue::Kind::integer: plain = "i" + integer_text(value.integer); break;
+    case SqlValue::Kind::real:
+        plain = "r";
+        write_json_double(plain, value.real);
+        break;
+    case SqlValue::Kind::text: plain = concat({"t", value.bytes}); break;
+    case SqlValue::Kind::blob: plain = concat({"b", value.bytes}); break;
+    default: plain = "n";
+    }
+    return write_base64(plain, true);
+}
+
+// Whether a column of that type has such values. Types with a form of their own may have any but null.
+FASTAPI_COLD bool fits_column(SqlValue::Kind kind, const Type& type) {
+    switch (type.kind) {
+    case Kind::boolean:
+    case Kind::integer: return kind == SqlValue::Kind::integer;
+    case Kind::floating: return kind == SqlValue::Kind::real;
+    case Kind::string: return kind == SqlValue::Kind::text;
+    default: return kind != SqlValue::Kind::null;
+    }
+}
+
+FASTAPI_COLD StoredValue cursor_value(std::string_view text, const SqlNodes& column) {
+    auto wrong = [] { return HTTPException(400, "Invalid cursor"); };
+    std::string plain;
+    try {
+        plain = Base64UrlEncoder::decode(text);
+    } catch (const std::exception&) {
+        throw wrong();
+    }
+    if (plain.empty()) throw wrong();
+    StoredValue value;
+    std::string_view rest = std::string_view{plain}.substr(1);
+    switch (plain.front()) {
+    case 'i': {
+        bool negative = rest.starts_with('-');
+        if (negative) rest.remove_prefix(1);
+        auto digits = parse_unsigned(rest);
+        if (!digits || *digits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) + (negative ? 1 : 0)) throw wrong();
+        value.kind = SqlValue::Kind::integer;
+        value.integer = static_cast<std::int64_t>(negative ? 0 - *digits : *digits);
+        break;
+    }
+    case 'r': {
+        auto number = parse_lax_float(rest);
+        if (!number || *number != *number) throw wrong();
+        value.kind = SqlValue::Kind::real;
+        value.real = *number;
+        break;
+    }
+    case 't': value.kind = SqlValue::Kind::text; value.bytes = rest; break;
+    case 'b': value.kind = SqlValue::Kind::blob; value.bytes = rest; break;
+    default: throw wrong();
+    }
+    if (!fits_column(value.kind, *column.front().column->type)) throw wrong();
+    return value;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/repository.ipp
+namespace fastapi::detail {
+
+FASTAPI_COLD void throw_not_found(std::string_view model) { throw HTTPException(404, concat({model, " not found"})); }
+
+FASTAPI_COLD void throw_conflict(const IntegrityError& error) {
+    using Constraint = IntegrityError::Constraint;
+    switch (error.constraint()) {
+    case Constraint::unique:
+    case Constraint::primary_key: {
+        std::string names; // without the table: the client knows them as members
+        std::string_view rest = error.columns();
+        while (!rest.empty()) {
+            std::string_view one = rest.substr(0, rest.find(','));
+            rest.remove_prefix(rest.size() == one.size() ? one.size() : one.size() + 2);
+            names += concat({names.empty() ? "" : ", ", one.substr(one.find('.') + 1)});
+        }
+        throw HTTPException(409, concat({"There is one with the same ", names, " already"}));
+    }
+    case Constraint::foreign_key: throw HTTPException(409, "It refers to something that is not there, or something refers to it");
+    default: throw HTTPException(409, "It breaks a rule of the database");
+    }
+}
+FASTAPI_COLD void throw_unprocessable(const ValidationError& error) { throw HTTPException(422, error.errors()); }
+
+FASTAPI_COLD std::string last_segment(std::string_view path) {
+    while (path.ends_with('/')) path.remove_suffix(1);
+    std::string out(path.substr(path.rfind('/') + 1));
+    for (char& c : out)
+        if (c == '-') c = '_';
+    return out;
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/relationship.ipp
+// How relationships are found, loaded, and written with the objects that have them.
+
+#include <algorithm>
+#include <stdexcept>
+
+#if !defined(FASTAPI_NO_SQLITE)
+
+namespace fastapi {
+
+namespace detail {
+
+FASTAPI_COLD void throw_not_loaded(std::string_view target) {
+    throw std::logic_error(concat({"fastapi: this relationship to ", target,
+                                   " was not loaded: say so in the query, .options(selectinload<&Team::heroes>), or call session.load<&Team::heroes>(team)"}));
+}
+FASTAPI_COLD void throw_no_row(std::string_view target) {
+    throw std::logic_error(concat({"fastapi: this relationship has no ", target, ": test it first, if (*hero.team)"}));
+}
+
+// --- loading ------------------------------------------------------------------------------------------------------------
+
+FASTAPI_INLINE RelationshipState state_of(const void* relationship) { return *static_cast<const RelationshipState*>(relationship); }
+
+FASTAPI_COLD SqlNode node_of(const SqlTable& table, const SqlColumn& column) {
+    SqlNode node{SqlNode::Op::column};
+    node.table = &table;
+    node.column = &column;
+    return node;
+}
+
+// An object that waits for its rows, under what they have in common.
+struct AwaitedRows {
+    std::string key;
+    StoredValue value;
+    void* relationship;
+};
+
+struct RelationshipLoader {
+    // SQLAlchemy's number: a statement has not more than it takes, and a list is loaded with as many statements as it has times this.
+    static constexpr std::size_t chunk = 500;
+
+    static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const std::vector<void*>& objects) {
+        if (steps == 0 || objects.empty()) return;
+        const SqlRelationship& relationship = *path[0];
+        RelationshipKeys keys = relationship_keys(table, relationship);
+        const SqlTable& target = relationship.target();
+        std::vector<AwaitedRows> awaited;
+        std::string scratch;
+        RowBytes bytes;
+        for (void* object : objects) {
+            void* place = static_cast<char*>(object) + relationship.offset;
+            relationship.ops->clear(place);
+            SqlValue value = column_value(*keys.own, object, scratch);
+            if (value.kind == SqlValue::Kind::null) continue;
+            bytes.clear();
+            put_value(bytes, value);
+            awaited.push_back({std::string(std::string_view{bytes}), StoredValue::of(value), place});
+        }
+        std::stable_sort(awaited.begin(), awaited.end(), [](const AwaitedRows& a, const AwaitedRows& b) { return a.key < b.key; });
+        for (std::size_t at = 0; at != awaited.size();) at = load_chunk(session, target, relationship, keys, awaited, at);
+
+        std::vector<void*> further;
+        for (void* object : objects) {
+            void* place = static_cast<char*>(object) + relationship.offset;
+            std::size_t count = relationship.ops->count(place);
+            if (count == 0 && relationship.ops->form == RelationshipOps::Form::one)
+                throw DataError(concat({"the relationship ", table.model, ".", relationship.name, " has no row: declare it Relationship<std::optional<", target.model,
+                                        ">>"}), {});
+            for (std::size_t i = 0; i != count; ++i) further.push_back(relationship.ops->at(place, i));
+        }
+        load(session, target, path + 1, steps - 1, further);
+    }
+
+    // One statement, for the keys from at on; returns where the next begin.
+    static std::size_t load_chunk(Session& session, const SqlTable& target, const SqlRelationship& relationship, const RelationshipKeys& keys,
+                                  std::vector<AwaitedRows>& awaited, std::size_t at) {
+        SelectStatement statement;
+        SqlNode key = keys.link ? node_of(*keys.link, *keys.link_own) : node_of(target, *keys.other);
+        statement.columns.push_back(key);
+        SqlNode all{SqlNode::Op::columns};
+        all.table = &target;
+        statement.columns.push_back(std::move(all));
+        statement.from.push_back(&target);
+        if (keys.link) {
+            SqlJoin join{keys.link, false, {}};
+            join.on.push_back({SqlNode::Op::binary, 2});
+            join.on.back().text = " = ";
+            join.on.push_back(node_of(*keys.link, *keys.link_other));
+            join.on.push_back(node_of(target, *keys.other));
+            statement.joins.push_back(std::move(join));
+        }
+        statement.where.push_back({SqlNode::Op::in, 1});
+        statement.where.back().text = " IN ";
+        statement.where.push_back(std::move(key));
+        std::size_t begin = at;
+        std::size_t values = 0;
+        auto add = [&](const StoredValue& value) {
+            statement.where.push_back({SqlNode::Op::value});
+            statement.where.back().value = value;
+            ++values;
+        };
+        for (; at != awaited.size() && (values < chunk || awaited[at].key == awaited[at - 1].key); ++at)
+            if (at == begin || awaited[at].key != awaited[at - 1].key) add(awaited[at].value);
+        while (values < chunk && (values & (values - 1)) != 0) add(awaited[at - 1].value); // few texts, so that each is prepared once
+        statement.where.front().arguments = static_cast<std::uint16_t>(1 + values);
+        for (std::uint16_t each : target.keys) statement.order_by.push_back(node_of(target, target.columns[each]));
+
+        Cursor cursor = session.run(statement);
+        RowBytes bytes;
+        while (cursor.step()) {
+            bytes.clear();
+            put_value(bytes, cursor.column(0));
+            std::string_view wanted = bytes;
+            auto first = std::lower_bound(awaited.begin() + static_cast<std::ptrdiff_t>(begin), awaited.begin() + static_cast<std::ptrdiff_t>(at), wanted,
+                                          [](const AwaitedRows& a, std::string_view b) { return a.key < b; });
+            for (; first != awaited.begin() + static_cast<std::ptrdiff_t>(at) && first->key == wanted; ++first)
+                read_model(target, cursor, 1, relationship.ops->append(first->relationship), session.memory_);
+        }
+        return at;
+    }
+
+    // --- writing ----------------------------------------------------------------------------------------------------------
+    // Written with an object: what was assigned to a relationship, and what is new in one that was loaded. Rows that were loaded are
+    // copies, which may be older than the database is by now, so that they are written only when they are added themselves.
+
+    static void set_column(const SqlTable& table, const SqlColumn& column, const SqlValue& value, void* object) {
+        read_column(table, column, value, object);
+        if (column.has_state) static_cast<char*>(object)[column.state_offset] = static_cast<char>(FieldState::set); // no row yet
+    }
+
+    // Before the object's own row: what its foreign keys refer to.
+    static void add_referred(Session& session, const SqlTable& table, void* object) {
+        for (const SqlRelationship& relationship : table.relationships) {
+            void* place = static_cast<char*>(object) + relationship.offset;
+            if (state_of(place) != RelationshipState::assigned) continue;
+            RelationshipKeys keys = relationship_keys(table, relationship);
+            if (!keys.own_refers) continue;
+            const SqlTable& target = relationship.target();
+            bool there = relationship.ops->count(place) != 0;
+            if (there) session.add_object(target, relationship.ops->at(place, 0));
+            std::string scratch;
+            SqlValue value = there ? column_value(*keys.other, relationship.ops->at(place, 0), scratch) : SqlValue{};
+            if (!there && !keys.own->nullable)
+                throw std::logic_error(concat({"fastapi: ", table.model, ".", relationship.name, " is empty, and ", keys.own->name, " cannot be NULL"}));
+            bool key = keys.own->primary_key && is_stored(table, object);
+            if (key) throw std::logic_error(concat({"fastapi: ", table.model, ".", relationship.name, " would change the primary key of a row"}));
+            set_column(table, *keys.own, value, object);
+            *static_cast<RelationshipState*>(place) = RelationshipState::loaded;
+        }
+    }
+    // Behind it: what refers to it.
+    static void add_referring(Session& session, const SqlTable& table, void* object) {
+        for (const SqlRelationship& relationship : table.relationships) {
+            void* place = static_cast<char*>(object) + relationship.offset;
+            if (state_of(place) == RelationshipState::unloaded) continue;
+            bool assigned = state_of(place) == RelationshipState::assigned;
+            RelationshipKeys keys = relationship_keys(table, relationship);
+            if (keys.own_refers) continue;
+            const SqlTable& target = relationship.target();
+            std::string scratch;
+            StoredValue own = StoredValue::of(column_value(*keys.own, object, scratch));
+            for (std::size_t i = 0, count = relationship.ops->count(place); i != count; ++i) {
+                void* other = relationship.ops->at(place, i);
+                if (!keys.link) {
+                    if (!is_stored(target, other)) {
+                        set_column(target, *keys.other, own.view(), other);
+                    } else if (!same_value(column_value(*keys.other, other, scratch), own.view())) {
+                        throw std::logic_error(concat({"fastapi: ", table.model, ".", relationship.name, " has a row whose ", keys.other->name,
+                                                       " says that it belongs to another one: set that member first"}));
+                    }
+                }
+                if (assigned || !is_stored(target, other)) session.add_object(target, other);
+                if (keys.link) add_link(session, keys, own.view(), column_value(*keys.other, other, scratch));
+            }
+            *static_cast<RelationshipState*>(place) = RelationshipState::loaded;
+        }
+    }
+    static bool same_value(const SqlValue& a, const SqlValue& b) {
+        return a.kind == b.kind && a.integer == b.integer && a.real == b.real && a.bytes == b.bytes;
+    }
+    static void add_link(Session& session, const RelationshipKeys& keys, const SqlValue& own, const SqlValue& other) {
+        ChangeStatement statement;
+        statement.kind = ChangeStatement::Kind::insert;
+        statement.table = keys.link;
+        statement.conflict_nothing = true;
+        statement.columns = {keys.link_own, keys.link_other};
+        statement.rows = {StoredValue::of(own), StoredValue::of(other)};
+        WrittenStatement written;
+        write_change(statement, written);
+        Cursor cursor(session.ready(true), written.sql);
+        cursor.bind(1, statement.rows[0].view());
+        cursor.bind(2, statement.rows[1].view());
+        cursor.step();
+    }
+};
+
+// What joined loads have added to a row.
+FASTAPI_INLINE void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory) {
+    int at = static_cast<int>(table.columns.size());
+    for (const SqlLoad& load : loads) {
+        if (!load.joined) continue;
+        char* owner = static_cast<char*>(object);
+        for (const SqlRelationship* relationship : load.path) {
+            const SqlTable& target = relationship->target();
+            if (owner) {
+                void* place = owner + relationship->offset;
+                relationship->ops->clear(place);
+                bool empty = row_is_null(target, cursor, at);
+                if (empty && relationship->ops->form == RelationshipOps::Form::one)
+                    throw DataError(concat({"the relationship ", relationship->name, " has no row: declare it Relationship<std::optional<", target.model, ">>"}), {});
+                owner = empty ? nullptr : static_cast<char*>(relationship->ops->append(place));
+                if (owner) read_model(target, cursor, at, owner, memory);
+            }
+            at += static_cast<int>(target.columns.size());
+        }
+    }
+}
+
+FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects) {
+    for (const SqlLoad& load : loads)
+        if (!load.joined) RelationshipLoader::load(session, table, load.path.data(), load.path.size(), objects);
+}
+
+} // namespace detail
+
+} // namespace fastapi
+
+#endif
+
+// ---- fastapi/sql/row_memory.ipp
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+namespace fastapi::detail {
+
+FASTAPI_INLINE void RowBytes::grow(std::size_t bytes) {
+    std::size_t wanted = std::max(size_ + bytes, std::max(capacity_ * 4, std::size_t{2048}));
+    char* made = new char[wanted];
+    std::string_view{*this}.copy(made, size_);
+    delete[] data_;
+    data_ = made;
+    capacity_ = wanted;
+}
+
+inline constexpr char long_text = 0x40; // added to the kind
+FASTAPI_INLINE char* put_value(char* at, std::string_view text, SqlValue::Kind kind) {
+    std::uint64_t size = text.size();
+    *at = static_cast<char>(kind);
+    if (size <= whole_text) {
+        at[1] = static_cast<char>(size);
+        text.copy(at + 2, size);
+        return at + 2 + size;
+    }
+    *at = static_cast<char>(*at | long_text);
+    std::uint64_t hash = std::hash<std::string_view>{}(text);
+    std::memcpy(at + 1, &size, 8);
+    std::memcpy(at + 9, &hash, 8);
+    return at + 17;
+}
+FASTAPI_INLINE char* put_value(char* at, const SqlValue& value) {
+    if (value.kind == SqlValue::Kind::integer) return put_value(at, value.integer);
+    if (value.kind == SqlValue::Kind::real) return put_value(at, value.real);
+    if (value.kind != SqlValue::Kind::null) return put_value(at, value.bytes, value.kind);
+    return put_value(at, nullptr);
+}
+FASTAPI_INLINE void put_value(RowBytes& out, const SqlValue& value) { out.end(put_value(out.room(value_room), value)); }
+// The bytes that a value takes in what put_value wrote.
+FASTAPI_INLINE std::size_t value_size(const char* at) {
+    if (*at & long_text) return 17;
+    auto kind = static_cast<SqlValue::Kind>(*at);
+    if (kind == SqlValue::Kind::null) return 1;
+    if (kind == SqlValue::Kind::integer || kind == SqlValue::Kind::real) return 9;
+    return std::size_t{2} + static_cast<unsigned char>(at[1]);
+}
+
+FASTAPI_INLINE bool holds_value(const char* at, const SqlValue& value) {
+    char made[value_room];
+    auto size = static_cast<std::size_t>(put_value(made, value) - made);
+    return size == value_size(at) && std::memcmp(made, at, size) == 0;
+}
+
+FASTAPI_INLINE void RowMemory::put(const SqlColumn& column, const SqlValue& value) {
+    if (!column.primary_key) {
+        at_ = put_value(at_, value);
+    } else if (value.kind == SqlValue::Kind::integer && tables_[table_]->keys.size() == 1) {
+        number_ = static_cast<std::uint64_t>(value.integer);
+    } else {
+        put_value(key_, value);
+    }
+}
+FASTAPI_INLINE RowMemory::Entry RowMemory::entry_at(std::size_t offset) const {
+    Entry entry;
+    std::memcpy(&entry, bytes_.data() + offset, sizeof entry);
+    return entry;
+}
+// Of the row that is written down.
+FASTAPI_INLINE RowMemory::Entry RowMemory::entry_here() {
+    if (key_.size() != 0) number_ = std::hash<std::string_view>{}(key_);
+    return {number_, static_cast<std::uint32_t>(at_ - row()), static_cast<std::uint32_t>(key_.size()) & 0xFFFFFU, static_cast<std::uint32_t>(table_) & 0x7FFU, 1U};
+}
+FASTAPI_INLINE void RowMemory::find_table(const SqlTable& table) {
+    table_ = static_cast<std::size_t>(std::find(tables_.begin(), tables_.end(), &table) - tables_.begin());
+    if (table_ != tables_.size()) return;
+    if (tables_.size() == max_tables) {
+        clear();
+        tables_.clear();
+        table_ = 0;
+        at_ = bytes_.data() + sizeof(Entry);
+    }
+    tables_.push_back(&table);
+}
+FASTAPI_INLINE void RowMemory::append(bool known) {
+    Entry entry = entry_here();
+    entry.known = known ? 1U : 0U;
+    if (found_ != 0 && entry_at(found_ - 1).row == entry.row) { // in its place
+        std::memcpy(bytes_.data() + found_ - 1, &entry, sizeof entry);
+        std::memcpy(bytes_.data() + found_ - 1 + sizeof entry, row(), entry.row);
+        return;
+    }
+    if (kept_ + sizeof entry + entry.row + entry.key > max_bytes && kept_ != 0) { // everything else is forgotten
+        std::memmove(bytes_.data() + sizeof entry, row(), entry.row);
+        clear();
+        at_ = bytes_.data() + sizeof entry + entry.row;
+    }
+    std::memcpy(bytes_.data() + kept_, &entry, sizeof entry);
+    last_ = kept_ + 1;
+    bytes_.end(at_);
+    if (entry.key != 0) {
+        char* room = bytes_.room(entry.key);
+        std::memcpy(room, key_.data(), entry.key);
+        bytes_.end(room + entry.key);
+    }
+    kept_ = bytes_.size();
+}
+
+// MurmurHash3's last steps.
+FASTAPI_INLINE std::uint64_t hash_of(const void* table, std::uint64_t number) {
+    std::uint64_t mixed = number ^ reinterpret_cast<std::uintptr_t>(table);
+    mixed = (mixed ^ mixed >> 33U) * 0xFF51AFD7ED558CCDU;
+    mixed = (mixed ^ mixed >> 33U) * 0xC4CEB9FE1A85EC53U;
+    return mixed ^ mixed >> 33U;
+}
+FASTAPI_INLINE bool RowMemory::same_key(std::size_t offset, const Entry& entry, const char* key) const {
+    Entry other = entry_at(offset);
+    if (other.table != entry.table || other.number != entry.number || other.key != entry.key) return false;
+    return entry.key == 0 || std::memcmp(bytes_.data() + offset + sizeof other + other.row, key, entry.key) == 0;
+}
+// Where the row of an entry is, or could be. There is a free place always.
+FASTAPI_INLINE RowMemory::Place& RowMemory::place_of(const Entry& entry, const char* key, std::uint64_t hash) {
+    std::size_t mask = places_.size() - 1;
+    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+        Place& place = places_[i];
+        if (place.at == 0) return place;
+        if (place.hash != static_cast<std::uint32_t>(hash)) continue;
+        if (same_key(place.at - 1, entry, key)) return place;
+    }
+}
+FASTAPI_INLINE void RowMemory::put_in_order() {
+    while (in_order_ != kept_) {
+        if ((used_ + 1) * 2 > places_.size()) widen();
+        Entry entry = entry_at(in_order_);
+        std::uint64_t hash = hash_of(tables_[entry.table], entry.number);
+        Place& place = place_of(entry, bytes_.data() + in_order_ + sizeof entry + entry.row, hash);
+        if (place.at == 0) ++used_;
+        place = {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(in_order_ + 1)};
+        in_order_ += sizeof entry + entry.row + entry.key;
+    }
+}
+FASTAPI_INLINE void RowMemory::widen() {
+    std::vector<Place> old(places_.empty() ? 64 : places_.size() * 4);
+    old.swap(places_);
+    std::size_t mask = places_.size() - 1;
+    for (const Place& place : old) {
+        if (place.at == 0) continue;
+        std::size_t i = place.hash & mask;
+        while (places_[i].at != 0) i = (i + 1) & mask;
+        places_[i] = place;
+    }
+}
+FASTAPI_INLINE char* RowMemory::find() {
+    Entry entry = entry_here();
+    if (last_ != 0 && same_key(last_ - 1, entry, key_.data())) { // most often it was read just now
+        found_ = last_;
+    } else {
+        put_in_order();
+        if (used_ == 0) return nullptr;
+        found_ = place_of(entry, key_.data(), hash_of(tables_[entry.table], entry.number)).at;
+    }
+    return found_ != 0 && entry_at(found_ - 1).known ? bytes_.data() + found_ - 1 + sizeof entry : nullptr;
+}
+FASTAPI_INLINE void RowMemory::clear() {
+    kept_ = 0;
+    in_order_ = 0;
+    last_ = 0;
+    found_ = 0;
+    if (used_ != 0) std::fill(places_.begin(), places_.end(), Place{});
+    used_ = 0;
+}
+
+FASTAPI_INLINE bool is_stored(const SqlTable& table, const void* object) {
+    for (std::uint16_t key : table.keys) {
+        const SqlColumn& column = table.columns[key];
+        if (!column.has_state || static_cast<const char*>(object)[column.state_offset] != static_cast<char>(FieldState::stored)) return false;
+    }
+    return true;
+}
+FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
+    for (std::uint16_t key : table.keys) {
+        const SqlColumn& column = table.columns[key];
+        if (column.has_state) static_cast<char*>(object)[column.state_offset] = static_cast<char>(FieldState::stored);
+    }
+}
+
+} // namespace fastapi::detail
+
+// ---- fastapi/sql/sqlite_writer.ipp
+// Queries as SQLite reads them.
+
+#include <stdexcept>
+#include <utility>
+
+namespace fastapi::detail {
+
 class SqliteWriter {
   public:
     explicit SqliteWriter(WrittenStatement& out) : out_(out), sql_(out.sql) {}
 
+    // One that is not in another.
+    void whole(const SelectStatement& statement) {
+        loads_ = &statement.loads;
+        select(statement);
+    }
     void select(const SelectStatement& statement) {
+        const std::vector<SqlLoad>* loads = std::exchange(loads_, nullptr);
         if (statement.set_operation) {
             bool first = true;
             for (const SubQuery& operand : statement.set_operands) {
@@ -34400,6 +36077,7 @@ class SqliteWriter {
         }
         sql_ += statement.distinct ? "SELECT DISTINCT " : "SELECT ";
         list(statement.columns);
+        std::string joins = loads ? joined_loads(statement, *loads) : std::string{};
         if (statement.from_query) {
             sql_ += " FROM (";
             select(*statement.from_query);
@@ -34427,6 +36105,7 @@ class SqliteWriter {
                 all(join.on);
             }
         }
+        sql_ += joins;
         conditions(" WHERE ", statement.where);
         if (!statement.group_by.empty()) {
             sql_ += " GROUP BY ";
@@ -34470,18 +36149,32 @@ class SqliteWriter {
     }
 
   private:
-    void insert(const ChangeStatement& statement) {
-        const SqlTable& table = *statement.table;
-        std::size_t width = table.columns.size() - (statement.without_key ? 1 : 0);
-        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
-        sql_ += concat({"INSERT INTO ", sql_name(table.name), " ("});
-        bool first = true;
-        for (const SqlColumn& column : table.columns) {
-            if (statement.without_key && column.primary_key) continue;
-            if (!first) sql_ += ", ";
-            first = false;
-            sql_ += sql_name(column.name);
+    // Writes the columns of what is loaded in the same statement; returns its joins, each table under a name of its own.
+    std::string joined_loads(const SelectStatement& statement, const std::vector<SqlLoad>& loads) {
+        std::string joins;
+        std::int64_t number = 0;
+        for (const SqlLoad& load : loads) {
+            if (!load.joined) continue;
+            const SqlTable* owner = statement.from.front();
+            std::string owner_name = sql_name(owner->name);
+            for (const SqlRelationship* relationship : load.path) {
+                RelationshipKeys keys = relationship_keys(*owner, *relationship);
+                const SqlTable& target = relationship->target();
+                std::string name = sql_name(concat({target.name, " ", integer_text(++number)}));
+                for (const SqlColumn& one : target.columns) sql_ += concat({", ", name, ".", sql_name(one.name)});
+                joins += concat({" LEFT JOIN ", sql_name(target.name), " AS ", name, " ON ", name, ".", sql_name(keys.other->name), " = ", owner_name, ".",
+                                 sql_name(keys.own->name)});
+                owner = &target;
+                owner_name = std::move(name);
+            }
         }
+        return joins;
+    }
+    void insert(const ChangeStatement& statement) {
+        std::size_t width = statement.columns.size();
+        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
+        sql_ += concat({"INSERT INTO ", sql_name(statement.table->name), " ("});
+        for (std::size_t i = 0; i != width; ++i) sql_ += concat({i ? ", " : "", sql_name(statement.columns[i]->name)});
         sql_ += ") VALUES ";
         for (std::size_t i = 0; i != statement.rows.size(); ++i) {
             sql_ += i % width ? ", ?" : i ? ", (?" : "(?";
@@ -34538,15 +36231,13 @@ class SqliteWriter {
     void by_foreign_key(const SelectStatement& statement, const SqlJoin& join) {
         bool found = false;
         auto look = [&](const SqlTable& from, const SqlTable& to) {
-            for (const SqlColumn& one : from.columns) {
-                std::string_view target = one.info->column.references;
-                std::size_t dot = target.find('.');
-                if (dot == std::string_view::npos || target.substr(0, dot) != to.name) continue;
-                if (found) throw std::logic_error(concat({"fastapi: join: several foreign keys lead to ", join.table->name, ": say which with a condition"}));
-                found = true;
-                column(from, one);
-                sql_ += concat({" = ", sql_name(to.name), ".", sql_name(target.substr(dot + 1))});
-            }
+            ForeignKeyFound key = find_foreign_key(from, to);
+            if (key.count == 0) return;
+            if (found || key.count > 1) throw std::logic_error(concat({"fastapi: join: several foreign keys lead to ", join.table->name, ": say which with a condition"}));
+            found = true;
+            column(from, *key.column);
+            sql_ += " = ";
+            column(to, *key.target);
         };
         auto both = [&](const SqlTable* other) {
             if (other == join.table) return;
@@ -34629,15 +36320,17 @@ class SqliteWriter {
             sql_ += " ESCAPE '\\')";
             break;
         case SqlNode::Op::number:
-            sql_ += "CAST(";
             node = expression(node);
-            sql_ += " AS NUMERIC)";
+            sql_ += " COLLATE fastapi_decimal"; // each connection has it (sql/engine.ipp)
             break;
-        case SqlNode::Op::select:
+        case SqlNode::Op::select: {
+            bool before = std::exchange(qualified_, true); // it may have columns of the statement around it
             sql_ += '(';
             select(*one.query);
             sql_ += ')';
+            qualified_ = before;
             break;
+        }
         case SqlNode::Op::star: sql_ += '*'; break;
         case SqlNode::Op::excluded: sql_ += concat({"excluded.", sql_name(one.column->name)}); break;
         }
@@ -34647,58 +36340,16 @@ class SqliteWriter {
     WrittenStatement& out_;
     std::string& sql_;
     bool qualified_ = true;
+    const std::vector<SqlLoad>* loads_ = nullptr;
 };
 
-FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).select(statement); }
+FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).whole(statement); }
 FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatement& out) { SqliteWriter(out).change(statement); }
-
-FASTAPI_INLINE void add_row(ChangeStatement& statement, const void* object) {
-    const SqlTable& table = *statement.table;
-    bool without_key = false;
-    if (table.key_by_database) {
-        const SqlColumn& key = table.columns[table.keys[0]];
-        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
-    }
-    if (!statement.rows.empty() && without_key != statement.without_key)
-        throw std::invalid_argument("fastapi: insert<T>().values(…): some rows have a primary key, and others have none");
-    statement.without_key = without_key;
-    std::string scratch;
-    for (const SqlColumn& column : table.columns)
-        if (!without_key || !column.primary_key) statement.rows.push_back(StoredValue::of(column_value(column, object, scratch)));
-}
-
-FASTAPI_INLINE SelectStatement counted(const SelectStatement& statement) {
-    SelectStatement inner = statement;
-    inner.order_by.clear();
-    inner.limit.integer = -1;
-    inner.offset.integer = 0;
-    SelectStatement made;
-    SqlNode count{SqlNode::Op::function, 1};
-    count.text = "count";
-    made.columns.push_back(std::move(count));
-    made.columns.push_back({SqlNode::Op::star});
-    made.from_query = SubQuery(inner);
-    return made;
-}
-
-FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection) {
-    statement.columns.clear();
-    for (const SqlColumn& wanted : projection.columns)
-        for (const SqlColumn& column : table.columns) {
-            if (column.name != wanted.name) continue;
-            SqlNode node{SqlNode::Op::column};
-            node.table = &table;
-            node.column = &column;
-            statement.columns.push_back(std::move(node));
-        }
-}
 
 } // namespace fastapi::detail
 
 // ---- fastapi/sql/session.ipp
-#include <algorithm>
 #include <cstring>
-#include <functional>
 #include <stdexcept>
 
 #if !defined(FASTAPI_NO_SQLITE)
@@ -34707,141 +36358,6 @@ namespace fastapi {
 
 namespace detail {
 
-// --- what is remembered -------------------------------------------------------------------------------------------------
-
-FASTAPI_INLINE void RowBytes::grow(std::size_t bytes) {
-    std::size_t wanted = std::max(size_ + bytes, std::max(capacity_ * 2, std::size_t{256}));
-    char* made = new char[wanted];
-    std::string_view{*this}.copy(made, size_);
-    delete[] data_;
-    data_ = made;
-    capacity_ = wanted;
-}
-
-// An entry: the table, the size of the key, the size of the columns, key, columns.
-struct RowEntry {
-    const SqlTable* table;
-    std::uint32_t key;
-    std::uint32_t columns;
-};
-
-FASTAPI_INLINE std::size_t RowMemory::place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const {
-    std::size_t mask = places_.size() - 1;
-    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-        const Place& place = places_[i];
-        if (place.at == 0) return i;
-        if (place.hash != hash) continue;
-        RowEntry entry;
-        std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
-        if (entry.table == &table && std::string_view{bytes_.data() + place.at - 1 + sizeof entry, entry.key} == row_key) return i;
-    }
-}
-FASTAPI_INLINE std::uint64_t hash_of(const SqlTable& table, std::string_view row_key) {
-    return std::hash<std::string_view>{}(row_key) ^ (reinterpret_cast<std::uintptr_t>(&table) * 0x9E3779B97F4A7C15U);
-}
-FASTAPI_INLINE std::string_view RowMemory::find(const SqlTable& table, std::string_view row_key) const {
-    if (places_.empty()) return {};
-    const Place& place = places_[place_of(table, row_key, hash_of(table, row_key))];
-    if (place.at == 0) return {};
-    RowEntry entry;
-    std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
-    return {bytes_.data() + place.at - 1 + sizeof entry + entry.key, entry.columns};
-}
-FASTAPI_INLINE void RowMemory::put(const SqlTable& table, std::string_view row_key, std::string_view row) {
-    if (bytes_.size() + row_key.size() + row.size() + sizeof(RowEntry) > max_bytes) clear();
-    if (row.size() > max_bytes / 4) return;
-    if ((used_ + 1) * 2 > places_.size()) {
-        std::vector<Place> old(places_.empty() ? 64 : places_.size() * 2);
-        old.swap(places_);
-        for (const Place& place : old) {
-            if (place.at == 0) continue;
-            std::size_t i = place.hash & (places_.size() - 1);
-            while (places_[i].at != 0) i = (i + 1) & (places_.size() - 1);
-            places_[i] = place;
-        }
-    }
-    std::uint64_t hash = hash_of(table, row_key);
-    Place& place = places_[place_of(table, row_key, hash)];
-    if (place.at != 0) {
-        RowEntry entry;
-        std::memcpy(&entry, bytes_.data() + place.at - 1, sizeof entry);
-        if (entry.columns >= row.size() && (entry.columns == row.size() || row.empty())) { // in its place
-            entry.columns = static_cast<std::uint32_t>(row.size());
-            std::memcpy(bytes_.data() + place.at - 1, &entry, sizeof entry);
-            row.copy(bytes_.data() + place.at - 1 + sizeof entry + entry.key, row.size());
-            return;
-        }
-    } else {
-        ++used_;
-    }
-    RowEntry entry{&table, static_cast<std::uint32_t>(row_key.size()), static_cast<std::uint32_t>(row.size())};
-    place = {hash, static_cast<std::uint32_t>(bytes_.size() + 1)};
-    char* room = bytes_.add(sizeof entry + row_key.size() + row.size());
-    std::memcpy(room, &entry, sizeof entry);
-    row_key.copy(room + sizeof entry, row_key.size());
-    row.copy(room + sizeof entry + row_key.size(), row.size());
-}
-FASTAPI_INLINE void RowMemory::clear() {
-    bytes_.clear();
-    places_.clear();
-    used_ = 0;
-}
-
-// A value for comparison: its kind, then a number, or size and text. Of long text its hash stands for it.
-FASTAPI_INLINE void put_value(RowBytes& out, const SqlValue& value) {
-    char kind = static_cast<char>(value.kind);
-    switch (value.kind) {
-    case SqlValue::Kind::null: *out.add(1) = kind; break;
-    case SqlValue::Kind::integer:
-    case SqlValue::Kind::real: {
-        char* room = out.add(9);
-        *room = kind;
-        if (value.kind == SqlValue::Kind::integer) {
-            std::memcpy(room + 1, &value.integer, 8);
-        } else {
-            std::memcpy(room + 1, &value.real, 8);
-        }
-        break;
-    }
-    default: {
-        std::uint64_t size = value.bytes.size();
-        bool whole = size <= 256;
-        char* room = out.add(9 + (whole ? value.bytes.size() : sizeof(std::size_t)));
-        *room = kind;
-        std::memcpy(room + 1, &size, 8);
-        if (whole) {
-            value.bytes.copy(room + 9, value.bytes.size());
-        } else {
-            std::size_t hash = std::hash<std::string_view>{}(value.bytes);
-            std::memcpy(room + 9, &hash, sizeof hash);
-        }
-    }
-    }
-}
-// The bytes that a value takes in what put_value wrote.
-FASTAPI_INLINE std::size_t value_size(const char* at) {
-    auto kind = static_cast<SqlValue::Kind>(*at);
-    if (kind == SqlValue::Kind::null) return 1;
-    if (kind == SqlValue::Kind::integer || kind == SqlValue::Kind::real) return 9;
-    std::uint64_t size = 0;
-    std::memcpy(&size, at + 1, 8);
-    return 9 + (size <= 256 ? static_cast<std::size_t>(size) : sizeof(std::size_t));
-}
-
-FASTAPI_INLINE bool is_stored(const SqlTable& table, const void* object) {
-    for (std::uint16_t key : table.keys) {
-        const SqlColumn& column = table.columns[key];
-        if (!column.has_state || static_cast<const char*>(object)[column.state_offset] != static_cast<char>(FieldState::stored)) return false;
-    }
-    return true;
-}
-FASTAPI_INLINE void mark_stored(const SqlTable& table, void* object) {
-    for (std::uint16_t key : table.keys) {
-        const SqlColumn& column = table.columns[key];
-        if (column.has_state) static_cast<char*>(object)[column.state_offset] = static_cast<char>(FieldState::stored);
-    }
-}
-
 FASTAPI_INLINE void bind_key(Cursor& cursor, const SqlTable& table, const void* object) {
     std::string scratch;
     int index = 0;
@@ -34849,18 +36365,59 @@ FASTAPI_INLINE void bind_key(Cursor& cursor, const SqlTable& table, const void* 
 }
 
 FASTAPI_INLINE SqlValue sql_cell(Cursor& cursor, int index) { return cursor.column(index); }
+// A value that is what the member holds: no SqlValue, and none of the column's functions. Returns where the row in the memory goes on;
+// null: the number does not fit.
+FASTAPI_INLINE char* read_direct(const SqlColumn& column, const Cell& cell, char* object, RowMemory& memory, char* at) {
+    using Direct = SqlColumn::Direct;
+    void* value = object + column.offset;
+    std::int64_t number = 0;
+    if (column.kind == SqlValue::Kind::integer) {
+        number = cell.integer();
+        if (column.direct == Direct::int32 && number != static_cast<std::int32_t>(number)) return nullptr;
+    }
+    if (column.has_state) object[column.state_offset] = static_cast<char>(column.primary_key ? FieldState::stored : FieldState::set);
+    if (column.optional) value = column.optional->emplace(value);
+    switch (column.direct) {
+    case Direct::text: {
+        std::string_view text = cell.text();
+        static_cast<std::string*>(value)->assign(text.data(), text.size());
+        return put_value(at, text);
+    }
+    case Direct::float64: {
+        double real = cell.real();
+        *static_cast<double*>(value) = real;
+        return put_value(at, real);
+    }
+    case Direct::int64: std::memcpy(value, &number, sizeof number); break;
+    default: {
+        auto narrow = static_cast<std::int32_t>(number);
+        std::memcpy(value, &narrow, sizeof narrow);
+    }
+    }
+    if (!column.primary_key) return put_value(at, number);
+    memory.put_key(number);
+    return at;
+}
 FASTAPI_INLINE void read_model(const SqlTable& table, Cursor& cursor, int first, void* object, RowMemory& memory) {
-    RowBytes& key = memory.key;
-    RowBytes& columns = memory.columns;
-    key.clear();
-    columns.clear();
+    memory.begin(table);
+    char* at = memory.end();
     for (const SqlColumn& column : table.columns) {
-        SqlValue value = cursor.column(first++);
-        put_value(columns, value);
-        if (column.primary_key) put_value(key, value);
+        Cell cell = cursor.cell(first++);
+        SqlValue::Kind kind = cell.kind();
+        if (kind == column.kind && kind != SqlValue::Kind::null) {
+            if (char* next = read_direct(column, cell, static_cast<char*>(object), memory, at)) {
+                at = next;
+                continue;
+            }
+        }
+        SqlValue value = cell.value();
+        memory.end(at);
+        memory.put(column, value);
+        at = memory.end();
         read_column(table, column, value, object);
     }
-    memory.put(table, key, columns);
+    memory.end(at);
+    memory.keep();
 }
 FASTAPI_INLINE void read_projection(const SqlTable& projection, Cursor& cursor, int first, void* object) {
     for (const SqlColumn& column : projection.columns) read_column(projection, column, cursor.column(first++), object);
@@ -34881,15 +36438,20 @@ FASTAPI_INLINE const detail::ConnectionUse& Session::ready(bool write) {
         // Who waits to write holds no connection: readers need them.
         if (write) detail::lock_writer(engine_->pool());
         try {
-            detail::ConnectionUse use = detail::acquire_connection(engine_->pool());
+            detail::ConnectionUse use = detail::acquire_connection(engine_->pool(), write);
             detail::run_statement(use, write ? "BEGIN IMMEDIATE" : "BEGIN");
             use_ = std::move(use);
+            ++transactions_;
         } catch (...) {
             if (write) detail::unlock_writer(engine_->pool());
             throw;
         }
         writes_ = write;
+    } else if (!detail::in_transaction(use_)) {
+        throw OperationalError("the transaction has ended: the database undid it after an error, or a statement that was given as text ended it. "
+                               "Call session.rollback() before anything else", {}, 0, OperationalError::Reason::other);
     } else if (write && !writes_) {
+        detail::check_file(use_);
         detail::lock_writer(engine_->pool());
         writes_ = true;
     }
@@ -34902,12 +36464,15 @@ FASTAPI_INLINE void Session::begin() {
 
 FASTAPI_INLINE void Session::end(std::string_view word) {
     if (!use_) return;
-    detail::run_statement(use_, word);
+    if (detail::in_transaction(use_)) detail::run_statement(use_, word);
     nested_ = 0;
     use_ = {};
     if (std::exchange(writes_, false)) detail::unlock_writer(engine_->pool());
 }
-FASTAPI_INLINE void Session::commit() { end("COMMIT"); }
+FASTAPI_INLINE void Session::commit() {
+    if (use_) ready(false); // throws when there is nothing any more that could be committed
+    end("COMMIT");
+}
 FASTAPI_INLINE void Session::rollback() {
     memory_.clear();
     end("ROLLBACK");
@@ -34924,23 +36489,28 @@ FASTAPI_INLINE Session::~Session() {
 
 FASTAPI_INLINE Session::Nested::Nested(Session& session) : session_(session) {
     const detail::ConnectionUse& use = session.ready(true);
+    transaction_ = session.transactions_;
     depth_ = ++session.nested_;
     detail::run_statement(use, detail::concat({"SAVEPOINT nested_", detail::integer_text(depth_)}));
 }
+FASTAPI_INLINE bool Session::Nested::is_there() const {
+    return session_.use_ && session_.transactions_ == transaction_ && session_.nested_ >= depth_;
+}
 FASTAPI_INLINE void Session::Nested::commit() {
     if (!std::exchange(open_, false)) return;
-    detail::run_statement(session_.use_, detail::concat({"RELEASE nested_", detail::integer_text(depth_)}));
+    if (!is_there()) throw std::logic_error("fastapi: a nested transaction cannot be committed when the one around it has ended");
+    detail::run_statement(session_.ready(true), detail::concat({"RELEASE nested_", detail::integer_text(depth_)}));
     session_.nested_ = depth_ - 1;
 }
 FASTAPI_INLINE void Session::Nested::rollback() {
-    if (!std::exchange(open_, false)) return;
+    if (!std::exchange(open_, false) || !is_there()) return;
     session_.memory_.clear();
+    if (!detail::in_transaction(session_.use_)) return;
     detail::run_statement(session_.use_, detail::concat({"ROLLBACK TO nested_", detail::integer_text(depth_)}));
     detail::run_statement(session_.use_, detail::concat({"RELEASE nested_", detail::integer_text(depth_)}));
     session_.nested_ = depth_ - 1;
 }
 FASTAPI_INLINE Session::Nested::~Nested() {
-    if (!open_ || !session_.use_ || session_.nested_ < depth_) return;
     try {
         rollback();
     } catch (...) { // the transaction is gone, and this with it
@@ -34950,114 +36520,135 @@ FASTAPI_INLINE Session::Nested::~Nested() {
 // --- objects ------------------------------------------------------------------------------------------------------------
 
 FASTAPI_INLINE void Session::snapshot(const detail::SqlTable& table, const void* object) {
-    memory_.key.clear();
-    memory_.columns.clear();
+    memory_.begin(table);
     std::string scratch;
     for (const detail::SqlColumn& column : table.columns) {
-        detail::SqlValue value = detail::column_value(column, object, scratch);
-        detail::put_value(memory_.columns, value);
-        if (column.primary_key) detail::put_value(memory_.key, value);
+        bool direct = !column.primary_key && detail::visit_direct(column, object, [&](auto value) { memory_.end(detail::put_value(memory_.end(), value)); });
+        if (!direct) memory_.put(column, detail::column_value(column, object, scratch));
     }
-}
-FASTAPI_INLINE void Session::remember(const detail::SqlTable& table, const void* object) {
-    snapshot(table, object);
-    memory_.put(table, memory_.key, memory_.columns);
 }
 
 FASTAPI_INLINE void Session::add_object(const detail::SqlTable& table, void* object) {
+    if (!table.relationships.empty()) detail::RelationshipLoader::add_referred(*this, table, object);
     if (detail::is_stored(table, object)) {
         update_object(table, object);
     } else {
         insert_object(table, object);
     }
+    if (!table.relationships.empty()) detail::RelationshipLoader::add_referring(*this, table, object);
 }
 
 FASTAPI_INLINE void Session::insert_object(const detail::SqlTable& table, void* object) {
     const detail::ConnectionUse& use = ready(true);
     if (scratch_.size() < table.columns.size()) scratch_.resize(table.columns.size());
-    bool without_key = false;
-    if (table.key_by_database) {
-        const detail::SqlColumn& key = table.columns[table.keys[0]];
-        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
-    }
-    detail::Cursor cursor(use, without_key ? table.insert_without_key : table.insert);
+    bool without_key = detail::awaits_key(table, object);
+    detail::Cursor cursor(use, {&table, without_key ? detail::TableStatement::Kind::insert_without_key : detail::TableStatement::Kind::insert});
+    memory_.begin(table);
     int index = 0;
     for (std::size_t i = 0; i != table.columns.size(); ++i) {
         const detail::SqlColumn& column = table.columns[i];
         if (without_key && column.primary_key) continue;
-        cursor.bind(++index, detail::column_value(column, object, scratch_[i]));
+        ++index;
+        bool direct = !column.primary_key && detail::visit_direct(column, object, [&](auto value) {
+            cursor.bind(index, value);
+            memory_.end(detail::put_value(memory_.end(), value));
+        });
+        if (direct) continue;
+        detail::SqlValue value = detail::column_value(column, object, scratch_[i]);
+        cursor.bind(index, value);
+        memory_.put(column, value);
     }
     cursor.step();
     if (without_key) {
-        detail::read_column(table, table.columns[table.keys[0]], detail::SqlValue::of(cursor.last_row_id()), object);
+        std::int64_t number = cursor.last_row_id();
+        detail::read_column(table, table.columns[table.keys[0]], detail::SqlValue::of(number), object);
+        memory_.put_key(number);
     } else {
         detail::mark_stored(table, object);
     }
     cursor.close();
-    remember(table, object);
+    memory_.keep();
 }
 
 FASTAPI_INLINE void Session::update_object(const detail::SqlTable& table, void* object) {
-    snapshot(table, object);
-    std::string_view before = memory_.find(table, memory_.key);
-    const char* old = before.data();
-    const char* now = memory_.columns.data();
-    std::string sql = detail::concat({"UPDATE ", detail::sql_name(table.name), " SET "});
-    std::vector<const detail::SqlColumn*> changed;
-    for (const detail::SqlColumn& column : table.columns) {
-        std::size_t size = detail::value_size(now);
-        bool same = false;
-        if (!before.empty()) {
-            std::size_t old_size = detail::value_size(old);
-            same = old_size == size && std::memcmp(old, now, size) == 0;
-            old += old_size;
-        }
-        now += size;
-        if (same || column.primary_key) continue;
-        if (!changed.empty()) sql += ", ";
-        sql += detail::sql_name(column.name);
-        sql += " = ?";
-        changed.push_back(&column);
-    }
-    if (changed.empty()) return;
-    sql += table.by_key;
-    const detail::ConnectionUse& use = ready(true);
     if (scratch_.size() < table.columns.size()) scratch_.resize(table.columns.size());
-    detail::Cursor cursor(use, sql);
+    memory_.begin(table);
+    for (std::uint16_t key : table.keys) memory_.put(table.columns[key], detail::column_value(table.columns[key], object, scratch_[0]));
+    char* known = memory_.find();
+    char* was = known;
+    changed_.clear();
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i != table.columns.size(); ++i) {
+        const detail::SqlColumn& column = table.columns[i];
+        if (column.primary_key) continue;
+        char* place = was;
+        if (was) {
+            bool same = false;
+            bool direct = detail::visit_direct(column, object, [&](auto value) { same = detail::holds_value(place, value); });
+            if (!direct) same = detail::holds_value(place, detail::column_value(column, object, scratch_[0]));
+            was += detail::value_size(was);
+            if (same) continue;
+        }
+        bits |= std::uint64_t{1} << (i % detail::TableStatement::max_columns);
+        changed_.push_back({&column, place});
+    }
+    if (changed_.empty()) return;
+    const detail::ConnectionUse& use = ready(true);
+    bool few = table.columns.size() <= detail::TableStatement::max_columns;
+    detail::Cursor cursor = few ? detail::Cursor(use, {&table, detail::TableStatement::Kind::update, bits}) : detail::Cursor(use, detail::update_sql(table, changed_));
     int index = 0;
     std::size_t room = 0;
-    for (const detail::SqlColumn* column : changed) cursor.bind(++index, detail::column_value(*column, object, scratch_[room++]));
-    for (std::uint16_t key : table.keys) cursor.bind(++index, detail::column_value(table.columns[key], object, scratch_[room++]));
+    auto bind = [&](const detail::SqlColumn& column) {
+        ++index;
+        bool direct = detail::visit_direct(column, object, [&](auto value) { cursor.bind(index, value); });
+        if (!direct) cursor.bind(index, detail::column_value(column, object, scratch_[room++]));
+    };
+    for (const detail::ChangedColumn& changed : changed_) bind(*changed.column);
+    for (std::uint16_t key : table.keys) bind(table.columns[key]);
     cursor.step();
     if (cursor.changes() != 1)
-        throw StaleDataError(detail::concat({"the row of ", table.name, " that should be changed is not there: it was deleted, or its insertion was rolled back"}), sql);
+        throw StaleDataError(detail::concat({"the row of ", table.name, " that should be changed is not there: it was deleted, or its insertion was rolled back"}),
+                             cursor.sql());
     cursor.close();
-    memory_.put(table, memory_.key, memory_.columns);
+    if (known && replace_values(object)) return;
+    snapshot(table, object);
+    memory_.keep();
+}
+// The changed values in the row's memory; false: one has another size.
+FASTAPI_INLINE bool Session::replace_values(const void* object) {
+    for (const detail::ChangedColumn& changed : changed_) {
+        char made[detail::value_room];
+        char* end = made;
+        bool direct = detail::visit_direct(*changed.column, object, [&](auto value) { end = detail::put_value(made, value); });
+        if (!direct) end = detail::put_value(made, detail::column_value(*changed.column, object, scratch_[0]));
+        auto size = static_cast<std::size_t>(end - made);
+        if (size != detail::value_size(changed.was)) return false;
+        std::memcpy(changed.was, made, size);
+    }
+    return true;
 }
 
 FASTAPI_INLINE bool Session::read_by_key(const detail::SqlTable& table, const void* with_key, void* object) {
     const detail::ConnectionUse& use = ready(false);
-    detail::Cursor cursor(use, table.select_by_key);
+    detail::Cursor cursor(use, {&table, detail::TableStatement::Kind::select});
     detail::bind_key(cursor, table, with_key);
     if (!cursor.step()) return false;
     detail::read_model(table, cursor, 0, object, memory_);
     return true;
 }
 
-FASTAPI_INLINE bool Session::get_object(const detail::SqlTable& table, detail::HeldValue* keys, const detail::Type* const* types, std::size_t count, void* object) {
+FASTAPI_INLINE bool Session::get_object(const detail::SqlTable& table, const detail::StoredValue* keys, const detail::Type* const* types, std::size_t count, void* object) {
     if (count != table.keys.size())
         throw std::logic_error(detail::concat({"fastapi: session.get: the primary key of ", table.name, " has ",
                                                detail::integer_text(static_cast<std::int64_t>(table.keys.size())), " columns"}));
     const detail::ConnectionUse& use = ready(false);
-    detail::Cursor cursor(use, table.select_by_key);
+    detail::Cursor cursor(use, {&table, detail::TableStatement::Kind::select});
     for (std::size_t i = 0; i != count; ++i) {
         const detail::SqlColumn& column = table.columns[table.keys[i]];
-        detail::SqlValue value = keys[i].value;
         const detail::Type* type = types[i]->kind == detail::Kind::optional ? static_cast<const detail::OptionalTraits*>(types[i]->traits)->inner.type : types[i];
         if (type->kind != column.type->kind)
             throw std::logic_error(detail::concat({"fastapi: session.get: this is no value of the column ", table.name, ".", column.name}));
-        if (value.kind == detail::SqlValue::Kind::text || value.kind == detail::SqlValue::Kind::blob) value.bytes = keys[i].scratch;
-        cursor.bind(static_cast<int>(i + 1), value);
+        cursor.bind(static_cast<int>(i + 1), keys[i].view());
     }
     if (!cursor.step()) return false;
     detail::read_model(table, cursor, 0, object, memory_);
@@ -35067,26 +36658,21 @@ FASTAPI_INLINE bool Session::get_object(const detail::SqlTable& table, detail::H
 FASTAPI_INLINE void Session::refresh_object(const detail::SqlTable& table, void* object) {
     if (!read_by_key(table, object, object))
         throw StaleDataError(detail::concat({"the row of ", table.name, " that should be read again is not there"}), table.select_by_key);
+    for (const detail::SqlRelationship& relationship : table.relationships) relationship.ops->unload(static_cast<char*>(object) + relationship.offset);
 }
 
 FASTAPI_INLINE void Session::delete_object(const detail::SqlTable& table, const void* object) {
     snapshot(table, object);
     const detail::ConnectionUse& use = ready(true);
-    std::string sql = detail::concat({"DELETE FROM ", detail::sql_name(table.name), table.by_key});
-    detail::Cursor cursor(use, sql);
+    detail::Cursor cursor(use, {&table, detail::TableStatement::Kind::remove});
     detail::bind_key(cursor, table, object);
     cursor.step();
-    if (cursor.changes() != 1) throw StaleDataError(detail::concat({"the row of ", table.name, " that should be deleted is not there"}), sql);
-    memory_.forget(table, memory_.key);
+    if (cursor.changes() != 1) throw StaleDataError(detail::concat({"the row of ", table.name, " that should be deleted is not there"}), cursor.sql());
+    memory_.forget();
 }
 
 FASTAPI_INLINE void Session::merge_object(const detail::SqlTable& table, void* object) {
-    bool has_key = true;
-    if (table.key_by_database) {
-        const detail::SqlColumn& key = table.columns[table.keys[0]];
-        has_key = key.optional->get(static_cast<const char*>(object) + key.offset) != nullptr;
-    }
-    if (has_key && !detail::is_stored(table, object)) {
+    if (!detail::awaits_key(table, object) && !detail::is_stored(table, object)) {
         ready(true);
         detail::Cursor cursor(use_, detail::concat({"SELECT 1 FROM ", detail::sql_name(table.name), table.by_key}));
         detail::bind_key(cursor, table, object);
@@ -35097,7 +36683,7 @@ FASTAPI_INLINE void Session::merge_object(const detail::SqlTable& table, void* o
 
 FASTAPI_INLINE void Session::expunge_object(const detail::SqlTable& table, const void* object) {
     snapshot(table, object);
-    memory_.forget(table, memory_.key);
+    memory_.forget();
 }
 
 // --- queries ------------------------------------------------------------------------------------------------------------
@@ -35133,6 +36719,7 @@ FASTAPI_INLINE std::int64_t Session::execute(const sql::Text& statement) { retur
 
 } // namespace fastapi
 
+#endif
 #endif
 
 // ---- fastapi/openapi/openapi.hpp
@@ -37629,6 +39216,78 @@ FASTAPI_INLINE std::string& collect_body(Response& response) {
 }
 
 } // namespace fastapi
+
+// ---- fastapi/impl.hpp (continued)
+#if !defined(FASTAPI_NO_SQLITE)
+
+// ---- fastapi/app/migrations.ipp
+// --migrate, and the look at the databases before a server starts.
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#if !defined(FASTAPI_NO_SQLITE)
+
+namespace fastapi {
+
+namespace detail {
+
+struct MigrationsOfRun : MigrationsAtStart {
+    struct Database {
+        Engine* engine;
+        std::vector<sql::Migration> migrations;
+    };
+    std::vector<Database> databases;
+
+    MigrationsOfRun() {
+        dispose = [](MigrationsAtStart* self) { delete static_cast<MigrationsOfRun*>(self); };
+        run = [](MigrationsAtStart& self, const char* program, const std::optional<std::string>& how) {
+            return static_cast<MigrationsOfRun&>(self).go(program, how);
+        };
+    }
+
+    [[gnu::cold]] int go(const char* program, const std::optional<std::string>& how) const {
+        sql::MigrateOptions options;
+        if (how && !how->empty()) {
+            auto number = parse_unsigned(*how);
+            options.dry_run = *how == "dry-run";
+            if (!options.dry_run && (!number || *number > 1000000000 || databases.size() > 1)) {
+                std::fprintf(stderr, "%s: %s\n", program, databases.size() > 1 ? "--migrate takes no number: there are several databases"
+                                                                               : "--migrate takes the number of a migration, dry-run, or nothing");
+                return 2;
+            }
+            if (number) options.target = static_cast<std::int64_t>(*number);
+        }
+        for (const Database& database : databases) {
+            try {
+                if (how) {
+                    for (const std::string& script : sql::migrate(*database.engine, database.migrations, options)) std::printf("%s\n", script.c_str());
+                } else {
+                    sql::check_migrations(*database.engine, database.migrations);
+                }
+            } catch (const DatabaseError& error) {
+                std::fprintf(stderr, "%s: %s: %s\n", program, database.engine->url().c_str(), error.what());
+                return 1;
+            }
+        }
+        std::fflush(stdout);
+        return how && !how->empty() ? 0 : -1;
+    }
+};
+
+} // namespace detail
+
+FASTAPI_COLD void FastAPI::migrations(Engine& engine, std::vector<sql::Migration> steps) {
+    if (!migrations_) migrations_ = detail::Disposed<detail::MigrationsAtStart>(new detail::MigrationsOfRun);
+    static_cast<detail::MigrationsOfRun*>(migrations_.get())->databases.push_back({&engine, std::move(steps)});
+}
+
+} // namespace fastapi
+
+#endif
+#endif
 
 // ---- fastapi/app/router_core.hpp
 // What a router holds, and what an application holds of the routers that it includes.
@@ -45857,6 +47516,7 @@ struct RunOptions {
     bool print_routes = false;
     bool print_help = false;
     bool print_version = false;
+    std::optional<std::string> migrate = std::nullopt; // empty: and serve
     std::optional<std::string> root_path = std::nullopt;
 };
 
@@ -45891,6 +47551,8 @@ inline constexpr const char* run_help =
     "  --no-access-log    do not print a line a request\n"
     "  --access-log-format NAME\n"
     "                     text, or json: an object a line, with route and duration\n"
+    "  --migrate          apply the migrations that the database lacks, then serve; --migrate=NUMBER goes to that one\n"
+    "                     and ends, --migrate=dry-run prints their SQL and ends\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
@@ -45964,6 +47626,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             options.root_path = *value;
         } else if (name == "--no-access-log") {
             options.server.access_log = false;
+        } else if (name == "--migrate") {
+            if (value && value->empty()) return "--migrate= needs a number, or dry-run";
+            options.migrate = value.value_or("");
         } else if (name == "--openapi") {
             options.print_openapi = true;
         } else if (name == "--routes") {
@@ -46030,6 +47695,12 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         std::fputs(routes_table().c_str(), stdout);
         return 0;
     }
+    if (options.migrate && !migrations_) {
+        std::fprintf(stderr, "%s: this program has no migrations: app.migrations(engine, …)\n", program);
+        return 2;
+    }
+    if (migrations_)
+        if (int status = migrations_->run(*migrations_, program, options.migrate); status >= 0) return status;
     std::signal(SIGPIPE, SIG_IGN);
 #if defined(FASTAPI_HAS_TLS)
     detail::Owned<detail::OpenSslTls> tls;

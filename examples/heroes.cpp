@@ -8,10 +8,12 @@ struct TeamBase {
     Field<std::string, Index, MinLength(1)> name;
     std::string headquarters;
 };
+struct Hero;
 struct Team {
     static constexpr auto table = "team";
     Field<std::optional<int>, PrimaryKey> id;
     Flatten<TeamBase> base;
+    Relationship<std::vector<Hero>> heroes; // by hero.team_id; read when a query says so
 };
 struct TeamCreate {
     Flatten<TeamBase> base;
@@ -35,6 +37,7 @@ struct Hero {
     static constexpr auto table = "hero";
     Field<std::optional<int>, PrimaryKey> id;
     Flatten<HeroBase> base;
+    Relationship<std::optional<Team>> team;
 };
 struct HeroCreate {
     Flatten<HeroBase> base;
@@ -84,12 +87,9 @@ void add_routes(FastAPI& app) {
         return session->exec(select<Hero>().as<HeroPublic>().order_by(col<&Hero::id>).offset(*offset).limit(*limit)).all();
     }, {.tags = {"heroes"}, .name = "read_heroes"});
     app.get("/heroes/{hero_id}", [](int hero_id, SessionDep session) {
-        auto found = session->exec(select<Hero, std::optional<Team>>().left_join<Team>().where(col<&Hero::id> == hero_id)).one_or_none();
-        if (!found) throw HTTPException(404, "Hero not found");
-        auto& [hero, team] = *found; // one statement for both
-        HeroPublicWithTeam made{{model_cast<HeroPublic>(hero)}, std::nullopt};
-        if (team) made.team = model_cast<TeamPublic>(*team);
-        return made;
+        auto hero = session->exec(select<Hero>().options(joinedload<&Hero::team>).where(col<&Hero::id> == hero_id)).one_or_none();
+        if (!hero) throw HTTPException(404, "Hero not found");
+        return model_cast<HeroPublicWithTeam>(*hero); // one statement for both
     }, {.tags = {"heroes"}, .name = "read_hero"});
     app.patch("/heroes/{hero_id}", [](int hero_id, HeroUpdate hero, SessionDep session) {
         return model_cast<HeroPublic>(Heroes(*session).update(hero_id, hero));
@@ -105,9 +105,9 @@ void add_routes(FastAPI& app) {
         return session->exec(select<Team>().as<TeamPublic>().order_by(col<&Team::id>).offset(*offset).limit(*limit)).all();
     }, {.tags = {"teams"}, .name = "read_teams"});
     app.get("/teams/{team_id}", [](int team_id, SessionDep session) {
-        TeamPublicWithHeroes made{{model_cast<TeamPublic>(Teams(*session).get(team_id))}, {}};
-        made.heroes = session->exec(select<Hero>().as<HeroPublic>().where(col<&HeroBase::team_id> == team_id).order_by(col<&Hero::id>)).all();
-        return made;
+        Team team = Teams(*session).get(team_id);
+        session->load<&Team::heroes>(team);
+        return model_cast<TeamPublicWithHeroes>(team);
     }, {.tags = {"teams"}, .name = "read_team"});
     app.patch("/teams/{team_id}", [](int team_id, TeamUpdate team, SessionDep session) {
         return model_cast<TeamPublic>(Teams(*session).update(team_id, team));

@@ -53,6 +53,7 @@ class Served {
     Served(const Served&) = delete;
     Served& operator=(const Served&) = delete;
     int port = 0;
+    [[nodiscard]] pid_t pid() const { return pid_; }
 
   private:
     pid_t pid_ = 0;

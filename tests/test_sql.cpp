@@ -157,6 +157,8 @@ TEST_CASE("sql: values of every type come back as they were") {
     CHECK(session.exec(select<Everything>().where(col<&Everything::maybe> == std::nullopt)).all().size() == 1);
     CHECK(session.exec(select<Everything>().where(col<&Everything::maybe> != std::nullopt)).all().empty());
     CHECK(session.scalar(select(func::max(col<&Everything::day>))) == date("2024-02-29"));
+    CHECK(session.exec(select(col<&Everything::flag>)).all() == std::vector<bool>{true});
+    for (bool flag : session.exec(select(col<&Everything::flag>))) CHECK(flag);
 }
 
 TEST_CASE("sql: add, get, refresh, delete, and what was changed alone is written") {
@@ -264,6 +266,32 @@ TEST_CASE("sql: constraints") {
     CHECK(session.exec(select<Hero>()).all().empty()); // cascade
 }
 
+struct Parent {
+    static constexpr auto table = "parents";
+    Field<int, PrimaryKey> id;
+};
+struct Child {
+    static constexpr auto table = "children";
+    Field<int, PrimaryKey> id;
+    Field<int, ForeignKey("parents.id", OnDelete::restrict)> parent_id;
+};
+
+TEST_CASE("sql: a row that others refer to, and ON DELETE RESTRICT") {
+    Engine engine{"sqlite:///:memory:"};
+    create_all<Parent, Child>(engine);
+    Session session(engine);
+    Parent parent{.id = 1};
+    session.add(parent);
+    session.add(Child{.id = 1, .parent_id = 1});
+    try {
+        session.delete_(parent);
+        FAIL_CHECK("it went");
+    } catch (const IntegrityError& error) {
+        CHECK(error.constraint() == IntegrityError::Constraint::foreign_key);
+        CHECK(error.columns().empty());
+    }
+}
+
 TEST_CASE("sql: queries") {
     Database database;
     Session session(database.engine);
@@ -291,6 +319,10 @@ TEST_CASE("sql: queries") {
     CHECK(names(select<Hero>().where(or_(col<&Hero::name> == "Ann", col<&Hero::age> == 60))) == "Ann,a_b,");
     CHECK(names(select<Hero>().where(not_(col<&Hero::name> == "Ann"))) == "Bob,Cid,Dan,100%,a_b,");
     CHECK(names(select<Hero>().where(!(col<&Hero::age> > 15))) == "Ann,"); // NULL is neither
+    std::optional<int> unknown; // so is the opposite
+    CHECK(names(select<Hero>().where(col<&Hero::age> < unknown)) == "");
+    CHECK(names(select<Hero>().where(!(!(col<&Hero::age> < unknown)))) == "");
+    CHECK(names(select<Hero>().where(!(col<&Hero::age> < unknown && col<&Hero::name> == "Ann"))) == "Bob,Cid,Dan,100%,a_b,");
     CHECK(names(select<Hero>().where(col<&Hero::age>.is_null())) == "Cid,");
     CHECK(names(select<Hero>().where(col<&Hero::age>.is_not_null(), col<&Hero::age> != 10)) == "Bob,Dan,100%,a_b,");
     CHECK(names(select<Hero>().where(col<&Hero::name>.in({"Ann", "Dan", "none"}))) == "Ann,Dan,");
@@ -383,6 +415,18 @@ TEST_CASE("sql: transactions") {
         nested.commit();
     }
     session.commit();
+    CHECK(session.exec(select<Team>()).all().size() == 2);
+    {
+        auto nested = session.begin_nested();
+        session.add(Team{.name = "undone with all"});
+        session.rollback();
+        auto another = session.begin_nested();
+        session.add(Team{.name = "of another"});
+        CHECK_THROWS_AS(nested.commit(), std::logic_error);
+        another.commit();
+        CHECK(session.exec(select<Team>()).all().size() == 3);
+        session.rollback();
+    }
     CHECK(session.exec(select<Team>()).all().size() == 2);
     session.commit();
     // What is read stays as it is until the transaction ends, whatever others write.
@@ -560,6 +604,12 @@ TEST_CASE("sql: insert, upsert, returning, text, unions, exists, other models") 
     auto with_heroes = sql::exists(select<Hero>().correlate<Team>().where(col<&Hero::team_id> == col<&Team::id>));
     CHECK(session.exec(select<Team>().where(with_heroes)).one().name == "a");
     CHECK(session.exec(select<Team>().where(!with_heroes)).one().name == "once");
+    CHECK(session.exec(sql::update<Team>().set(col<&Team::name>, "A").where(with_heroes).returning(col<&Team::name>)).all() == std::vector<std::string>{"A"});
+    CHECK(session.exec(sql::update<Team>().set(col<&Team::name>, "a").where(with_heroes)) == 1);
+    {
+        auto nested = session.begin_nested();
+        CHECK(session.exec(sql::delete_<Team>().where(!with_heroes).returning(col<&Team::name>)).all() == std::vector<std::string>{"once"});
+    }
     struct Public {
         std::string name;
         Field<std::optional<int>> age;
@@ -644,7 +694,7 @@ TEST_CASE("sql: migrations") {
         }
     };
     CHECK(sql::migration_number(engine) == 0);
-    CHECK_THROWS_WITH_AS(sql::check_migrations(engine, list), "the database lacks 2 of the migrations, from 1, \"teams\", on: call migrate()", sql::MigrationError);
+    CHECK_THROWS_WITH_AS(sql::check_migrations(engine, list), "the database lacks 2 of the migrations, from 1, \"teams\", on: call sql::migrate(), or start the program with --migrate", sql::MigrationError);
     CHECK(sql::migrate(engine, list, {.dry_run = true}).size() == 2);
     CHECK(sql::migration_number(engine) == 0);
     CHECK(sql::migrate(engine, list) == std::vector<std::string>{list[0].up, list[1].up});
@@ -691,6 +741,45 @@ TEST_CASE("sql: migrations") {
           "ALTER TABLE \"heroes\" ADD COLUMN \"team_id\" INTEGER;\n"
           "-- heroes.old is no member of the model: ALTER TABLE \"heroes\" DROP COLUMN \"old\";\n"
           "CREATE INDEX \"ix_heroes_name\" ON \"heroes\" (\"name\");\nCREATE INDEX \"ix_heroes_age\" ON \"heroes\" (\"age\");\n");
+}
+
+TEST_CASE("sql: run() looks at the migrations before it serves") {
+    File file;
+    auto run = [](FastAPI& app, std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), {"program", "--uds", "/a directory that is not there/socket"}); // what would serve ends with 1
+        std::vector<char*> argv;
+        for (std::string& one : arguments) argv.push_back(one.data());
+        return app.run(static_cast<int>(argv.size()), argv.data());
+    };
+    auto columns = [&](Engine& engine) { return Session(engine).exec<std::int64_t>(sql::text("SELECT count(*) FROM pragma_table_info('teams')")).one(); };
+    std::vector<sql::Migration> migrations{{1, "teams", "CREATE TABLE teams (id INTEGER PRIMARY KEY);", "DROP TABLE teams;"},
+                                           {2, "names", "ALTER TABLE teams ADD COLUMN name TEXT;", "ALTER TABLE teams DROP COLUMN name;"}};
+    Engine engine{file.url()};
+    FastAPI plain;
+    CHECK(run(plain, {"--migrate"}) == 2); // it has none
+    FastAPI app;
+    app.migrations(engine, migrations);
+    CHECK(run(app, {}) == 1);
+    CHECK(sql::migration_number(engine) == 0);
+    CHECK(run(app, {"--migrate=dry-run"}) == 0);
+    CHECK(columns(engine) == 0);
+    CHECK(run(app, {"--migrate=1"}) == 0);
+    CHECK(columns(engine) == 1);
+    CHECK(run(app, {"--migrate"}) == 1); // migrated, and no place to listen
+    CHECK(columns(engine) == 2);
+    CHECK(run(app, {"--migrate=1"}) == 0);
+    CHECK(columns(engine) == 1);
+    CHECK(run(app, {"--migrate=9"}) == 1);
+    CHECK(run(app, {"--migrate=x"}) == 2);
+    CHECK(run(app, {"--migrate="}) == 2);
+    CHECK(run(app, {"--migrate"}) == 1);
+    FastAPI older;
+    older.migrations(engine, {migrations[0]});
+    CHECK(run(older, {}) == 1);
+    CHECK(run(older, {"--migrate"}) == 1); // never down by itself
+    CHECK(columns(engine) == 2);
+    app.migrations(engine, migrations);
+    CHECK(run(app, {"--migrate=1"}) == 2); // of which database?
 }
 
 TEST_CASE("sql: an engine goes on in a forked process") {

@@ -6,7 +6,6 @@
 
 #include "fastapi/app/fastapi.hpp"
 #include "fastapi/app/api_router.hpp"
-#include "fastapi/app/crud_router.hpp"
 #include "fastapi/app/templates.hpp"
 #include "fastapi/http/form_data.hpp"
 #include "fastapi/http/websocket.hpp"
@@ -25,11 +24,6 @@
 #include "fastapi/security/password.hpp"
 #include "fastapi/security/schemes.hpp"
 #include "fastapi/settings/settings.hpp"
-#include "fastapi/sql/dependency.hpp"
-#include "fastapi/sql/migrations.hpp"
-#include "fastapi/sql/page.hpp"
-#include "fastapi/sql/repository.hpp"
-#include "fastapi/sql/session.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"
 #include "fastapi/types/datetime.hpp"
@@ -41,6 +35,18 @@
 #include "fastapi/types/sizes.hpp"
 #include "fastapi/types/url.hpp"
 #include "fastapi/types/uuid.hpp"
+
+#if !defined(FASTAPI_NO_SQLITE)
+#include "fastapi/app/crud_router.hpp"
+#include "fastapi/sql/dependency.hpp"
+#include "fastapi/sql/migrations.hpp"
+#include "fastapi/sql/order.hpp"
+#include "fastapi/sql/page.hpp"
+#include "fastapi/sql/repository.hpp"
+#include "fastapi/sql/session.hpp"
+#else
+#include "fastapi/sql/none.hpp"
+#endif
 
 #if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)
 #include "fastapi/impl.hpp"

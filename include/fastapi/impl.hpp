@@ -55,9 +55,12 @@
 #include "fastapi/security/jwt.ipp"
 #include "fastapi/security/password.ipp"
 #include "fastapi/settings/settings.ipp"
+#if !defined(FASTAPI_NO_SQLITE)
 #include "fastapi/sql/migrations.ipp"
+#include "fastapi/sql/order.ipp"
 #include "fastapi/sql/repository.ipp"
 #include "fastapi/sql/session.ipp"
+#endif
 #include "fastapi/openapi/openapi.ipp"
 #include "fastapi/openapi/docs.ipp"
 #include "fastapi/openapi/docs_pages.ipp"
@@ -66,6 +69,9 @@
 #include "fastapi/app/fastapi.ipp"
 #include "fastapi/app/exceptions.ipp"
 #include "fastapi/app/middleware.ipp"
+#if !defined(FASTAPI_NO_SQLITE)
+#include "fastapi/app/migrations.ipp"
+#endif
 #include "fastapi/app/api_router.ipp"
 #include "fastapi/app/mount.ipp"
 #include "fastapi/app/static_files.ipp"

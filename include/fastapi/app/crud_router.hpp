@@ -18,7 +18,7 @@ APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     using Items = sql::Repository<Model, Create, Update>;
     using Key = typename Items::Key;
     using Sql = SqlSession<Database>;
-    std::string one = detail::snake_case(detail::type_name<Model>());
+    std::string one = to_snake(detail::type_name<Model>());
     std::string all = detail::last_segment(prefix);
     if (all == one) all += "_list";
     options.prefix = prefix;

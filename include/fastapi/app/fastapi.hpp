@@ -3,6 +3,7 @@
 // The application: routes are registered on it, and requests go through handle().
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +28,10 @@ class Server;
 namespace fastapi {
 
 class Webhooks;
+class Engine;
+namespace sql {
+struct Migration;
+}
 
 namespace detail {
 class WebSocketProtocol;
@@ -34,6 +39,12 @@ struct WebSocketHandshake;
 struct WebSocketCall;
 struct Connection;
 class WorkSpace;
+
+// The migrations of an application, which run() looks at before it serves. how: of --migrate. Returns -1, or the status to end with.
+struct MigrationsAtStart {
+    void (*dispose)(MigrationsAtStart* self) = nullptr;
+    int (*run)(MigrationsAtStart& self, const char* program, const std::optional<std::string>& how) = nullptr;
+};
 
 // What a server needs of an application with WebSocket routes. It is reached through a pointer that is set when the first
 // of them is registered, so that a program without them holds nothing of it.
@@ -176,6 +187,11 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
         if (life_) life_->stop(*life_);
     }
 
+    // The migrations of a database (sql/migrations.hpp), which must outlive the application. run() refuses to start when the database is
+    // newer than they are, or lacks some; --migrate applies these first, --migrate=3 goes to the third and ends, --migrate=dry-run
+    // prints the SQL and ends.
+    void migrations(Engine& engine, std::vector<sql::Migration> steps);
+
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
@@ -256,6 +272,7 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     const detail::UploadSupport* uploads_ = nullptr;
     const detail::MountSupport* mounts_ = nullptr;
     detail::Disposed<detail::Life> life_; // when there is a lifespan
+    detail::Disposed<detail::MigrationsAtStart> migrations_;
     std::size_t largest_upload_ = 0; // bytes
     struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;

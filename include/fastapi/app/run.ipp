@@ -58,6 +58,7 @@ struct RunOptions {
     bool print_routes = false;
     bool print_help = false;
     bool print_version = false;
+    std::optional<std::string> migrate = std::nullopt; // empty: and serve
     std::optional<std::string> root_path = std::nullopt;
 };
 
@@ -92,6 +93,8 @@ inline constexpr const char* run_help =
     "  --no-access-log    do not print a line a request\n"
     "  --access-log-format NAME\n"
     "                     text, or json: an object a line, with route and duration\n"
+    "  --migrate          apply the migrations that the database lacks, then serve; --migrate=NUMBER goes to that one\n"
+    "                     and ends, --migrate=dry-run prints their SQL and ends\n"
     "  --openapi          print the OpenAPI document and end\n"
     "  --routes           print the routes and end\n"
     "  --version          print the version of fastapi.hpp and end\n"
@@ -165,6 +168,9 @@ FASTAPI_COLD std::string parse_run_options(int argc, char** argv, RunOptions& op
             options.root_path = *value;
         } else if (name == "--no-access-log") {
             options.server.access_log = false;
+        } else if (name == "--migrate") {
+            if (value && value->empty()) return "--migrate= needs a number, or dry-run";
+            options.migrate = value.value_or("");
         } else if (name == "--openapi") {
             options.print_openapi = true;
         } else if (name == "--routes") {
@@ -231,6 +237,12 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
         std::fputs(routes_table().c_str(), stdout);
         return 0;
     }
+    if (options.migrate && !migrations_) {
+        std::fprintf(stderr, "%s: this program has no migrations: app.migrations(engine, …)\n", program);
+        return 2;
+    }
+    if (migrations_)
+        if (int status = migrations_->run(*migrations_, program, options.migrate); status >= 0) return status;
     std::signal(SIGPIPE, SIG_IGN);
 #if defined(FASTAPI_HAS_TLS)
     detail::Owned<detail::OpenSslTls> tls;

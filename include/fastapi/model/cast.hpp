@@ -20,16 +20,17 @@ To model_cast(const From& from);
 
 namespace detail {
 
-template <class T>
+// attributes: whether those count that are no fields, a Relationship.
+template <class T, bool attributes = true>
 constexpr bool has_member(std::string_view name);
 
-template <class T, class... M, std::size_t... I>
+template <class T, bool attributes, class... M, std::size_t... I>
 constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_sequence<I...>) {
     bool found = false;
     auto look = [&]<class Member, std::size_t N>(std::type_identity<Member>, std::integral_constant<std::size_t, N>) {
         if constexpr (is_flatten<Member>) {
-            found = found || has_member<decltype(Member::value)>(name);
-        } else {
+            found = found || has_member<decltype(Member::value), attributes>(name);
+        } else if constexpr (attributes || !is_private_attribute<Member>) {
             found = found || member_name<T, N>() == name;
         }
     };
@@ -38,9 +39,9 @@ constexpr bool has_member_of(std::string_view name, TypeList<M...>, std::index_s
 }
 template <class T>
 using MemberTypes = decltype(visit_members(std::declval<T&>(), []<class... M>(M&...) { return TypeList<M...>{}; }));
-template <class T>
+template <class T, bool attributes>
 constexpr bool has_member(std::string_view name) {
-    return has_member_of<T>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
+    return has_member_of<T, attributes>(name, MemberTypes<T>{}, std::make_index_sequence<member_count<T>>{});
 }
 
 // A Field<std::optional<int>, PrimaryKey>: empty until the database gives it.
@@ -55,7 +56,13 @@ inline constexpr bool is_key_of_database = [] {
 
 template <class V, class S>
 void cast_value(V& to, const S& from) {
-    if constexpr (is_field<V> && is_key_of_database<S>) {
+    if constexpr (is_private_attribute<V>) { // a relationship
+        typename V::value_type value{};
+        cast_value(value, from);
+        to = std::move(value);
+    } else if constexpr (is_private_attribute<S>) {
+        cast_value(to, from.value());
+    } else if constexpr (is_field<V> && is_key_of_database<S>) {
         typename V::value_type value{};
         cast_value(value, from);
         to = std::move(value);
@@ -114,7 +121,7 @@ void cast_members(To& to, const From& from) {
             if constexpr (is_flatten<M>) {
                 cast_members(m.value, from);
             } else {
-                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M>,
+                static_assert(has_member<From>(member_name<To, N>()) || is_key_of_database<M> || is_private_attribute<M>,
                               "fastapi: model_cast: the target has a member that the source lacks");
                 if constexpr (has_member<From>(member_name<To, N>()))
                     with_member<N, To>(from, [&](const auto& source) { cast_value(m, source); });

@@ -40,6 +40,8 @@ struct LaxInteger {
     bool valid = true; // it is an integer at all
 };
 LaxInteger parse_lax_integer(std::string_view text);
+// The low bytes of a number, as an integer of the type.
+void put_integer(const Type& type, std::uint64_t raw, void* target);
 std::optional<double> parse_lax_float(std::string_view text);
 std::optional<bool> parse_lax_bool(std::string_view text);
 

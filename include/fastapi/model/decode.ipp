@@ -315,6 +315,15 @@ FASTAPI_COLD bool fail_width(const Value& value, bool negative, std::uint64_t bo
     return fail_bound(context, value, broken, text, text);
 }
 
+FASTAPI_INLINE void put_integer(const Type& type, std::uint64_t raw, void* target) {
+    switch (type.width) {
+    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
+    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
+    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
+    default: std::memcpy(target, &raw, 8); break;
+    }
+}
+
 FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const FieldInfo& info, const Value& value,
                                   void* target, Context& context) {
     if (info.number && !info.number->integer(info, number.magnitude, number.negative, value, context)) return false;
@@ -326,13 +335,7 @@ FASTAPI_INLINE bool store_integer(const Type& type, WideInteger number, const Fi
     bool outside = number.magnitude > (number.negative ? least : most);
     if (outside && type.width == 8 && type.is_signed) return fail_integer_size(value, context);
     if (outside) return fail_width(value, number.negative, number.negative ? least : most, context);
-    std::uint64_t raw = number.negative ? 0 - number.magnitude : number.magnitude;
-    switch (type.width) {
-    case 1: { auto v = static_cast<std::uint8_t>(raw); std::memcpy(target, &v, 1); break; }
-    case 2: { auto v = static_cast<std::uint16_t>(raw); std::memcpy(target, &v, 2); break; }
-    case 4: { auto v = static_cast<std::uint32_t>(raw); std::memcpy(target, &v, 4); break; }
-    default: std::memcpy(target, &raw, 8); break;
-    }
+    put_integer(type, number.negative ? 0 - number.magnitude : number.magnitude, target);
     return true;
 }
 

@@ -58,6 +58,10 @@ void describe_members(Model& model, const T& object, const char* base, std::inde
             } else if constexpr (is_extra_fields<M>) {
                 add_extra(model, ExtraOps<typename M::value_type::second_type>::traits,
                           static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base));
+            } else if constexpr (is_private_attribute<M>) {
+                model.attributes.push_back({member_name<T, N>(), static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base),
+                                            &type_of<typename M::value_type>,
+                                            [](const void* attribute) -> const void* { return &static_cast<const M*>(attribute)->value(); }});
             } else {
                 describe_member(model, member_name<T, N>(), m, base);
             }

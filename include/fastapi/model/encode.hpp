@@ -33,6 +33,7 @@ struct DumpOptions {
     std::vector<std::string> exclude = {};
     mutable const detail::DumpPath* path = nullptr; // where the value stands, for include and exclude: not for users
     BytesMode bytes = BytesMode::utf8; // of the model that is written: not for users
+    mutable const detail::Type* response = nullptr; // the response_model that reads what is written: not for users
     mutable bool refuses_plain = false; // exclude_unset of a plain std::optional throws: not for users
 };
 

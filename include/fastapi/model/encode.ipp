@@ -261,6 +261,27 @@ FASTAPI_COLD void encode_computed(const Model& model, const void* object, char& 
     }
 }
 
+// The attributes that the response model has as fields.
+FASTAPI_COLD void encode_attributes(const Model& model, const char* base, char& before, std::string& out, const DumpOptions& options) {
+    const Type* response = options.response;
+    while (response->kind == Kind::optional || response->kind == Kind::list || response->kind == Kind::field)
+        response = response->kind == Kind::optional ? static_cast<const OptionalTraits*>(response->traits)->inner.type
+                   : response->kind == Kind::list   ? static_cast<const ListTraits*>(response->traits)->element.type
+                                                    : static_cast<const FieldTraits*>(response->traits)->inner.type;
+    if (response->kind != Kind::model) return;
+    for (const Member& wanted : static_cast<const ModelTraits*>(response->traits)->describe().members)
+        for (const Attribute& attribute : model.attributes) {
+            if (attribute.name != wanted.name) continue;
+            out += before;
+            before = ',';
+            write_json_string(out, wanted.key);
+            out += ':';
+            options.response = wanted.slot.type;
+            encode(*attribute.type, attribute.value(base + attribute.offset), out, options);
+            options.response = response;
+        }
+}
+
 FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces& pieces, const DumpOptions& options) {
     if (model.config.ser_json_bytes != options.bytes) {
         DumpOptions own = options;
@@ -294,6 +315,7 @@ FASTAPI_INLINE void encode_members(const Model& model, const char* base, Pieces&
         encode_computed(model, base, before, pieces.flushed(), options, path);
         options.path = path.parent;
     }
+    if (options.response && !model.attributes.empty()) encode_attributes(model, base, before, pieces.flushed(), options);
     pieces.text(before == '{' ? "{}" : "}");
 }
 

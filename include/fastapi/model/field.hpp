@@ -197,6 +197,9 @@ template <class T>
 inline constexpr bool is_flatten = false;
 template <class T>
 inline constexpr bool is_flatten<Flatten<T>> = true;
+// A member that is no field: it is neither read, written nor described. Pydantic: a private attribute.
+template <class M>
+inline constexpr bool is_private_attribute = requires { typename M::private_attribute; };
 } // namespace detail
 
 // A field compares with whatever its value compares with.

@@ -222,6 +222,14 @@ struct Computed {
     void (*write)(const void* object, std::string& out, const DumpOptions& options) = nullptr;
 };
 
+// A member that is no field, and that a response model may have as one: a Relationship.
+struct Attribute {
+    std::string_view name;
+    std::size_t offset = 0;
+    const Type* type = nullptr; // of its value
+    const void* (*value)(const void* member) = nullptr; // throws when it was not loaded
+};
+
 struct Model {
     std::string_view name;      // of the class: Item, Page<app::Item>
     std::string_view qualified; // with its namespaces
@@ -239,6 +247,7 @@ struct Model {
     void (*run_before)(json& input) = nullptr;
     void (*run_validate)(const void* object) = nullptr;
     std::vector<Computed> computed;
+    std::vector<Attribute> attributes;
 };
 
 // Adds a member whose place and type are filled in: its names and whether it is required.

@@ -423,6 +423,7 @@ FASTAPI_INLINE DumpOptions dump_options(const RouteOptions& options) {
 FASTAPI_INLINE void respond(const Endpoint& endpoint, Exchange& exchange, const Type& type, const void* value) {
     begin_json(exchange);
     const DumpOptions dump = dump_options(endpoint.options.response_model ? default_route_options() : endpoint.options);
+    dump.response = endpoint.options.response_model.type;
     exchange.response.body.reserve(256);
     encode(type, value, exchange.response.body, dump);
     finish_response(endpoint, exchange);

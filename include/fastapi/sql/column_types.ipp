@@ -61,7 +61,7 @@ FASTAPI_INLINE void read_sql_integer(const Type& type, const SqlValue& found, vo
         fits = type.is_signed || number >= 0;
     }
     if (!fits) throw DataError(concat({"the number ", integer_text(number), " does not fit the member's type"}), {});
-    std::memcpy(target, &number, type.width); // little endian
+    put_integer(type, static_cast<std::uint64_t>(number), target);
 }
 
 FASTAPI_INLINE SqlValue write_sql_floating(const Type& type, const void* value, std::string&) {

@@ -34,11 +34,10 @@ class Engine {
     // "sqlite:///heroes.db" (a path relative to the directory of the process), "sqlite:////var/lib/heroes.db", or
     // "sqlite:///:memory:", which all sessions of this engine share and which goes with it. The file is made when it is
     // first used. Throws std::invalid_argument when the URL is none.
-#if defined(FASTAPI_NO_SQLITE) || (!defined(FASTAPI_COMPILED_LIB) && !__has_include(<sqlite3.h>))
+#if !defined(FASTAPI_COMPILED_LIB) && !__has_include(<sqlite3.h>)
     template <class Url>
     explicit Engine(const Url&, const EngineOptions& = {}) {
-        static_assert(detail::always_false<Url>, "fastapi: Engine needs SQLite: install libsqlite3-dev (sqlite3.h), link with -lsqlite3, and do not "
-                                                 "define FASTAPI_NO_SQLITE");
+        static_assert(detail::always_false<Url>, "fastapi: Engine needs SQLite: install libsqlite3-dev (sqlite3.h) and link with -lsqlite3");
     }
 #else
     explicit Engine(std::string_view url, const EngineOptions& options = {});

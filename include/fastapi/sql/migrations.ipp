@@ -206,7 +206,7 @@ FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>&
     if (applied.size() < migrations.size())
         throw MigrationError(detail::concat({"the database lacks ", detail::integer_text(static_cast<std::int64_t>(migrations.size() - applied.size())),
                                              " of the migrations, from ", detail::integer_text(migrations[applied.size()].number), ", \"",
-                                             migrations[applied.size()].name, "\", on: call migrate()"}));
+                                             migrations[applied.size()].name, "\", on: call sql::migrate(), or start the program with --migrate"}));
 }
 
 } // namespace sql

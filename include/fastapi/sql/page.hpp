@@ -18,9 +18,15 @@ namespace fastapi {
 
 namespace detail {
 std::int64_t page_offset(std::int64_t page, std::int64_t size);
-// The text of a cursor, and the value in it. Throws HTTPException 400 when it is none that this made.
-std::string cursor_text(const StoredValue& value);
-StoredValue cursor_value(std::string_view text);
+// The text of a cursor, and the value in it. Throws HTTPException 400 when it is none that this made of the column.
+std::string cursor_text(const SqlValue& value);
+StoredValue cursor_value(std::string_view text, const SqlNodes& column);
+// The cursor behind an object: its value of a column.
+template <class T, auto P>
+std::string cursor_behind(const ColumnTerm<P>& column, const T& object) {
+    std::string scratch;
+    return cursor_text(column_value(*nodes_of<TypeList<T>>(column).front().column, &object, scratch));
+}
 } // namespace detail
 
 namespace sql {
@@ -75,17 +81,21 @@ using PaginateByCursor = Depends<instance_of<CursorPagination>>;
 // By a column whose values differ from row to row: paginate_by<&Hero::id>(session, select<Hero>(), *wanted). The query has no order of
 // its own. Throws HTTPException 400 for a cursor that is none.
 template <auto Column, class Row, class Tables>
-CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const CursorPagination& wanted) {
+CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const std::optional<std::string>& cursor, std::int64_t size) {
     static_assert(detail::is_table<Row>, "fastapi: paginate_by is for select<Table>()");
     CursorPage<Row> made;
-    if (wanted.cursor->has_value()) query.after(col<Column>, detail::cursor_value(**wanted.cursor));
-    auto rows = session.exec(query.order_by(col<Column>).limit(*wanted.size + 1)).all();
-    if (rows.size() > static_cast<std::size_t>(*wanted.size)) {
+    if (cursor) query.after(col<Column>, detail::cursor_value(*cursor, detail::nodes_of<Tables>(col<Column>)));
+    auto rows = session.exec(query.order_by(col<Column>).limit(size + 1)).all();
+    if (rows.size() > static_cast<std::size_t>(size)) {
         rows.pop_back();
-        made.next = detail::cursor_text(session.value_of(col<Column>, rows.back()));
+        made.next = detail::cursor_behind(col<Column>, rows.back());
     }
     made.items = std::move(rows);
     return made;
+}
+template <auto Column, class Row, class Tables>
+CursorPage<Row> paginate_by(Session& session, Select<Row, Tables> query, const CursorPagination& wanted) {
+    return paginate_by<Column>(session, std::move(query), *wanted.cursor, *wanted.size);
 }
 
 } // namespace sql

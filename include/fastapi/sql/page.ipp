@@ -14,7 +14,7 @@ FASTAPI_COLD std::int64_t page_offset(std::int64_t page, std::int64_t size) {
 }
 
 // A letter for the kind, and the value: i5, r0.5, tAnn. Base64, so that nobody takes it for something else.
-FASTAPI_COLD std::string cursor_text(const StoredValue& value) {
+FASTAPI_COLD std::string cursor_text(const SqlValue& value) {
     std::string plain;
     switch (value.kind) {
     case SqlValue::Kind::integer: plain = "i" + integer_text(value.integer); break;
@@ -22,14 +22,25 @@ FASTAPI_COLD std::string cursor_text(const StoredValue& value) {
         plain = "r";
         write_json_double(plain, value.real);
         break;
-    case SqlValue::Kind::text: plain = "t" + value.bytes; break;
-    case SqlValue::Kind::blob: plain = "b" + value.bytes; break;
+    case SqlValue::Kind::text: plain = concat({"t", value.bytes}); break;
+    case SqlValue::Kind::blob: plain = concat({"b", value.bytes}); break;
     default: plain = "n";
     }
     return write_base64(plain, true);
 }
 
-FASTAPI_COLD StoredValue cursor_value(std::string_view text) {
+// Whether a column of that type has such values. Types with a form of their own may have any but null.
+FASTAPI_COLD bool fits_column(SqlValue::Kind kind, const Type& type) {
+    switch (type.kind) {
+    case Kind::boolean:
+    case Kind::integer: return kind == SqlValue::Kind::integer;
+    case Kind::floating: return kind == SqlValue::Kind::real;
+    case Kind::string: return kind == SqlValue::Kind::text;
+    default: return kind != SqlValue::Kind::null;
+    }
+}
+
+FASTAPI_COLD StoredValue cursor_value(std::string_view text, const SqlNodes& column) {
     auto wrong = [] { return HTTPException(400, "Invalid cursor"); };
     std::string plain;
     try {
@@ -45,14 +56,14 @@ FASTAPI_COLD StoredValue cursor_value(std::string_view text) {
         bool negative = rest.starts_with('-');
         if (negative) rest.remove_prefix(1);
         auto digits = parse_unsigned(rest);
-        if (!digits || *digits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) throw wrong();
+        if (!digits || *digits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) + (negative ? 1 : 0)) throw wrong();
         value.kind = SqlValue::Kind::integer;
-        value.integer = negative ? -static_cast<std::int64_t>(*digits) : static_cast<std::int64_t>(*digits);
+        value.integer = static_cast<std::int64_t>(negative ? 0 - *digits : *digits);
         break;
     }
     case 'r': {
         auto number = parse_lax_float(rest);
-        if (!number) throw wrong();
+        if (!number || *number != *number) throw wrong();
         value.kind = SqlValue::Kind::real;
         value.real = *number;
         break;
@@ -61,6 +72,7 @@ FASTAPI_COLD StoredValue cursor_value(std::string_view text) {
     case 'b': value.kind = SqlValue::Kind::blob; value.bytes = rest; break;
     default: throw wrong();
     }
+    if (!fits_column(value.kind, *column.front().column->type)) throw wrong();
     return value;
 }
 

@@ -54,8 +54,6 @@ using KeyOf = typename decltype(key_type_of(MemberTypes<T>{}))::type;
 // 409 for a constraint that other rows break, anything else as it is.
 [[noreturn]] void throw_conflict(const IntegrityError& error);
 [[noreturn]] void throw_unprocessable(const ValidationError& error);
-// HeroTeam: hero_team
-std::string snake_case(std::string_view name);
 // "/heroes": heroes
 std::string last_segment(std::string_view path);
 
@@ -74,7 +72,7 @@ class Repository {
     // In the order of the primary key.
     [[nodiscard]] Page<Model> list(const Pagination& wanted) const { return list(*wanted.page, *wanted.size); }
     [[nodiscard]] Page<Model> list(std::int64_t page, std::int64_t size) const {
-        return paginate(session_, session_.template select_in_order<Model>(), page, size);
+        return paginate(session_, select<Model>().order_by_key(), page, size);
     }
     [[nodiscard]] std::optional<Model> find(const Key& key) const { return session_.template get<Model>(key); }
     // Throws HTTPException 404: {"detail": "Hero not found"}.

@@ -29,17 +29,6 @@ FASTAPI_COLD void throw_conflict(const IntegrityError& error) {
 }
 FASTAPI_COLD void throw_unprocessable(const ValidationError& error) { throw HTTPException(422, error.errors()); }
 
-FASTAPI_COLD std::string snake_case(std::string_view name) {
-    std::string out;
-    for (char c : name) {
-        if (c >= 'A' && c <= 'Z') {
-            if (!out.empty()) out += '_';
-            c = static_cast<char>(c + 32);
-        }
-        out += c;
-    }
-    return out;
-}
 FASTAPI_COLD std::string last_segment(std::string_view path) {
     while (path.ends_with('/')) path.remove_suffix(1);
     std::string out(path.substr(path.rfind('/') + 1));

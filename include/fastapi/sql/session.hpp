@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +12,8 @@
 
 #include "fastapi/sql/connection.hpp"
 #include "fastapi/sql/engine.hpp"
-#include "fastapi/sql/query.hpp"
+#include "fastapi/sql/row_memory.hpp"
+#include "fastapi/sql/change.hpp"
 
 namespace fastapi {
 
@@ -21,61 +21,10 @@ class Session;
 
 namespace detail {
 
-// A value with the room that it needs.
-struct HeldValue {
-    SqlValue value{};
-    std::string scratch{};
-};
-
-// Bytes that grow, without the zeros that a std::string writes first.
-class RowBytes {
-  public:
-    RowBytes() = default;
-    RowBytes(const RowBytes&) = delete;
-    RowBytes& operator=(const RowBytes&) = delete;
-    ~RowBytes() { delete[] data_; }
-    void clear() { size_ = 0; }
-    // Room for so many bytes more at the end, which count at once.
-    char* add(std::size_t bytes) {
-        if (size_ + bytes > capacity_) grow(bytes);
-        char* room = data_ + size_;
-        size_ += bytes;
-        return room;
-    }
-    [[nodiscard]] char* data() const { return data_; }
-    [[nodiscard]] std::size_t size() const { return size_; }
-    operator std::string_view() const { return {data_, size_}; } // NOLINT: implicit on purpose
-
-  private:
-    void grow(std::size_t bytes);
-    char* data_ = nullptr;
-    std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
-};
-
-// What the session knows of the rows that it has read or written: it finds the columns that were changed. Bounded: when it
-// is full it forgets, and then all columns of a row are written.
-class RowMemory {
-  public:
-    static constexpr std::size_t max_bytes = std::size_t{1} << 20U; // it stays in the cache
-
-    // The columns of a row as they were; empty when they are not known.
-    [[nodiscard]] std::string_view find(const SqlTable& table, std::string_view row_key) const;
-    void put(const SqlTable& table, std::string_view row_key, std::string_view row);
-    void forget(const SqlTable& table, std::string_view row_key) { put(table, row_key, {}); }
-    void clear();
-    RowBytes key, columns; // of the row that is looked at
-
-  private:
-    struct Place {
-        std::uint64_t hash = 0;
-        std::uint32_t at = 0; // one more than the entry's offset; 0: free
-    };
-    [[nodiscard]] std::size_t place_of(const SqlTable& table, std::string_view row_key, std::uint64_t hash) const;
-    RowBytes bytes_;
-    std::vector<Place> places_;
-    std::size_t used_ = 0;
-};
+struct RelationshipLoader;
+// The rows of relationships for several objects of a table at once.
+void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects);
+void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
 
 } // namespace detail
 
@@ -85,12 +34,28 @@ namespace sql {
 template <class Row>
 class Result {
   public:
-    Result(detail::Cursor cursor, detail::RowMemory& memory) : cursor_(std::move(cursor)), memory_(&memory) {}
+    // limit: rows at most; negative when that is not known.
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit = -1) : cursor_(std::move(cursor)), memory_(&memory), limit_(limit) {}
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const std::vector<detail::SqlLoad>& loads)
+        : cursor_(std::move(cursor)), memory_(&memory), limit_(limit), session_(&session), loads_(loads) {}
 
     std::vector<Row> all() {
         std::vector<Row> rows;
-        while (cursor_.step()) read(rows.emplace_back());
+        if (cursor_.step()) {
+            // All of a page at once, but not much for a limit that is never reached.
+            constexpr std::int64_t most = 16384 / sizeof(Row) + 1;
+            if (limit_ > 0) rows.reserve(static_cast<std::size_t>(limit_ < most ? limit_ : most));
+            do {
+                if constexpr (std::is_same_v<Row, bool>) { // a std::vector<bool> has no element to read into
+                    read(row_);
+                    rows.push_back(row_);
+                } else {
+                    read(rows.emplace_back());
+                }
+            } while (cursor_.step());
+        }
         cursor_.close();
+        load(rows);
         return rows;
     }
     // Nothing when there is no row.
@@ -98,6 +63,7 @@ class Result {
         std::optional<Row> row;
         if (cursor_.step()) read(row.emplace());
         cursor_.close();
+        load(row);
         return row;
     }
     // Throws NoResultFound or MultipleResultsFound unless there is exactly one row.
@@ -117,6 +83,7 @@ class Result {
             }
         }
         cursor_.close();
+        load(row);
         return row;
     }
     // The first thing of each row.
@@ -136,16 +103,10 @@ class Result {
         using difference_type = std::ptrdiff_t;
         using iterator_category = std::input_iterator_tag;
         explicit iterator(Result* result) : result_(result) { ++*this; }
-        Row& operator*() const { return result_->row_; }
-        Row* operator->() const { return &result_->row_; }
+        Row& operator*() const { return *result_->current_; }
+        Row* operator->() const { return result_->current_; }
         iterator& operator++() {
-            if (result_->cursor_.step()) {
-                result_->row_ = Row{};
-                result_->read(result_->row_);
-            } else {
-                result_->cursor_.close();
-                result_ = nullptr;
-            }
+            if (!result_->next()) result_ = nullptr;
             return *this;
         }
         void operator++(int) { ++*this; }
@@ -158,10 +119,56 @@ class Result {
     static std::default_sentinel_t end() { return {}; }
 
   private:
-    void read(Row& row) { detail::read_row(cursor_, row, *memory_); }
+    void read(Row& row) {
+        detail::read_row(cursor_, row, *memory_);
+        if constexpr (detail::is_table<Row>)
+            if (!loads_.empty()) detail::read_joined(loads_, detail::table_of<Row>(), cursor_, &row, *memory_);
+    }
+    template <class Rows>
+    void load(Rows& rows) {
+        if constexpr (detail::is_table<Row>) {
+            if (loads_.empty()) return;
+            std::vector<void*> objects;
+            if constexpr (std::is_same_v<Rows, std::optional<Row>>) {
+                if (rows) objects.push_back(&*rows);
+            } else {
+                for (Row& row : rows) objects.push_back(&row);
+            }
+            detail::load_rows(*session_, detail::table_of<Row>(), loads_, objects);
+        }
+    }
+    // The next row of a loop. They are read one by one, or so many at once that loads pay.
+    bool next() {
+        if constexpr (detail::is_table<Row>)
+            if (!loads_.empty()) {
+                if (++at_ >= rows_.size()) {
+                    rows_.clear();
+                    at_ = 0;
+                    while (rows_.size() < 100 && cursor_.step()) read(rows_.emplace_back());
+                    load(rows_);
+                }
+                if (rows_.empty()) cursor_.close();
+                current_ = rows_.empty() ? nullptr : &rows_[at_];
+                return current_ != nullptr;
+            }
+        if (!cursor_.step()) {
+            cursor_.close();
+            return false;
+        }
+        row_ = Row{};
+        read(row_);
+        current_ = &row_;
+        return true;
+    }
     detail::Cursor cursor_;
     detail::RowMemory* memory_;
-    Row row_{};
+    std::int64_t limit_;
+    Session* session_ = nullptr;
+    std::vector<detail::SqlLoad> loads_{};
+    Row row_{};               // of a loop
+    std::vector<Row> rows_{}; // of a loop with loads
+    std::size_t at_ = 0;
+    Row* current_ = nullptr;
 };
 
 } // namespace sql
@@ -183,15 +190,13 @@ class Session {
     // changed afterwards is added again. A new row's number is put into the object. Throws IntegrityError, StaleDataError, …
     template <class T>
     void add(T& object) {
-        check<T>();
-        add_object(detail::table_of<T>(), &object);
+        add_object(detail::table_of<T>(), changeable(object));
     }
     template <class T>
     void add(T&& object)
         requires(!std::is_lvalue_reference_v<T>)
     {
-        check<T>();
-        add_object(detail::table_of<T>(), &object);
+        add_object(detail::table_of<T>(), changeable(object));
     }
     template <class Objects>
     void add_all(Objects&& objects) {
@@ -203,7 +208,7 @@ class Session {
         check<T>();
         static_assert(sizeof...(Key) > 0, "fastapi: session.get<T>(key): of which row?");
         std::optional<T> found;
-        detail::HeldValue keys[] = {hold(key)...};
+        detail::StoredValue keys[] = {stored(key)...};
         const detail::Type* types[] = {&detail::type_of<std::remove_cvref_t<decltype(plain(key))>>...};
         if (!get_object(detail::table_of<T>(), keys, types, sizeof...(Key), &found.emplace())) found.reset();
         return found;
@@ -217,14 +222,12 @@ class Session {
     // Reads the object's row anew. Throws StaleDataError when it is gone.
     template <class T>
     void refresh(T& object) {
-        check<T>();
-        refresh_object(detail::table_of<T>(), &object);
+        refresh_object(detail::table_of<T>(), changeable(object));
     }
     // Writes an object whose row may be there or not: by its primary key.
     template <class T>
     void merge(T& object) {
-        check<T>();
-        merge_object(detail::table_of<T>(), &object);
+        merge_object(detail::table_of<T>(), changeable(object));
     }
     // Forgets what was read of the object's row: the next add() writes all its columns.
     template <class T>
@@ -234,7 +237,22 @@ class Session {
 
     template <class Row, class Tables>
     [[nodiscard]] sql::Result<Row> exec(const sql::Select<Row, Tables>& query) {
-        return {run(query.statement()), memory_};
+        if constexpr (detail::is_table<Row>)
+            if (!query.statement().loads.empty()) return {run(query.statement()), memory_, query.statement().limit.integer, *this, query.statement().loads};
+        return {run(query.statement()), memory_, query.statement().limit.integer};
+    }
+    // Reads a relationship of an object, or of each in a vector, and further ones behind it: session.load<&Team::heroes, &Hero::powers>(team).
+    template <auto... Member, class T>
+    void load(T& object) {
+        static_assert(sizeof...(Member) > 0, "fastapi: session.load<&Team::heroes>(team): what is to be loaded?");
+        detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, {changeable(object)});
+    }
+    template <auto... Member, class T>
+    void load(std::vector<T>& objects) {
+        check<T>();
+        std::vector<void*> all;
+        for (T& object : objects) all.push_back(&object);
+        detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, all);
     }
     // The first thing of the first row; nothing when there is none.
     template <class Row, class Tables>
@@ -273,20 +291,6 @@ class Session {
     // The same without rows: the number of rows that it changed.
     std::int64_t execute(const sql::Text& statement);
 
-    // For Repository and pages: the rows in the order of their primary key; the value of a column.
-    template <class T>
-    [[nodiscard]] static auto select_in_order() {
-        auto query = select<T>();
-        query.order_by_key();
-        return query;
-    }
-    template <auto P, class T>
-    [[nodiscard]] static detail::StoredValue value_of(const detail::ColumnTerm<P>& column, const T& object) {
-        detail::SqlNodes nodes = detail::nodes_of<detail::TypeList<T>>(column);
-        std::string scratch;
-        return detail::StoredValue::of(detail::column_value(*nodes.front().column, &object, scratch));
-    }
-
     // Begins a transaction that writes, or makes the one that reads such a one: no other session writes until it ends.
     void begin();
     // Everything is written already: add() writes at once.
@@ -295,7 +299,8 @@ class Session {
     void rollback();
     [[nodiscard]] bool in_transaction() const { return static_cast<bool>(use_); }
 
-    // A transaction in the transaction: what it wrote is undone unless commit() was called.
+    // A transaction in the transaction: what it wrote is undone unless commit() was called, which throws std::logic_error when the one
+    // around it has ended before.
     class Nested {
       public:
         explicit Nested(Session& session);
@@ -306,7 +311,9 @@ class Session {
         void rollback();
 
       private:
+        [[nodiscard]] bool is_there() const;
         Session& session_;
+        std::uint64_t transaction_;
         int depth_;
         bool open_ = true;
     };
@@ -315,7 +322,14 @@ class Session {
   private:
     template <class T>
     static void check() {
+        static_assert(!detail::is_optional<T>, "fastapi: this is a std::optional of an object, as session.get<Hero>(…) gives it: pass *hero");
         static_assert(detail::is_table<T>, "fastapi: this model is no table: give it a name, static constexpr auto table = \"heroes\";");
+    }
+    template <class T>
+    static void* changeable(T& object) {
+        check<T>();
+        static_assert(!std::is_const_v<T>, "fastapi: session.add() and its kind write into the object (a new row's number, say), and this one is const");
+        return const_cast<std::remove_const_t<T>*>(&object);
     }
     template <class K>
     static decltype(auto) plain(const K& key) {
@@ -328,20 +342,20 @@ class Session {
         }
     }
     template <class K>
-    static detail::HeldValue hold(const K& key) {
+    static detail::StoredValue stored(const K& key) {
         using V = std::remove_cvref_t<decltype(plain(key))>;
-        detail::HeldValue held;
         const V& value = plain(key);
         if constexpr (detail::is_optional<V>) {
-            if (value) held = hold(*value);
+            return value ? stored(*value) : detail::StoredValue{};
+        } else if constexpr (std::is_integral_v<V> && sizeof(V) > 1 && (std::is_signed_v<V> || sizeof(V) < 8)) {
+            return {detail::SqlValue::Kind::integer, std::int64_t{value}, 0, {}};
         } else {
-            held.value = detail::SqlType<V>::ops().write(detail::type_of<V>, &value, held.scratch);
-            if (held.value.bytes.data() != held.scratch.data()) held.scratch = held.value.bytes;
+            return detail::SqlType<V>::store(value);
         }
-        return held;
     }
+    friend struct detail::RelationshipLoader;
     void add_object(const detail::SqlTable& table, void* object);
-    bool get_object(const detail::SqlTable& table, detail::HeldValue* keys, const detail::Type* const* types, std::size_t count, void* object);
+    bool get_object(const detail::SqlTable& table, const detail::StoredValue* keys, const detail::Type* const* types, std::size_t count, void* object);
     void delete_object(const detail::SqlTable& table, const void* object);
     void refresh_object(const detail::SqlTable& table, void* object);
     void merge_object(const detail::SqlTable& table, void* object);
@@ -355,15 +369,17 @@ class Session {
     const detail::ConnectionUse& ready(bool write);
     void end(std::string_view word);
     void snapshot(const detail::SqlTable& table, const void* object);
-    void remember(const detail::SqlTable& table, const void* object);
+    bool replace_values(const void* object);
 
     Engine* engine_;
     SessionOptions options_;
     detail::ConnectionUse use_;
     bool writes_ = false;
-    int nested_ = 0;
+    std::uint64_t transactions_ = 0; // begun so far
+    int nested_ = 0;                 // how many are open
     detail::RowMemory memory_;
     std::vector<std::string> scratch_{}; // of values, one a column
+    std::vector<detail::ChangedColumn> changed_{}; // of the object that is written
 };
 
 } // namespace fastapi

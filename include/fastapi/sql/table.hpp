@@ -15,12 +15,16 @@
 #include "fastapi/model/describe.hpp"
 #include "fastapi/sql/annotations.hpp"
 #include "fastapi/sql/column_types.hpp"
+#include "fastapi/sql/relationship.hpp"
 
 namespace fastapi {
 
 namespace detail {
 
 struct SqlColumn {
+    // Values that are what the database has, which need no function of ops: then it holds kind, too.
+    enum class Direct : std::uint8_t { no, text, int32, int64, float64 };
+
     std::string_view name;
     std::size_t offset = 0;
     std::size_t state_offset = 0; // of the Field's state, when has_state
@@ -28,6 +32,8 @@ struct SqlColumn {
     const OptionalTraits* optional = nullptr;
     const ColumnOps* ops = nullptr;
     const FieldInfo* info = &no_info;
+    Direct direct = Direct::no;
+    SqlValue::Kind kind = SqlValue::Kind::null; // of direct
     bool has_state = false;
     bool primary_key = false;
     bool nullable = false; // in the database
@@ -47,6 +53,7 @@ struct SqlTable {
     std::vector<SqlColumn> columns;
     std::vector<std::uint16_t> keys; // the columns of the primary key
     std::vector<TableConstraint> constraints;
+    std::vector<SqlRelationship> relationships;
     bool key_by_database = false; // one optional integer, which a new row gets from the database
     std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
     std::string insert_without_key;
@@ -55,8 +62,31 @@ struct SqlTable {
     std::string select_by_key;    // the last two
 };
 
+// What is done with single rows of a table. A connection finds such a statement again without its text.
+struct TableStatement {
+    enum class Kind : std::uint8_t { insert, insert_without_key, select, update, remove };
+    static constexpr std::size_t max_columns = 64; // of a table of whose rows some are updated so
+
+    const SqlTable* table = nullptr;
+    Kind kind = Kind::select;
+    std::uint64_t columns = 0; // those that an update writes: bit n is the n-th
+
+    friend bool operator==(const TableStatement& a, const TableStatement& b) {
+        return a.table == b.table && a.kind == b.kind && a.columns == b.columns;
+    }
+};
+std::string sql_of(const TableStatement& statement);
+// UPDATE … SET each = ?, … WHERE "id" = ?
+struct ChangedColumn {
+    const SqlColumn* column;
+    char* was; // its value in a RowMemory; null when that is not known
+};
+std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns);
+
 // The column that lies at offset. Throws std::logic_error when there is none.
 const SqlColumn& column_at(const SqlTable& table, std::size_t offset);
+// Whether the database gives the object its key, which is still empty.
+bool awaits_key(const SqlTable& table, const void* object);
 // A value of a column in an object; NULL when it is empty.
 SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch);
 void read_column(const SqlTable& table, const SqlColumn& column, const SqlValue& found, void* object);
@@ -105,16 +135,15 @@ constexpr auto TableArgs(Constraint... constraints) {
 
 namespace detail {
 
-template <class T>
-inline constexpr bool is_table = requires { std::string_view{T::table}; };
-
-// The columns whose types have a form of their own.
+// The columns whose types have a form of their own, and the relationships.
 template <class T>
 void add_column_ops(SqlTable& table, const T& object, const char* base) {
     visit_members(object, [&](const auto&... member) {
-        auto one = [&]<class M>(const M& m) {
+        auto one = [&]<std::size_t N, class M>(std::integral_constant<std::size_t, N>, const M& m) {
             if constexpr (is_flatten<M>) {
                 add_column_ops(table, m.value, base);
+            } else if constexpr (is_relationship<M>) {
+                table.relationships.push_back(describe_relationship(m, member_name<T, N>(), static_cast<std::size_t>(reinterpret_cast<const char*>(&m) - base)));
             } else {
                 const void* place = &m;
                 using Declared = typename decltype([] {
@@ -129,7 +158,7 @@ void add_column_ops(SqlTable& table, const T& object, const char* base) {
                     set_column_ops(table, static_cast<std::size_t>(static_cast<const char*>(place) - base), *ops);
             }
         };
-        (one(member), ...);
+        [&]<std::size_t... I>(std::index_sequence<I...>) { (one(std::integral_constant<std::size_t, I>{}, member), ...); }(std::make_index_sequence<sizeof...(member)>{});
     });
 }
 

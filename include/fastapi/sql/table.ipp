@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 #include "fastapi/json/writer.hpp"
@@ -11,6 +12,7 @@
 namespace fastapi::detail {
 
 FASTAPI_COLD std::string sql_name(std::string_view name) {
+    if (name.find('"') == std::string_view::npos) return concat({"\"", name, "\""});
     std::string out = "\"";
     for (char c : name) out.append(c == '"' ? 2 : 1, c);
     return out += '"';
@@ -27,6 +29,79 @@ FASTAPI_COLD const SqlColumn& column_at(const SqlTable& table, std::size_t offse
     throw std::logic_error(concat({"fastapi: this member of ", table.model, " is no column"}));
 }
 
+FASTAPI_COLD const SqlRelationship& relationship_at(const SqlTable& table, std::size_t offset) {
+    for (const SqlRelationship& relationship : table.relationships)
+        if (relationship.offset == offset) return relationship;
+    throw std::logic_error(concat({"fastapi: this member of ", table.model, " is no relationship"}));
+}
+
+// The columns of one table that refer to another: the last of them, and how many there are. wanted: the only one of that name.
+struct ForeignKeyFound {
+    const SqlColumn* column = nullptr;
+    const SqlColumn* target = nullptr;
+    int count = 0;
+};
+FASTAPI_COLD ForeignKeyFound find_foreign_key(const SqlTable& from, const SqlTable& to, std::string_view wanted = {}) {
+    ForeignKeyFound found;
+    for (const SqlColumn& column : from.columns) {
+        std::string_view reference = column.info->column.references;
+        std::size_t dot = reference.find('.');
+        if (dot == std::string_view::npos || reference.substr(0, dot) != to.name || (!wanted.empty() && column.name != wanted)) continue;
+        for (const SqlColumn& target : to.columns) {
+            if (target.name != reference.substr(dot + 1)) continue;
+            found.column = &column;
+            found.target = &target;
+            ++found.count;
+        }
+    }
+    return found;
+}
+
+FASTAPI_COLD RelationshipKeys relationship_keys(const SqlTable& table, const SqlRelationship& relationship) {
+    const SqlTable& target = relationship.target();
+    std::string_view first = relationship.foreign_keys[0];
+    auto fail = [&](std::string_view why) {
+        throw std::logic_error(concat({"fastapi: the relationship ", table.model, ".", relationship.name, " to ", target.model, ": ", why}));
+    };
+    auto check = [&](const ForeignKeyFound& found, const SqlTable& from, const SqlTable& to) {
+        if (found.count == 0) fail(concat({"no foreign key of ", from.name, " leads to ", to.name}));
+        if (found.count > 1) fail(concat({"several foreign keys of ", from.name, " lead to ", to.name, ": say which, ForeignKeys(\"column\")"}));
+    };
+    RelationshipKeys keys;
+    if (relationship.link) {
+        keys.link = &relationship.link();
+        ForeignKeyFound own = find_foreign_key(*keys.link, table, first);
+        ForeignKeyFound other = find_foreign_key(*keys.link, target, relationship.foreign_keys[1]);
+        check(own, *keys.link, table);
+        check(other, *keys.link, target);
+        keys.own = own.target;
+        keys.link_own = own.column;
+        keys.other = other.target;
+        keys.link_other = other.column;
+        return keys;
+    }
+    bool many = relationship.ops->form == RelationshipOps::Form::many;
+    ForeignKeyFound own;
+    if (!many) own = find_foreign_key(table, target, first);
+    if (own.count > 0) {
+        check(own, table, target);
+        keys.own = own.column;
+        keys.other = own.target;
+        keys.own_refers = true;
+        return keys;
+    }
+    ForeignKeyFound other = find_foreign_key(target, table, first);
+    check(other, target, table);
+    keys.own = other.target;
+    keys.other = other.column;
+    return keys;
+}
+
+FASTAPI_INLINE bool awaits_key(const SqlTable& table, const void* object) {
+    if (!table.key_by_database) return false;
+    const SqlColumn& key = table.columns[table.keys[0]];
+    return key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
+}
 FASTAPI_INLINE SqlValue column_value(const SqlColumn& column, const void* object, std::string& scratch) {
     const void* value = static_cast<const char*>(object) + column.offset;
     if (column.optional) {
@@ -34,6 +109,42 @@ FASTAPI_INLINE SqlValue column_value(const SqlColumn& column, const void* object
         if (!value) return {};
     }
     return column.ops->write(*column.type, value, scratch);
+}
+
+// Calls visit with the text, number or nullptr that a member holds; false: it takes the column's functions.
+template <class Visit>
+bool visit_direct(const SqlColumn& column, const void* object, const Visit& visit) {
+    using Direct = SqlColumn::Direct;
+    if (column.direct == Direct::no) return false;
+    const void* value = static_cast<const char*>(object) + column.offset;
+    if (column.optional) {
+        value = column.optional->get(value);
+        if (!value) {
+            visit(nullptr);
+            return true;
+        }
+    }
+    switch (column.direct) {
+    case Direct::text: visit(std::string_view{*static_cast<const std::string*>(value)}); break;
+    case Direct::float64: {
+        double number = *static_cast<const double*>(value);
+        if (number != number) return false; // there it is refused
+        visit(number);
+        break;
+    }
+    case Direct::int32: {
+        std::int32_t number = 0;
+        std::memcpy(&number, value, sizeof number);
+        visit(std::int64_t{number});
+        break;
+    }
+    default: {
+        std::int64_t number = 0;
+        std::memcpy(&number, value, sizeof number);
+        visit(number);
+    }
+    }
+    return true;
 }
 
 FASTAPI_COLD void throw_column_error(const SqlTable& table, const SqlColumn& column, std::string_view why) {
@@ -61,6 +172,18 @@ FASTAPI_INLINE void read_column(const SqlTable& table, const SqlColumn& column, 
     }
 }
 
+FASTAPI_COLD void set_ops(SqlColumn& column, const ColumnOps& ops) {
+    using Direct = SqlColumn::Direct;
+    column.ops = &ops;
+    column.direct = Direct::no;
+    column.kind = SqlValue::Kind::null;
+    if (&ops == &string_column) column.direct = Direct::text;
+    if (&ops == &floating_column && column.type->width == sizeof(double)) column.direct = Direct::float64;
+    if (&ops == &integer_column && column.type->is_signed && column.type->width >= 4) column.direct = column.type->width == 4 ? Direct::int32 : Direct::int64;
+    if (column.direct != Direct::no)
+        column.kind = column.direct == Direct::text ? SqlValue::Kind::text : column.direct == Direct::float64 ? SqlValue::Kind::real : SqlValue::Kind::integer;
+}
+
 FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_view name) {
     table.name = name;
     table.model = model.name;
@@ -77,7 +200,7 @@ FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_v
             column.optional = static_cast<const OptionalTraits*>(column.type->traits);
             column.type = column.optional->inner.type;
         }
-        column.ops = &column_ops_of(*column.type);
+        set_ops(column, column_ops_of(*column.type));
         column.primary_key = column.info->column.primary_key;
         column.nullable = column.optional && !column.primary_key;
         table.columns.push_back(column);
@@ -86,7 +209,7 @@ FASTAPI_COLD void begin_table(SqlTable& table, const Model& model, std::string_v
 
 FASTAPI_COLD void set_column_ops(SqlTable& table, std::size_t offset, const ColumnOps& ops) {
     for (SqlColumn& column : table.columns)
-        if (column.offset == offset) column.ops = &ops;
+        if (column.offset == offset) set_ops(column, ops);
 }
 
 FASTAPI_COLD void add_names(std::string& out, const SqlTable& table, std::string_view separator, bool keys, std::string_view behind) {
@@ -112,6 +235,12 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
             throw std::logic_error(concat({"fastapi: ", table.name, ".", column.name,
                                            " cannot be a std::optional: only a key of one integer comes from the database"}));
         table.key_by_database = column.optional != nullptr;
+    }
+    for (std::uint16_t key : table.keys) {
+        SqlColumn& column = table.columns[key];
+        if (table.keys.size() == 1 && column.kind == SqlValue::Kind::integer) continue; // this is a row's number
+        column.direct = SqlColumn::Direct::no;
+        column.kind = SqlValue::Kind::null;
     }
     for (const TableConstraint& constraint : table.constraints)
         for (std::string_view name : constraint.columns)
@@ -143,6 +272,26 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
     table.by_key = " WHERE ";
     add_names(table.by_key, table, " AND ", true, " = ?");
     table.select_by_key = table.select + table.by_key;
+}
+
+FASTAPI_COLD std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns) {
+    std::string sql = concat({"UPDATE ", sql_name(table.name), " SET "});
+    for (std::size_t i = 0; i != columns.size(); ++i) sql += concat({i ? ", " : "", sql_name(columns[i].column->name), " = ?"});
+    return sql += table.by_key;
+}
+FASTAPI_COLD std::string sql_of(const TableStatement& statement) {
+    const SqlTable& table = *statement.table;
+    switch (statement.kind) {
+    case TableStatement::Kind::insert: return table.insert;
+    case TableStatement::Kind::insert_without_key: return table.insert_without_key;
+    case TableStatement::Kind::select: return table.select_by_key;
+    case TableStatement::Kind::remove: return concat({"DELETE FROM ", sql_name(table.name), table.by_key});
+    case TableStatement::Kind::update: break;
+    }
+    std::vector<ChangedColumn> changed;
+    for (std::size_t i = 0; i != std::min(table.columns.size(), TableStatement::max_columns); ++i)
+        if (statement.columns >> i & 1U) changed.push_back({&table.columns[i], nullptr});
+    return update_sql(table, changed);
 }
 
 // What the constraints of a field say of a column.

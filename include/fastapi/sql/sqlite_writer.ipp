@@ -5,59 +5,23 @@
 #include <stdexcept>
 #include <utility>
 
-#include "fastapi/json/writer.hpp"
-#include "fastapi/sql/query.hpp"
+#include "fastapi/sql/statement.hpp"
 #include "fastapi/sql/table.ipp"
 #include "fastapi/version.hpp"
 
 namespace fastapi::detail {
 
-FASTAPI_COLD SubQuery::SubQuery(const SelectStatement& statement) : statement_(new SelectStatement(statement)) {}
-FASTAPI_COLD SubQuery::SubQuery(const SubQuery& other) : statement_(other.statement_ ? new SelectStatement(*other.statement_) : nullptr) {}
-FASTAPI_INLINE SubQuery::~SubQuery() { delete statement_; }
-
-FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) { to.insert(to.end(), nodes.begin(), nodes.end()); }
-
-FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset) {
-    SqlNode node{SqlNode::Op::column};
-    if (table) {
-        node.table = table;
-        node.column = &column_at(*table, offset);
-        return node;
-    }
-    node.base = &model;
-    for (const Member& member : model.members)
-        if (member.offset == offset) node.value.bytes = member.name;
-    return node;
-}
-
-FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTable& table) {
-    for (SqlNode& node : nodes) {
-        if ((node.op != SqlNode::Op::column && node.op != SqlNode::Op::excluded) || node.base != &base) continue;
-        for (const SqlColumn& column : table.columns)
-            if (column.name == node.value.bytes) node.column = &column;
-        node.table = &table;
-        node.base = nullptr;
-    }
-}
-
-FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind) {
-    SqlNode node{SqlNode::Op::value};
-    node.value.kind = SqlValue::Kind::text;
-    node.value.bytes = before;
-    for (char c : text) {
-        if (c == '%' || c == '_' || c == '\\') node.value.bytes += '\\';
-        node.value.bytes += c;
-    }
-    node.value.bytes += behind;
-    nodes.push_back(std::move(node));
-}
-
 class SqliteWriter {
   public:
     explicit SqliteWriter(WrittenStatement& out) : out_(out), sql_(out.sql) {}
 
+    // One that is not in another.
+    void whole(const SelectStatement& statement) {
+        loads_ = &statement.loads;
+        select(statement);
+    }
     void select(const SelectStatement& statement) {
+        const std::vector<SqlLoad>* loads = std::exchange(loads_, nullptr);
         if (statement.set_operation) {
             bool first = true;
             for (const SubQuery& operand : statement.set_operands) {
@@ -75,6 +39,7 @@ class SqliteWriter {
         }
         sql_ += statement.distinct ? "SELECT DISTINCT " : "SELECT ";
         list(statement.columns);
+        std::string joins = loads ? joined_loads(statement, *loads) : std::string{};
         if (statement.from_query) {
             sql_ += " FROM (";
             select(*statement.from_query);
@@ -102,6 +67,7 @@ class SqliteWriter {
                 all(join.on);
             }
         }
+        sql_ += joins;
         conditions(" WHERE ", statement.where);
         if (!statement.group_by.empty()) {
             sql_ += " GROUP BY ";
@@ -145,18 +111,32 @@ class SqliteWriter {
     }
 
   private:
-    void insert(const ChangeStatement& statement) {
-        const SqlTable& table = *statement.table;
-        std::size_t width = table.columns.size() - (statement.without_key ? 1 : 0);
-        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
-        sql_ += concat({"INSERT INTO ", sql_name(table.name), " ("});
-        bool first = true;
-        for (const SqlColumn& column : table.columns) {
-            if (statement.without_key && column.primary_key) continue;
-            if (!first) sql_ += ", ";
-            first = false;
-            sql_ += sql_name(column.name);
+    // Writes the columns of what is loaded in the same statement; returns its joins, each table under a name of its own.
+    std::string joined_loads(const SelectStatement& statement, const std::vector<SqlLoad>& loads) {
+        std::string joins;
+        std::int64_t number = 0;
+        for (const SqlLoad& load : loads) {
+            if (!load.joined) continue;
+            const SqlTable* owner = statement.from.front();
+            std::string owner_name = sql_name(owner->name);
+            for (const SqlRelationship* relationship : load.path) {
+                RelationshipKeys keys = relationship_keys(*owner, *relationship);
+                const SqlTable& target = relationship->target();
+                std::string name = sql_name(concat({target.name, " ", integer_text(++number)}));
+                for (const SqlColumn& one : target.columns) sql_ += concat({", ", name, ".", sql_name(one.name)});
+                joins += concat({" LEFT JOIN ", sql_name(target.name), " AS ", name, " ON ", name, ".", sql_name(keys.other->name), " = ", owner_name, ".",
+                                 sql_name(keys.own->name)});
+                owner = &target;
+                owner_name = std::move(name);
+            }
         }
+        return joins;
+    }
+    void insert(const ChangeStatement& statement) {
+        std::size_t width = statement.columns.size();
+        if (width == 0 || statement.rows.empty()) throw std::logic_error("fastapi: insert<T>() has no values(…)");
+        sql_ += concat({"INSERT INTO ", sql_name(statement.table->name), " ("});
+        for (std::size_t i = 0; i != width; ++i) sql_ += concat({i ? ", " : "", sql_name(statement.columns[i]->name)});
         sql_ += ") VALUES ";
         for (std::size_t i = 0; i != statement.rows.size(); ++i) {
             sql_ += i % width ? ", ?" : i ? ", (?" : "(?";
@@ -213,15 +193,13 @@ class SqliteWriter {
     void by_foreign_key(const SelectStatement& statement, const SqlJoin& join) {
         bool found = false;
         auto look = [&](const SqlTable& from, const SqlTable& to) {
-            for (const SqlColumn& one : from.columns) {
-                std::string_view target = one.info->column.references;
-                std::size_t dot = target.find('.');
-                if (dot == std::string_view::npos || target.substr(0, dot) != to.name) continue;
-                if (found) throw std::logic_error(concat({"fastapi: join: several foreign keys lead to ", join.table->name, ": say which with a condition"}));
-                found = true;
-                column(from, one);
-                sql_ += concat({" = ", sql_name(to.name), ".", sql_name(target.substr(dot + 1))});
-            }
+            ForeignKeyFound key = find_foreign_key(from, to);
+            if (key.count == 0) return;
+            if (found || key.count > 1) throw std::logic_error(concat({"fastapi: join: several foreign keys lead to ", join.table->name, ": say which with a condition"}));
+            found = true;
+            column(from, *key.column);
+            sql_ += " = ";
+            column(to, *key.target);
         };
         auto both = [&](const SqlTable* other) {
             if (other == join.table) return;
@@ -304,15 +282,17 @@ class SqliteWriter {
             sql_ += " ESCAPE '\\')";
             break;
         case SqlNode::Op::number:
-            sql_ += "CAST(";
             node = expression(node);
-            sql_ += " AS NUMERIC)";
+            sql_ += " COLLATE fastapi_decimal"; // each connection has it (sql/engine.ipp)
             break;
-        case SqlNode::Op::select:
+        case SqlNode::Op::select: {
+            bool before = std::exchange(qualified_, true); // it may have columns of the statement around it
             sql_ += '(';
             select(*one.query);
             sql_ += ')';
+            qualified_ = before;
             break;
+        }
         case SqlNode::Op::star: sql_ += '*'; break;
         case SqlNode::Op::excluded: sql_ += concat({"excluded.", sql_name(one.column->name)}); break;
         }
@@ -322,50 +302,10 @@ class SqliteWriter {
     WrittenStatement& out_;
     std::string& sql_;
     bool qualified_ = true;
+    const std::vector<SqlLoad>* loads_ = nullptr;
 };
 
-FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).select(statement); }
+FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).whole(statement); }
 FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatement& out) { SqliteWriter(out).change(statement); }
-
-FASTAPI_INLINE void add_row(ChangeStatement& statement, const void* object) {
-    const SqlTable& table = *statement.table;
-    bool without_key = false;
-    if (table.key_by_database) {
-        const SqlColumn& key = table.columns[table.keys[0]];
-        without_key = key.optional->get(static_cast<const char*>(object) + key.offset) == nullptr;
-    }
-    if (!statement.rows.empty() && without_key != statement.without_key)
-        throw std::invalid_argument("fastapi: insert<T>().values(…): some rows have a primary key, and others have none");
-    statement.without_key = without_key;
-    std::string scratch;
-    for (const SqlColumn& column : table.columns)
-        if (!without_key || !column.primary_key) statement.rows.push_back(StoredValue::of(column_value(column, object, scratch)));
-}
-
-FASTAPI_INLINE SelectStatement counted(const SelectStatement& statement) {
-    SelectStatement inner = statement;
-    inner.order_by.clear();
-    inner.limit.integer = -1;
-    inner.offset.integer = 0;
-    SelectStatement made;
-    SqlNode count{SqlNode::Op::function, 1};
-    count.text = "count";
-    made.columns.push_back(std::move(count));
-    made.columns.push_back({SqlNode::Op::star});
-    made.from_query = SubQuery(inner);
-    return made;
-}
-
-FASTAPI_INLINE void select_projection(SelectStatement& statement, const SqlTable& table, const SqlTable& projection) {
-    statement.columns.clear();
-    for (const SqlColumn& wanted : projection.columns)
-        for (const SqlColumn& column : table.columns) {
-            if (column.name != wanted.name) continue;
-            SqlNode node{SqlNode::Op::column};
-            node.table = &table;
-            node.column = &column;
-            statement.columns.push_back(std::move(node));
-        }
-}
 
 } // namespace fastapi::detail

@@ -1,0 +1,14 @@
+// expect: fastapi: selectinload<…>, joinedload<…> and session.load<…>: this is a relationship of another table
+#include "fastapi.hpp"
+struct Hero;
+struct Team {
+    static constexpr auto table = "teams";
+    fastapi::Field<std::optional<int>, fastapi::PrimaryKey> id;
+    fastapi::Relationship<std::vector<Hero>> heroes;
+};
+struct Hero {
+    static constexpr auto table = "heroes";
+    fastapi::Field<std::optional<int>, fastapi::PrimaryKey> id;
+    fastapi::Field<std::optional<int>, fastapi::ForeignKey("teams.id")> team_id;
+};
+void find(fastapi::Session& session) { (void)session.exec(fastapi::select<Hero>().options(fastapi::selectinload<&Team::heroes>)).all(); }
