@@ -12,6 +12,7 @@ EXAMPLE      ?= items
 ARGS         ?=
 JOBS         ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 5
+SEQUENCES    ?= 200
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 RECORDED     ?= ../shared/conformance
@@ -32,7 +33,7 @@ SANITIZED    = -fno-omit-frame-pointer -fno-sanitize-recover=all
 
 # The library is one file and optimised a little; tests are many files, and there the compiler's time counts. Sanitizers come with
 # clang, which instruments in half of g++'s time.
-LIB_OPT  := -O1 -g
+LIB_OPT  := -O1 -g1
 TEST_OPT := -O0 -g1
 ifeq ($(VARIANT),clang)
   CXX      := $(NEWEST_CLANG)
@@ -40,6 +41,7 @@ ifeq ($(VARIANT),clang)
 else ifeq ($(VARIANT),asan)
   CXX      := $(NEWEST_CLANG)
   EXTRA    := -fsanitize=address,undefined $(SANITIZED)
+  LIB_FLAGS := -fsanitize=fuzzer-no-link
   LIB_OPT  := -O1 -g1
   TEST_OPT := -O0
 else ifeq ($(VARIANT),tsan)
@@ -49,7 +51,7 @@ else ifeq ($(VARIANT),tsan)
   TEST_OPT := -O0 -g1
 else ifeq ($(VARIANT),fuzz)
   CXX      := $(NEWEST_CLANG)
-  EXTRA    := -fsanitize=fuzzer-no-link,address $(SANITIZED)
+  EXTRA    := -fsanitize=fuzzer-no-link,address,undefined $(SANITIZED)
   LIB_OPT  := -O1 -g1
   TEST_OPT := -O1 -g1
 else ifeq ($(VARIANT),release)
@@ -69,7 +71,7 @@ PACKAGES := $(if $(HTTPLIB),,cpp-httplib) re2 sqlite3 libssl libcrypto zlib liba
 DEP_CFLAGS := $(if $(HTTPLIB),-isystem $(HTTPLIB),$(shell pkg-config --cflags cpp-httplib 2>/dev/null))
 DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
 # The library of the tests has argon2id where libargon2 is; the conformance program reads YAML where yaml-cpp is.
-LIB_FLAGS  := $(shell pkg-config --exists libargon2 2>/dev/null && echo -DFASTAPI_ARGON2)
+LIB_FLAGS  += $(shell pkg-config --exists libargon2 2>/dev/null && echo -DFASTAPI_ARGON2)
 CONF_LIBS  := $(shell pkg-config --libs yaml-cpp 2>/dev/null)
 
 # Inside the project "fastapi.hpp" is the source tree, so that an edit is seen at once and only its users are rebuilt;
@@ -90,11 +92,14 @@ say = @echo "  $(VARIANT): $(1)"
 # finds pkg-config and the libraries. A -j of the user's is kept; without one, all cores work.
 SETUP   := @tools/setup.sh
 AGAIN    = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+# One job more than processors, for suites that wait.
+AGAIN_WAITING = $(MAKE) --no-print-directory $(if $(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell echo $$(($(JOBS) + 1))))
 SUITE   := @tools/suite.sh
 RESULTS := @tools/results.sh
 
 PCH        := $(BUILD)/pch.hpp.gch
-LIB        := $(BUILD)/libfastapi.a
+# The fuzzers take the library of the unit tests under the address sanitizer, which counts branches for them.
+LIB        := $(if $(filter fuzz,$(VARIANT)),build/asan$(if $(HTTPLIB),-httplib),$(BUILD))/libfastapi.a
 TEST_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/*.cpp)))
 CONF_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort $(wildcard tests/conformance/*.cpp tests/conformance/*/*.cpp)))
 FUZZERS    := $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/*.cpp)))
@@ -110,7 +115,7 @@ TSAN_OBJS  := $(patsubst %.cpp,$(BUILD)/%.o,$(sort tests/main.cpp $(TSAN_TESTS))
 # ---- for people -----------------------------------------------------------------------------------------------
 
 .PHONY: help run test test-all examples conformance bench header check-header format swagger-ui fuzz install clean
-.PHONY: test-clang test-asan test-tsan test-header test-consumers test-browser test-websocket-clients test-readme
+.PHONY: test-clang test-asan test-tsan test-sql-long test-header test-consumers test-browser test-websocket-clients test-sql-differential test-readme
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | awk -F'#' '{printf "%-24s %s\n", $$1, $$2}'
@@ -124,13 +129,13 @@ run: ## build and serve an example: EXAMPLE=items ARGS="--port 8080"
 test: ## the tests, with g++, in a few minutes
 	$(SETUP) test
 	$(RESULTS) begin
-	@$(AGAIN) suites-test
+	@$(AGAIN_WAITING) suites-test
 	$(RESULTS) total $(if $(FASTAPI_ALL_RESULTS),test)
 
 test-all: ## what `make test` leaves out: sanitizers with clang, examples, conformance, CMake, fuzzing, ...
 	$(SETUP) test-all
 	$(RESULTS) begin
-	@$(AGAIN) suites-all
+	@$(AGAIN_WAITING) suites-all
 	$(RESULTS) total $(if $(FASTAPI_ALL_RESULTS),test-all)
 
 test-clang: ## the unit tests with clang++
@@ -144,6 +149,11 @@ test-asan: ## the unit tests with clang++, under the address and undefined-behav
 test-tsan: ## the socket and thread tests under the thread sanitizer
 	$(SETUP) test-all
 	@$(AGAIN) VARIANT=tsan unit-tsan
+
+test-sql-long: ## SQL for a minute each under contention, and 200 times killed
+	$(SETUP) test
+	@$(AGAIN) $(BUILD)/unit_tests
+	@FASTAPI_SQL_SECONDS=60 FASTAPI_SQL_KILLS=200 $(BUILD)/unit_tests -sf='*test_sql_durability.cpp' -d
 
 test-header: ## the folded fastapi.hpp alone, as a user has it
 	$(SETUP) test-all
@@ -160,6 +170,10 @@ test-browser: ## the docs pages in headless Chromium
 test-websocket-clients: ## WebSocket clients of others: npm's ws, PyPI's websockets, headless Chromium
 	$(SETUP) test-all
 	@$(AGAIN) websocket-clients
+
+test-sql-differential: ## random operations by our sql room and by PyPI's SQLModel: SEQUENCES=200
+	$(SETUP) test-all
+	@$(AGAIN) sql-differential
 
 test-readme: ## compile the programs in README.md and docs/
 	$(SETUP) test
@@ -208,30 +222,49 @@ clean: ## remove build/
 
 # ---- the suites -----------------------------------------------------------------------------------------------
 
-.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples try-tutorial all-examples browser websocket-clients readme compare run-fuzzers install-files FORCE
+.PHONY: suites-test suites-all compile-fail unit unit-tsan quick-examples try-examples try-tutorial all-examples browser websocket-clients sql-differential readme compare run-fuzzers install-files FORCE
 
-suites-test:
-	$(SUITE) check-header $(MAKE) check-header
-	$(SUITE) unit $(MAKE) unit
-	$(SUITE) compile-fail $(MAKE) compile-fail
-	$(SUITE) quick-examples $(MAKE) quick-examples
+# A suite is a target, so that one that waits runs beside others that compile; what it prints is kept together and comes at its end.
+# `programs-X` compiles what a suite runs and gives way to the suites that measure time, which follow one another (the targets
+# behind the bar). A program that does not compile is tried again by its suite, which then has the compiler's words.
+GENTLY = nice -n 5 $(MAKE) --no-print-directory -k
+suite-%: SUITE := @TOGETHER=1 tools/suite.sh
+.PHONY: programs-unit programs-base programs-websockets programs-conformance programs-asan programs-tsan programs-fuzz
 
-suites-all:
-	$(SUITE) check-header $(MAKE) check-header
-	$(SUITE) examples $(MAKE) try-examples
-	$(SUITE) tutorial $(MAKE) try-tutorial
-	$(SUITE) readme $(MAKE) readme
-	$(SUITE) conformance $(MAKE) compare
-	$(SUITE) unit-asan $(MAKE) VARIANT=asan unit
-	$(SUITE) unit-tsan $(MAKE) VARIANT=tsan unit-tsan
-	$(SUITE) browser $(MAKE) browser
-	$(SUITE) websocket-clients $(MAKE) websocket-clients
-	$(SUITE) header-only tests/header_only/run.sh
-	$(SUITE) consumers tests/consumers/run.sh
+suites-test: suite-check-header suite-unit suite-compile-fail suite-quick-examples
+suites-all: suite-check-header-again suite-examples suite-tutorial suite-readme suite-conformance suite-unit-asan suite-unit-tsan \
+    suite-browser suite-websocket-clients suite-sql-differential suite-header-only suite-consumers suite-fuzz
+
+programs-unit: ; +-@$(GENTLY) $(BUILD)/unit_tests
+programs-base: ; +-@$(GENTLY) $(LIB) $(PCH)
+programs-websockets: programs-base ; +-@$(GENTLY) $(BUILD)/tests/websocket_clients/server $(BUILD)/tests/sql_differential/ours
+programs-conformance: programs-websockets ; +-@$(GENTLY) $(BUILD)/conformance
+programs-asan: ; +-@$(GENTLY) VARIANT=asan build/asan/unit_tests
+programs-tsan: | programs-asan ; +-@$(GENTLY) VARIANT=tsan build/tsan/tsan_tests
+programs-fuzz: | programs-asan programs-tsan ; +-@$(GENTLY) VARIANT=fuzz fuzzers
+
+suite-check-header suite-check-header-again: ; $(SUITE) check-header $(MAKE) check-header
+suite-unit: programs-unit ; $(SUITE) unit $(MAKE) unit
+suite-compile-fail: programs-unit ; $(SUITE) compile-fail nice -n 5 $(MAKE) compile-fail
+suite-quick-examples: programs-unit ; $(SUITE) quick-examples nice -n 5 $(MAKE) quick-examples
+
+suite-browser: programs-base ; $(SUITE) browser $(MAKE) browser
+suite-websocket-clients: programs-websockets | suite-browser ; $(SUITE) websocket-clients $(MAKE) websocket-clients
+suite-unit-asan: programs-asan | suite-websocket-clients ; $(SUITE) unit-asan $(MAKE) VARIANT=asan unit
+suite-unit-tsan: programs-tsan | suite-unit-asan ; $(SUITE) unit-tsan $(MAKE) VARIANT=tsan unit-tsan
+suite-sql-differential: programs-websockets ; $(SUITE) sql-differential nice -n 5 $(MAKE) sql-differential
+suite-conformance: programs-conformance ; $(SUITE) conformance $(MAKE) compare
+suite-examples: programs-conformance ; $(SUITE) examples nice -n 5 $(MAKE) try-examples
+suite-tutorial: suite-examples ; $(SUITE) tutorial $(MAKE) try-tutorial
+suite-readme: suite-examples ; $(SUITE) readme nice -n 5 $(MAKE) readme
+suite-header-only: | programs-fuzz ; $(SUITE) header-only nice -n 5 tests/header_only/run.sh
+suite-consumers: | programs-fuzz ; $(SUITE) consumers nice -n 5 tests/consumers/run.sh
+# The fuzzers have their seconds to themselves.
+suite-fuzz: programs-fuzz | suite-unit-tsan suite-conformance suite-tutorial suite-readme suite-header-only suite-consumers
 	$(SUITE) fuzz $(MAKE) VARIANT=fuzz run-fuzzers
 
 compile-fail: $(PCH)
-	$(Q)COMPILER='$(COMPILE) $(TEST_OPT) -include $(BUILD)/pch.hpp' tests/compile_fail/run.sh
+	$(Q)COMPILER='$(filter-out $(CCACHE),$(COMPILE)) $(TEST_OPT) -include $(BUILD)/pch.hpp' tests/compile_fail/run.sh
 
 unit: $(BUILD)/unit_tests
 	$(Q)tests/unit.sh $(BUILD)/unit_tests $(SOCKET_TESTS) -- $(TEST_ARGS)
@@ -260,6 +293,9 @@ browser:
 websocket-clients: $(BUILD)/tests/websocket_clients/server
 	$(Q)tests/websocket_clients/run.sh $<
 
+sql-differential: $(BUILD)/tests/sql_differential/ours
+	$(Q)tests/sql_differential/run.sh $< $(SEQUENCES)
+
 README_DIR := $(BUILD)/readme
 readme:
 	$(Q)tools/tutorial.py check $(TUTORIAL)
@@ -281,6 +317,9 @@ compare:
 	    $(MAKE) --no-print-directory $(BUILD)/conformance && \
 	    $(BUILD)/conformance --corpus "$(CORPUS)" --openapi "$(OPENAPI)" --vectors "$(VECTORS)" --schemas "$(SCHEMAS)" $(if $(APP),--app "$(APP)"); \
 	fi
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
 
 run-fuzzers: $(FUZZERS)
 	$(Q)tools/fuzz.sh $(FUZZ_SECONDS) $(JOBS) $(FUZZERS)
@@ -306,9 +345,14 @@ $(BUILD)/tools/fastapi.o: tools/fastapi.cpp $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) $(LIB_OPT) $(LIB_FLAGS) -MMD -MP -c $< -o $@
 
+ifeq ($(VARIANT),fuzz)
+$(LIB): FORCE
+	@$(MAKE) --no-print-directory VARIANT=asan $@
+else
 $(LIB): $(BUILD)/tools/fastapi.o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $<
+endif
 
 # What every test includes, parsed once. Not doctest, whose macros the conformance programs can do without.
 $(PCH): $(BUILD)/flags $(FORWARD)
@@ -339,21 +383,24 @@ $(BUILD)/conformance: $(LIB) $(CONF_OBJS) $(BUILD)/CONF.list
 
 # Single-file programs: compiled apart from the link, so that this goes on while the library is still being built.
 .SECONDARY:
-$(BUILD)/examples/%.o: examples/%.cpp $(FORWARD) $(BUILD)/flags
+# That they include what they use is not hidden by the precompiled header: tools/try_programs.sh looks.
+$(BUILD)/examples/%.o: examples/%.cpp $(PCH)
 	$(call say,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(TEST_OPT) -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(TEST_OPT) $(TEST_PCH) -MMD -MP -c $< -o $@
 
-$(README_DIR)/%.o: $(README_DIR)/%.cpp $(FORWARD)
+# These include something in front of fastapi.hpp.
+$(README_DIR)/docs_templates%.o: TEST_PCH =
+$(README_DIR)/%.o: $(README_DIR)/%.cpp $(PCH)
 	$(call say,$<)
-	$(Q)$(COMPILE) $(TEST_OPT) -c $< -o $@
+	$(Q)$(COMPILE) $(TEST_OPT) $(TEST_PCH) -c $< -o $@
 
-$(BUILD)/fuzz/%.o: tests/fuzz/%.cpp $(FORWARD) $(BUILD)/flags
+$(BUILD)/fuzz/%.o: tests/fuzz/%.cpp $(PCH)
 	$(call say,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) $(TEST_OPT) -fsanitize=fuzzer -MMD -MP -c $< -o $@
+	$(Q)$(COMPILE) $(TEST_OPT) $(TEST_PCH) -MMD -MP -c $< -o $@
 
-$(EXAMPLES:%=$(BUILD)/examples/%) $(BUILD)/tests/websocket_clients/server $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
+$(EXAMPLES:%=$(BUILD)/examples/%) $(BUILD)/tests/websocket_clients/server $(BUILD)/tests/sql_differential/ours $(patsubst %.cpp,%,$(wildcard $(README_DIR)/*.cpp)): %: %.o $(LIB)
 	$(Q)$(LINK) $(filter %.o,$^) $(LIB) $(DEP_LIBS) -o $@
 $(BUILD)/examples/tutorial/bigger/main: $(BIGGER_OBJS)
 
@@ -364,6 +411,6 @@ $(FUZZERS): %: %.o $(LIB)
 install-files: $(LIB)
 	@tools/install.sh "$(DESTDIR)$(PREFIX)" $(LIB) $(PACKAGES)
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/websocket_clients/*.d $(BUILD)/tests/conformance/*.d \
+-include $(wildcard $(BUILD)/*.d $(BUILD)/tools/*.d $(BUILD)/tests/*.d $(BUILD)/tests/websocket_clients/*.d $(BUILD)/tests/sql_differential/*.d $(BUILD)/tests/conformance/*.d \
     $(BUILD)/tests/conformance/*/*.d $(BUILD)/examples/*.d $(BUILD)/examples/*/*.d $(BUILD)/examples/*/*/*.d \
     $(BUILD)/fuzz/*.d)

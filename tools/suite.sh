@@ -3,14 +3,16 @@
 #   suite.sh NAME COMMAND...
 # The counts are read from the command's last "N passed, N failed" or from doctest's closing line; a command
 # without either counts as one test. It exits 0 also when tests failed, so that the suites after it still run:
-# the ledger remembers.
+# the ledger remembers. TOGETHER=1 prints what the command says when it has ended, for suites that run side by side.
 set -u
 here=$(dirname "$0")
 name=$1
 shift
 began=$SECONDS
 counts=$(mktemp) || exit 1
-trap 'rm -f "$counts"' EXIT
+said=$(mktemp) || exit 1
+trap 'rm -f "$counts" "$said"' EXIT
+[ -n "${TOGETHER:-}" ] && exec {shown}>&1 >"$said"
 
 "$@" </dev/null 2>&1 | while IFS= read -r line || [ -n "$line" ]; do
     if [[ $line =~ ^([A-Za-z_-]+:\ )?([0-9]+)\ passed,\ ([0-9]+)\ failed(,.*)?$ ]]; then
@@ -32,4 +34,5 @@ elif [ "$status" -eq 0 ]; then
 else
     passed=0 failed=1
 fi
+[ -n "${TOGETHER:-}" ] && exec >&"$shown" && cat "$said"
 "$here/results.sh" add "$name" "$passed" "$failed" $((SECONDS - began))

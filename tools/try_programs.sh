@@ -26,6 +26,11 @@ for pair in "$@"; do
         fail "$source does not compile."
         continue
     fi
+    # The precompiled header would hide that the include is missing.
+    if ! grep -qE '^ *# *include *[<"](fastapi\.hpp|fastapi/)' "$source" && ! grep -qE '^ *# *include *"' "$source"; then
+        fail "$source does not include fastapi.hpp."
+        continue
+    fi
     if grep -q '\.run(' "$source"; then
         (cd "$scratch" && timeout 20 "$binary" --openapi </dev/null >out 2>err)
         status=$?
