@@ -1,5 +1,5 @@
-"""Benchmarks of fastapi.hpp: HTTP load, many and strange connections, compile cost, instructions a request, and models from
-and to JSON. Needs g++, wrk, valgrind and OpenSSL.
+"""Benchmarks of fastapi.hpp: HTTP load, many and strange connections, compile cost, instructions a request, models from
+and to JSON, and SQL. Needs g++, wrk, valgrind and OpenSSL.
 
 Everything compared is measured in one run and interleaved, so that noise of the machine hits all alike; medians are
 reported, of ratios the median of each round's ratio. CPU time a request is the main figure: requests/s depends on what the
@@ -721,13 +721,91 @@ def models_part(options, python):
         figure("models memory", metric, value)
 
 
+# ------------------------------------------------------------------------------------------------ SQL
+
+SQL_PHASES = ("insert", "get", "pages", "update")
+
+
+def sqlmodel_python():
+    """The interpreter of the virtual environment with SQLModel, or None with the reason said."""
+    python = VENV / "bin" / "python"
+    probe = [str(python), "-c", "import sqlmodel, sqlalchemy; print(sqlmodel.__version__, sqlalchemy.__version__)"]
+    try:
+        if not python.exists():
+            venv.create(VENV, with_pip=True)
+        if subprocess.run(probe, capture_output=True).returncode:
+            subprocess.run([str(python), "-m", "pip", "install", "-q", "sqlmodel"], capture_output=True, timeout=600)
+        say("SQLModel, SQLAlchemy: " + subprocess.run(probe, capture_output=True, text=True, check=True).stdout.strip())
+        return python
+    except (OSError, subprocess.SubprocessError) as error:
+        say(f"SQLModel is left out: it could not be installed ({error}).\n")
+        return None
+
+
+def sql_part(options):
+    rounds, rows = (3, 20_000) if options.quick else (8, 100_000)
+    say(f"== SQL: insert rows in one transaction, get each by its key, read pages of 100, change one column of each; CPU time of a row, "
+        f"minima of {rounds} rounds in turns, {rows} rows (SQLModel {rows // 10})")
+    say("   by hand: SQLite's functions with prepared statements that are kept (sql_by_hand.cpp)\n")
+    compile_cost(BENCH / "sql.cpp", BUILD / "sql")
+    done = subprocess.run([*CXX, "-std=c++20", "-O2", f"-I{BENCH}", str(BENCH / "sql_by_hand.cpp"), "-o", str(BUILD / "sql_by_hand"), "-lsqlite3"],
+                          capture_output=True, text=True)
+    if done.returncode:
+        fail(f"sql_by_hand.cpp does not compile:\n{done.stderr[:3000]}")
+    programs = {"ours": [BUILD / "sql"], "by_hand": [BUILD / "sql_by_hand"]}
+    if python := sqlmodel_python():
+        programs["sqlmodel"] = [python, BENCH / "sql.py"]
+    for place, url in (("file", f"sqlite:///{BUILD / 'sql.db'}"), ("memory", "sqlite:///:memory:")):
+        best, sums = {}, {}
+        for _ in range(rounds):
+            for who, command in programs.items():
+                count = rows // 10 if who == "sqlmodel" else rows
+                for (phase, what), value in named_values([*command, url, count, len(SQL_PHASES)]).items():
+                    if what == "sum":
+                        sums.setdefault((phase, count), set()).add(value)
+                    else:
+                        best[who, phase] = min(value, best.get((who, phase), value))
+        if python:  # it has fewer rows: its sums are held against ours of as many
+            for (phase, what), value in named_values([BUILD / "sql", url, rows // 10, len(SQL_PHASES)]).items():
+                if what == "sum":
+                    sums.setdefault((phase, rows // 10), set()).add(value)
+        if wrong := [phase for (phase, _), found in sums.items() if len(found) != 1]:
+            fail(f"the sums differ: {', '.join(wrong)}")
+        for who in programs:
+            best[who, "total"] = sum(best[who, phase] for phase in SQL_PHASES)
+        lines = []
+        for phase in (*SQL_PHASES, "total"):
+            ours = best["ours", phase]
+            line = [f"{place} {phase}", *(best[who, phase] / 1000 for who in programs), f"{ours / best['by_hand', phase]:.2f}"]
+            figure(f"sql {place}", f"{phase}_us", ours / 1000)
+            figure(f"sql {place}", f"{phase}_vs_by_hand", ours / best["by_hand", phase])
+            if python:
+                line.append(f"{best['sqlmodel', phase] / ours:.1f}")
+                figure(f"sql {place}", f"{phase}_times_faster_than_sqlmodel", best["sqlmodel", phase] / ours)
+            lines.append(line)
+        table(["CPU us a row", *programs, "ours/by_hand", *(["sqlmodel/ours"] if python else [])], lines)
+    if not shutil.which("valgrind"):
+        say("Instructions are left out: valgrind is missing.\n")
+        return
+    few, lines, before = 10_000, [], {}
+    for phases, phase in enumerate(("", *SQL_PHASES)):
+        counted = {who: callgrind(*programs[who], f"sqlite:///{BUILD / 'sql.db'}", few, phases) for who in ("ours", "by_hand")}
+        if phase:
+            ours, by_hand = ((counted[who] - before[who]) / few for who in counted)
+            lines.append([phase, ours, by_hand, f"{ours / by_hand:.3f}"])
+            figure("sql instructions", phase, round(ours))
+            figure("sql instructions", f"{phase}_vs_by_hand", ours / by_hand)
+        before = counted
+    table(["instructions a row", "ours", "by_hand", "ours/by_hand"], lines)
+
+
 # ------------------------------------------------------------------------------------------------ main
 
 def main():
     parser = argparse.ArgumentParser(prog="bench/run.sh", description="Benchmarks of fastapi.hpp.")
     parser.add_argument("--quick", action="store_true", help="short runs: a few minutes besides compiling")
-    parser.add_argument("--parts", default="http,connections,compile,instructions,models",
-                        help="which of http,connections,compile,instructions,models")
+    parser.add_argument("--parts", default="http,connections,compile,instructions,models,sql",
+                        help="which of http,connections,compile,instructions,models,sql")
     parser.add_argument("--only", default="ours,epoll,bare,fastapi", help="which of ours,epoll,again,bare,fastapi; again: epoll "
                         "once more, for the noise; the first one (or ours) is compared with the others")
     parser.add_argument("--pin", choices=PINS, default="one", help="cores of server and wrk: one for both, one each, all for both")
@@ -762,6 +840,8 @@ def main():
         instruction_part(options)
     if "models" in options.parts and "ours" in options.only:
         models_part(options, python)
+    if "sql" in options.parts and "ours" in options.only:
+        sql_part(options)
     if "compile" in options.parts:
         compile_part(options, python)
     print("\n".join(closing))
