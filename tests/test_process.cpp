@@ -601,6 +601,30 @@ TEST_CASE("process: run_in_thread works in workers, whatever threads there were 
 }
 #endif
 
+// The system may give a process's signal to any thread that does not block it.
+TEST_CASE("process: signals come to the supervisor, whatever threads there are") {
+    ::setenv("FASTAPI_THREADS_BEFORE", "1", 1);
+    ServerProcess server({"--workers", "2"});
+    ::unsetenv("FASTAPI_THREADS_BEFORE");
+    REQUIRE(within(5000, [&] { return server.children().size() == 2; }));
+    for (int i = 0; i < 300; ++i) {
+        REQUIRE(::kill(server.pid, i % 3 ? SIGUSR1 : SIGCHLD) == 0);
+        if (i % 16 == 0) ::usleep(1000);
+    }
+    CHECK(body_of(Client(server.port).ask("/")) == R"({"message":"Hello World"})");
+    for (int i = 0; i < 3; ++i) { // each that dies is seen at once
+        auto before = server.children();
+        REQUIRE(before.size() == 2);
+        ::kill(before[0], SIGKILL);
+        CHECK(within(5000, [&] {
+            auto now = server.children();
+            return now.size() == 2 && now[0] != before[0] && now[1] != before[0];
+        }));
+    }
+    ::kill(server.pid, SIGTERM);
+    CHECK(server.wait() == 0);
+}
+
 TEST_CASE("process: counters of all workers") {
     ServerProcess server({"--workers", "3"});
     Load load(server.port, 6);

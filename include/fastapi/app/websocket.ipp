@@ -157,6 +157,7 @@ template <class Step>
 void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* error, Step step) const {
     auto open = [&] { return socket.application_state() == WebSocketState::connected; };
     auto undecided = [&] { return socket.application_state() == WebSocketState::connecting; };
+    std::string what;
     try {
         try {
             try {
@@ -173,13 +174,15 @@ void FastAPI::WebSocketRoutes::guard(WebSocket& socket, std::exception_ptr* erro
             if (!undecided()) throw;
             socket.send_denial_response(detail::answer_exception(exception));
         }
+        return;
     } catch (const std::exception& exception) {
         if (error) *error = std::current_exception();
-        answer_failure(socket, exception.what());
+        what = exception.what();
     } catch (...) {
         if (error) *error = std::current_exception();
-        answer_failure(socket, "an exception that is no std::exception");
+        what = "an exception that is no std::exception";
     }
+    answer_failure(socket, what.c_str()); // whoever is given the error with that may free it: it is no longer being handled here
 }
 
 inline void FastAPI::WebSocketRoutes::prepare(Request& request) const {

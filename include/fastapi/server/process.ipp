@@ -218,15 +218,58 @@ struct SupervisedWorker {
     std::int64_t due;     // when to start the next one
 };
 
+// While this lives, the thread that made it is the one that waits for these signals (sigtimedwait). It blocks them; the program's other
+// threads may not, and the system may choose any of them, where the signal would end the program or be ignored: from there it is passed on.
+class AwaitedSignals {
+  public:
+    FASTAPI_COLD AwaitedSignals() {
+        waiting() = ::pthread_self();
+        sigemptyset(&set);
+        for (int number : numbers) sigaddset(&set, number);
+        ::sigprocmask(SIG_BLOCK, &set, &mask);
+        struct sigaction action {};
+        action.sa_handler = [](int number) {
+            if (!::pthread_equal(waiting(), ::pthread_self())) ::pthread_kill(waiting(), number);
+        };
+        action.sa_flags = SA_RESTART;
+        sigemptyset(&action.sa_mask);
+        for (std::size_t i = 0; i < std::size(numbers); ++i) ::sigaction(numbers[i], &action, &old_[i]);
+    }
+    FASTAPI_COLD ~AwaitedSignals() {
+        if (!restored_) restore_actions();
+        ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    }
+    AwaitedSignals(const AwaitedSignals&) = delete;
+    AwaitedSignals& operator=(const AwaitedSignals&) = delete;
+
+    FASTAPI_COLD void restore_actions() {
+        restored_ = true;
+        for (std::size_t i = 0; i < std::size(numbers); ++i) ::sigaction(numbers[i], &old_[i], nullptr);
+    }
+
+    sigset_t set;
+    sigset_t mask; // what was blocked before
+
+  private:
+    static constexpr int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+    static pthread_t& waiting() {
+        static pthread_t thread;
+        return thread;
+    }
+    struct sigaction old_[std::size(numbers)];
+    bool restored_ = false;
+};
+
 // Becomes a worker: what a process does that a supervisor has just forked.
-FASTAPI_COLD void become_worker(Listener& server, ServerOptions& options, int index, int count, pid_t supervisor, sigset_t mask) {
+FASTAPI_COLD void become_worker(Listener& server, ServerOptions& options, int index, int count, pid_t supervisor, AwaitedSignals& awaited) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != supervisor) ::_exit(0);
+    awaited.restore_actions();
     std::signal(SIGUSR2, SIG_IGN); // the supervisor's business, as is the terminal's
     struct sigaction hang_up {}; // is passed on to whoever wants it
     if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler == SIG_DFL) std::signal(SIGHUP, SIG_IGN);
-    sigaddset(&mask, SIGINT);
-    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    sigaddset(&awaited.mask, SIGINT);
+    ::sigprocmask(SIG_SETMASK, &awaited.mask, nullptr);
     options.is_worker = true;
     options.slot = options.slots + index;
     options.slot->serving.store(false);
@@ -247,11 +290,7 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
     pid_t self = ::getpid();
     int replaced = server.told; // is told when all serve
     std::signal(SIGCHLD, SIG_DFL);
-    sigset_t awaited;
-    sigset_t mask;
-    sigemptyset(&awaited);
-    for (int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&awaited, number);
-    ::sigprocmask(SIG_BLOCK, &awaited, &mask);
+    AwaitedSignals awaited;
     bool stopping = false;
     int status = 0;
     int alive = 0;
@@ -272,7 +311,7 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
                 worker.pid = ::fork();
                 if (worker.pid == 0) {
                     std::free(workers);
-                    become_worker(server, options, i, count, self, mask);
+                    become_worker(server, options, i, count, self, awaited);
                     return -1;
                 }
                 worker.started = now;
@@ -292,7 +331,7 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
         if (serving == count) replaced = 0;
         std::int64_t left = next > now ? next - now : 0;
         timespec timeout{static_cast<time_t>(left / 1000), static_cast<long>(left % 1000 * 1000000)};
-        int number = ::sigtimedwait(&awaited, nullptr, &timeout);
+        int number = ::sigtimedwait(&awaited.set, nullptr, &timeout);
         switch (number) {
         case SIGTERM:
         case SIGINT:
@@ -350,7 +389,6 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
         }
     }
     std::free(workers);
-    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
     return status;
 }
 #endif
