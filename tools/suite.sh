@@ -12,7 +12,7 @@ began=$SECONDS
 counts=$(mktemp) || exit 1
 said=$(mktemp) || exit 1
 trap 'rm -f "$counts" "$said"' EXIT
-[ -n "${TOGETHER:-}" ] && exec {shown}>&1 >"$said"
+keep() { if [ -n "${TOGETHER:-}" ]; then cat >"$said"; else tee "$said"; fi; }
 
 "$@" </dev/null 2>&1 | while IFS= read -r line || [ -n "$line" ]; do
     if [[ $line =~ ^([A-Za-z_-]+:\ )?([0-9]+)\ passed,\ ([0-9]+)\ failed(,.*)?$ ]]; then
@@ -22,7 +22,7 @@ trap 'rm -f "$counts" "$said"' EXIT
         echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]}" >"$counts"
     fi
     printf '%s\n' "$line"
-done
+done | keep
 status=${PIPESTATUS[0]}
 
 if [ -s "$counts" ]; then
@@ -34,5 +34,5 @@ elif [ "$status" -eq 0 ]; then
 else
     passed=0 failed=1
 fi
-[ -n "${TOGETHER:-}" ] && exec >&"$shown" && cat "$said"
-"$here/results.sh" add "$name" "$passed" "$failed" $((SECONDS - began))
+[ -n "${TOGETHER:-}" ] && cat "$said"
+"$here/results.sh" add "$name" "$passed" "$failed" $((SECONDS - began)) "$said"
