@@ -1365,6 +1365,23 @@ json parse_json(std::string_view text);
 
 } // namespace fastapi
 
+// What every file that makes a value would compile anew (a quarter of hello's time) is in the library of the compiled form.
+#if (defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)) && NLOHMANN_JSON_VERSION_MAJOR == 3 && \
+    (NLOHMANN_JSON_VERSION_MINOR == 11 || NLOHMANN_JSON_VERSION_MINOR == 12)
+#if defined(FASTAPI_IMPLEMENTATION)
+#define FASTAPI_IN_LIBRARY
+#else
+#define FASTAPI_IN_LIBRARY extern
+#endif
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json::initializer_list_t, bool, nlohmann::json::value_t);
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(const nlohmann::json&);
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json&&) noexcept;
+FASTAPI_IN_LIBRARY template nlohmann::json::~basic_json() noexcept;
+FASTAPI_IN_LIBRARY template nlohmann::json::json_value::json_value(nlohmann::json::value_t);
+FASTAPI_IN_LIBRARY template void nlohmann::json::json_value::destroy(nlohmann::json::value_t);
+#undef FASTAPI_IN_LIBRARY
+#endif
+
 // ---- fastapi/http/response.hpp
 // Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
 
@@ -32892,7 +32909,7 @@ struct JwtTokens {
             if (!header.contains("b64"))
                 throw jwt::InvalidTokenError("Critical extension 'b64' is missing from headers");
         }
-        if (const json* b64 = member(header, "b64"); b64 && *b64 == false) {
+        if (const json* b64 = member(header, "b64"); b64 && is_false(*b64)) {
             if (!critical)
                 throw jwt::InvalidTokenError("The 'b64' header parameter requires 'b64' to be listed in 'crit'.");
             throw jwt::DecodeError("Tokens with a detached payload (b64 is false) are not supported");
@@ -32909,7 +32926,7 @@ struct JwtTokens {
         Parts parts{token.substr(0, last), {}, {}, {}};
         parts.header = read_object(read_segment(token.substr(0, first), "header"), "header");
         std::string_view payload = token.substr(first + 1, last - first - 1);
-        if (const json* b64 = member(parts.header, "b64"); b64 && *b64 == false) {
+        if (const json* b64 = member(parts.header, "b64"); b64 && is_false(*b64)) {
             if (!payload.empty()) throw jwt::DecodeError("Payload segment must be empty when 'b64' is false.");
         } else {
             parts.payload = read_segment(payload, "payload");
@@ -33005,10 +33022,17 @@ struct JwtTokens {
         return digit_before;
     }
 
+    // Through pointers: an operator with a json operand makes g++ look at two dozen types that a json converts to.
+    static bool is_false(const json& value) {
+        const bool* truth = value.template get_ptr<const bool*>();
+        return truth && !*truth;
+    }
     static bool is_falsy(const json& value) {
-        return value.is_null() || value == false || (value.is_number() && value == 0) ||
-               (value.is_structured() && value.empty()) ||
-               (value.is_string() && value.template get_ref<const std::string&>().empty());
+        const auto* integer = value.template get_ptr<const json::number_integer_t*>();
+        const auto* number = value.template get_ptr<const json::number_float_t*>();
+        const auto* text = value.template get_ptr<const std::string*>();
+        return value.is_null() || is_false(value) || (integer && *integer == 0) || (number && *number == 0) || (text && text->empty()) ||
+               (value.is_structured() && value.empty());
     }
 
     static void check_audience(const json& claims, const jwt::DecodeOptions& options) {
@@ -33024,12 +33048,13 @@ struct JwtTokens {
                 throw jwt::InvalidAudienceError("Invalid audience (strict)");
             if (!audience->is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token (strict)");
         }
-        json all = audience->is_string() ? json::array({*audience}) : *audience;
-        if (!all.is_array()) throw jwt::InvalidAudienceError("Invalid claim format in token");
-        for (const json& one : all)
-            if (!one.is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token");
-        for (const json& one : all)
-            if (options.audience.contains(one.template get_ref<const std::string&>())) return;
+        const auto* several = audience->template get_ptr<const json::array_t*>();
+        const json* first = several ? several->data() : audience;
+        const json* last = first + (several ? several->size() : 1);
+        for (const json* one = first; one != last; ++one)
+            if (!one->is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token");
+        for (const json* one = first; one != last; ++one)
+            if (options.audience.contains(one->template get_ref<const std::string&>())) return;
         throw jwt::InvalidAudienceError(options.strict_aud ? "Audience doesn't match (strict)"
                                                            : "Audience doesn't match");
     }
@@ -33104,7 +33129,7 @@ struct JwtTokens {
         header["typ"] = "JWT";
         if (options.headers.is_object()) {
             check_kid(options.headers);
-            if (const json* b64 = member(options.headers, "b64"); b64 && *b64 == false)
+            if (const json* b64 = member(options.headers, "b64"); b64 && is_false(*b64))
                 throw std::invalid_argument("jwt::encode: detached payloads (b64 is false) are not supported");
             for (const auto& [name, value] : options.headers.items())
                 if (name != "b64" && (name != "alg" || !is_falsy(value))) header[name] = value;
@@ -36783,7 +36808,7 @@ FASTAPI_COLD void merge_json(json& into, const json& from) {
         if (slot.is_object() && value.is_object()) {
             merge_json(slot, value);
         } else if (slot.is_array() && value.is_array()) {
-            for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
+            for (const json& item : value.get_ref<const json::array_t&>()) slot.get_ref<json::array_t&>().push_back(item);
         } else {
             slot = value;
         }
@@ -43362,7 +43387,7 @@ template <int Form>
     const json& session = notes->session;
     bool was_there = !notes->session_before.is_null();
     if (notes->session_used) detail::add_vary(response.headers, "Cookie");
-    if (was_there ? session == notes->session_before : session.empty()) return;
+    if (was_there ? to_json_text(session) == to_json_text(notes->session_before) : session.empty()) return;
     std::string flags = detail::concat({"httponly; samesite=", options_.same_site, options_.https_only ? "; secure" : "",
                                         options_.domain.empty() ? "" : "; domain=", options_.domain});
     if (session.empty()) {

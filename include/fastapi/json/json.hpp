@@ -30,3 +30,20 @@ std::string to_json_text(const json& value);
 json parse_json(std::string_view text);
 
 } // namespace fastapi
+
+// What every file that makes a value would compile anew (a quarter of hello's time) is in the library of the compiled form.
+#if (defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)) && NLOHMANN_JSON_VERSION_MAJOR == 3 && \
+    (NLOHMANN_JSON_VERSION_MINOR == 11 || NLOHMANN_JSON_VERSION_MINOR == 12)
+#if defined(FASTAPI_IMPLEMENTATION)
+#define FASTAPI_IN_LIBRARY
+#else
+#define FASTAPI_IN_LIBRARY extern
+#endif
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json::initializer_list_t, bool, nlohmann::json::value_t);
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(const nlohmann::json&);
+FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json&&) noexcept;
+FASTAPI_IN_LIBRARY template nlohmann::json::~basic_json() noexcept;
+FASTAPI_IN_LIBRARY template nlohmann::json::json_value::json_value(nlohmann::json::value_t);
+FASTAPI_IN_LIBRARY template void nlohmann::json::json_value::destroy(nlohmann::json::value_t);
+#undef FASTAPI_IN_LIBRARY
+#endif

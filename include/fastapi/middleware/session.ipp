@@ -107,7 +107,7 @@ template <int Form>
     const json& session = notes->session;
     bool was_there = !notes->session_before.is_null();
     if (notes->session_used) detail::add_vary(response.headers, "Cookie");
-    if (was_there ? session == notes->session_before : session.empty()) return;
+    if (was_there ? to_json_text(session) == to_json_text(notes->session_before) : session.empty()) return;
     std::string flags = detail::concat({"httponly; samesite=", options_.same_site, options_.https_only ? "; secure" : "",
                                         options_.domain.empty() ? "" : "; domain=", options_.domain});
     if (session.empty()) {

@@ -41,7 +41,7 @@ FASTAPI_COLD void merge_json(json& into, const json& from) {
         if (slot.is_object() && value.is_object()) {
             merge_json(slot, value);
         } else if (slot.is_array() && value.is_array()) {
-            for (const json& item : value.get_ref<const json::array_t&>()) slot.push_back(item);
+            for (const json& item : value.get_ref<const json::array_t&>()) slot.get_ref<json::array_t&>().push_back(item);
         } else {
             slot = value;
         }

@@ -104,7 +104,7 @@ struct JwtTokens {
             if (!header.contains("b64"))
                 throw jwt::InvalidTokenError("Critical extension 'b64' is missing from headers");
         }
-        if (const json* b64 = member(header, "b64"); b64 && *b64 == false) {
+        if (const json* b64 = member(header, "b64"); b64 && is_false(*b64)) {
             if (!critical)
                 throw jwt::InvalidTokenError("The 'b64' header parameter requires 'b64' to be listed in 'crit'.");
             throw jwt::DecodeError("Tokens with a detached payload (b64 is false) are not supported");
@@ -121,7 +121,7 @@ struct JwtTokens {
         Parts parts{token.substr(0, last), {}, {}, {}};
         parts.header = read_object(read_segment(token.substr(0, first), "header"), "header");
         std::string_view payload = token.substr(first + 1, last - first - 1);
-        if (const json* b64 = member(parts.header, "b64"); b64 && *b64 == false) {
+        if (const json* b64 = member(parts.header, "b64"); b64 && is_false(*b64)) {
             if (!payload.empty()) throw jwt::DecodeError("Payload segment must be empty when 'b64' is false.");
         } else {
             parts.payload = read_segment(payload, "payload");
@@ -217,10 +217,17 @@ struct JwtTokens {
         return digit_before;
     }
 
+    // Through pointers: an operator with a json operand makes g++ look at two dozen types that a json converts to.
+    static bool is_false(const json& value) {
+        const bool* truth = value.template get_ptr<const bool*>();
+        return truth && !*truth;
+    }
     static bool is_falsy(const json& value) {
-        return value.is_null() || value == false || (value.is_number() && value == 0) ||
-               (value.is_structured() && value.empty()) ||
-               (value.is_string() && value.template get_ref<const std::string&>().empty());
+        const auto* integer = value.template get_ptr<const json::number_integer_t*>();
+        const auto* number = value.template get_ptr<const json::number_float_t*>();
+        const auto* text = value.template get_ptr<const std::string*>();
+        return value.is_null() || is_false(value) || (integer && *integer == 0) || (number && *number == 0) || (text && text->empty()) ||
+               (value.is_structured() && value.empty());
     }
 
     static void check_audience(const json& claims, const jwt::DecodeOptions& options) {
@@ -236,12 +243,13 @@ struct JwtTokens {
                 throw jwt::InvalidAudienceError("Invalid audience (strict)");
             if (!audience->is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token (strict)");
         }
-        json all = audience->is_string() ? json::array({*audience}) : *audience;
-        if (!all.is_array()) throw jwt::InvalidAudienceError("Invalid claim format in token");
-        for (const json& one : all)
-            if (!one.is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token");
-        for (const json& one : all)
-            if (options.audience.contains(one.template get_ref<const std::string&>())) return;
+        const auto* several = audience->template get_ptr<const json::array_t*>();
+        const json* first = several ? several->data() : audience;
+        const json* last = first + (several ? several->size() : 1);
+        for (const json* one = first; one != last; ++one)
+            if (!one->is_string()) throw jwt::InvalidAudienceError("Invalid claim format in token");
+        for (const json* one = first; one != last; ++one)
+            if (options.audience.contains(one->template get_ref<const std::string&>())) return;
         throw jwt::InvalidAudienceError(options.strict_aud ? "Audience doesn't match (strict)"
                                                            : "Audience doesn't match");
     }
@@ -316,7 +324,7 @@ struct JwtTokens {
         header["typ"] = "JWT";
         if (options.headers.is_object()) {
             check_kid(options.headers);
-            if (const json* b64 = member(options.headers, "b64"); b64 && *b64 == false)
+            if (const json* b64 = member(options.headers, "b64"); b64 && is_false(*b64))
                 throw std::invalid_argument("jwt::encode: detached payloads (b64 is false) are not supported");
             for (const auto& [name, value] : options.headers.items())
                 if (name != "b64" && (name != "alg" || !is_falsy(value))) header[name] = value;
