@@ -14977,7 +14977,7 @@ struct RelationshipMember<P> {
 // What a query loads beside its rows: a way from table to table.
 struct SqlLoad {
     bool joined;
-    std::vector<const SqlRelationship*> path;
+    Sequence<const SqlRelationship*> path;
 };
 template <class Model, auto First, auto... Rest>
 void check_load() {
@@ -15057,10 +15057,10 @@ struct TableConstraint {
 struct SqlTable {
     std::string_view name;
     std::string_view model; // the name of the struct, for messages
-    std::vector<SqlColumn> columns;
-    std::vector<std::uint16_t> keys; // the columns of the primary key
-    std::vector<TableConstraint> constraints;
-    std::vector<SqlRelationship> relationships;
+    Sequence<SqlColumn> columns;
+    Sequence<std::uint16_t> keys; // the columns of the primary key
+    Sequence<TableConstraint> constraints;
+    Sequence<SqlRelationship> relationships;
     bool key_by_database = false; // one optional integer, which a new row gets from the database
     std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
     std::string insert_without_key;
@@ -15088,7 +15088,7 @@ struct ChangedColumn {
     const SqlColumn* column;
     char* was; // its value in a RowMemory; null when that is not known
 };
-std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns);
+std::string update_sql(const SqlTable& table, const Sequence<ChangedColumn>& columns);
 
 // The column that lies at offset. Throws std::logic_error when there is none.
 const SqlColumn& column_at(const SqlTable& table, std::size_t offset);
@@ -15285,7 +15285,6 @@ void drop_all(Engine& engine) {
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 namespace fastapi::detail {
 
@@ -15415,8 +15414,8 @@ class RowMemory {
     RowBytes key_;             // of the same, unless it is number_
     std::size_t table_ = 0;    // of the same
     std::uint64_t number_ = 0;
-    std::vector<const SqlTable*> tables_;
-    std::vector<Place> places_;
+    Sequence<const SqlTable*> tables_;
+    Sequence<Place> places_;
     std::size_t used_ = 0;
 };
 
@@ -15434,7 +15433,6 @@ void mark_stored(const SqlTable& table, void* object);
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace fastapi::detail {
 
@@ -15497,7 +15495,7 @@ struct SqlNode {
     StoredValue value{};
     SubQuery query{};
 };
-using SqlNodes = std::vector<SqlNode>;
+using SqlNodes = Sequence<SqlNode>;
 
 struct SqlJoin {
     const SqlTable* table;
@@ -15507,16 +15505,16 @@ struct SqlJoin {
 
 struct SelectStatement {
     SqlNodes columns;
-    std::vector<const SqlTable*> from;
-    std::vector<SqlJoin> joins;
+    Sequence<const SqlTable*> from;
+    Sequence<SqlJoin> joins;
     SqlNodes where, group_by, having, order_by; // where and having: all of them; the others are lists
     StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
     StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
     bool distinct = false;
-    std::vector<SqlLoad> loads{};           // of the outermost query: what is read beside its first table
+    Sequence<SqlLoad> loads{};           // of the outermost query: what is read beside its first table
     SubQuery from_query{};                  // instead of tables
     const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
-    std::vector<SubQuery> set_operands{};
+    Sequence<SubQuery> set_operands{};
 };
 // INSERT, UPDATE and DELETE.
 struct ChangeStatement {
@@ -15526,8 +15524,8 @@ struct ChangeStatement {
     SqlNodes set; // column, expression, column, …
     SqlNodes where;
     SqlNodes returning;
-    std::vector<const SqlColumn*> columns; // of an INSERT
-    std::vector<StoredValue> rows;         // those columns of each
+    Sequence<const SqlColumn*> columns; // of an INSERT
+    Sequence<StoredValue> rows;         // those columns of each
     bool conflict_nothing = false;
     SqlNodes conflict; // the columns that another row may have already: then set applies
 };
@@ -15539,7 +15537,7 @@ SelectStatement counted(const SelectStatement& statement);
 // What a dialect makes of it.
 struct WrittenStatement {
     std::string sql;
-    std::vector<const StoredValue*> values; // of the statement that was written, which must outlive this
+    Sequence<const StoredValue*> values; // of the statement that was written, which must outlive this
 };
 void write_select(const SelectStatement& statement, WrittenStatement& out);
 void write_change(const ChangeStatement& statement, WrittenStatement& out);
@@ -16665,11 +16663,11 @@ class Text {
         return *this;
     }
     [[nodiscard]] const std::string& sql() const { return sql_; }
-    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
+    [[nodiscard]] const detail::Sequence<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
 
   private:
     std::string sql_;
-    std::vector<std::pair<std::string, detail::StoredValue>> values_;
+    detail::Sequence<std::pair<std::string, detail::StoredValue>> values_;
 };
 
 // The functions with names that programs have themselves are here: sql::update<Hero>().
@@ -16710,8 +16708,8 @@ namespace detail {
 
 struct RelationshipLoader;
 // The rows of relationships for several objects of a table at once.
-void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects);
-void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
+void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects);
+void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
 
 } // namespace detail
 
@@ -16723,7 +16721,7 @@ class Result {
   public:
     // limit: rows at most; negative when that is not known.
     Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit = -1) : cursor_(std::move(cursor)), memory_(&memory), limit_(limit) {}
-    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const std::vector<detail::SqlLoad>& loads)
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const detail::Sequence<detail::SqlLoad>& loads)
         : cursor_(std::move(cursor)), memory_(&memory), limit_(limit), session_(&session), loads_(loads) {}
 
     std::vector<Row> all() {
@@ -16815,7 +16813,7 @@ class Result {
     void load(Rows& rows) {
         if constexpr (detail::is_table<Row>) {
             if (loads_.empty()) return;
-            std::vector<void*> objects;
+            detail::Sequence<void*> objects;
             if constexpr (std::is_same_v<Rows, std::optional<Row>>) {
                 if (rows) objects.push_back(&*rows);
             } else {
@@ -16851,7 +16849,7 @@ class Result {
     detail::RowMemory* memory_;
     std::int64_t limit_;
     Session* session_ = nullptr;
-    std::vector<detail::SqlLoad> loads_{};
+    detail::Sequence<detail::SqlLoad> loads_{};
     Row row_{};               // of a loop
     std::vector<Row> rows_{}; // of a loop with loads
     std::size_t at_ = 0;
@@ -16937,7 +16935,7 @@ class Session {
     template <auto... Member, class T>
     void load(std::vector<T>& objects) {
         check<T>();
-        std::vector<void*> all;
+        detail::Sequence<void*> all;
         for (T& object : objects) all.push_back(&object);
         detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, all);
     }
@@ -17066,7 +17064,7 @@ class Session {
     int nested_ = 0;                 // how many are open
     detail::RowMemory memory_;
     std::vector<std::string> scratch_{}; // of values, one a column
-    std::vector<detail::ChangedColumn> changed_{}; // of the object that is written
+    detail::Sequence<detail::ChangedColumn> changed_{}; // of the object that is written
 };
 
 } // namespace fastapi
@@ -34491,7 +34489,7 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
     table.select_by_key = table.select + table.by_key;
 }
 
-FASTAPI_COLD std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns) {
+FASTAPI_COLD std::string update_sql(const SqlTable& table, const Sequence<ChangedColumn>& columns) {
     std::string sql = concat({"UPDATE ", sql_name(table.name), " SET "});
     for (std::size_t i = 0; i != columns.size(); ++i) sql += concat({i ? ", " : "", sql_name(columns[i].column->name), " = ?"});
     return sql += table.by_key;
@@ -34505,7 +34503,7 @@ FASTAPI_COLD std::string sql_of(const TableStatement& statement) {
     case TableStatement::Kind::remove: return concat({"DELETE FROM ", sql_name(table.name), table.by_key});
     case TableStatement::Kind::update: break;
     }
-    std::vector<ChangedColumn> changed;
+    Sequence<ChangedColumn> changed;
     for (std::size_t i = 0; i != std::min(table.columns.size(), TableStatement::max_columns); ++i)
         if (statement.columns >> i & 1U) changed.push_back({&table.columns[i], nullptr});
     return update_sql(table, changed);
@@ -35440,7 +35438,10 @@ FASTAPI_COLD SubQuery::SubQuery(const SelectStatement& statement) : statement_(n
 FASTAPI_COLD SubQuery::SubQuery(const SubQuery& other) : statement_(other.statement_ ? new SelectStatement(*other.statement_) : nullptr) {}
 FASTAPI_INLINE SubQuery::~SubQuery() { delete statement_; }
 
-FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) { to.insert(to.end(), nodes.begin(), nodes.end()); }
+FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) {
+    to.reserve(to.size() + nodes.size());
+    for (const SqlNode& node : nodes) to.push_back(node);
+}
 
 FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset) {
     SqlNode node{SqlNode::Op::column};
@@ -35467,7 +35468,10 @@ FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTa
 
 FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind, bool literal) {
     SqlNode node{SqlNode::Op::value};
-    if (text.find(char{}) != std::string_view::npos) return nodes.push_back(std::move(node));
+    if (text.find(char{}) != std::string_view::npos) {
+        nodes.push_back(std::move(node));
+        return;
+    }
     node.value.kind = SqlValue::Kind::text;
     node.value.bytes = before;
     for (char c : text) {
@@ -35691,7 +35695,7 @@ struct RelationshipLoader {
     // SQLAlchemy's number: a statement has not more than it takes, and a list is loaded with as many statements as it has times this.
     static constexpr std::size_t chunk = 500;
 
-    static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const std::vector<void*>& objects) {
+    static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const Sequence<void*>& objects) {
         if (steps == 0 || objects.empty()) return;
         const SqlRelationship& relationship = *path[0];
         RelationshipKeys keys = relationship_keys(table, relationship);
@@ -35711,7 +35715,7 @@ struct RelationshipLoader {
         std::stable_sort(awaited.begin(), awaited.end(), [](const AwaitedRows& a, const AwaitedRows& b) { return a.key < b.key; });
         for (std::size_t at = 0; at != awaited.size();) at = load_chunk(session, target, relationship, keys, awaited, at);
 
-        std::vector<void*> further;
+        Sequence<void*> further;
         for (void* object : objects) {
             void* place = static_cast<char*>(object) + relationship.offset;
             std::size_t count = relationship.ops->count(place);
@@ -35847,7 +35851,7 @@ struct RelationshipLoader {
 };
 
 // What joined loads have added to a row.
-FASTAPI_INLINE void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory) {
+FASTAPI_INLINE void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory) {
     int at = static_cast<int>(table.columns.size());
     for (const SqlLoad& load : loads) {
         if (!load.joined) continue;
@@ -35868,7 +35872,7 @@ FASTAPI_INLINE void read_joined(const std::vector<SqlLoad>& loads, const SqlTabl
     }
 }
 
-FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects) {
+FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects) {
     for (const SqlLoad& load : loads)
         if (!load.joined) RelationshipLoader::load(session, table, load.path.data(), load.path.size(), objects);
 }
@@ -36020,7 +36024,8 @@ FASTAPI_INLINE void RowMemory::put_in_order() {
     }
 }
 FASTAPI_INLINE void RowMemory::widen() {
-    std::vector<Place> old(places_.empty() ? 64 : places_.size() * 4);
+    Sequence<Place> old;
+    old.resize(places_.empty() ? 64 : places_.size() * 4);
     old.swap(places_);
     std::size_t mask = places_.size() - 1;
     for (const Place& place : old) {
@@ -36084,7 +36089,7 @@ class SqliteWriter {
         select(statement);
     }
     void select(const SelectStatement& statement) {
-        const std::vector<SqlLoad>* loads = std::exchange(loads_, nullptr);
+        const Sequence<SqlLoad>* loads = std::exchange(loads_, nullptr);
         if (statement.set_operation) {
             bool first = true;
             for (const SubQuery& operand : statement.set_operands) {
@@ -36175,7 +36180,7 @@ class SqliteWriter {
 
   private:
     // Writes the columns of what is loaded in the same statement; returns its joins, each table under a name of its own.
-    std::string joined_loads(const SelectStatement& statement, const std::vector<SqlLoad>& loads) {
+    std::string joined_loads(const SelectStatement& statement, const Sequence<SqlLoad>& loads) {
         std::string joins;
         std::int64_t number = 0;
         for (const SqlLoad& load : loads) {
@@ -36365,7 +36370,7 @@ class SqliteWriter {
     WrittenStatement& out_;
     std::string& sql_;
     bool qualified_ = true;
-    const std::vector<SqlLoad>* loads_ = nullptr;
+    const Sequence<SqlLoad>* loads_ = nullptr;
 };
 
 FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).whole(statement); }

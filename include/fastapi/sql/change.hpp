@@ -148,11 +148,11 @@ class Text {
         return *this;
     }
     [[nodiscard]] const std::string& sql() const { return sql_; }
-    [[nodiscard]] const std::vector<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
+    [[nodiscard]] const detail::Sequence<std::pair<std::string, detail::StoredValue>>& values() const { return values_; }
 
   private:
     std::string sql_;
-    std::vector<std::pair<std::string, detail::StoredValue>> values_;
+    detail::Sequence<std::pair<std::string, detail::StoredValue>> values_;
 };
 
 // The functions with names that programs have themselves are here: sql::update<Hero>().

@@ -15,6 +15,7 @@
 
 #include "fastapi/meta/callable.hpp"
 #include "fastapi/meta/fixed_string.hpp"
+#include "fastapi/meta/list.hpp"
 #include "fastapi/model/describe.hpp"
 
 namespace fastapi {
@@ -280,7 +281,7 @@ struct RelationshipMember<P> {
 // What a query loads beside its rows: a way from table to table.
 struct SqlLoad {
     bool joined;
-    std::vector<const SqlRelationship*> path;
+    Sequence<const SqlRelationship*> path;
 };
 template <class Model, auto First, auto... Rest>
 void check_load() {

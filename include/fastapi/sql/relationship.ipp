@@ -47,7 +47,7 @@ struct RelationshipLoader {
     // SQLAlchemy's number: a statement has not more than it takes, and a list is loaded with as many statements as it has times this.
     static constexpr std::size_t chunk = 500;
 
-    static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const std::vector<void*>& objects) {
+    static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const Sequence<void*>& objects) {
         if (steps == 0 || objects.empty()) return;
         const SqlRelationship& relationship = *path[0];
         RelationshipKeys keys = relationship_keys(table, relationship);
@@ -67,7 +67,7 @@ struct RelationshipLoader {
         std::stable_sort(awaited.begin(), awaited.end(), [](const AwaitedRows& a, const AwaitedRows& b) { return a.key < b.key; });
         for (std::size_t at = 0; at != awaited.size();) at = load_chunk(session, target, relationship, keys, awaited, at);
 
-        std::vector<void*> further;
+        Sequence<void*> further;
         for (void* object : objects) {
             void* place = static_cast<char*>(object) + relationship.offset;
             std::size_t count = relationship.ops->count(place);
@@ -203,7 +203,7 @@ struct RelationshipLoader {
 };
 
 // What joined loads have added to a row.
-FASTAPI_INLINE void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory) {
+FASTAPI_INLINE void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory) {
     int at = static_cast<int>(table.columns.size());
     for (const SqlLoad& load : loads) {
         if (!load.joined) continue;
@@ -224,7 +224,7 @@ FASTAPI_INLINE void read_joined(const std::vector<SqlLoad>& loads, const SqlTabl
     }
 }
 
-FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects) {
+FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects) {
     for (const SqlLoad& load : loads)
         if (!load.joined) RelationshipLoader::load(session, table, load.path.data(), load.path.size(), objects);
 }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
-#include <vector>
 
 #include "fastapi/sql/table.hpp"
 
@@ -138,8 +137,8 @@ class RowMemory {
     RowBytes key_;             // of the same, unless it is number_
     std::size_t table_ = 0;    // of the same
     std::uint64_t number_ = 0;
-    std::vector<const SqlTable*> tables_;
-    std::vector<Place> places_;
+    Sequence<const SqlTable*> tables_;
+    Sequence<Place> places_;
     std::size_t used_ = 0;
 };
 

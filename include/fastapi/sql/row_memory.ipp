@@ -144,7 +144,8 @@ FASTAPI_INLINE void RowMemory::put_in_order() {
     }
 }
 FASTAPI_INLINE void RowMemory::widen() {
-    std::vector<Place> old(places_.empty() ? 64 : places_.size() * 4);
+    Sequence<Place> old;
+    old.resize(places_.empty() ? 64 : places_.size() * 4);
     old.swap(places_);
     std::size_t mask = places_.size() - 1;
     for (const Place& place : old) {

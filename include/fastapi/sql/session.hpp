@@ -23,8 +23,8 @@ namespace detail {
 
 struct RelationshipLoader;
 // The rows of relationships for several objects of a table at once.
-void load_rows(Session& session, const SqlTable& table, const std::vector<SqlLoad>& loads, const std::vector<void*>& objects);
-void read_joined(const std::vector<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
+void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects);
+void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
 
 } // namespace detail
 
@@ -36,7 +36,7 @@ class Result {
   public:
     // limit: rows at most; negative when that is not known.
     Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit = -1) : cursor_(std::move(cursor)), memory_(&memory), limit_(limit) {}
-    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const std::vector<detail::SqlLoad>& loads)
+    Result(detail::Cursor cursor, detail::RowMemory& memory, std::int64_t limit, Session& session, const detail::Sequence<detail::SqlLoad>& loads)
         : cursor_(std::move(cursor)), memory_(&memory), limit_(limit), session_(&session), loads_(loads) {}
 
     std::vector<Row> all() {
@@ -128,7 +128,7 @@ class Result {
     void load(Rows& rows) {
         if constexpr (detail::is_table<Row>) {
             if (loads_.empty()) return;
-            std::vector<void*> objects;
+            detail::Sequence<void*> objects;
             if constexpr (std::is_same_v<Rows, std::optional<Row>>) {
                 if (rows) objects.push_back(&*rows);
             } else {
@@ -164,7 +164,7 @@ class Result {
     detail::RowMemory* memory_;
     std::int64_t limit_;
     Session* session_ = nullptr;
-    std::vector<detail::SqlLoad> loads_{};
+    detail::Sequence<detail::SqlLoad> loads_{};
     Row row_{};               // of a loop
     std::vector<Row> rows_{}; // of a loop with loads
     std::size_t at_ = 0;
@@ -250,7 +250,7 @@ class Session {
     template <auto... Member, class T>
     void load(std::vector<T>& objects) {
         check<T>();
-        std::vector<void*> all;
+        detail::Sequence<void*> all;
         for (T& object : objects) all.push_back(&object);
         detail::load_rows(*this, detail::table_of<T>(), {detail::LoadOption<false, Member...>::template load<T>()}, all);
     }
@@ -379,7 +379,7 @@ class Session {
     int nested_ = 0;                 // how many are open
     detail::RowMemory memory_;
     std::vector<std::string> scratch_{}; // of values, one a column
-    std::vector<detail::ChangedColumn> changed_{}; // of the object that is written
+    detail::Sequence<detail::ChangedColumn> changed_{}; // of the object that is written
 };
 
 } // namespace fastapi

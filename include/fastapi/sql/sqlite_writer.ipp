@@ -21,7 +21,7 @@ class SqliteWriter {
         select(statement);
     }
     void select(const SelectStatement& statement) {
-        const std::vector<SqlLoad>* loads = std::exchange(loads_, nullptr);
+        const Sequence<SqlLoad>* loads = std::exchange(loads_, nullptr);
         if (statement.set_operation) {
             bool first = true;
             for (const SubQuery& operand : statement.set_operands) {
@@ -112,7 +112,7 @@ class SqliteWriter {
 
   private:
     // Writes the columns of what is loaded in the same statement; returns its joins, each table under a name of its own.
-    std::string joined_loads(const SelectStatement& statement, const std::vector<SqlLoad>& loads) {
+    std::string joined_loads(const SelectStatement& statement, const Sequence<SqlLoad>& loads) {
         std::string joins;
         std::int64_t number = 0;
         for (const SqlLoad& load : loads) {
@@ -302,7 +302,7 @@ class SqliteWriter {
     WrittenStatement& out_;
     std::string& sql_;
     bool qualified_ = true;
-    const std::vector<SqlLoad>* loads_ = nullptr;
+    const Sequence<SqlLoad>* loads_ = nullptr;
 };
 
 FASTAPI_INLINE void write_select(const SelectStatement& statement, WrittenStatement& out) { SqliteWriter(out).whole(statement); }

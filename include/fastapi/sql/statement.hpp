@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "fastapi/meta/list.hpp"
 #include "fastapi/sql/table.hpp"
 
 namespace fastapi::detail {
@@ -72,7 +72,7 @@ struct SqlNode {
     StoredValue value{};
     SubQuery query{};
 };
-using SqlNodes = std::vector<SqlNode>;
+using SqlNodes = Sequence<SqlNode>;
 
 struct SqlJoin {
     const SqlTable* table;
@@ -82,16 +82,16 @@ struct SqlJoin {
 
 struct SelectStatement {
     SqlNodes columns;
-    std::vector<const SqlTable*> from;
-    std::vector<SqlJoin> joins;
+    Sequence<const SqlTable*> from;
+    Sequence<SqlJoin> joins;
     SqlNodes where, group_by, having, order_by; // where and having: all of them; the others are lists
     StoredValue limit{SqlValue::Kind::integer, -1, 0, {}}; // negative: none
     StoredValue offset{SqlValue::Kind::integer, 0, 0, {}};
     bool distinct = false;
-    std::vector<SqlLoad> loads{};           // of the outermost query: what is read beside its first table
+    Sequence<SqlLoad> loads{};           // of the outermost query: what is read beside its first table
     SubQuery from_query{};                  // instead of tables
     const char* set_operation = nullptr;    // " UNION ", of the queries in set_operands; the parts above but the last three are not used
-    std::vector<SubQuery> set_operands{};
+    Sequence<SubQuery> set_operands{};
 };
 // INSERT, UPDATE and DELETE.
 struct ChangeStatement {
@@ -101,8 +101,8 @@ struct ChangeStatement {
     SqlNodes set; // column, expression, column, …
     SqlNodes where;
     SqlNodes returning;
-    std::vector<const SqlColumn*> columns; // of an INSERT
-    std::vector<StoredValue> rows;         // those columns of each
+    Sequence<const SqlColumn*> columns; // of an INSERT
+    Sequence<StoredValue> rows;         // those columns of each
     bool conflict_nothing = false;
     SqlNodes conflict; // the columns that another row may have already: then set applies
 };
@@ -114,7 +114,7 @@ SelectStatement counted(const SelectStatement& statement);
 // What a dialect makes of it.
 struct WrittenStatement {
     std::string sql;
-    std::vector<const StoredValue*> values; // of the statement that was written, which must outlive this
+    Sequence<const StoredValue*> values; // of the statement that was written, which must outlive this
 };
 void write_select(const SelectStatement& statement, WrittenStatement& out);
 void write_change(const ChangeStatement& statement, WrittenStatement& out);

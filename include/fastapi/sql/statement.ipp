@@ -15,7 +15,10 @@ FASTAPI_COLD SubQuery::SubQuery(const SelectStatement& statement) : statement_(n
 FASTAPI_COLD SubQuery::SubQuery(const SubQuery& other) : statement_(other.statement_ ? new SelectStatement(*other.statement_) : nullptr) {}
 FASTAPI_INLINE SubQuery::~SubQuery() { delete statement_; }
 
-FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) { to.insert(to.end(), nodes.begin(), nodes.end()); }
+FASTAPI_INLINE void append_nodes(SqlNodes& to, const SqlNodes& nodes) {
+    to.reserve(to.size() + nodes.size());
+    for (const SqlNode& node : nodes) to.push_back(node);
+}
 
 FASTAPI_INLINE SqlNode column_node(const SqlTable* table, const Model& model, std::size_t offset) {
     SqlNode node{SqlNode::Op::column};
@@ -42,7 +45,10 @@ FASTAPI_INLINE void resolve_base(SqlNodes& nodes, const Model& base, const SqlTa
 
 FASTAPI_INLINE void add_text_pattern(SqlNodes& nodes, std::string_view before, std::string_view text, std::string_view behind, bool literal) {
     SqlNode node{SqlNode::Op::value};
-    if (text.find(char{}) != std::string_view::npos) return nodes.push_back(std::move(node));
+    if (text.find(char{}) != std::string_view::npos) {
+        nodes.push_back(std::move(node));
+        return;
+    }
     node.value.kind = SqlValue::Kind::text;
     node.value.bytes = before;
     for (char c : text) {

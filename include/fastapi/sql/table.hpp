@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "fastapi/meta/list.hpp"
 #include "fastapi/model/cast.hpp"
 #include "fastapi/model/describe.hpp"
 #include "fastapi/sql/annotations.hpp"
@@ -50,10 +51,10 @@ struct TableConstraint {
 struct SqlTable {
     std::string_view name;
     std::string_view model; // the name of the struct, for messages
-    std::vector<SqlColumn> columns;
-    std::vector<std::uint16_t> keys; // the columns of the primary key
-    std::vector<TableConstraint> constraints;
-    std::vector<SqlRelationship> relationships;
+    Sequence<SqlColumn> columns;
+    Sequence<std::uint16_t> keys; // the columns of the primary key
+    Sequence<TableConstraint> constraints;
+    Sequence<SqlRelationship> relationships;
     bool key_by_database = false; // one optional integer, which a new row gets from the database
     std::string insert;           // INSERT INTO "heroes" (…) VALUES (?, …)
     std::string insert_without_key;
@@ -81,7 +82,7 @@ struct ChangedColumn {
     const SqlColumn* column;
     char* was; // its value in a RowMemory; null when that is not known
 };
-std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns);
+std::string update_sql(const SqlTable& table, const Sequence<ChangedColumn>& columns);
 
 // The column that lies at offset. Throws std::logic_error when there is none.
 const SqlColumn& column_at(const SqlTable& table, std::size_t offset);

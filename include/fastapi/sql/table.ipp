@@ -274,7 +274,7 @@ FASTAPI_COLD void finish_table(SqlTable& table) {
     table.select_by_key = table.select + table.by_key;
 }
 
-FASTAPI_COLD std::string update_sql(const SqlTable& table, const std::vector<ChangedColumn>& columns) {
+FASTAPI_COLD std::string update_sql(const SqlTable& table, const Sequence<ChangedColumn>& columns) {
     std::string sql = concat({"UPDATE ", sql_name(table.name), " SET "});
     for (std::size_t i = 0; i != columns.size(); ++i) sql += concat({i ? ", " : "", sql_name(columns[i].column->name), " = ?"});
     return sql += table.by_key;
@@ -288,7 +288,7 @@ FASTAPI_COLD std::string sql_of(const TableStatement& statement) {
     case TableStatement::Kind::remove: return concat({"DELETE FROM ", sql_name(table.name), table.by_key});
     case TableStatement::Kind::update: break;
     }
-    std::vector<ChangedColumn> changed;
+    Sequence<ChangedColumn> changed;
     for (std::size_t i = 0; i != std::min(table.columns.size(), TableStatement::max_columns); ++i)
         if (statement.columns >> i & 1U) changed.push_back({&table.columns[i], nullptr});
     return update_sql(table, changed);
