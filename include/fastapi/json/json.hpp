@@ -39,11 +39,13 @@ json parse_json(std::string_view text);
 #else
 #define FASTAPI_IN_LIBRARY extern
 #endif
-FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json::initializer_list_t, bool, nlohmann::json::value_t);
-FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(const nlohmann::json&);
-FASTAPI_IN_LIBRARY template nlohmann::json::basic_json(nlohmann::json&&) noexcept;
-FASTAPI_IN_LIBRARY template nlohmann::json::~basic_json() noexcept;
-FASTAPI_IN_LIBRARY template nlohmann::json::json_value::json_value(nlohmann::json::value_t);
-FASTAPI_IN_LIBRARY template void nlohmann::json::json_value::destroy(nlohmann::json::value_t);
+namespace nlohmann {
+FASTAPI_IN_LIBRARY template basic_json<>::basic_json(initializer_list_t, bool, value_t);
+FASTAPI_IN_LIBRARY template basic_json<>::basic_json(const basic_json<>&);
+FASTAPI_IN_LIBRARY template basic_json<>::basic_json(basic_json<>&&) noexcept;
+FASTAPI_IN_LIBRARY template basic_json<>::~basic_json() noexcept;
+FASTAPI_IN_LIBRARY template basic_json<>::json_value::json_value(value_t);
+FASTAPI_IN_LIBRARY template void basic_json<>::json_value::destroy(value_t);
+} // namespace nlohmann
 #undef FASTAPI_IN_LIBRARY
 #endif
