@@ -288,6 +288,7 @@ std::string temporary(const char* name) { return "/tmp/fastapi-" + std::to_strin
 
 TEST_CASE("process: the server itself") {
     if (!::getenv("FASTAPI_SERVE_INSTEAD")) return;
+    for (int number : {SIGINT, SIGTERM}) ::signal(number, SIG_DFL); // doctest's handlers are for a test that crashes
     ::alarm(20);
     std::string line = file_text("/proc/self/cmdline");
     std::vector<std::string> arguments;
