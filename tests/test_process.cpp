@@ -54,7 +54,7 @@ int serve(int argc, char** argv) {
     });
     if (::getenv("FASTAPI_THREADS_BEFORE")) { // as a program may that prepares something
         run_until_complete([]() -> Task<> { co_await run_in_thread([] {}); }());
-        ::usleep(TESTS_SANITIZED ? 1000000 : 100000); // the thread rests: the address sanitizer's locks are not free in a child that is forked while it works
+        ::usleep(100000); // the thread rests: the address sanitizer's locks are not free in a child that is forked while it works
     }
     app.get("/die", []() -> int { ::_exit(3); });
     app.get("/counters", [&app] {

@@ -321,6 +321,12 @@ class Run:
                 answer["tables"] = self.tables()
             return answer
 
+    def hold_after(self, op, item, change):
+        answer = self.guarded(op, change)
+        if "row" in answer:
+            self.hold(item)
+        return answer
+
     def add(self, op):
         item = MODELS[op["table"]](**row_values(op["table"], op["values"]))
 
@@ -328,10 +334,7 @@ class Run:
             self.session.add(item)
             self.session.flush()
             return {"row": shown(item)}
-        answer = self.guarded(op, change)
-        if "row" in answer:
-            self.hold(item)
-        return answer
+        return self.hold_after(op, item, change)
 
     def add_all(self, op):
         items = [MODELS[op["table"]](**row_values(op["table"], values)) for values in op["rows"]]
@@ -365,10 +368,7 @@ class Run:
             self.session.add(item)
             self.session.flush()
             return {"row": shown(item)}
-        answer = self.guarded(op, change)
-        if "row" in answer:
-            self.hold(item)
-        return answer
+        return self.hold_after(op, item, change)
 
     def change(self, op):
         return self.changed(op)
