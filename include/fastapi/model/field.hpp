@@ -85,8 +85,15 @@ constexpr void check_annotations() {
 
 } // namespace detail
 
+namespace field_operators {
+// Field has a base of this namespace, so that its operators are found where an operand is a field, and nowhere else (terms of
+// sql/expression.hpp). Each has its own: two bases of one type in one place would take room.
 template <class T, auto... Annotations>
-class Field {
+struct Found {};
+} // namespace field_operators
+
+template <class T, auto... Annotations>
+class Field : field_operators::Found<T, Annotations...> {
   public:
     using value_type = T;
     static constexpr const detail::FieldInfo& info() {
@@ -202,6 +209,7 @@ template <class M>
 inline constexpr bool is_private_attribute = requires { typename M::private_attribute; };
 } // namespace detail
 
+namespace field_operators {
 // A field compares with whatever its value compares with.
 template <class T, auto... A, class U>
     requires(!detail::is_field<U>) && detail::EqualityComparable<T, U>
@@ -228,5 +236,6 @@ template <class T, auto... A, class U, auto... B>
 constexpr auto operator<=>(const Field<T, A...>& a, const Field<U, B...>& b) {
     return detail::order(a.value(), b.value());
 }
+} // namespace field_operators
 
 } // namespace fastapi

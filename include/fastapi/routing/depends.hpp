@@ -39,7 +39,7 @@ struct DependencyAnnotations {
 
 // What stands for the value of a dependency: a pointer to it. It lives as long as the request's dependencies do.
 template <class T>
-class DependencyHandle {
+class DependencyHandle : parameter_operators::Found {
   public:
     using value_type = T;
     explicit DependencyHandle(void* value) : value_(static_cast<T*>(value)) {}
@@ -62,11 +62,13 @@ class DependencyHandle<void> {
     explicit DependencyHandle(void*) {}
 };
 
+namespace parameter_operators {
 template <class T, class U>
     requires(!is_depends<U>) && EqualityComparable<T, U>
 constexpr bool operator==(const DependencyHandle<T>& a, const U& b) {
     return a.value() == b;
 }
+} // namespace parameter_operators
 
 } // namespace detail
 

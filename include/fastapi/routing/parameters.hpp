@@ -50,9 +50,14 @@ T initial_value() {
     }
 }
 
+// The operators of parameters: found where an operand has Found as its base, and nowhere else (terms of sql/expression.hpp).
+namespace parameter_operators {
+struct Found {};
+} // namespace parameter_operators
+
 // What Path, Query, Header, Cookie and Body have in common: they hold a T and stand for it.
 template <Source From, class T, FixedString Name, auto... Annotations>
-class ParameterValue {
+class ParameterValue : parameter_operators::Found {
   public:
     using value_type = T;
     static constexpr Source source = From;
@@ -86,6 +91,7 @@ std::false_type parameter_test(const void*);
 template <class P>
 inline constexpr bool is_parameter = decltype(parameter_test(static_cast<const P*>(nullptr)))::value;
 
+namespace parameter_operators {
 // A parameter compares with whatever its value compares with.
 template <Source S, class T, FixedString N, auto... A, class U>
     requires(!is_parameter<U>) && EqualityComparable<T, U>
@@ -107,6 +113,7 @@ template <Source S, class T, FixedString N, auto... A, class U>
 constexpr auto operator<=>(const ParameterValue<S, T, N, A...>& a, const U& b) {
     return order(a.value(), b);
 }
+} // namespace parameter_operators
 
 } // namespace detail
 

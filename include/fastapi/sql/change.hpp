@@ -15,6 +15,7 @@ namespace fastapi {
 
 namespace detail {
 
+namespace terms {
 // excluded<&Hero::age>: what the row that could not be added has there.
 template <auto P>
 struct ExcludedTerm {
@@ -26,6 +27,8 @@ struct ExcludedTerm {
         return made;
     }
 };
+} // namespace terms
+using terms::ExcludedTerm;
 
 } // namespace detail
 

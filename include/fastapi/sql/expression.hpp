@@ -41,6 +41,10 @@ struct SqlType { // how values of T are written and read
     }
 };
 
+// Terms have a namespace of their own, with their operators: these are found where an operand is a term, and nowhere else. A
+// compiler asks every operator that it sees whether it takes the operands, whatever they are, and concepts answer slowly.
+namespace terms {
+
 // An expression of type T over the columns of some models.
 template <class T, class Models>
 struct SqlExpression {
@@ -68,6 +72,9 @@ struct SqlExpression {
     auto startswith(std::string_view text) const;
     auto endswith(std::string_view text) const;
 };
+
+} // namespace terms
+using terms::SqlExpression;
 
 template <class... A, class... B>
 auto join_lists(TypeList<A...>, TypeList<B...>) -> TypeList<A..., B...>;
@@ -107,6 +114,7 @@ struct MemberValue<M> {
     using type = typename M::value_type;
 };
 
+namespace terms {
 // A column: what col<&Hero::age> is. It has the operations of an expression.
 template <auto P>
 struct ColumnTerm {
@@ -152,6 +160,8 @@ struct ColumnTerm {
     auto startswith(std::string_view text) const { return expression().startswith(text); }
     auto endswith(std::string_view text) const { return expression().endswith(text); }
 };
+} // namespace terms
+using terms::ColumnTerm;
 
 template <class T>
 inline constexpr bool is_sql_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
@@ -250,6 +260,44 @@ auto sql_combine(const L& left, const char* symbol, const R& right) {
     return made;
 }
 
+template <class T>
+concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
+
+template <class Result, SqlTerm T>
+auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
+    SqlExpression<Result, typename T::models> made;
+    made.nodes.push_back({op, 1});
+    made.nodes.back().text = text;
+    append_nodes(made.nodes, term.expression().nodes);
+    return made;
+}
+template <SqlTerm T>
+auto sql_extreme(const char* function, const T& term) {
+    SqlExpression<std::optional<typename OptionalInner<typename T::value_type>::type>, typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::function, 1});
+    made.nodes.back().text = function;
+    add_comparable(made.nodes, term);
+    return made;
+}
+// A term with a direction, for order_by().
+template <class Models>
+struct SqlOrdered {
+    using models = Models;
+    SqlNodes nodes;
+    [[nodiscard]] const SqlNodes& ordered() const { return nodes; }
+};
+template <class T>
+inline constexpr bool is_sql_ordered = requires(const T& term) { term.ordered(); };
+template <SqlTerm T>
+auto sql_ordered(const char* direction, const T& term) {
+    SqlOrdered<typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::suffix, 1});
+    made.nodes.back().text = direction;
+    add_comparable(made.nodes, term);
+    return made;
+}
+
+namespace terms {
 template <SqlTerm L, class R>
 auto operator==(const L& left, const R& right) {
     return sql_combine<bool, true>(left, " = ", right);
@@ -327,9 +375,6 @@ auto operator/(const L& left, const R& right) {
     return sql_combine<typename L::value_type>(left, " / ", right);
 }
 
-template <class T>
-concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
-
 template <SqlCondition L, SqlCondition R>
 auto operator&&(const L& left, const R& right) {
     return sql_combine<bool>(left, " AND ", right);
@@ -338,43 +383,11 @@ template <SqlCondition L, SqlCondition R>
 auto operator||(const L& left, const R& right) {
     return sql_combine<bool>(left, " OR ", right);
 }
-template <class Result, SqlTerm T>
-auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
-    SqlExpression<Result, typename T::models> made;
-    made.nodes.push_back({op, 1});
-    made.nodes.back().text = text;
-    append_nodes(made.nodes, term.expression().nodes);
-    return made;
-}
-template <SqlTerm T>
-auto sql_extreme(const char* function, const T& term) {
-    SqlExpression<std::optional<typename OptionalInner<typename T::value_type>::type>, typename T::models> made;
-    made.nodes.push_back({SqlNode::Op::function, 1});
-    made.nodes.back().text = function;
-    add_comparable(made.nodes, term);
-    return made;
-}
-// A term with a direction, for order_by().
-template <class Models>
-struct SqlOrdered {
-    using models = Models;
-    SqlNodes nodes;
-    [[nodiscard]] const SqlNodes& ordered() const { return nodes; }
-};
-template <class T>
-inline constexpr bool is_sql_ordered = requires(const T& term) { term.ordered(); };
-template <SqlTerm T>
-auto sql_ordered(const char* direction, const T& term) {
-    SqlOrdered<typename T::models> made;
-    made.nodes.push_back({SqlNode::Op::suffix, 1});
-    made.nodes.back().text = direction;
-    add_comparable(made.nodes, term);
-    return made;
-}
 template <SqlCondition T>
 auto operator!(const T& term) {
     return sql_wrap<bool>(SqlNode::Op::prefix, "NOT ", term);
 }
+} // namespace terms
 
 template <class T, class M, class Values>
 auto in_values(const SqlExpression<T, M>& left, const Values& values, const char* text) {
