@@ -22,7 +22,7 @@ struct MigrationsOfRun : MigrationsAtStart {
         Engine* engine;
         std::vector<sql::Migration> migrations;
     };
-    std::vector<Database> databases;
+    List<Database> databases;
 
     MigrationsOfRun() {
         dispose = [](MigrationsAtStart* self) { delete static_cast<MigrationsOfRun*>(self); };

@@ -140,7 +140,7 @@ class DirectoryWalk {
     }
 
     const std::string& root_;
-    std::vector<OpenFile> open_; // the root and what was walked into
+    List<OpenFile> open_; // the root and what was walked into
 };
 
 // Throws HTTPException 401 for what may not be read, 404 for a name that is too long for a file; std::runtime_error for a

@@ -206,7 +206,7 @@ FASTAPI_INLINE void load_form(Request& request, std::size_t most) {
     }
     FormReader& reader = reader_of(request);
     reader.end();
-    if (reader.status) throw HTTPException(reader.status, reader.problem ? json(reader.problem) : json());
+    if (reader.status) throw HTTPException(reader.status, reader.problem ? json(std::string(reader.problem)) : json());
 }
 
 FASTAPI_INLINE const ReceivedForm& form_of(Request& request) {

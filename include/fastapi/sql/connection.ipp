@@ -63,7 +63,7 @@ class SqlConnection {
 
     ConnectionPool& pool;
     sqlite3* db;
-    std::vector<Owned<PreparedStatement>> statements;
+    List<Owned<PreparedStatement>> statements;
     Recent recent[32];
     std::uint64_t clock = 0;
     int users = 0;
@@ -90,7 +90,7 @@ class ConnectionPool {
     std::condition_variable changed;
     std::vector<SqlConnection*> opened;  // all of them
     std::uint64_t statements = 0;        // of those that are closed
-    std::vector<Owned<SqlConnection>> idle;
+    List<Owned<SqlConnection>> idle;
     std::size_t open = 0;
     std::uint64_t next_ticket = 0; // of writers
     std::vector<std::uint64_t> writers; // who writes, and who waits for it

@@ -28,19 +28,19 @@ FASTAPI_COLD std::string checksum_of(std::string_view text) {
     return out;
 }
 
-FASTAPI_COLD std::vector<AppliedMigration> applied_migrations(const ConnectionUse& use) {
+FASTAPI_COLD List<AppliedMigration> applied_migrations(const ConnectionUse& use) {
     {
         Cursor there(use, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'fastapi_migrations'");
         if (!there.step()) return {};
     }
-    std::vector<AppliedMigration> applied;
+    List<AppliedMigration> applied;
     Cursor cursor(use, "SELECT number, name, checksum FROM fastapi_migrations ORDER BY number");
     while (cursor.step()) applied.push_back({cursor.column(0).integer, std::string(cursor.column(1).bytes), std::string(cursor.column(2).bytes)});
     return applied;
 }
 
 // Throws when the list is none, or not that of the database.
-FASTAPI_COLD void compare_migrations(const std::vector<Migration>& migrations, const std::vector<AppliedMigration>& applied) {
+FASTAPI_COLD void compare_migrations(const std::vector<Migration>& migrations, const List<AppliedMigration>& applied) {
     for (std::size_t i = 0; i != migrations.size(); ++i)
         if (migrations[i].number != static_cast<std::int64_t>(i) + 1)
             throw MigrationError(concat({"migrations are numbered 1, 2, …: \"", migrations[i].name, "\" has the number ", integer_text(migrations[i].number)}));
@@ -76,7 +76,7 @@ FASTAPI_COLD void run_script(const ConnectionUse& use, std::int64_t number, cons
 FASTAPI_COLD void run_migrations(const ConnectionUse& use, const std::vector<Migration>& migrations, std::int64_t target, std::vector<std::string>& done) {
     run_statement(use, "CREATE TABLE IF NOT EXISTS fastapi_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
                        "applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)");
-    std::vector<AppliedMigration> applied = applied_migrations(use);
+    List<AppliedMigration> applied = applied_migrations(use);
     compare_migrations(migrations, applied);
     auto at = static_cast<std::int64_t>(applied.size());
     for (; at < target; ++at) {
@@ -126,7 +126,7 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
         std::string name, type;
         bool not_null;
     };
-    std::vector<Found> found;
+    List<Found> found;
     {
         Cursor cursor(use, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)");
         cursor.bind(1, SqlValue::of(table.name));
@@ -140,7 +140,8 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
     }
     std::string name = concat({table.name, "."});
     for (const SqlColumn& column : table.columns) {
-        auto same = std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.name == column.name; });
+        const Found* same = found.begin();
+        while (same != found.end() && same->name != column.name) ++same;
         if (same == found.end()) {
             bool needs_default = !column.nullable && column.info->column.server_default.empty();
             if (needs_default) out += concat({"-- ", name, column.name, " is never NULL: give the rows that are there a value by DEFAULT\n"});
@@ -154,9 +155,12 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
             out += concat({"-- ", name, column.name, same->not_null ? " is NOT NULL in the database, and may be empty in the model" : " may be NULL in the database, and is never empty in the model",
                            ": the table is to be made anew\n"});
     }
-    for (const Found& one : found)
-        if (std::none_of(table.columns.begin(), table.columns.end(), [&](const SqlColumn& column) { return column.name == one.name; }))
+    for (const Found& one : found) {
+        bool known = false;
+        for (const SqlColumn& column : table.columns) known = known || column.name == one.name;
+        if (!known)
             out += concat({"-- ", name, one.name, " is no member of the model: ALTER TABLE ", sql_name(table.name), " DROP COLUMN ", sql_name(one.name), ";\n"});
+    }
     for (std::size_t i = 1; i < statements.size(); ++i) { // the indices
         std::string_view statement = statements[i];
         std::size_t begin = statement.find('"') + 1;
@@ -201,7 +205,7 @@ FASTAPI_COLD std::int64_t migration_number(Engine& engine) {
 }
 
 FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>& migrations) {
-    std::vector<detail::AppliedMigration> applied = detail::applied_migrations(detail::acquire_connection(engine.pool()));
+    detail::List<detail::AppliedMigration> applied = detail::applied_migrations(detail::acquire_connection(engine.pool()));
     detail::compare_migrations(migrations, applied);
     if (applied.size() < migrations.size())
         throw MigrationError(detail::concat({"the database lacks ", detail::integer_text(static_cast<std::int64_t>(migrations.size() - applied.size())),
