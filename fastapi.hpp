@@ -34,7 +34,8 @@
 // OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 // SOFTWARE.
 
-#pragma once
+#ifndef FASTAPI_HPP
+#define FASTAPI_HPP
 
 // ---- fastapi/version.hpp
 // The version of fastapi.hpp and the switches that choose how it is built.
@@ -1387,6 +1388,7 @@ FASTAPI_IN_LIBRARY template void basic_json<>::json_value::destroy(value_t);
 // ---- fastapi/http/response.hpp
 // Responses: status, headers, body. The classes below are FastAPI's; they differ only in what they put in.
 
+#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -1473,6 +1475,9 @@ class RedirectResponse : public Response {
 class HTTPException : public std::exception {
   public:
     explicit HTTPException(int status, json what_happened = nullptr, Headers extra = {});
+    // A text. (json is made of each length of a literal by a function of its own, which takes a compiler 15 ms.)
+    template <std::same_as<char> C>
+    explicit HTTPException(int status, const C* text, Headers extra = {}) : HTTPException(status, json(std::string(text)), std::move(extra)) {}
     HTTPException(const HTTPException& other);
     ~HTTPException() override;
     [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
@@ -4641,8 +4646,15 @@ constexpr void check_annotations() {
 
 } // namespace detail
 
+namespace field_operators {
+// Field has a base of this namespace, so that its operators are found where an operand is a field, and nowhere else (terms of
+// sql/expression.hpp). Each has its own: two bases of one type in one place would take room.
 template <class T, auto... Annotations>
-class Field {
+struct Found {};
+} // namespace field_operators
+
+template <class T, auto... Annotations>
+class Field : field_operators::Found<T, Annotations...> {
   public:
     using value_type = T;
     static constexpr const detail::FieldInfo& info() {
@@ -4758,6 +4770,7 @@ template <class M>
 inline constexpr bool is_private_attribute = requires { typename M::private_attribute; };
 } // namespace detail
 
+namespace field_operators {
 // A field compares with whatever its value compares with.
 template <class T, auto... A, class U>
     requires(!detail::is_field<U>) && detail::EqualityComparable<T, U>
@@ -4784,6 +4797,7 @@ template <class T, auto... A, class U, auto... B>
 constexpr auto operator<=>(const Field<T, A...>& a, const Field<U, B...>& b) {
     return detail::order(a.value(), b.value());
 }
+} // namespace field_operators
 
 } // namespace fastapi
 
@@ -6859,9 +6873,14 @@ T initial_value() {
     }
 }
 
+// The operators of parameters: found where an operand has Found as its base, and nowhere else (terms of sql/expression.hpp).
+namespace parameter_operators {
+struct Found {};
+} // namespace parameter_operators
+
 // What Path, Query, Header, Cookie and Body have in common: they hold a T and stand for it.
 template <Source From, class T, FixedString Name, auto... Annotations>
-class ParameterValue {
+class ParameterValue : parameter_operators::Found {
   public:
     using value_type = T;
     static constexpr Source source = From;
@@ -6895,6 +6914,7 @@ std::false_type parameter_test(const void*);
 template <class P>
 inline constexpr bool is_parameter = decltype(parameter_test(static_cast<const P*>(nullptr)))::value;
 
+namespace parameter_operators {
 // A parameter compares with whatever its value compares with.
 template <Source S, class T, FixedString N, auto... A, class U>
     requires(!is_parameter<U>) && EqualityComparable<T, U>
@@ -6916,6 +6936,7 @@ template <Source S, class T, FixedString N, auto... A, class U>
 constexpr auto operator<=>(const ParameterValue<S, T, N, A...>& a, const U& b) {
     return order(a.value(), b);
 }
+} // namespace parameter_operators
 
 } // namespace detail
 
@@ -8015,7 +8036,7 @@ struct DependencyAnnotations {
 
 // What stands for the value of a dependency: a pointer to it. It lives as long as the request's dependencies do.
 template <class T>
-class DependencyHandle {
+class DependencyHandle : parameter_operators::Found {
   public:
     using value_type = T;
     explicit DependencyHandle(void* value) : value_(static_cast<T*>(value)) {}
@@ -8038,11 +8059,13 @@ class DependencyHandle<void> {
     explicit DependencyHandle(void*) {}
 };
 
+namespace parameter_operators {
 template <class T, class U>
     requires(!is_depends<U>) && EqualityComparable<T, U>
 constexpr bool operator==(const DependencyHandle<T>& a, const U& b) {
     return a.value() == b;
 }
+} // namespace parameter_operators
 
 } // namespace detail
 
@@ -15594,6 +15617,10 @@ struct SqlType { // how values of T are written and read
     }
 };
 
+// Terms have a namespace of their own, with their operators: these are found where an operand is a term, and nowhere else. A
+// compiler asks every operator that it sees whether it takes the operands, whatever they are, and concepts answer slowly.
+namespace terms {
+
 // An expression of type T over the columns of some models.
 template <class T, class Models>
 struct SqlExpression {
@@ -15621,6 +15648,9 @@ struct SqlExpression {
     auto startswith(std::string_view text) const;
     auto endswith(std::string_view text) const;
 };
+
+} // namespace terms
+using terms::SqlExpression;
 
 template <class... A, class... B>
 auto join_lists(TypeList<A...>, TypeList<B...>) -> TypeList<A..., B...>;
@@ -15660,6 +15690,7 @@ struct MemberValue<M> {
     using type = typename M::value_type;
 };
 
+namespace terms {
 // A column: what col<&Hero::age> is. It has the operations of an expression.
 template <auto P>
 struct ColumnTerm {
@@ -15705,6 +15736,8 @@ struct ColumnTerm {
     auto startswith(std::string_view text) const { return expression().startswith(text); }
     auto endswith(std::string_view text) const { return expression().endswith(text); }
 };
+} // namespace terms
+using terms::ColumnTerm;
 
 template <class T>
 inline constexpr bool is_sql_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
@@ -15803,6 +15836,44 @@ auto sql_combine(const L& left, const char* symbol, const R& right) {
     return made;
 }
 
+template <class T>
+concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
+
+template <class Result, SqlTerm T>
+auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
+    SqlExpression<Result, typename T::models> made;
+    made.nodes.push_back({op, 1});
+    made.nodes.back().text = text;
+    append_nodes(made.nodes, term.expression().nodes);
+    return made;
+}
+template <SqlTerm T>
+auto sql_extreme(const char* function, const T& term) {
+    SqlExpression<std::optional<typename OptionalInner<typename T::value_type>::type>, typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::function, 1});
+    made.nodes.back().text = function;
+    add_comparable(made.nodes, term);
+    return made;
+}
+// A term with a direction, for order_by().
+template <class Models>
+struct SqlOrdered {
+    using models = Models;
+    SqlNodes nodes;
+    [[nodiscard]] const SqlNodes& ordered() const { return nodes; }
+};
+template <class T>
+inline constexpr bool is_sql_ordered = requires(const T& term) { term.ordered(); };
+template <SqlTerm T>
+auto sql_ordered(const char* direction, const T& term) {
+    SqlOrdered<typename T::models> made;
+    made.nodes.push_back({SqlNode::Op::suffix, 1});
+    made.nodes.back().text = direction;
+    add_comparable(made.nodes, term);
+    return made;
+}
+
+namespace terms {
 template <SqlTerm L, class R>
 auto operator==(const L& left, const R& right) {
     return sql_combine<bool, true>(left, " = ", right);
@@ -15880,9 +15951,6 @@ auto operator/(const L& left, const R& right) {
     return sql_combine<typename L::value_type>(left, " / ", right);
 }
 
-template <class T>
-concept SqlCondition = SqlTerm<T> && std::is_same_v<typename OptionalInner<typename T::value_type>::type, bool>;
-
 template <SqlCondition L, SqlCondition R>
 auto operator&&(const L& left, const R& right) {
     return sql_combine<bool>(left, " AND ", right);
@@ -15891,43 +15959,11 @@ template <SqlCondition L, SqlCondition R>
 auto operator||(const L& left, const R& right) {
     return sql_combine<bool>(left, " OR ", right);
 }
-template <class Result, SqlTerm T>
-auto sql_wrap(SqlNode::Op op, const char* text, const T& term) {
-    SqlExpression<Result, typename T::models> made;
-    made.nodes.push_back({op, 1});
-    made.nodes.back().text = text;
-    append_nodes(made.nodes, term.expression().nodes);
-    return made;
-}
-template <SqlTerm T>
-auto sql_extreme(const char* function, const T& term) {
-    SqlExpression<std::optional<typename OptionalInner<typename T::value_type>::type>, typename T::models> made;
-    made.nodes.push_back({SqlNode::Op::function, 1});
-    made.nodes.back().text = function;
-    add_comparable(made.nodes, term);
-    return made;
-}
-// A term with a direction, for order_by().
-template <class Models>
-struct SqlOrdered {
-    using models = Models;
-    SqlNodes nodes;
-    [[nodiscard]] const SqlNodes& ordered() const { return nodes; }
-};
-template <class T>
-inline constexpr bool is_sql_ordered = requires(const T& term) { term.ordered(); };
-template <SqlTerm T>
-auto sql_ordered(const char* direction, const T& term) {
-    SqlOrdered<typename T::models> made;
-    made.nodes.push_back({SqlNode::Op::suffix, 1});
-    made.nodes.back().text = direction;
-    add_comparable(made.nodes, term);
-    return made;
-}
 template <SqlCondition T>
 auto operator!(const T& term) {
     return sql_wrap<bool>(SqlNode::Op::prefix, "NOT ", term);
 }
+} // namespace terms
 
 template <class T, class M, class Values>
 auto in_values(const SqlExpression<T, M>& left, const Values& values, const char* text) {
@@ -16532,6 +16568,7 @@ namespace fastapi {
 
 namespace detail {
 
+namespace terms {
 // excluded<&Hero::age>: what the row that could not be added has there.
 template <auto P>
 struct ExcludedTerm {
@@ -16543,6 +16580,8 @@ struct ExcludedTerm {
         return made;
     }
 };
+} // namespace terms
+using terms::ExcludedTerm;
 
 } // namespace detail
 
@@ -29672,7 +29711,7 @@ FASTAPI_INLINE void load_form(Request& request, std::size_t most) {
     }
     FormReader& reader = reader_of(request);
     reader.end();
-    if (reader.status) throw HTTPException(reader.status, reader.problem ? json(reader.problem) : json());
+    if (reader.status) throw HTTPException(reader.status, reader.problem ? json(std::string(reader.problem)) : json());
 }
 
 FASTAPI_INLINE const ReceivedForm& form_of(Request& request) {
@@ -34663,7 +34702,7 @@ class SqlConnection {
 
     ConnectionPool& pool;
     sqlite3* db;
-    std::vector<Owned<PreparedStatement>> statements;
+    List<Owned<PreparedStatement>> statements;
     Recent recent[32];
     std::uint64_t clock = 0;
     int users = 0;
@@ -34690,7 +34729,7 @@ class ConnectionPool {
     std::condition_variable changed;
     std::vector<SqlConnection*> opened;  // all of them
     std::uint64_t statements = 0;        // of those that are closed
-    std::vector<Owned<SqlConnection>> idle;
+    List<Owned<SqlConnection>> idle;
     std::size_t open = 0;
     std::uint64_t next_ticket = 0; // of writers
     std::vector<std::uint64_t> writers; // who writes, and who waits for it
@@ -35241,19 +35280,19 @@ FASTAPI_COLD std::string checksum_of(std::string_view text) {
     return out;
 }
 
-FASTAPI_COLD std::vector<AppliedMigration> applied_migrations(const ConnectionUse& use) {
+FASTAPI_COLD List<AppliedMigration> applied_migrations(const ConnectionUse& use) {
     {
         Cursor there(use, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'fastapi_migrations'");
         if (!there.step()) return {};
     }
-    std::vector<AppliedMigration> applied;
+    List<AppliedMigration> applied;
     Cursor cursor(use, "SELECT number, name, checksum FROM fastapi_migrations ORDER BY number");
     while (cursor.step()) applied.push_back({cursor.column(0).integer, std::string(cursor.column(1).bytes), std::string(cursor.column(2).bytes)});
     return applied;
 }
 
 // Throws when the list is none, or not that of the database.
-FASTAPI_COLD void compare_migrations(const std::vector<Migration>& migrations, const std::vector<AppliedMigration>& applied) {
+FASTAPI_COLD void compare_migrations(const std::vector<Migration>& migrations, const List<AppliedMigration>& applied) {
     for (std::size_t i = 0; i != migrations.size(); ++i)
         if (migrations[i].number != static_cast<std::int64_t>(i) + 1)
             throw MigrationError(concat({"migrations are numbered 1, 2, …: \"", migrations[i].name, "\" has the number ", integer_text(migrations[i].number)}));
@@ -35289,7 +35328,7 @@ FASTAPI_COLD void run_script(const ConnectionUse& use, std::int64_t number, cons
 FASTAPI_COLD void run_migrations(const ConnectionUse& use, const std::vector<Migration>& migrations, std::int64_t target, std::vector<std::string>& done) {
     run_statement(use, "CREATE TABLE IF NOT EXISTS fastapi_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
                        "applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)");
-    std::vector<AppliedMigration> applied = applied_migrations(use);
+    List<AppliedMigration> applied = applied_migrations(use);
     compare_migrations(migrations, applied);
     auto at = static_cast<std::int64_t>(applied.size());
     for (; at < target; ++at) {
@@ -35339,7 +35378,7 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
         std::string name, type;
         bool not_null;
     };
-    std::vector<Found> found;
+    List<Found> found;
     {
         Cursor cursor(use, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)");
         cursor.bind(1, SqlValue::of(table.name));
@@ -35353,7 +35392,8 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
     }
     std::string name = concat({table.name, "."});
     for (const SqlColumn& column : table.columns) {
-        auto same = std::find_if(found.begin(), found.end(), [&](const Found& one) { return one.name == column.name; });
+        const Found* same = found.begin();
+        while (same != found.end() && same->name != column.name) ++same;
         if (same == found.end()) {
             bool needs_default = !column.nullable && column.info->column.server_default.empty();
             if (needs_default) out += concat({"-- ", name, column.name, " is never NULL: give the rows that are there a value by DEFAULT\n"});
@@ -35367,9 +35407,12 @@ FASTAPI_COLD void diff_table(const ConnectionUse& use, const SqlTable& table, st
             out += concat({"-- ", name, column.name, same->not_null ? " is NOT NULL in the database, and may be empty in the model" : " may be NULL in the database, and is never empty in the model",
                            ": the table is to be made anew\n"});
     }
-    for (const Found& one : found)
-        if (std::none_of(table.columns.begin(), table.columns.end(), [&](const SqlColumn& column) { return column.name == one.name; }))
+    for (const Found& one : found) {
+        bool known = false;
+        for (const SqlColumn& column : table.columns) known = known || column.name == one.name;
+        if (!known)
             out += concat({"-- ", name, one.name, " is no member of the model: ALTER TABLE ", sql_name(table.name), " DROP COLUMN ", sql_name(one.name), ";\n"});
+    }
     for (std::size_t i = 1; i < statements.size(); ++i) { // the indices
         std::string_view statement = statements[i];
         std::size_t begin = statement.find('"') + 1;
@@ -35414,7 +35457,7 @@ FASTAPI_COLD std::int64_t migration_number(Engine& engine) {
 }
 
 FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>& migrations) {
-    std::vector<detail::AppliedMigration> applied = detail::applied_migrations(detail::acquire_connection(engine.pool()));
+    detail::List<detail::AppliedMigration> applied = detail::applied_migrations(detail::acquire_connection(engine.pool()));
     detail::compare_migrations(migrations, applied);
     if (applied.size() < migrations.size())
         throw MigrationError(detail::concat({"the database lacks ", detail::integer_text(static_cast<std::int64_t>(migrations.size() - applied.size())),
@@ -35658,7 +35701,7 @@ FASTAPI_COLD std::string last_segment(std::string_view path) {
 // ---- fastapi/sql/relationship.ipp
 // How relationships are found, loaded, and written with the objects that have them.
 
-#include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #if !defined(FASTAPI_NO_SQLITE)
@@ -35702,7 +35745,7 @@ struct RelationshipLoader {
         const SqlRelationship& relationship = *path[0];
         RelationshipKeys keys = relationship_keys(table, relationship);
         const SqlTable& target = relationship.target();
-        std::vector<AwaitedRows> awaited;
+        List<AwaitedRows> awaited;
         std::string scratch;
         RowBytes bytes;
         for (void* object : objects) {
@@ -35714,8 +35757,17 @@ struct RelationshipLoader {
             put_value(bytes, value);
             awaited.push_back({std::string(std::string_view{bytes}), StoredValue::of(value), place});
         }
-        std::stable_sort(awaited.begin(), awaited.end(), [](const AwaitedRows& a, const AwaitedRows& b) { return a.key < b.key; });
-        for (std::size_t at = 0; at != awaited.size();) at = load_chunk(session, target, relationship, keys, awaited, at);
+        List<const AwaitedRows*> sorted;
+        for (const AwaitedRows& one : awaited) sorted.push_back(&one);
+        // By their keys, and those of one key as they came. (qsort: std::stable_sort takes a compiler 40 ms.)
+        if (!sorted.empty())
+            std::qsort(sorted.data(), sorted.size(), sizeof(const AwaitedRows*), [](const void* a, const void* b) {
+                const AwaitedRows* left = *static_cast<const AwaitedRows* const*>(a);
+                const AwaitedRows* right = *static_cast<const AwaitedRows* const*>(b);
+                int order = left->key.compare(right->key);
+                return order != 0 ? order : (left > right) - (left < right);
+            });
+        for (std::size_t at = 0; at != sorted.size();) at = load_chunk(session, target, relationship, keys, sorted, at);
 
         Sequence<void*> further;
         for (void* object : objects) {
@@ -35731,7 +35783,7 @@ struct RelationshipLoader {
 
     // One statement, for the keys from at on; returns where the next begin.
     static std::size_t load_chunk(Session& session, const SqlTable& target, const SqlRelationship& relationship, const RelationshipKeys& keys,
-                                  std::vector<AwaitedRows>& awaited, std::size_t at) {
+                                  const List<const AwaitedRows*>& awaited, std::size_t at) {
         SelectStatement statement;
         SqlNode key = keys.link ? node_of(*keys.link, *keys.link_own) : node_of(target, *keys.other);
         statement.columns.push_back(key);
@@ -35757,9 +35809,9 @@ struct RelationshipLoader {
             statement.where.back().value = value;
             ++values;
         };
-        for (; at != awaited.size() && (values < chunk || awaited[at].key == awaited[at - 1].key); ++at)
-            if (at == begin || awaited[at].key != awaited[at - 1].key) add(awaited[at].value);
-        while (values < chunk && (values & (values - 1)) != 0) add(awaited[at - 1].value); // few texts, so that each is prepared once
+        for (; at != awaited.size() && (values < chunk || awaited[at]->key == awaited[at - 1]->key); ++at)
+            if (at == begin || awaited[at]->key != awaited[at - 1]->key) add(awaited[at]->value);
+        while (values < chunk && (values & (values - 1)) != 0) add(awaited[at - 1]->value); // few texts, so that each is prepared once
         statement.where.front().arguments = static_cast<std::uint16_t>(1 + values);
         for (std::uint16_t each : target.keys) statement.order_by.push_back(node_of(target, target.columns[each]));
 
@@ -35769,10 +35821,13 @@ struct RelationshipLoader {
             bytes.clear();
             put_value(bytes, cursor.column(0));
             std::string_view wanted = bytes;
-            auto first = std::lower_bound(awaited.begin() + static_cast<std::ptrdiff_t>(begin), awaited.begin() + static_cast<std::ptrdiff_t>(at), wanted,
-                                          [](const AwaitedRows& a, std::string_view b) { return a.key < b; });
-            for (; first != awaited.begin() + static_cast<std::ptrdiff_t>(at) && first->key == wanted; ++first)
-                read_model(target, cursor, 1, relationship.ops->append(first->relationship), session.memory_);
+            std::size_t first = begin;
+            for (std::size_t end = at; first != end;) {
+                std::size_t middle = first + (end - first) / 2;
+                (awaited[middle]->key < wanted ? first : end) = awaited[middle]->key < wanted ? middle + 1 : middle;
+            }
+            for (; first != at && awaited[first]->key == wanted; ++first)
+                read_model(target, cursor, 1, relationship.ops->append(awaited[first]->relationship), session.memory_);
         }
         return at;
     }
@@ -39271,7 +39326,7 @@ struct MigrationsOfRun : MigrationsAtStart {
         Engine* engine;
         std::vector<sql::Migration> migrations;
     };
-    std::vector<Database> databases;
+    List<Database> databases;
 
     MigrationsOfRun() {
         dispose = [](MigrationsAtStart* self) { delete static_cast<MigrationsOfRun*>(self); };
@@ -40135,7 +40190,7 @@ class DirectoryWalk {
     }
 
     const std::string& root_;
-    std::vector<OpenFile> open_; // the root and what was walked into
+    List<OpenFile> open_; // the root and what was walked into
 };
 
 // Throws HTTPException 401 for what may not be read, 404 for a name that is too long for a file; std::runtime_error for a
@@ -48455,3 +48510,5 @@ FASTAPI_COLD WebSocketTestSession TestClient::websocket_connect(std::string_view
 
 } // namespace fastapi
 #endif
+
+#endif // FASTAPI_HPP

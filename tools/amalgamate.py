@@ -239,7 +239,8 @@ def generated(root):
     licence = (root / "LICENSE").read_text(encoding="utf-8").strip()
     banner = BANNER.format(version=version_of(include_dir), licence=licence)
     commented = "\n".join(("// " + line).rstrip() for line in banner.split("\n"))
-    return f"{commented}\n\n#pragma once\n\n{Fold(include_dir).run()}\n"
+    # no #pragma once: a compiler that makes a precompiled header of the file warns about it
+    return f"{commented}\n\n#ifndef FASTAPI_HPP\n#define FASTAPI_HPP\n\n{Fold(include_dir).run()}\n\n#endif // FASTAPI_HPP\n"
 
 
 def main():

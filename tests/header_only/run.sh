@@ -43,6 +43,10 @@ if [ -f examples/hello.cpp ]; then
     # The line that the README gives: nothing but cpp-httplib is named, so nothing else may be needed.
     add "the README's one line" "${CXX:-g++} -std=c++20 -I. examples/hello.cpp -o $out/hello $httplib -pthread && $out/hello --openapi | $prints"
 fi
+# A precompiled header of it: no warning, and the compiler takes it for #include "fastapi.hpp".
+add "a precompiled header" "
+    mkdir -p $out/pch && cp fastapi.hpp examples/hello.cpp $out/pch && cd $out/pch && ${CXX:-g++} -std=c++20 -Wall -Wextra -Werror $cflags fastapi.hpp &&
+    mv fastapi.hpp fastapi.gone && ${CXX:-g++} -std=c++20 -Wall -Wextra -Werror -fsyntax-only $cflags hello.cpp"
 # Every switch that the documentation names, alone and all together.
 switches=$(cat README.md docs/*.md 2>/dev/null | grep -oE '\bFASTAPI_NO_[A-Z0-9_]+' | sort -u)
 for switch in $switches; do
