@@ -16750,6 +16750,8 @@ namespace detail {
 struct RelationshipLoader;
 // The rows of relationships for several objects of a table at once.
 void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects);
+// Those that a model has a member for, and behind them what the models of these members have.
+void load_members(Session& session, const SqlTable& table, const Model& wanted, const Sequence<void*>& objects);
 void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
 
 } // namespace detail
@@ -17362,8 +17364,24 @@ class Repository {
 
 namespace fastapi {
 
+namespace detail {
+
+// What a client gets of rows: the public model, with the relationships that it has members for.
+template <class Public, class Model>
+void load_public(Session& session, [[maybe_unused]] const Sequence<void*>& rows) {
+    if constexpr (!std::is_same_v<Public, Model>) load_members(session, table_of<Model>(), describe_model<Public>(), rows);
+}
+template <class Public, class Model>
+Public to_public(Session& session, Model row) {
+    load_public<Public, Model>(session, {&row});
+    return model_cast<Public>(row);
+}
+
+} // namespace detail
+
 // The routes of a repository: app.include_router(crud_router<engine, Hero, HeroCreate, HeroUpdate, HeroPublic>("/heroes")) has
-// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}.
+// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}. A relationship that Public has a member
+// for is loaded, with one statement for all rows of an answer.
 template <Engine& Database, class Model, class Create = Model, class Update = Create, class Public = Model>
 APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     using Items = sql::Repository<Model, Create, Update>;
@@ -17374,16 +17392,19 @@ APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     if (all == one) all += "_list";
     options.prefix = prefix;
     APIRouter router(std::move(options));
-    router.post("", [](Create given, Sql session) { return model_cast<Public>(Items(*session).create(given)); },
+    router.post("", [](Create given, Sql session) { return detail::to_public<Public>(*session, Items(*session).create(given)); },
                 {.status_code = 201, .name = "create_" + one});
     router.get("", [](sql::Paginate wanted, Sql session) {
         sql::Page<Model> found = Items(*session).list(*wanted);
         sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
+        detail::Sequence<void*> rows;
+        for (Model& item : found.items) rows.push_back(&item);
+        detail::load_public<Public, Model>(*session, rows);
         for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
         return made;
     }, {.name = "read_" + all});
-    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return model_cast<Public>(Items(*session).get(*id)); }, {.name = "read_" + one});
-    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return model_cast<Public>(Items(*session).update(*id, changes)); },
+    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return detail::to_public<Public>(*session, Items(*session).get(*id)); }, {.name = "read_" + one});
+    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return detail::to_public<Public>(*session, Items(*session).update(*id, changes)); },
                  {.name = "update_" + one});
     router.delete_("/{id}", [](Path<Key, "id"> id, Sql session) { Items(*session).remove(*id); }, {.status_code = 204, .name = "delete_" + one});
     return router;
@@ -35781,6 +35802,33 @@ struct RelationshipLoader {
         load(session, target, path + 1, steps - 1, further);
     }
 
+    // A model and those that led to it.
+    struct Way {
+        const Model& model;
+        const Way* before;
+    };
+    static void load_members(Session& session, const SqlTable& table, const Way& way, const Sequence<void*>& objects) {
+        for (const SqlRelationship& relationship : table.relationships) {
+            const Type* type = nullptr;
+            for (const Member& member : way.model.members)
+                if (member.name == relationship.name) type = member.slot.type;
+            if (!type) continue;
+            const SqlRelationship* step = &relationship;
+            load(session, table, &step, 1, objects);
+            while (type && type->kind != Kind::model) type = inner_type(*type);
+            if (!type) continue;
+            const Model& next = static_cast<const ModelTraits*>(type->traits)->describe();
+            const Way* seen = &way; // a team has heroes, which have a team: that one stays unloaded
+            while (seen && &seen->model != &next) seen = seen->before;
+            Sequence<void*> further;
+            for (void* object : objects) {
+                void* place = static_cast<char*>(object) + relationship.offset;
+                for (std::size_t i = 0, count = relationship.ops->count(place); i != count; ++i) further.push_back(relationship.ops->at(place, i));
+            }
+            if (!seen && !further.empty()) load_members(session, relationship.target(), {next, &way}, further);
+        }
+    }
+
     // One statement, for the keys from at on; returns where the next begin.
     static std::size_t load_chunk(Session& session, const SqlTable& target, const SqlRelationship& relationship, const RelationshipKeys& keys,
                                   const List<const AwaitedRows*>& awaited, std::size_t at) {
@@ -35929,6 +35977,9 @@ FASTAPI_INLINE void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& 
     }
 }
 
+FASTAPI_INLINE void load_members(Session& session, const SqlTable& table, const Model& wanted, const Sequence<void*>& objects) {
+    if (!objects.empty()) RelationshipLoader::load_members(session, table, {wanted, nullptr}, objects);
+}
 FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects) {
     for (const SqlLoad& load : loads)
         if (!load.joined) RelationshipLoader::load(session, table, load.path.data(), load.path.size(), objects);

@@ -381,6 +381,86 @@ TEST_CASE("sql relationships: models of what comes in and goes out") {
     CHECK(client.get("/openapi.json").json()["components"]["schemas"]["Team"]["properties"].size() == 3);
 }
 
+Engine crud_engine{"sqlite:///:memory:"};
+struct PowerOfHero {
+    std::string name;
+};
+struct HeroOfTeam {
+    int id;
+    std::string name;
+    std::vector<PowerOfHero> powers;
+};
+struct CityOfTeam {
+    std::string name;
+};
+struct TeamDetail {
+    int id;
+    std::string name;
+    CityOfTeam city;
+    std::vector<HeroOfTeam> heroes;
+};
+struct PlainTeam {
+    std::string name;
+    int city_id;
+};
+struct TeamChanges {
+    Field<std::optional<std::string>> name;
+    Field<std::optional<int>> city_id;
+};
+
+TEST_CASE("sql relationships: crud_router loads those that its public model has members for") {
+    create_all<City, Team, Hero, Power, HeroPower>(crud_engine);
+    {
+        Session session(crud_engine);
+        fill(session);
+        Hero hero = *session.get<Hero>(1);
+        hero.powers = std::vector<Power>{{{}, "swim"}, {{}, "run"}};
+        session.add(hero);
+        session.commit();
+    }
+    FastAPI app;
+    app.include_router(crud_router<crud_engine, Team, PlainTeam, TeamChanges, TeamDetail>("/teams"));
+    TestClient client{app};
+    json one{{"id", 1}, {"name", "one"}, {"powers", {{{"name", "swim"}}, {{"name", "run"}}}}};
+    json three{{"id", 3}, {"name", "three"}, {"powers", json::array()}};
+    json first{{"id", 1}, {"name", "A"}, {"city", {{"name", "Paris"}}}, {"heroes", {one, three}}};
+    auto before = crud_engine.statement_count();
+    json page = client.get("/teams").json();
+    CHECK(crud_engine.statement_count() - before <= 7); // the page, its total, cities, heroes, powers; a transaction begins and ends
+    CHECK(page["items"].size() == 3);
+    CHECK(page["items"][0] == first);
+    CHECK(page["items"][1]["heroes"] == json::array());
+    CHECK(client.get("/teams/1").json() == first);
+    CHECK(client.post("/teams", {.json = json{{"name", "D"}, {"city_id", 2}}}).json() ==
+          json{{"id", 4}, {"name", "D"}, {"city", {{"name", "Rome"}}}, {"heroes", json::array()}});
+    first["city"]["name"] = "Rome";
+    CHECK(client.patch("/teams/1", {.json = json{{"city_id", 2}}}).json() == first);
+    CHECK(client.get("/teams?page=9").json()["items"] == json::array());
+}
+
+// A team's heroes have a team, which has heroes: what was seen on the way is not loaded again.
+struct NodeLine {
+    std::string name;
+    std::vector<NodeLine> children;
+};
+struct NodeCreate {
+    std::string name;
+    std::optional<int> parent_id;
+    std::optional<int> friend_id;
+};
+Engine node_engine{"sqlite:///:memory:"};
+
+TEST_CASE("sql relationships: crud_router stops where a public model comes again") {
+    create_all<Node, Follow>(node_engine);
+    FastAPI app;
+    app.include_router(crud_router<node_engine, Node, NodeCreate, NodeCreate, NodeLine>("/nodes"));
+    TestClient client{app, {.raise_server_exceptions = false}};
+    CHECK(client.post("/nodes", {.json = json{{"name", "root"}}}).json() == json{{"name", "root"}, {"children", json::array()}});
+    // the child's children were not loaded, and nothing stands for that
+    client.post("/nodes", {.json = json{{"name", "leaf"}, {"parent_id", 1}}});
+    CHECK(client.get("/nodes/1").status_code == 500);
+}
+
 struct Lost {
     static constexpr auto table = "lost";
     Field<std::optional<int>, PrimaryKey> id;

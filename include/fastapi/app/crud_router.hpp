@@ -11,8 +11,24 @@
 
 namespace fastapi {
 
+namespace detail {
+
+// What a client gets of rows: the public model, with the relationships that it has members for.
+template <class Public, class Model>
+void load_public(Session& session, [[maybe_unused]] const Sequence<void*>& rows) {
+    if constexpr (!std::is_same_v<Public, Model>) load_members(session, table_of<Model>(), describe_model<Public>(), rows);
+}
+template <class Public, class Model>
+Public to_public(Session& session, Model row) {
+    load_public<Public, Model>(session, {&row});
+    return model_cast<Public>(row);
+}
+
+} // namespace detail
+
 // The routes of a repository: app.include_router(crud_router<engine, Hero, HeroCreate, HeroUpdate, HeroPublic>("/heroes")) has
-// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}.
+// POST /heroes (201), GET /heroes?page=&size=, GET, PATCH and DELETE (204) /heroes/{id}. A relationship that Public has a member
+// for is loaded, with one statement for all rows of an answer.
 template <Engine& Database, class Model, class Create = Model, class Update = Create, class Public = Model>
 APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     using Items = sql::Repository<Model, Create, Update>;
@@ -23,16 +39,19 @@ APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     if (all == one) all += "_list";
     options.prefix = prefix;
     APIRouter router(std::move(options));
-    router.post("", [](Create given, Sql session) { return model_cast<Public>(Items(*session).create(given)); },
+    router.post("", [](Create given, Sql session) { return detail::to_public<Public>(*session, Items(*session).create(given)); },
                 {.status_code = 201, .name = "create_" + one});
     router.get("", [](sql::Paginate wanted, Sql session) {
         sql::Page<Model> found = Items(*session).list(*wanted);
         sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
+        detail::Sequence<void*> rows;
+        for (Model& item : found.items) rows.push_back(&item);
+        detail::load_public<Public, Model>(*session, rows);
         for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
         return made;
     }, {.name = "read_" + all});
-    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return model_cast<Public>(Items(*session).get(*id)); }, {.name = "read_" + one});
-    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return model_cast<Public>(Items(*session).update(*id, changes)); },
+    router.get("/{id}", [](Path<Key, "id"> id, Sql session) { return detail::to_public<Public>(*session, Items(*session).get(*id)); }, {.name = "read_" + one});
+    router.patch("/{id}", [](Path<Key, "id"> id, Update changes, Sql session) { return detail::to_public<Public>(*session, Items(*session).update(*id, changes)); },
                  {.name = "update_" + one});
     router.delete_("/{id}", [](Path<Key, "id"> id, Sql session) { Items(*session).remove(*id); }, {.status_code = 204, .name = "delete_" + one});
     return router;

@@ -7,6 +7,7 @@
 
 #include "fastapi/json/writer.hpp"
 #include "fastapi/meta/list.hpp"
+#include "fastapi/model/schema.ipp"
 #include "fastapi/sql/relationship.hpp"
 #include "fastapi/sql/session.hpp"
 #include "fastapi/sql/table.ipp"
@@ -87,6 +88,33 @@ struct RelationshipLoader {
             for (std::size_t i = 0; i != count; ++i) further.push_back(relationship.ops->at(place, i));
         }
         load(session, target, path + 1, steps - 1, further);
+    }
+
+    // A model and those that led to it.
+    struct Way {
+        const Model& model;
+        const Way* before;
+    };
+    static void load_members(Session& session, const SqlTable& table, const Way& way, const Sequence<void*>& objects) {
+        for (const SqlRelationship& relationship : table.relationships) {
+            const Type* type = nullptr;
+            for (const Member& member : way.model.members)
+                if (member.name == relationship.name) type = member.slot.type;
+            if (!type) continue;
+            const SqlRelationship* step = &relationship;
+            load(session, table, &step, 1, objects);
+            while (type && type->kind != Kind::model) type = inner_type(*type);
+            if (!type) continue;
+            const Model& next = static_cast<const ModelTraits*>(type->traits)->describe();
+            const Way* seen = &way; // a team has heroes, which have a team: that one stays unloaded
+            while (seen && &seen->model != &next) seen = seen->before;
+            Sequence<void*> further;
+            for (void* object : objects) {
+                void* place = static_cast<char*>(object) + relationship.offset;
+                for (std::size_t i = 0, count = relationship.ops->count(place); i != count; ++i) further.push_back(relationship.ops->at(place, i));
+            }
+            if (!seen && !further.empty()) load_members(session, relationship.target(), {next, &way}, further);
+        }
     }
 
     // One statement, for the keys from at on; returns where the next begin.
@@ -237,6 +265,9 @@ FASTAPI_INLINE void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& 
     }
 }
 
+FASTAPI_INLINE void load_members(Session& session, const SqlTable& table, const Model& wanted, const Sequence<void*>& objects) {
+    if (!objects.empty()) RelationshipLoader::load_members(session, table, {wanted, nullptr}, objects);
+}
 FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects) {
     for (const SqlLoad& load : loads)
         if (!load.joined) RelationshipLoader::load(session, table, load.path.data(), load.path.size(), objects);

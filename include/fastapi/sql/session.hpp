@@ -24,6 +24,8 @@ namespace detail {
 struct RelationshipLoader;
 // The rows of relationships for several objects of a table at once.
 void load_rows(Session& session, const SqlTable& table, const Sequence<SqlLoad>& loads, const Sequence<void*>& objects);
+// Those that a model has a member for, and behind them what the models of these members have.
+void load_members(Session& session, const SqlTable& table, const Model& wanted, const Sequence<void*>& objects);
 void read_joined(const Sequence<SqlLoad>& loads, const SqlTable& table, Cursor& cursor, void* object, RowMemory& memory);
 
 } // namespace detail
