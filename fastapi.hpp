@@ -17359,21 +17359,27 @@ class Repository {
 // ---- fastapi/app/crud_router.hpp
 // crud_router: the five routes that a table needs.
 
+#include <cstddef>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace fastapi {
 
 namespace detail {
 
-// What a client gets of rows: the public model, with the relationships that it has members for.
+// Loads the relationships of rows that the public model has members for.
 template <class Public, class Model>
-void load_public(Session& session, [[maybe_unused]] const Sequence<void*>& rows) {
-    if constexpr (!std::is_same_v<Public, Model>) load_members(session, table_of<Model>(), describe_model<Public>(), rows);
+void load_public([[maybe_unused]] Session& session, [[maybe_unused]] Model* rows, [[maybe_unused]] std::size_t count) {
+    if constexpr (!std::is_same_v<Public, Model>) {
+        Sequence<void*> objects;
+        for (std::size_t i = 0; i != count; ++i) objects.push_back(rows + i);
+        load_members(session, table_of<Model>(), describe_model<Public>(), objects);
+    }
 }
 template <class Public, class Model>
 Public to_public(Session& session, Model row) {
-    load_public<Public, Model>(session, {&row});
+    load_public<Public>(session, &row, 1);
     return model_cast<Public>(row);
 }
 
@@ -17397,9 +17403,7 @@ APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     router.get("", [](sql::Paginate wanted, Sql session) {
         sql::Page<Model> found = Items(*session).list(*wanted);
         sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
-        detail::Sequence<void*> rows;
-        for (Model& item : found.items) rows.push_back(&item);
-        detail::load_public<Public, Model>(*session, rows);
+        detail::load_public<Public>(*session, found.items.data(), found.items.size());
         for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
         return made;
     }, {.name = "read_" + all});
@@ -32497,7 +32501,7 @@ namespace fastapi {
 namespace detail {
 
 FASTAPI_COLD void throw_not_authenticated(std::string_view challenge) {
-    throw HTTPException(401, std::string("Not authenticated"), {{"WWW-Authenticate", std::string(challenge)}});
+    throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", std::string(challenge)}});
 }
 
 FASTAPI_INLINE bool read_authorization_header(const Request& request, std::string& out) {
@@ -35763,7 +35767,11 @@ struct RelationshipLoader {
 
     static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const Sequence<void*>& objects) {
         if (steps == 0 || objects.empty()) return;
-        const SqlRelationship& relationship = *path[0];
+        load(session, path[0]->target(), path + 1, steps - 1, load_step(session, table, *path[0], objects));
+    }
+
+    // One relationship of the objects. Returns the rows that it leads to.
+    static Sequence<void*> load_step(Session& session, const SqlTable& table, const SqlRelationship& relationship, const Sequence<void*>& objects) {
         RelationshipKeys keys = relationship_keys(table, relationship);
         const SqlTable& target = relationship.target();
         List<AwaitedRows> awaited;
@@ -35799,7 +35807,7 @@ struct RelationshipLoader {
                                         ">>"}), {});
             for (std::size_t i = 0; i != count; ++i) further.push_back(relationship.ops->at(place, i));
         }
-        load(session, target, path + 1, steps - 1, further);
+        return further;
     }
 
     // A model and those that led to it.
@@ -35813,18 +35821,12 @@ struct RelationshipLoader {
             for (const Member& member : way.model.members)
                 if (member.name == relationship.name) type = member.slot.type;
             if (!type) continue;
-            const SqlRelationship* step = &relationship;
-            load(session, table, &step, 1, objects);
+            Sequence<void*> further = load_step(session, table, relationship, objects);
             while (type && type->kind != Kind::model) type = inner_type(*type);
             if (!type) continue;
             const Model& next = static_cast<const ModelTraits*>(type->traits)->describe();
             const Way* seen = &way; // a team has heroes, which have a team: that one stays unloaded
             while (seen && &seen->model != &next) seen = seen->before;
-            Sequence<void*> further;
-            for (void* object : objects) {
-                void* place = static_cast<char*>(object) + relationship.offset;
-                for (std::size_t i = 0, count = relationship.ops->count(place); i != count; ++i) further.push_back(relationship.ops->at(place, i));
-            }
             if (!seen && !further.empty()) load_members(session, relationship.target(), {next, &way}, further);
         }
     }
@@ -35872,7 +35874,11 @@ struct RelationshipLoader {
             std::size_t first = begin;
             for (std::size_t end = at; first != end;) {
                 std::size_t middle = first + (end - first) / 2;
-                (awaited[middle]->key < wanted ? first : end) = awaited[middle]->key < wanted ? middle + 1 : middle;
+                if (awaited[middle]->key < wanted) {
+                    first = middle + 1;
+                } else {
+                    end = middle;
+                }
             }
             for (; first != at && awaited[first]->key == wanted; ++first)
                 read_model(target, cursor, 1, relationship.ops->append(awaited[first]->relationship), session.memory_);

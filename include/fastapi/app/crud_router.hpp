@@ -2,7 +2,9 @@
 
 // crud_router: the five routes that a table needs.
 
+#include <cstddef>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "fastapi/app/api_router.hpp"
@@ -13,14 +15,18 @@ namespace fastapi {
 
 namespace detail {
 
-// What a client gets of rows: the public model, with the relationships that it has members for.
+// Loads the relationships of rows that the public model has members for.
 template <class Public, class Model>
-void load_public(Session& session, [[maybe_unused]] const Sequence<void*>& rows) {
-    if constexpr (!std::is_same_v<Public, Model>) load_members(session, table_of<Model>(), describe_model<Public>(), rows);
+void load_public([[maybe_unused]] Session& session, [[maybe_unused]] Model* rows, [[maybe_unused]] std::size_t count) {
+    if constexpr (!std::is_same_v<Public, Model>) {
+        Sequence<void*> objects;
+        for (std::size_t i = 0; i != count; ++i) objects.push_back(rows + i);
+        load_members(session, table_of<Model>(), describe_model<Public>(), objects);
+    }
 }
 template <class Public, class Model>
 Public to_public(Session& session, Model row) {
-    load_public<Public, Model>(session, {&row});
+    load_public<Public>(session, &row, 1);
     return model_cast<Public>(row);
 }
 
@@ -44,9 +50,7 @@ APIRouter crud_router(const std::string& prefix, RouterOptions options = {}) {
     router.get("", [](sql::Paginate wanted, Sql session) {
         sql::Page<Model> found = Items(*session).list(*wanted);
         sql::Page<Public> made{{}, found.total, found.page, found.size, found.pages};
-        detail::Sequence<void*> rows;
-        for (Model& item : found.items) rows.push_back(&item);
-        detail::load_public<Public, Model>(*session, rows);
+        detail::load_public<Public>(*session, found.items.data(), found.items.size());
         for (const Model& item : found.items) made.items.push_back(model_cast<Public>(item));
         return made;
     }, {.name = "read_" + all});

@@ -10,7 +10,7 @@ namespace fastapi {
 namespace detail {
 
 FASTAPI_COLD void throw_not_authenticated(std::string_view challenge) {
-    throw HTTPException(401, std::string("Not authenticated"), {{"WWW-Authenticate", std::string(challenge)}});
+    throw HTTPException(401, "Not authenticated", {{"WWW-Authenticate", std::string(challenge)}});
 }
 
 FASTAPI_INLINE bool read_authorization_header(const Request& request, std::string& out) {

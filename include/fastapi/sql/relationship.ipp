@@ -51,7 +51,11 @@ struct RelationshipLoader {
 
     static void load(Session& session, const SqlTable& table, const SqlRelationship* const* path, std::size_t steps, const Sequence<void*>& objects) {
         if (steps == 0 || objects.empty()) return;
-        const SqlRelationship& relationship = *path[0];
+        load(session, path[0]->target(), path + 1, steps - 1, load_step(session, table, *path[0], objects));
+    }
+
+    // One relationship of the objects. Returns the rows that it leads to.
+    static Sequence<void*> load_step(Session& session, const SqlTable& table, const SqlRelationship& relationship, const Sequence<void*>& objects) {
         RelationshipKeys keys = relationship_keys(table, relationship);
         const SqlTable& target = relationship.target();
         List<AwaitedRows> awaited;
@@ -87,7 +91,7 @@ struct RelationshipLoader {
                                         ">>"}), {});
             for (std::size_t i = 0; i != count; ++i) further.push_back(relationship.ops->at(place, i));
         }
-        load(session, target, path + 1, steps - 1, further);
+        return further;
     }
 
     // A model and those that led to it.
@@ -101,18 +105,12 @@ struct RelationshipLoader {
             for (const Member& member : way.model.members)
                 if (member.name == relationship.name) type = member.slot.type;
             if (!type) continue;
-            const SqlRelationship* step = &relationship;
-            load(session, table, &step, 1, objects);
+            Sequence<void*> further = load_step(session, table, relationship, objects);
             while (type && type->kind != Kind::model) type = inner_type(*type);
             if (!type) continue;
             const Model& next = static_cast<const ModelTraits*>(type->traits)->describe();
             const Way* seen = &way; // a team has heroes, which have a team: that one stays unloaded
             while (seen && &seen->model != &next) seen = seen->before;
-            Sequence<void*> further;
-            for (void* object : objects) {
-                void* place = static_cast<char*>(object) + relationship.offset;
-                for (std::size_t i = 0, count = relationship.ops->count(place); i != count; ++i) further.push_back(relationship.ops->at(place, i));
-            }
             if (!seen && !further.empty()) load_members(session, relationship.target(), {next, &way}, further);
         }
     }
@@ -160,7 +158,11 @@ struct RelationshipLoader {
             std::size_t first = begin;
             for (std::size_t end = at; first != end;) {
                 std::size_t middle = first + (end - first) / 2;
-                (awaited[middle]->key < wanted ? first : end) = awaited[middle]->key < wanted ? middle + 1 : middle;
+                if (awaited[middle]->key < wanted) {
+                    first = middle + 1;
+                } else {
+                    end = middle;
+                }
             }
             for (; first != at && awaited[first]->key == wanted; ++first)
                 read_model(target, cursor, 1, relationship.ops->append(awaited[first]->relationship), session.memory_);
