@@ -70,8 +70,9 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros
 PACKAGES := $(if $(HTTPLIB),,cpp-httplib) re2 sqlite3 libssl libcrypto zlib libargon2
 DEP_CFLAGS := $(if $(HTTPLIB),-isystem $(HTTPLIB),$(shell pkg-config --cflags cpp-httplib 2>/dev/null))
 DEP_LIBS   := -Wl,--as-needed $(shell for p in $(PACKAGES); do pkg-config --libs $$p 2>/dev/null; done) -pthread
-# The library of the tests has argon2id where libargon2 is; the conformance program reads YAML where yaml-cpp is.
-LIB_FLAGS  += $(shell pkg-config --exists libargon2 2>/dev/null && echo -DFASTAPI_ARGON2)
+# The library of the tests has argon2id where libargon2 is, and the portable server, which one that is installed has not (on Linux); the
+# conformance program reads YAML where yaml-cpp is.
+LIB_FLAGS  += $(shell pkg-config --exists libargon2 2>/dev/null && echo -DFASTAPI_ARGON2) $(if $(filter release,$(VARIANT)),,-DFASTAPI_PORTABLE_SERVER)
 CONF_LIBS  := $(shell pkg-config --libs yaml-cpp 2>/dev/null)
 
 # Inside the project "fastapi.hpp" is the source tree, so that an edit is seen at once and only its users are rebuilt;

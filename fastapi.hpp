@@ -6,7 +6,7 @@
 //
 // How to use it
 //   Header-only, one line:
-//     g++ -std=c++20 main.cpp -o app $(pkg-config --cflags --libs cpp-httplib) -pthread
+//     g++ -std=c++20 main.cpp -o app -pthread
 //   Compiled once, for programs of many files and quick rebuilds:
 //     one .cpp file holds    #define FASTAPI_IMPLEMENTATION
 //                            #include "fastapi.hpp"
@@ -48,7 +48,8 @@
 #define FASTAPI_VERSION "0.1.0"
 
 // FASTAPI_TLS in every file, and OpenSSL linked (-lssl -lcrypto), gives a header-only program HTTPS; the compiled form has it
-// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined.
+// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined. FASTAPI_PORTABLE_SERVER, and cpp-httplib linked, gives a program for
+// Linux the portable server as well, in the compiled form too; elsewhere it is the only one.
 
 #if defined(__cplusplus) && __cplusplus < 202002L
 #error "fastapi.hpp needs C++20: compile with -std=c++20"
@@ -9559,7 +9560,7 @@ class Router {
 #include <vector>
 
 namespace httplib {
-class Server;
+class Server; // for mount_on(): #include <httplib.h>, anywhere before you make one
 }
 
 namespace fastapi {
@@ -9732,9 +9733,10 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
-    // Registers the application on a server that you own, for every path and method. The application must outlive it.
-    template <int = 0> // a template, so that programs that do without do not compile it
-    void mount_on(httplib::Server& server);
+    // Registers the application on a cpp-httplib server that you own, for every path and method. The application must outlive it. (A
+    // template, so that httplib.h is only needed where it is called.)
+    template <class Server = httplib::Server>
+    void mount_on(std::type_identity_t<Server>& server);
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return mounts_ ? mounts_->websockets(*this) : websockets_; }
@@ -9811,7 +9813,16 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     detail::Disposed<detail::Life> life_; // when there is a lifespan
     detail::Disposed<detail::MigrationsAtStart> migrations_;
     std::size_t largest_upload_ = 0; // bytes
-    struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
+    struct Attached { // what lives as long as the application does
+        Attached* next = nullptr;
+        void (*dispose)(Attached* self);
+        template <class T>
+        static void destroy(Attached* self) { // the `dispose` of a T
+            delete static_cast<T*>(self);
+        }
+    };
+    Attached* attach(Attached* made); // returns it
+    struct Cache; // the document, and what is attached; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };
 
@@ -11535,6 +11546,328 @@ struct APIKeyCookie : detail::APIKey<detail::key_cookie_scheme<Name>, detail::Ke
 // Whether two texts are the same, in a time that tells nothing of where they differ (only of the length of the first): for
 // passwords and tokens.
 bool compare_digest(std::string_view a, std::string_view b);
+
+} // namespace fastapi
+
+// ---- fastapi/server/httplib.hpp
+// The way to cpp-httplib: an adapter on its public hooks, from 0.11.4 (Debian 12) to the newest release. It turns httplib's
+// request into ours and our response into httplib's, and guards what the library lets through. mount_on() and the portable
+// server (portable.ipp) stand on it.
+//
+// Where things happen: the pre-routing hook sees a request before its body is read. It answers what has no body there
+// and then. A request with a body is sent on to one route, "/", whose handler reads the body with our limits.
+// Differences between versions are found with requires, never by version. All of httplib's types are the server's, which is a
+// template's parameter: who calls mount_on() has httplib.h, nobody else needs it.
+
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fastapi::detail {
+
+std::string http_date(std::time_t when);
+void write_access_log(const Request& request, int status, bool json);
+
+template <class Server, class HandlerWithContentReader = typename Server::HandlerWithContentReader>
+class HttplibAdapter;
+template <class Server, class Incoming, class Outgoing, class ContentReader>
+class HttplibAdapter<Server, std::function<void(const Incoming&, Outgoing&, const ContentReader&)>> {
+  public:
+    using Handled = typename Server::HandlerResponse;
+    using HeaderMap = decltype(Incoming::headers);
+
+    HttplibAdapter(FastAPI& app, bool access_log, bool json = false) : app_(app), access_log_(access_log), access_log_json_(json) {}
+
+    // Installs the hooks. The adapter must outlive the server.
+    [[gnu::cold]] void install(Server& server) {
+        server.set_tcp_nodelay(true); // else Nagle and delayed ACK cost 40 ms a request
+        server.set_payload_max_length(app_.settings().limits.max_body_size);
+        server.set_keep_alive_max_count(1000000);
+        server.set_pre_routing_handler([this](const Incoming& request, Outgoing& response) {
+            return guard(request, response, [&] { return before_body(const_cast<Incoming&>(request), response); });
+        });
+        typename Server::HandlerWithContentReader with_body = [this](const Incoming& request, Outgoing& response,
+                                                                     const ContentReader& read) {
+            guard(request, response, [&] {
+                after_body(const_cast<Incoming&>(request), response, read);
+                return Handled::Handled;
+            });
+        };
+        server.Post("/", with_body);
+        server.Put("/", with_body);
+        server.Patch("/", with_body);
+        server.Delete("/", with_body);
+        server.set_post_routing_handler([](const Incoming&, Outgoing& response) { clean_headers(response); });
+        // What fails before the hooks (a request line that is none, a target that is too long) gets a JSON answer too.
+        server.set_error_handler(typename Server::HandlerWithResponse(
+            [](const Incoming&, Outgoing& response) {
+                if (!response.body.empty() || !response.headers.empty()) return Handled::Unhandled;
+                response.body = R"({"detail":)";
+                write_json_string(response.body, reason_phrase(response.status));
+                response.body += "}";
+                response.set_header("content-type", "application/json");
+                return Handled::Handled;
+            }));
+    }
+
+    // The headers of the request that is handled on this thread, when the connection is ours (portable.ipp) and has read them
+    // itself; null below a server that somebody else set up.
+    static RequestHeaders*& own_headers() {
+        thread_local RequestHeaders* headers = nullptr;
+        return headers;
+    }
+
+  private:
+    FastAPI& app_;
+    bool access_log_;
+    bool access_log_json_;
+
+    // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
+    // is ours and holds them.
+    struct Pending {
+        Headers headers;
+        bool active = false;
+    };
+    static Pending& pending() {
+        thread_local Pending state;
+        return state;
+    }
+
+    // "Sat, 21 Nov 2026 04:26:00 GMT", made once a second a thread.
+    static const std::string& date() {
+        thread_local std::time_t made_at = 0;
+        thread_local std::string text;
+        std::time_t now = std::time(nullptr);
+        if (now != made_at) {
+            made_at = now;
+            text = http_date(now);
+        }
+        return text;
+    }
+
+    template <class F>
+    auto guard(const Incoming&, Outgoing& response, F run) -> decltype(run()) {
+        try {
+            return run();
+        } catch (...) {
+            response.status = 500;
+            response.body = "Internal Server Error";
+            return Handled::Handled;
+        }
+    }
+
+    // Headers that versions before 0.27 put in themselves.
+    static bool is_inserted(std::string_view name) {
+        return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
+    }
+
+    struct Refusal {
+        int status = 0;
+        bool has_body = false;
+        bool framed = false; // it says where it ends
+    };
+
+    // The framing of a request, checked against what lets two servers disagree about where it ends (RFC 9112 6.3).
+    Refusal check_framing(const Incoming& request, const RequestHeaders& headers) const {
+        const Limits& limits = app_.settings().limits;
+        Refusal result;
+        std::size_t lengths = 0;
+        std::size_t encodings = 0;
+        std::size_t hosts = 0;
+        std::size_t length = 0;
+        bool bad = false;
+        for (const auto& [name, value] : headers) {
+            for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
+            if (same_header(name, "content-length")) {
+                ++lengths;
+                auto digits = parse_unsigned(value);
+                length = digits.value_or(0);
+                bad = bad || !digits;
+            } else if (same_header(name, "transfer-encoding")) {
+                ++encodings;
+                if (!same_header(value, "chunked")) result.status = 501;
+            } else if (same_header(name, "host")) {
+                ++hosts;
+            }
+        }
+        result.has_body = length > 0 || encodings > 0;
+        result.framed = lengths > 0 || encodings > 0;
+        if (bad || lengths > 1 || encodings > 1 || (lengths > 0 && encodings > 0) || hosts > 1) result.status = 400;
+        if (hosts == 0 && request.version == "HTTP/1.1") result.status = 400;
+        if (!result.status && headers.size() > limits.max_header_count) result.status = 431;
+        if (!result.status && request.target.size() > limits.max_target_size) result.status = 414;
+        if (!result.status && length > limits.max_body_size) result.status = 413;
+        return result;
+    }
+
+    // Answers and closes the connection: the rest of the request is not read. A content provider that fails behind its
+    // last byte is the one way to make every version of httplib close.
+    [[gnu::cold]] void refuse(const Incoming& request, Outgoing& response, int status) const {
+        std::string text = R"({"detail":)";
+        write_json_string(text, reason_phrase(status));
+        text += "}";
+        response.status = status;
+        response.body.clear();
+        response.set_header("Connection", "close");
+        response.set_header("date", date());
+        std::size_t size = text.size();
+        response.set_content_provider(size, "application/json",
+                                      [text = std::move(text)](std::size_t, std::size_t, auto& sink) {
+                                          sink.write(text.data(), text.size());
+                                          return false;
+                                      });
+        if (!access_log_) return;
+        Request log;
+        fill(log, request);
+        write_access_log(log, status, access_log_json_);
+    }
+
+    static void fill(Request& ours, const Incoming& theirs) {
+        ours.method = theirs.method;
+        ours.target = theirs.target;
+        ours.http_version = theirs.version.size() > 5 ? std::string_view(theirs.version).substr(5) : std::string_view{"1.1"};
+        ours.client = {theirs.remote_addr, theirs.remote_port};
+    }
+
+    // The headers as they came in: from our own connection, or else as httplib read them.
+    static RequestHeaders take_headers(const Incoming& theirs) {
+        if (RequestHeaders* ours = own_headers()) return std::move(*ours);
+        RequestHeaders headers;
+        for (const auto& [name, value] : theirs.headers)
+            if (!is_inserted(name)) headers.add(name, value);
+        return headers;
+    }
+
+    // Out of line: a multimap's operations are much code at each place.
+    [[gnu::noinline]] static void erase_header(HeaderMap& headers, const char* name) { headers.erase(name); }
+    [[gnu::noinline]] static void add_header(HeaderMap& headers, std::string_view name, std::string_view value) {
+        headers.emplace(name, value);
+    }
+
+    static bool may_have_body(const std::string& method) {
+        return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+    }
+
+    Handled before_body(Incoming& theirs, Outgoing& response) {
+        theirs.ranges.clear(); // httplib would cut any answer to the range asked for
+        pending().active = false;
+        RequestHeaders headers = take_headers(theirs);
+        Refusal refusal = check_framing(theirs, headers);
+        // A body with a method that has none in httplib would be taken for the next request.
+        if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
+        if (refusal.status) {
+            refuse(theirs, response, refusal.status);
+            return Handled::Handled;
+        }
+        if (!may_have_body(theirs.method)) {
+            Request request;
+            fill(request, theirs);
+            request.headers = std::move(headers);
+            answer(request, response);
+            erase_header(theirs.headers, "Accept-Encoding"); // httplib would compress what it likes
+            return Handled::Handled;
+        }
+        Pending& state = pending();
+        state.active = true;
+        if (RequestHeaders* ours = own_headers()) {
+            *ours = std::move(headers);
+        } else {
+            state.headers = {};
+            for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
+        }
+        // Keep from httplib what it would act on: compress, decompress, split multipart.
+        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) erase_header(theirs.headers, name);
+        if (!refusal.framed) add_header(theirs.headers, "Content-Length", "0"); // else old versions wait for a body
+        theirs.path = "/";
+        return Handled::Unhandled;
+    }
+
+    void after_body(Incoming& theirs, Outgoing& response, const ContentReader& read) {
+        Pending& state = pending();
+        if (!state.active) return; // a route of its own on a server that somebody else set up
+        std::string body;
+        std::size_t most = app_.settings().limits.max_body_size;
+        bool too_large = false;
+        bool whole = read([&](const char* data, std::size_t size) {
+            too_large = body.size() + size > most;
+            if (too_large) return false;
+            body.append(data, size);
+            return true;
+        });
+        if (!whole) return refuse(theirs, response, too_large ? 413 : 400);
+        Request request;
+        fill(request, theirs);
+        request.body = body;
+        if (RequestHeaders* ours = own_headers()) {
+            request.headers = std::move(*ours);
+        } else {
+            for (const auto& [name, value] : state.headers) request.headers.add(name, value);
+        }
+        answer(request, response);
+    }
+
+    void answer(Request& request, Outgoing& response) {
+        request.can_pull = true;
+        if (access_log_json_) request.began = steady_microseconds();
+        Response ours = app_.handle(request);
+        response.status = ours.status_code;
+        if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
+        for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
+        add_header(response.headers, "date", date());
+        response.body = std::move(ours.body);
+        if (access_log_) write_access_log(request, ours.status_code, access_log_json_);
+    }
+
+    // Has httplib ask for a stream of known length piece by piece.
+    static void pull(Response& ours, Outgoing& response) {
+        std::string type(ours.headers.get("content-type").value_or(""));
+        ours.headers.remove("content-type"); // httplib adds it itself
+        auto length = static_cast<std::size_t>(ours.stream->length);
+        BodyStream* stream = ours.stream.release();
+        response.set_content_provider(
+            length, type,
+            [stream](std::size_t, std::size_t, auto& sink) {
+                std::string piece;
+                try {
+                    return stream->next(piece) == BodyStream::Next::piece && (piece.empty() || sink.write(piece.data(), piece.size()));
+                } catch (const std::exception& exception) {
+                    std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
+                    return false;
+                }
+            },
+            [stream](auto...) { delete stream; });
+    }
+
+    // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
+    static void clean_headers(Outgoing& response) {
+        if (is_bodiless(response.status)) erase_header(response.headers, "Content-Length");
+        auto type = response.headers.find("Content-Type");
+        if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
+            response.headers.erase(type);
+        auto ranges = response.headers.find("Accept-Ranges");
+        if (ranges != response.headers.end() && ranges->first == "Accept-Ranges") response.headers.erase(ranges);
+    }
+};
+
+} // namespace fastapi::detail
+
+namespace fastapi {
+
+template <class Server>
+void FastAPI::mount_on(std::type_identity_t<Server>& server) {
+    struct Kept final : Attached {
+        explicit Kept(FastAPI& app) : adapter(app, false) { dispose = &Attached::destroy<Kept>; }
+        detail::HttplibAdapter<Server> adapter;
+    };
+    auto kept = new Kept(*this);
+    attach(kept);
+    kept->adapter.install(server);
+}
 
 } // namespace fastapi
 
@@ -38490,14 +38823,6 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 struct FastAPI::Cache {
     std::mutex mutex;
     std::string openapi;
-    struct Attached { // what a server that somebody else owns holds pointers to
-        Attached* next = nullptr;
-        void (*dispose)(Attached* self);
-        template <class T>
-        static void destroy(Attached* self) { // the `dispose` of a T
-            delete static_cast<T*>(self);
-        }
-    };
     Attached* attached = nullptr;
     Attached* routers = nullptr;  // of include_router, one of those above
     Attached* mounts = nullptr;   // as well
@@ -38525,6 +38850,11 @@ FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : Registration(&add_own_ro
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD FastAPI::Attached* FastAPI::attach(Attached* made) {
+    made->next = cache_->attached;
+    return cache_->attached = made;
+}
 
 FASTAPI_COLD ServerCounters FastAPI::server_counters() const {
     using detail::AtomicCounters;
@@ -38604,6 +38934,7 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
 // What other files of this room need of an application.
 struct AppParts {
     using Cache = FastAPI::Cache;
+    using Attached = FastAPI::Attached;
     static FastAPIOptions& options(FastAPI& app) { return app.options_; }
     static const Router& router(const FastAPI& app) { return app.router_; }
     static const Router* websocket_router(const FastAPI& app) {
@@ -38611,10 +38942,7 @@ struct AppParts {
         return support ? &support->router() : nullptr;
     }
     static FastAPI::Cache& cache(FastAPI& app) { return *app.cache_; }
-    static FastAPI::Cache::Attached*& attach(FastAPI& app, FastAPI::Cache::Attached* made) {
-        made->next = app.cache_->attached;
-        return app.cache_->attached = made;
-    }
+    static Attached* attach(FastAPI& app, Attached* made) { return app.attach(made); }
     // Adds a route at a place among the others, or behind them.
     static constexpr std::size_t behind = ~std::size_t{0};
     static Route& install(FastAPI& app, Owned<Route> route, std::size_t at = behind);
@@ -38996,7 +39324,7 @@ FASTAPI_COLD void websocket_request_validation_exception_handler(WebSocket& sock
 // The handlers of an application. The lists are in an order in which no class comes behind one that it is derived from.
 // A template, as what reaches it, so that programs that register none do not compile it.
 template <int>
-struct FastAPI::ExceptionHandlers final : FastAPI::Cache::Attached, detail::ExceptionSupport {
+struct FastAPI::ExceptionHandlers final : FastAPI::Attached, detail::ExceptionSupport {
     using Entry = detail::ExceptionEntry;
     using Result = Entry::Result;
 
@@ -39174,7 +39502,7 @@ template <int Form>
 [[gnu::cold]] void FastAPI::add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code) {
     if (!exceptions_) {
         auto* made = new ExceptionHandlers<Form>;
-        made->next = std::exchange(cache_->attached, made);
+        attach(made);
         exceptions_ = made;
     }
     if (status_code == 500)
@@ -39300,7 +39628,7 @@ FASTAPI_INLINE bool ask_before_websocket(const MiddlewareLayer& first, Request& 
 
 } // namespace detail
 
-struct FastAPI::Middleware final : FastAPI::Cache::Attached, detail::MiddlewareSupport {
+struct FastAPI::Middleware final : FastAPI::Attached, detail::MiddlewareSupport {
     Middleware() {
         call = &detail::call_layer;
         before_websocket = &detail::ask_before_websocket;
@@ -39316,7 +39644,7 @@ struct FastAPI::Middleware final : FastAPI::Cache::Attached, detail::MiddlewareS
 FASTAPI_COLD void FastAPI::add_middleware_layer(detail::Owned<detail::MiddlewareLayer> layer) {
     if (!middleware_) {
         auto* made = new Middleware;
-        made->Attached::next = std::exchange(cache_->attached, made);
+        attach(made);
         middleware_ = made;
     }
     layer->app = this;
@@ -39502,7 +39830,7 @@ struct Inclusion {
 };
 
 // All inclusions of an application, in the order of their routes: below `root`, which stands for the application.
-struct IncludedRouters final : AppParts::Cache::Attached {
+struct IncludedRouters final : AppParts::Attached {
     IncludedRouters() { dispose = &destroy<IncludedRouters>; }
     Inclusion root;
     // What stands at or behind the end of an inclusion that gets one more route is one further now.
@@ -39967,7 +40295,7 @@ FASTAPI_COLD Owned<Route> make_mount_route(std::string_view prefix, std::string_
 
 // --- what servers ask of an application with mounts -----------------------------------------------------------------------------
 
-struct Mounts final : AppParts::Cache::Attached {
+struct Mounts final : AppParts::Attached {
     Mounts() { dispose = &destroy<Mounts>; }
     List<FastAPI*> apps;
     std::mutex mutex; // several threads may find at once that WebSockets have been added somewhere
@@ -42311,7 +42639,7 @@ void occupy_with_websocket(const WebSocketSupport& support, Connection& connecti
 } // namespace detail
 
 // Its functions are declared inline, so that none of them carries the table of the virtual ones into every program.
-struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSocketSupport {
+struct FastAPI::WebSocketRoutes final : FastAPI::Attached, detail::WebSocketSupport {
     static constexpr std::string_view method = "WEBSOCKET";
 
     explicit WebSocketRoutes(FastAPI& application) : app(application) {
@@ -42366,7 +42694,7 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
 FASTAPI_COLD FastAPI::WebSocketRoutes& FastAPI::make_websockets() {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
-        made->next = std::exchange(cache_->attached, made);
+        attach(made);
         websockets_ = made;
         if (mounts_) mounts_->copy(*this, made->routes);
     }
@@ -43196,6 +43524,12 @@ inline constexpr bool has_json_access_log = false;
 FASTAPI_INLINE std::string access_log_line(const Request& request, int status, bool) { return access_log_line(request, status); }
 #endif
 
+FASTAPI_INLINE void write_access_log(const Request& request, int status, bool json) {
+    std::string line = access_log_line(request, status, json);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fflush(stdout);
+}
+
 } // namespace fastapi::detail
 
 // ---- fastapi/middleware/observe.ipp
@@ -43528,334 +43862,10 @@ template class BasicSessionMiddleware<0>;
 
 } // namespace fastapi
 
-// ---- fastapi/server/httplib.ipp
-// The server's first form: an adapter on cpp-httplib's public hooks, from 0.11.4 (Debian 12) to the newest release. It
-// turns httplib's request into ours and our response into httplib's, and guards what the library lets through.
-//
-// Where things happen: the pre-routing hook sees a request before its body is read. It answers what has no body there
-// and then. A request with a body is sent on to one route, "/", whose handler reads the body with our limits.
-// Differences between versions are found with requires, never by version.
-
-#include <httplib.h>
-
-#include <ctime>
-#include <string>
-#include <utility>
-
-namespace fastapi::detail {
-
-// The headers of the request that is handled on this thread, when the connection is ours (portable.ipp) and has read them
-// itself; null below a server that somebody else set up.
-FASTAPI_INLINE RequestHeaders*& current_headers() {
-    thread_local RequestHeaders* headers = nullptr;
-    return headers;
-}
-
-// "Sat, 21 Nov 2026 04:26:00 GMT", made once a second a thread.
-FASTAPI_INLINE const std::string& current_http_date() {
-    thread_local std::time_t made_at = 0;
-    thread_local std::string text;
-    std::time_t now = std::time(nullptr);
-    if (now != made_at) {
-        made_at = now;
-        text = http_date(now);
-    }
-    return text;
-}
-
-FASTAPI_INLINE void write_access_log(const Request& request, int status, bool json) {
-    std::string line = access_log_line(request, status, json);
-    std::fwrite(line.data(), 1, line.size(), stdout);
-    std::fflush(stdout);
-}
-
-// A template, so that a program that uses no adapter does not compile it.
-template <int>
-class HttplibAdapter {
-  public:
-    HttplibAdapter(FastAPI& app, bool access_log, bool json = false) : app_(app), access_log_(access_log), access_log_json_(json) {}
-
-    // Installs the hooks. The adapter must outlive the server.
-    [[gnu::cold]] void install(httplib::Server& server) {
-        using Handled = httplib::Server::HandlerResponse;
-        server.set_tcp_nodelay(true); // else Nagle and delayed ACK cost 40 ms a request
-        server.set_payload_max_length(app_.settings().limits.max_body_size);
-        server.set_keep_alive_max_count(1000000);
-        server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-            return guard(request, response, [&] { return before_body(const_cast<httplib::Request&>(request), response); });
-        });
-        httplib::Server::HandlerWithContentReader with_body = [this](const httplib::Request& request, httplib::Response& response,
-                                                                     const httplib::ContentReader& read) {
-            guard(request, response, [&] {
-                after_body(const_cast<httplib::Request&>(request), response, read);
-                return Handled::Handled;
-            });
-        };
-        server.Post("/", with_body);
-        server.Put("/", with_body);
-        server.Patch("/", with_body);
-        server.Delete("/", with_body);
-        server.set_post_routing_handler([](const httplib::Request&, httplib::Response& response) { clean_headers(response); });
-        // What fails before the hooks (a request line that is none, a target that is too long) gets a JSON answer too.
-        server.set_error_handler(httplib::Server::HandlerWithResponse(
-            [](const httplib::Request&, httplib::Response& response) {
-                if (!response.body.empty() || !response.headers.empty()) return Handled::Unhandled;
-                response.body = R"({"detail":)";
-                write_json_string(response.body, reason_phrase(response.status));
-                response.body += "}";
-                response.set_header("content-type", "application/json");
-                return Handled::Handled;
-            }));
-    }
-
-  private:
-    FastAPI& app_;
-    bool access_log_;
-    bool access_log_json_;
-
-    // What the hook before the body leaves for the one behind it, on the same thread: the headers, unless the connection
-    // is ours and holds them.
-    struct Pending {
-        Headers headers;
-        bool active = false;
-    };
-    static Pending& pending() {
-        thread_local Pending state;
-        return state;
-    }
-
-    template <class F>
-    auto guard(const httplib::Request&, httplib::Response& response, F run) -> decltype(run()) {
-        try {
-            return run();
-        } catch (...) {
-            response.status = 500;
-            response.body = "Internal Server Error";
-            return httplib::Server::HandlerResponse::Handled;
-        }
-    }
-
-    // Headers that versions before 0.27 put in themselves.
-    static bool is_inserted(std::string_view name) {
-        return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
-    }
-
-    struct Refusal {
-        int status = 0;
-        bool has_body = false;
-        bool framed = false; // it says where it ends
-    };
-
-    // The framing of a request, checked against what lets two servers disagree about where it ends (RFC 9112 6.3).
-    Refusal check_framing(const httplib::Request& request, const RequestHeaders& headers) const {
-        const Limits& limits = app_.settings().limits;
-        Refusal result;
-        std::size_t lengths = 0;
-        std::size_t encodings = 0;
-        std::size_t hosts = 0;
-        std::size_t length = 0;
-        bool bad = false;
-        for (const auto& [name, value] : headers) {
-            for (char c : value) bad = bad || c == '\r' || c == '\n' || c == '\0';
-            if (same_header(name, "content-length")) {
-                ++lengths;
-                auto digits = parse_unsigned(value);
-                length = digits.value_or(0);
-                bad = bad || !digits;
-            } else if (same_header(name, "transfer-encoding")) {
-                ++encodings;
-                if (!equals_ignoring_case(value, "chunked")) result.status = 501;
-            } else if (same_header(name, "host")) {
-                ++hosts;
-            }
-        }
-        result.has_body = length > 0 || encodings > 0;
-        result.framed = lengths > 0 || encodings > 0;
-        if (bad || lengths > 1 || encodings > 1 || (lengths > 0 && encodings > 0) || hosts > 1) result.status = 400;
-        if (hosts == 0 && request.version == "HTTP/1.1") result.status = 400;
-        if (!result.status && headers.size() > limits.max_header_count) result.status = 431;
-        if (!result.status && request.target.size() > limits.max_target_size) result.status = 414;
-        if (!result.status && length > limits.max_body_size) result.status = 413;
-        return result;
-    }
-
-    // Answers and closes the connection: the rest of the request is not read. A content provider that fails behind its
-    // last byte is the one way to make every version of httplib close.
-    [[gnu::cold]] void refuse(const httplib::Request& request, httplib::Response& response, int status) const {
-        std::string text = R"({"detail":)";
-        write_json_string(text, reason_phrase(status));
-        text += "}";
-        response.status = status;
-        response.body.clear();
-        response.set_header("Connection", "close");
-        response.set_header("date", current_http_date());
-        std::size_t size = text.size();
-        response.set_content_provider(size, "application/json",
-                                      [text = std::move(text)](std::size_t, std::size_t, httplib::DataSink& sink) {
-                                          sink.write(text.data(), text.size());
-                                          return false;
-                                      });
-        if (!access_log_) return;
-        Request log;
-        fill(log, request);
-        write_access_log(log, status, access_log_json_);
-    }
-
-    static void fill(Request& ours, const httplib::Request& theirs) {
-        ours.method = theirs.method;
-        ours.target = theirs.target;
-        ours.http_version = theirs.version.size() > 5 ? std::string_view(theirs.version).substr(5) : std::string_view{"1.1"};
-        ours.client = {theirs.remote_addr, theirs.remote_port};
-    }
-
-    // The headers as they came in: from our own connection, or else as httplib read them.
-    static RequestHeaders take_headers(const httplib::Request& theirs) {
-        if (RequestHeaders* ours = current_headers()) return std::move(*ours);
-        RequestHeaders headers;
-        for (const auto& [name, value] : theirs.headers)
-            if (!is_inserted(name)) headers.add(name, value);
-        return headers;
-    }
-
-    // Out of line: a multimap's operations are much code at each place.
-    [[gnu::noinline]] static void erase_header(httplib::Headers& headers, const char* name) { headers.erase(name); }
-    [[gnu::noinline]] static void add_header(httplib::Headers& headers, std::string_view name, std::string_view value) {
-        headers.emplace(name, value);
-    }
-
-    static bool may_have_body(const std::string& method) {
-        return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
-    }
-
-    httplib::Server::HandlerResponse before_body(httplib::Request& theirs, httplib::Response& response) {
-        theirs.ranges.clear(); // httplib would cut any answer to the range asked for
-        pending().active = false;
-        RequestHeaders headers = take_headers(theirs);
-        Refusal refusal = check_framing(theirs, headers);
-        // A body with a method that has none in httplib would be taken for the next request.
-        if (!refusal.status && refusal.has_body && !may_have_body(theirs.method)) refusal.status = 400;
-        if (refusal.status) {
-            refuse(theirs, response, refusal.status);
-            return httplib::Server::HandlerResponse::Handled;
-        }
-        if (!may_have_body(theirs.method)) {
-            Request request;
-            fill(request, theirs);
-            request.headers = std::move(headers);
-            answer(request, response);
-            erase_header(theirs.headers, "Accept-Encoding"); // httplib would compress what it likes
-            return httplib::Server::HandlerResponse::Handled;
-        }
-        Pending& state = pending();
-        state.active = true;
-        if (RequestHeaders* ours = current_headers()) {
-            *ours = std::move(headers);
-        } else {
-            state.headers = {};
-            for (const auto& [name, value] : headers) state.headers.append_trusted(name, value);
-        }
-        // Keep from httplib what it would act on: compress, decompress, split multipart.
-        for (const char* name : {"Accept-Encoding", "Content-Encoding", "Content-Type"}) erase_header(theirs.headers, name);
-        if (!refusal.framed) add_header(theirs.headers, "Content-Length", "0"); // else old versions wait for a body
-        theirs.path = "/";
-        return httplib::Server::HandlerResponse::Unhandled;
-    }
-
-    void after_body(httplib::Request& theirs, httplib::Response& response, const httplib::ContentReader& read) {
-        Pending& state = pending();
-        if (!state.active) return; // a route of its own on a server that somebody else set up
-        std::string body;
-        std::size_t most = app_.settings().limits.max_body_size;
-        bool too_large = false;
-        bool whole = read([&](const char* data, std::size_t size) {
-            too_large = body.size() + size > most;
-            if (too_large) return false;
-            body.append(data, size);
-            return true;
-        });
-        if (!whole) return refuse(theirs, response, too_large ? 413 : 400);
-        Request request;
-        fill(request, theirs);
-        request.body = body;
-        if (RequestHeaders* ours = current_headers()) {
-            request.headers = std::move(*ours);
-        } else {
-            for (const auto& [name, value] : state.headers) request.headers.add(name, value);
-        }
-        answer(request, response);
-    }
-
-    void answer(Request& request, httplib::Response& response) {
-        request.can_pull = true;
-        if (access_log_json_) request.began = steady_microseconds();
-        Response ours = app_.handle(request);
-        response.status = ours.status_code;
-        if (ours.stream && !is_bodiless(ours.status_code)) pull(ours, response);
-        for (const auto& [name, value] : ours.headers) add_header(response.headers, name, value);
-        add_header(response.headers, "date", current_http_date());
-        response.body = std::move(ours.body);
-        if (access_log_) write_access_log(request, ours.status_code, access_log_json_);
-    }
-
-    // Has httplib ask for a stream of known length piece by piece.
-    static void pull(Response& ours, httplib::Response& response) {
-        std::string type(ours.headers.get("content-type").value_or(""));
-        ours.headers.remove("content-type"); // httplib adds it itself
-        auto length = static_cast<std::size_t>(ours.stream->length);
-        BodyStream* stream = ours.stream.release();
-        response.set_content_provider(
-            length, type,
-            [stream](std::size_t, std::size_t, httplib::DataSink& sink) {
-                std::string piece;
-                try {
-                    return stream->next(piece) == BodyStream::Next::piece && (piece.empty() || sink.write(piece.data(), piece.size()));
-                } catch (const std::exception& exception) {
-                    std::fprintf(stderr, "ERROR:    Exception in a stream: %s\n", exception.what());
-                    return false;
-                }
-            },
-            [stream](auto...) { delete stream; });
-    }
-
-    // Takes out what httplib adds and FastAPI has not: a content type of its own, a length where there is no body.
-    static void clean_headers(httplib::Response& response) {
-        if (is_bodiless(response.status)) erase_header(response.headers, "Content-Length");
-        auto type = response.headers.find("Content-Type");
-        if (type != response.headers.end() && type->first == "Content-Type" && type->second == "text/plain")
-            response.headers.erase(type);
-        auto ranges = response.headers.find("Accept-Ranges");
-        if (ranges != response.headers.end() && ranges->first == "Accept-Ranges") response.headers.erase(ranges);
-    }
-};
-
-} // namespace fastapi::detail
-
-namespace fastapi {
-
-template <int Form>
-void FastAPI::mount_on(httplib::Server& server) {
-    struct Kept final : Cache::Attached {
-        explicit Kept(FastAPI& app) : adapter(app, false) {
-            dispose = &Cache::Attached::destroy<Kept>;
-        }
-        detail::HttplibAdapter<Form> adapter;
-    };
-    auto kept = new Kept(*this);
-    kept->next = std::exchange(cache_->attached, kept);
-    kept->adapter.install(server);
-}
-#if defined(FASTAPI_IMPLEMENTATION)
-template void FastAPI::mount_on<0>(httplib::Server&);
-#endif
-
-} // namespace fastapi
-
 // ---- fastapi/server/listener.hpp
-// Who listens: cpp-httplib's bind and accept, the port ours alone, and a queue of connections that bears a burst. What
-// becomes of an accepted socket is its heirs' business (epoll_server.ipp, portable.ipp); sockets that come from elsewhere,
-// worker processes and restarts are process.ipp's.
-
-#include <httplib.h>
+// Who listens: a socket that is bound, the port ours alone, and a queue of connections that bears a burst. Who accepts, and what
+// becomes of an accepted socket, is its heirs' business (epoll_server.ipp, portable.ipp); the socket itself, whether we bind it or
+// it comes from elsewhere, worker processes and restarts are process.ipp's.
 
 #include <poll.h>
 #include <pthread.h>
@@ -43958,35 +43968,20 @@ struct Successor {
 // The exit status of a process whose application did not start.
 inline constexpr int startup_failed = 3;
 
-class Listener : public httplib::Server {
+class Listener {
   public:
-    // Returns the port, or -1 (errno says why).
-    [[gnu::cold]] int bind(const std::string& host, int port, int backlog) {
-        // httplib's default shares the port with any other program that does so too, in silence.
-        set_socket_options([](socket_t socket) {
-            int on = 1;
-            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        });
-        errno = 0;
-        if (port == 0) {
-            port = bind_to_any_port(host);
-        } else if (!bind_to_port(host, port)) {
-            return -1;
-        }
-        if (port > 0) use(svr_sock_, backlog);
-        return port;
-    }
-    // Takes a socket that is bound.
+    Listener() = default;
+    virtual ~Listener() = default;
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    // Takes a socket that is bound. False when the system refuses; errno says why.
     bool use(int socket, int backlog) {
-        svr_sock_ = socket;
         listening = socket;
         return ::listen(socket, backlog) == 0;
     }
     // Gives the socket up, for another listener of this process.
-    int give_up() {
-        svr_sock_ = -1;
-        return listening.exchange(-1);
-    }
+    int give_up() { return listening.exchange(-1); }
     // Serves until SIGINT or SIGTERM. False when the system refuses; errno says why.
     virtual bool serve() = 0;
     // Reads the counters of a server that counts. (In a supervisor's workers: of this one.)
@@ -44009,18 +44004,13 @@ class Listener : public httplib::Server {
         if (slot) slot->serving.store(true);
         if (told > 0 && ::getppid() == told) ::kill(told, told_signal);
     }
-    // Interrupts cpp-httplib's loop from another thread. Its own stop() would shut the socket down for all who share it.
-    // It may be missed between two steps of the loop: call it until the loop has ended.
-    void end_accepting() {
-        svr_sock_ = -1;
-        ::pthread_kill(acceptor_, SIGURG);
-    }
+    // Interrupts accept() on its thread, from another one. (A shutdown of the socket would end it for all who share it.) The signal may
+    // come between two steps of the loop: call it until the loop has ended.
+    void interrupt_accepting() const { ::pthread_kill(acceptor_, SIGURG); }
     [[nodiscard]] bool somebody_waits() const {
         pollfd one{listening, POLLIN, 0};
         return ::poll(&one, 1, 0) > 0 && (one.revents & POLLIN);
     }
-    // The next connection in the queue, or -1. To be called when the loop has ended.
-    [[nodiscard]] int next_waiting() const { return somebody_waits() ? ::accept(listening, nullptr, nullptr) : -1; }
     void close_listening() {
         ::close(listening.exchange(-1));
     }
@@ -44036,6 +44026,7 @@ class Listener : public httplib::Server {
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -44063,6 +44054,37 @@ extern "C" char** environ;
 namespace fastapi::detail {
 
 // --- sockets --------------------------------------------------------------------------------------------------------------
+
+// Binds a socket to a port (0: any free one) of an address or a name of this machine. The port is ours alone: nobody shares it in
+// silence. Returns the socket, or -1: errno says why, 0 that there is no such address.
+FASTAPI_COLD int bind_port(const std::string& host, int port) {
+    addrinfo wanted{};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    errno = 0;
+    int socket = -1;
+    if (::getaddrinfo(host.c_str(), integer_text(port).c_str(), &wanted, &found) != 0) {
+        errno = 0;
+        return -1;
+    }
+    for (const addrinfo* one = found; one && socket < 0; one = one->ai_next) {
+        socket = ::socket(one->ai_family, one->ai_socktype, one->ai_protocol);
+        if (socket < 0) continue;
+        int on = 1;
+        int off = 0;
+        ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); // of one that was closed just now
+        if (one->ai_family == AF_INET6) ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off); // "::" is everybody
+        if (::bind(socket, one->ai_addr, one->ai_addrlen) == 0) break;
+        int why = errno;
+        ::close(socket);
+        errno = why;
+        socket = -1;
+    }
+    ::freeaddrinfo(found);
+    return socket;
+}
 
 // Binds a socket to a file; what a program that has died left there is replaced. As with uvicorn, everybody may connect, or
 // whoever could before: a directory's permissions say who gets there. Returns the socket, or -1 and says why.
@@ -46917,20 +46939,22 @@ FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport& support, Conne
 } // namespace fastapi::detail
 
 // ---- fastapi/server/epoll_server.ipp
-// run()'s server on Linux: cpp-httplib accepts, an event loop has the connections.
+// run()'s server on Linux: one thread accepts, an event loop has the connections.
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 
 namespace fastapi::detail {
 
 class EpollServer final : public Listener {
   public:
     [[gnu::cold]] EpollServer(FastAPI& app, const ServerOptions& options) : loop_(app, options) {
-        new_task_queue = [] { return new Handover; };
         loop_.stop_accepting = &EpollServer::stop_accepting;
         loop_.rung = &EpollServer::rung;
         loop_.stop_argument = this;
@@ -46943,13 +46967,13 @@ class EpollServer final : public Listener {
             ::setrlimit(RLIMIT_NOFILE, &files);
         }
         int on = 1; // inherited by the sockets that are accepted
-        ::setsockopt(svr_sock_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (!loop_.start()) return false;
         StopOnSignal stop(loop_.bell(), loop_.stop_flag(), loop_.options().is_worker);
         begin_accepting(loop_.options().slot);
-        listen_after_bind();
+        while (!ended_) accept_one();
         // Connections that the system has taken for us meanwhile are ours to serve, unless somebody else does.
-        for (int left = loop_.options().backlog, waiting = 0; left > 0 && (waiting = next_waiting()) >= 0; --left) process_and_close_socket(waiting);
+        for (int left = loop_.options().backlog; left > 0 && somebody_waits() && accept_one(); --left) {}
         close_listening();
         loop_.accepting_ended();
         loop_.join();
@@ -46958,28 +46982,27 @@ class EpollServer final : public Listener {
     const AtomicCounters* counted() const override { return &loop_.counters; }
 
   private:
-    // What the accept loop takes for its threads: a task only hands its socket over, so it is done at once.
-    class Handover final : public httplib::TaskQueue {
-      public:
-        using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
-        Enqueued enqueue(std::function<void()> task) override {
-            task();
-            return static_cast<Enqueued>(true);
+    // Waits for a client, unless the socket is one that does not. Nothing that accept(2) may say ends the server: the client has gone, the
+    // network is away, there are no descriptors or no memory for a moment.
+    bool accept_one() {
+        int socket = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+        if (socket >= 0) {
+            loop_.adopt(socket);
+        } else if (errno == EAGAIN) { // whom the socket is shared with may have set that
+            pollfd one{listening, POLLIN, 0};
+            ::poll(&one, 1, 100);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            ::usleep(10000);
         }
-        void shutdown() override {}
-    };
-
-    bool process_and_close_socket(socket_t socket) override {
-        ::fcntl(socket, F_SETFD, FD_CLOEXEC); // old versions do not
-        loop_.adopt(socket);
-        return true;
+        return socket >= 0;
     }
     // Every 10 ms from the stop on. Who waits to be accepted is accepted; who is connecting may be on his way for a while.
     static void stop_accepting(void* self) {
         auto server = static_cast<EpollServer*>(self);
         if (server->rounds_ == 0) server->shut_door();
         if (server->rounds_++ < 10 && (server->rounds_ < 3 || server->somebody_waits())) return;
-        server->end_accepting();
+        server->ended_ = true;
+        server->interrupt_accepting();
     }
     static void rung(void* self) {
         auto server = static_cast<EpollServer*>(self);
@@ -46987,6 +47010,7 @@ class EpollServer final : public Listener {
     }
 
     int rounds_ = 0;
+    std::atomic<bool> ended_{false};
     EventLoop loop_;
 };
 
@@ -47334,11 +47358,11 @@ FASTAPI_INLINE int occupy_with_upload(Connection&, WorkSpace&, RequestHead&) { r
 FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
-#if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
+#if !defined(__linux__) || defined(FASTAPI_PORTABLE_SERVER)
 #define FASTAPI_HAS_PORTABLE_SERVER
 
 // ---- fastapi/server/portable.ipp
-// The portable server: cpp-httplib's own loop with a thread for each connection, behind the adapter (httplib.ipp). It serves
+// The portable server: cpp-httplib's own loop with a thread for each connection, behind the adapter (httplib.hpp). It serves
 // where there is no epoll, and with --server portable. A request's head is read whole and checked strictly (http1.ipp)
 // before cpp-httplib sees it, and an answer is sent with one write; cpp-httplib itself would take lines of any length and
 // lines that end in a bare LF, would decode %XX in header values, and writes head and body apart.
@@ -47595,7 +47619,9 @@ class HttplibConnection final : public httplib::Stream {
 #endif
 
 // A server whose accept loop hands each connection to a thread.
-class PortableServer final : public Listener {
+class PortableServer final : public Listener, private httplib::Server {
+    using Adapter = HttplibAdapter<httplib::Server>;
+
   public:
     PortableServer(FastAPI& app, const ServerOptions& options)
         : adapter_(app, options.access_log, options.access_log_json), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
@@ -47610,6 +47636,7 @@ class PortableServer final : public Listener {
         {
             StopOnSignal stop(pipe[1], &stop_asked_, is_worker_);
             begin_accepting(slot_);
+            svr_sock_ = listening.load();
             listen_after_bind();
             done_ = true;
         }
@@ -47633,7 +47660,10 @@ class PortableServer final : public Listener {
         stopping_ = true;
         shut_door();
         for (int rounds = 0; !done_; ++rounds) { // until it has ended: the interruption may be missed
-            if (rounds > 10 || (rounds > 1 && !somebody_waits())) end_accepting();
+            if (rounds > 10 || (rounds > 1 && !somebody_waits())) {
+                svr_sock_ = -1; // stop() would shut the socket down for all who share it
+                interrupt_accepting();
+            }
             ::usleep(10000);
         }
     }
@@ -47643,10 +47673,10 @@ class PortableServer final : public Listener {
         bool open = true;
         while (open && connection.read_head(head)) {
             connection.hide_ranges(head);
-            current_headers() = &head.headers;
+            Adapter::own_headers() = &head.headers;
             bool closing = stopping_;
             open = handle_one(*this, connection, closing) && !closing;
-            current_headers() = nullptr;
+            Adapter::own_headers() = nullptr;
             open = connection.flush() && open;
         }
         connection.close();
@@ -47672,7 +47702,7 @@ class PortableServer final : public Listener {
         return good && !closed;
     }
 
-    HttplibAdapter<0> adapter_;
+    Adapter adapter_;
     const Limits& limits_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> stop_asked_{false};
@@ -47913,37 +47943,30 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     std::string why;
     std::string where;
     const char* scheme = options.tls.certificate ? "https://" : "http://";
-    int port = options.port;
     int replaced = -1;
     int socket = detail::inherited_socket(options.fd, replaced, server->ours, why);
-    if (socket >= 0) {
-        where = detail::socket_name(socket, scheme);
-    } else if (why.empty() && options.uds) {
-        socket = detail::bind_unix_socket(*options.uds, why);
+    if (socket < 0 && why.empty()) {
         server->ours = true;
-        where = "unix socket " + *options.uds;
-    } else if (why.empty()) {
-        where = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
-        port = server->bind(options.host, port, options.server.backlog);
-        if (port <= 0) {
-            where += ":" + detail::integer_text(options.port);
-            why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
-                  : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
-                  : errno             ? std::strerror(errno)
-                                      : "the address is not one of this machine";
+        if (options.uds) {
+            where = "unix socket " + *options.uds;
+            socket = detail::bind_unix_socket(*options.uds, why);
         } else {
-            where = scheme + where + ":" + detail::integer_text(port);
-            server->ours = true;
+            bool v6 = options.host.find(':') != std::string::npos;
+            where = detail::concat({v6 ? "[" : "", options.host, v6 ? "]:" : ":", detail::integer_text(options.port)});
+            socket = detail::bind_port(options.host, options.port);
         }
     }
-    if (why.empty() && socket >= 0) {
-        ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-        if (!server->use(socket, options.server.backlog)) why = std::strerror(errno);
-    }
+    if (socket >= 0) ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+    if (why.empty() && (socket < 0 || !server->use(socket, options.server.backlog)))
+        why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
+              : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
+              : errno             ? std::strerror(errno)
+                                  : "the address is not one of this machine";
     if (!why.empty()) {
         std::fprintf(stderr, "%s: cannot listen%s%s: %s\n", program, where.empty() ? "" : " on ", where.c_str(), why.c_str());
         return 1;
     }
+    where = detail::socket_name(socket, scheme);
     struct stat file {};
     if (server->ours && options.uds && ::stat(options.uds->c_str(), &file) == 0) {
         server->file = *options.uds;

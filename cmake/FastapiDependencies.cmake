@@ -44,8 +44,9 @@ if(NOT TARGET fastapi::dependencies)
   set(fastapi_missing "")
   set(fastapi_found "")
 
+  # For mount_on() and the portable server, which is the only one where there is no epoll.
   fastapi_find(fastapi_httplib TARGETS httplib::httplib PACKAGES httplib MODULES cpp-httplib)
-  if(NOT fastapi_httplib)
+  if(NOT fastapi_httplib AND (FASTAPI_PORTABLE_SERVER OR NOT CMAKE_SYSTEM_NAME STREQUAL "Linux"))
     string(APPEND fastapi_missing " cpp-httplib (Debian: libcpp-httplib-dev and pkg-config)")
   endif()
   fastapi_find(fastapi_json TARGETS nlohmann_json::nlohmann_json PACKAGES nlohmann_json MODULES nlohmann_json)

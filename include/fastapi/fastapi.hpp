@@ -23,6 +23,7 @@
 #include "fastapi/security/oauth2_form.hpp"
 #include "fastapi/security/password.hpp"
 #include "fastapi/security/schemes.hpp"
+#include "fastapi/server/httplib.hpp"
 #include "fastapi/settings/settings.hpp"
 #include "fastapi/testing/test_client.hpp"
 #include "fastapi/types/bytes.hpp"

@@ -88,7 +88,6 @@
 #include "fastapi/middleware/limits.ipp"
 #include "fastapi/middleware/observe.ipp"
 #include "fastapi/middleware/session.ipp"
-#include "fastapi/server/httplib.ipp"
 #include "fastapi/app/run.ipp"
 #include "fastapi/testing/test_client.ipp"
 #include "fastapi/testing/websocket_session.ipp"

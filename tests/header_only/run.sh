@@ -18,7 +18,6 @@ ccache=$(command -v ccache)
 cflags="$(pkg-config --cflags cpp-httplib 2>/dev/null) -pthread"
 libs="-Wl,--as-needed"
 for package in cpp-httplib re2 sqlite3 libssl libcrypto zlib libargon2; do libs="$libs $(pkg-config --libs $package 2>/dev/null)"; done
-httplib=$(pkg-config --cflags --libs cpp-httplib 2>/dev/null)
 strict="-std=c++20 -I. -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"
 gcc="$ccache ${CXX:-g++} $strict"
 
@@ -40,13 +39,20 @@ add "two files and the compiled form" "
     $gcc -DFASTAPI_COMPILED_LIB -c tests/header_only/two.cpp -o $out/ctwo.o &&
     $gcc $out/cone.o $out/ctwo.o $out/impl.o -o $out/compiled $libs -pthread && $out/compiled --openapi | $prints"
 if [ -f examples/hello.cpp ]; then
-    # The line that the README gives: nothing but cpp-httplib is named, so nothing else may be needed.
-    add "the README's one line" "${CXX:-g++} -std=c++20 -I. examples/hello.cpp -o $out/hello $httplib -pthread && $out/hello --openapi | $prints"
+    # The line that the README gives: no library is named, so none may be needed.
+    add "the README's one line" "${CXX:-g++} -std=c++20 -I. examples/hello.cpp -o $out/hello -pthread && $out/hello --openapi | $prints"
+    # Whoever has httplib.h, in whatever order, can mount the application.
+    add "mount_on, httplib.h first" "printf '#include <httplib.h>\n#include \"fastapi.hpp\"\nvoid mount(fastapi::FastAPI& app, httplib::Server& server) { app.mount_on(server); }\n' >$out/first.cpp &&
+        $gcc -fsyntax-only $out/first.cpp $cflags"
+    add "mount_on, httplib.h last, compiled form" "printf '#include \"fastapi.hpp\"\n#include <httplib.h>\nvoid mount(fastapi::FastAPI& app, httplib::Server& server) { app.mount_on(server); }\n' >$out/last.cpp &&
+        $gcc -DFASTAPI_COMPILED_LIB -c $out/last.cpp -o $out/last.o $cflags"
 fi
 # A precompiled header of it: no warning, and the compiler takes it for #include "fastapi.hpp".
 add "a precompiled header" "
     mkdir -p $out/pch && cp fastapi.hpp examples/hello.cpp $out/pch && cd $out/pch && ${CXX:-g++} -std=c++20 -Wall -Wextra -Werror $cflags fastapi.hpp &&
     mv fastapi.hpp fastapi.gone && ${CXX:-g++} -std=c++20 -Wall -Wextra -Werror -fsyntax-only $cflags hello.cpp"
+# What the documentation adds to a header-only program.
+add "-DFASTAPI_PORTABLE_SERVER" "$gcc -DFASTAPI_PORTABLE_SERVER -fsyntax-only tests/header_only/one.cpp $cflags"
 # Every switch that the documentation names, alone and all together.
 switches=$(cat README.md docs/*.md 2>/dev/null | grep -oE '\bFASTAPI_NO_[A-Z0-9_]+' | sort -u)
 for switch in $switches; do

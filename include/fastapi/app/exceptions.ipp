@@ -50,7 +50,7 @@ FASTAPI_COLD void websocket_request_validation_exception_handler(WebSocket& sock
 // The handlers of an application. The lists are in an order in which no class comes behind one that it is derived from.
 // A template, as what reaches it, so that programs that register none do not compile it.
 template <int>
-struct FastAPI::ExceptionHandlers final : FastAPI::Cache::Attached, detail::ExceptionSupport {
+struct FastAPI::ExceptionHandlers final : FastAPI::Attached, detail::ExceptionSupport {
     using Entry = detail::ExceptionEntry;
     using Result = Entry::Result;
 
@@ -228,7 +228,7 @@ template <int Form>
 [[gnu::cold]] void FastAPI::add_exception_handler(detail::Owned<detail::ExceptionEntry> entry, int status_code) {
     if (!exceptions_) {
         auto* made = new ExceptionHandlers<Form>;
-        made->next = std::exchange(cache_->attached, made);
+        attach(made);
         exceptions_ = made;
     }
     if (status_code == 500)

@@ -22,7 +22,7 @@
 #include "fastapi/routing/router.hpp"
 
 namespace httplib {
-class Server;
+class Server; // for mount_on(): #include <httplib.h>, anywhere before you make one
 }
 
 namespace fastapi {
@@ -195,9 +195,10 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     // Serves until SIGINT or SIGTERM, with the options of the command line; --help lists them. Returns the exit status.
     int run(int argc, char** argv);
     int run();
-    // Registers the application on a server that you own, for every path and method. The application must outlive it.
-    template <int = 0> // a template, so that programs that do without do not compile it
-    void mount_on(httplib::Server& server);
+    // Registers the application on a cpp-httplib server that you own, for every path and method. The application must outlive it. (A
+    // template, so that httplib.h is only needed where it is called.)
+    template <class Server = httplib::Server>
+    void mount_on(std::type_identity_t<Server>& server);
 
     // What a server needs for WebSockets; null when no route is one.
     [[nodiscard]] const detail::WebSocketSupport* websocket_support() const { return mounts_ ? mounts_->websockets(*this) : websockets_; }
@@ -274,7 +275,16 @@ class FastAPI : public detail::Registration<detail::RoutePathRule::whole> {
     detail::Disposed<detail::Life> life_; // when there is a lifespan
     detail::Disposed<detail::MigrationsAtStart> migrations_;
     std::size_t largest_upload_ = 0; // bytes
-    struct Cache; // the document, and what mount_on keeps; it needs headers that users of the compiled form need not see
+    struct Attached { // what lives as long as the application does
+        Attached* next = nullptr;
+        void (*dispose)(Attached* self);
+        template <class T>
+        static void destroy(Attached* self) { // the `dispose` of a T
+            delete static_cast<T*>(self);
+        }
+    };
+    Attached* attach(Attached* made); // returns it
+    struct Cache; // the document, and what is attached; it needs headers that users of the compiled form need not see
     detail::Owned<Cache> cache_;
 };
 

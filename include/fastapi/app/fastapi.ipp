@@ -24,14 +24,6 @@ FASTAPI_COLD const RouteOptions& default_route_options() {
 struct FastAPI::Cache {
     std::mutex mutex;
     std::string openapi;
-    struct Attached { // what a server that somebody else owns holds pointers to
-        Attached* next = nullptr;
-        void (*dispose)(Attached* self);
-        template <class T>
-        static void destroy(Attached* self) { // the `dispose` of a T
-            delete static_cast<T*>(self);
-        }
-    };
     Attached* attached = nullptr;
     Attached* routers = nullptr;  // of include_router, one of those above
     Attached* mounts = nullptr;   // as well
@@ -59,6 +51,11 @@ FASTAPI_COLD FastAPI::FastAPI(FastAPIOptions options) : Registration(&add_own_ro
     add_documentation();
 }
 FASTAPI_COLD FastAPI::~FastAPI() = default;
+
+FASTAPI_COLD FastAPI::Attached* FastAPI::attach(Attached* made) {
+    made->next = cache_->attached;
+    return cache_->attached = made;
+}
 
 FASTAPI_COLD ServerCounters FastAPI::server_counters() const {
     using detail::AtomicCounters;
@@ -138,6 +135,7 @@ FASTAPI_COLD Owned<Route> make_route(std::string_view prefix, std::string_view p
 // What other files of this room need of an application.
 struct AppParts {
     using Cache = FastAPI::Cache;
+    using Attached = FastAPI::Attached;
     static FastAPIOptions& options(FastAPI& app) { return app.options_; }
     static const Router& router(const FastAPI& app) { return app.router_; }
     static const Router* websocket_router(const FastAPI& app) {
@@ -145,10 +143,7 @@ struct AppParts {
         return support ? &support->router() : nullptr;
     }
     static FastAPI::Cache& cache(FastAPI& app) { return *app.cache_; }
-    static FastAPI::Cache::Attached*& attach(FastAPI& app, FastAPI::Cache::Attached* made) {
-        made->next = app.cache_->attached;
-        return app.cache_->attached = made;
-    }
+    static Attached* attach(FastAPI& app, Attached* made) { return app.attach(made); }
     // Adds a route at a place among the others, or behind them.
     static constexpr std::size_t behind = ~std::size_t{0};
     static Route& install(FastAPI& app, Owned<Route> route, std::size_t at = behind);

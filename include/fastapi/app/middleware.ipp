@@ -117,7 +117,7 @@ FASTAPI_INLINE bool ask_before_websocket(const MiddlewareLayer& first, Request& 
 
 } // namespace detail
 
-struct FastAPI::Middleware final : FastAPI::Cache::Attached, detail::MiddlewareSupport {
+struct FastAPI::Middleware final : FastAPI::Attached, detail::MiddlewareSupport {
     Middleware() {
         call = &detail::call_layer;
         before_websocket = &detail::ask_before_websocket;
@@ -133,7 +133,7 @@ struct FastAPI::Middleware final : FastAPI::Cache::Attached, detail::MiddlewareS
 FASTAPI_COLD void FastAPI::add_middleware_layer(detail::Owned<detail::MiddlewareLayer> layer) {
     if (!middleware_) {
         auto* made = new Middleware;
-        made->Attached::next = std::exchange(cache_->attached, made);
+        attach(made);
         middleware_ = made;
     }
     layer->app = this;

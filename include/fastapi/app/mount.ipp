@@ -117,7 +117,7 @@ FASTAPI_COLD Owned<Route> make_mount_route(std::string_view prefix, std::string_
 
 // --- what servers ask of an application with mounts -----------------------------------------------------------------------------
 
-struct Mounts final : AppParts::Cache::Attached {
+struct Mounts final : AppParts::Attached {
     Mounts() { dispose = &destroy<Mounts>; }
     List<FastAPI*> apps;
     std::mutex mutex; // several threads may find at once that WebSockets have been added somewhere

@@ -73,7 +73,7 @@ struct Inclusion {
 };
 
 // All inclusions of an application, in the order of their routes: below `root`, which stands for the application.
-struct IncludedRouters final : AppParts::Cache::Attached {
+struct IncludedRouters final : AppParts::Attached {
     IncludedRouters() { dispose = &destroy<IncludedRouters>; }
     Inclusion root;
     // What stands at or behind the end of an inclusion that gets one more route is one further now.

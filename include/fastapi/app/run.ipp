@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "fastapi/app/fastapi.hpp"
-#include "fastapi/server/httplib.ipp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/server/process.ipp"
 #include "fastapi/version.hpp"
@@ -37,7 +36,7 @@ FASTAPI_INLINE int occupy_with_upload(Connection&, WorkSpace&, RequestHead&) { r
 FASTAPI_INLINE void occupy_with_websocket(const WebSocketSupport&, Connection&, WorkSpace&, Request&) {}
 } // namespace fastapi::detail
 #endif
-#if !defined(__linux__) || defined(FASTAPI_IMPLEMENTATION) || defined(FASTAPI_PORTABLE_SERVER)
+#if !defined(__linux__) || defined(FASTAPI_PORTABLE_SERVER)
 #define FASTAPI_HAS_PORTABLE_SERVER
 #include "fastapi/server/portable.ipp"
 #endif
@@ -270,37 +269,30 @@ FASTAPI_COLD int FastAPI::run(int argc, char** argv) {
     std::string why;
     std::string where;
     const char* scheme = options.tls.certificate ? "https://" : "http://";
-    int port = options.port;
     int replaced = -1;
     int socket = detail::inherited_socket(options.fd, replaced, server->ours, why);
-    if (socket >= 0) {
-        where = detail::socket_name(socket, scheme);
-    } else if (why.empty() && options.uds) {
-        socket = detail::bind_unix_socket(*options.uds, why);
+    if (socket < 0 && why.empty()) {
         server->ours = true;
-        where = "unix socket " + *options.uds;
-    } else if (why.empty()) {
-        where = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
-        port = server->bind(options.host, port, options.server.backlog);
-        if (port <= 0) {
-            where += ":" + detail::integer_text(options.port);
-            why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
-                  : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
-                  : errno             ? std::strerror(errno)
-                                      : "the address is not one of this machine";
+        if (options.uds) {
+            where = "unix socket " + *options.uds;
+            socket = detail::bind_unix_socket(*options.uds, why);
         } else {
-            where = scheme + where + ":" + detail::integer_text(port);
-            server->ours = true;
+            bool v6 = options.host.find(':') != std::string::npos;
+            where = detail::concat({v6 ? "[" : "", options.host, v6 ? "]:" : ":", detail::integer_text(options.port)});
+            socket = detail::bind_port(options.host, options.port);
         }
     }
-    if (why.empty() && socket >= 0) {
-        ::fcntl(socket, F_SETFD, FD_CLOEXEC);
-        if (!server->use(socket, options.server.backlog)) why = std::strerror(errno);
-    }
+    if (socket >= 0) ::fcntl(socket, F_SETFD, FD_CLOEXEC);
+    if (why.empty() && (socket < 0 || !server->use(socket, options.server.backlog)))
+        why = errno == EADDRINUSE ? "the port is taken: another program listens there; choose another with --port"
+              : errno == EACCES   ? "ports below 1024 need a privilege; choose another with --port"
+              : errno             ? std::strerror(errno)
+                                  : "the address is not one of this machine";
     if (!why.empty()) {
         std::fprintf(stderr, "%s: cannot listen%s%s: %s\n", program, where.empty() ? "" : " on ", where.c_str(), why.c_str());
         return 1;
     }
+    where = detail::socket_name(socket, scheme);
     struct stat file {};
     if (server->ours && options.uds && ::stat(options.uds->c_str(), &file) == 0) {
         server->file = *options.uds;

@@ -15,7 +15,7 @@ void occupy_with_websocket(const WebSocketSupport& support, Connection& connecti
 } // namespace detail
 
 // Its functions are declared inline, so that none of them carries the table of the virtual ones into every program.
-struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSocketSupport {
+struct FastAPI::WebSocketRoutes final : FastAPI::Attached, detail::WebSocketSupport {
     static constexpr std::string_view method = "WEBSOCKET";
 
     explicit WebSocketRoutes(FastAPI& application) : app(application) {
@@ -70,7 +70,7 @@ struct FastAPI::WebSocketRoutes final : FastAPI::Cache::Attached, detail::WebSoc
 FASTAPI_COLD FastAPI::WebSocketRoutes& FastAPI::make_websockets() {
     if (!websockets_) {
         auto* made = new WebSocketRoutes(*this);
-        made->next = std::exchange(cache_->attached, made);
+        attach(made);
         websockets_ = made;
         if (mounts_) mounts_->copy(*this, made->routes);
     }

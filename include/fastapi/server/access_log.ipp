@@ -81,4 +81,10 @@ inline constexpr bool has_json_access_log = false;
 FASTAPI_INLINE std::string access_log_line(const Request& request, int status, bool) { return access_log_line(request, status); }
 #endif
 
+FASTAPI_INLINE void write_access_log(const Request& request, int status, bool json) {
+    std::string line = access_log_line(request, status, json);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fflush(stdout);
+}
+
 } // namespace fastapi::detail

@@ -1,12 +1,15 @@
 #pragma once
 
-// run()'s server on Linux: cpp-httplib accepts, an event loop has the connections.
+// run()'s server on Linux: one thread accepts, an event loop has the connections.
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 
 #include "fastapi/server/event_loop.ipp"
 #include "fastapi/server/files.ipp"
@@ -21,7 +24,6 @@ namespace fastapi::detail {
 class EpollServer final : public Listener {
   public:
     [[gnu::cold]] EpollServer(FastAPI& app, const ServerOptions& options) : loop_(app, options) {
-        new_task_queue = [] { return new Handover; };
         loop_.stop_accepting = &EpollServer::stop_accepting;
         loop_.rung = &EpollServer::rung;
         loop_.stop_argument = this;
@@ -34,13 +36,13 @@ class EpollServer final : public Listener {
             ::setrlimit(RLIMIT_NOFILE, &files);
         }
         int on = 1; // inherited by the sockets that are accepted
-        ::setsockopt(svr_sock_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::setsockopt(listening, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (!loop_.start()) return false;
         StopOnSignal stop(loop_.bell(), loop_.stop_flag(), loop_.options().is_worker);
         begin_accepting(loop_.options().slot);
-        listen_after_bind();
+        while (!ended_) accept_one();
         // Connections that the system has taken for us meanwhile are ours to serve, unless somebody else does.
-        for (int left = loop_.options().backlog, waiting = 0; left > 0 && (waiting = next_waiting()) >= 0; --left) process_and_close_socket(waiting);
+        for (int left = loop_.options().backlog; left > 0 && somebody_waits() && accept_one(); --left) {}
         close_listening();
         loop_.accepting_ended();
         loop_.join();
@@ -49,28 +51,27 @@ class EpollServer final : public Listener {
     const AtomicCounters* counted() const override { return &loop_.counters; }
 
   private:
-    // What the accept loop takes for its threads: a task only hands its socket over, so it is done at once.
-    class Handover final : public httplib::TaskQueue {
-      public:
-        using Enqueued = decltype(std::declval<httplib::TaskQueue&>().enqueue(std::function<void()>{}));
-        Enqueued enqueue(std::function<void()> task) override {
-            task();
-            return static_cast<Enqueued>(true);
+    // Waits for a client, unless the socket is one that does not. Nothing that accept(2) may say ends the server: the client has gone, the
+    // network is away, there are no descriptors or no memory for a moment.
+    bool accept_one() {
+        int socket = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+        if (socket >= 0) {
+            loop_.adopt(socket);
+        } else if (errno == EAGAIN) { // whom the socket is shared with may have set that
+            pollfd one{listening, POLLIN, 0};
+            ::poll(&one, 1, 100);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            ::usleep(10000);
         }
-        void shutdown() override {}
-    };
-
-    bool process_and_close_socket(socket_t socket) override {
-        ::fcntl(socket, F_SETFD, FD_CLOEXEC); // old versions do not
-        loop_.adopt(socket);
-        return true;
+        return socket >= 0;
     }
     // Every 10 ms from the stop on. Who waits to be accepted is accepted; who is connecting may be on his way for a while.
     static void stop_accepting(void* self) {
         auto server = static_cast<EpollServer*>(self);
         if (server->rounds_ == 0) server->shut_door();
         if (server->rounds_++ < 10 && (server->rounds_ < 3 || server->somebody_waits())) return;
-        server->end_accepting();
+        server->ended_ = true;
+        server->interrupt_accepting();
     }
     static void rung(void* self) {
         auto server = static_cast<EpollServer*>(self);
@@ -78,6 +79,7 @@ class EpollServer final : public Listener {
     }
 
     int rounds_ = 0;
+    std::atomic<bool> ended_{false};
     EventLoop loop_;
 };
 

@@ -1,10 +1,8 @@
 #pragma once
 
-// Who listens: cpp-httplib's bind and accept, the port ours alone, and a queue of connections that bears a burst. What
-// becomes of an accepted socket is its heirs' business (epoll_server.ipp, portable.ipp); sockets that come from elsewhere,
-// worker processes and restarts are process.ipp's.
-
-#include <httplib.h>
+// Who listens: a socket that is bound, the port ours alone, and a queue of connections that bears a burst. Who accepts, and what
+// becomes of an accepted socket, is its heirs' business (epoll_server.ipp, portable.ipp); the socket itself, whether we bind it or
+// it comes from elsewhere, worker processes and restarts are process.ipp's.
 
 #include <poll.h>
 #include <pthread.h>
@@ -110,35 +108,20 @@ struct Successor {
 // The exit status of a process whose application did not start.
 inline constexpr int startup_failed = 3;
 
-class Listener : public httplib::Server {
+class Listener {
   public:
-    // Returns the port, or -1 (errno says why).
-    [[gnu::cold]] int bind(const std::string& host, int port, int backlog) {
-        // httplib's default shares the port with any other program that does so too, in silence.
-        set_socket_options([](socket_t socket) {
-            int on = 1;
-            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-        });
-        errno = 0;
-        if (port == 0) {
-            port = bind_to_any_port(host);
-        } else if (!bind_to_port(host, port)) {
-            return -1;
-        }
-        if (port > 0) use(svr_sock_, backlog);
-        return port;
-    }
-    // Takes a socket that is bound.
+    Listener() = default;
+    virtual ~Listener() = default;
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+
+    // Takes a socket that is bound. False when the system refuses; errno says why.
     bool use(int socket, int backlog) {
-        svr_sock_ = socket;
         listening = socket;
         return ::listen(socket, backlog) == 0;
     }
     // Gives the socket up, for another listener of this process.
-    int give_up() {
-        svr_sock_ = -1;
-        return listening.exchange(-1);
-    }
+    int give_up() { return listening.exchange(-1); }
     // Serves until SIGINT or SIGTERM. False when the system refuses; errno says why.
     virtual bool serve() = 0;
     // Reads the counters of a server that counts. (In a supervisor's workers: of this one.)
@@ -161,18 +144,13 @@ class Listener : public httplib::Server {
         if (slot) slot->serving.store(true);
         if (told > 0 && ::getppid() == told) ::kill(told, told_signal);
     }
-    // Interrupts cpp-httplib's loop from another thread. Its own stop() would shut the socket down for all who share it.
-    // It may be missed between two steps of the loop: call it until the loop has ended.
-    void end_accepting() {
-        svr_sock_ = -1;
-        ::pthread_kill(acceptor_, SIGURG);
-    }
+    // Interrupts accept() on its thread, from another one. (A shutdown of the socket would end it for all who share it.) The signal may
+    // come between two steps of the loop: call it until the loop has ended.
+    void interrupt_accepting() const { ::pthread_kill(acceptor_, SIGURG); }
     [[nodiscard]] bool somebody_waits() const {
         pollfd one{listening, POLLIN, 0};
         return ::poll(&one, 1, 0) > 0 && (one.revents & POLLIN);
     }
-    // The next connection in the queue, or -1. To be called when the loop has ended.
-    [[nodiscard]] int next_waiting() const { return somebody_waits() ? ::accept(listening, nullptr, nullptr) : -1; }
     void close_listening() {
         ::close(listening.exchange(-1));
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The portable server: cpp-httplib's own loop with a thread for each connection, behind the adapter (httplib.ipp). It serves
+// The portable server: cpp-httplib's own loop with a thread for each connection, behind the adapter (httplib.hpp). It serves
 // where there is no epoll, and with --server portable. A request's head is read whole and checked strictly (http1.ipp)
 // before cpp-httplib sees it, and an answer is sent with one write; cpp-httplib itself would take lines of any length and
 // lines that end in a bare LF, would decode %XX in header values, and writes head and body apart.
@@ -24,7 +24,7 @@
 #include <thread>
 
 #include "fastapi/server/http1.ipp"
-#include "fastapi/server/httplib.ipp"
+#include "fastapi/server/httplib.hpp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/version.hpp"
 
@@ -262,7 +262,9 @@ class HttplibConnection final : public httplib::Stream {
 #endif
 
 // A server whose accept loop hands each connection to a thread.
-class PortableServer final : public Listener {
+class PortableServer final : public Listener, private httplib::Server {
+    using Adapter = HttplibAdapter<httplib::Server>;
+
   public:
     PortableServer(FastAPI& app, const ServerOptions& options)
         : adapter_(app, options.access_log, options.access_log_json), limits_(app.settings().limits), is_worker_(options.is_worker), slot_(options.slot) {
@@ -277,6 +279,7 @@ class PortableServer final : public Listener {
         {
             StopOnSignal stop(pipe[1], &stop_asked_, is_worker_);
             begin_accepting(slot_);
+            svr_sock_ = listening.load();
             listen_after_bind();
             done_ = true;
         }
@@ -300,7 +303,10 @@ class PortableServer final : public Listener {
         stopping_ = true;
         shut_door();
         for (int rounds = 0; !done_; ++rounds) { // until it has ended: the interruption may be missed
-            if (rounds > 10 || (rounds > 1 && !somebody_waits())) end_accepting();
+            if (rounds > 10 || (rounds > 1 && !somebody_waits())) {
+                svr_sock_ = -1; // stop() would shut the socket down for all who share it
+                interrupt_accepting();
+            }
             ::usleep(10000);
         }
     }
@@ -310,10 +316,10 @@ class PortableServer final : public Listener {
         bool open = true;
         while (open && connection.read_head(head)) {
             connection.hide_ranges(head);
-            current_headers() = &head.headers;
+            Adapter::own_headers() = &head.headers;
             bool closing = stopping_;
             open = handle_one(*this, connection, closing) && !closing;
-            current_headers() = nullptr;
+            Adapter::own_headers() = nullptr;
             open = connection.flush() && open;
         }
         connection.close();
@@ -339,7 +345,7 @@ class PortableServer final : public Listener {
         return good && !closed;
     }
 
-    HttplibAdapter<0> adapter_;
+    Adapter adapter_;
     const Limits& limits_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> stop_asked_{false};

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -35,6 +36,37 @@ extern "C" char** environ;
 namespace fastapi::detail {
 
 // --- sockets --------------------------------------------------------------------------------------------------------------
+
+// Binds a socket to a port (0: any free one) of an address or a name of this machine. The port is ours alone: nobody shares it in
+// silence. Returns the socket, or -1: errno says why, 0 that there is no such address.
+FASTAPI_COLD int bind_port(const std::string& host, int port) {
+    addrinfo wanted{};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    errno = 0;
+    int socket = -1;
+    if (::getaddrinfo(host.c_str(), integer_text(port).c_str(), &wanted, &found) != 0) {
+        errno = 0;
+        return -1;
+    }
+    for (const addrinfo* one = found; one && socket < 0; one = one->ai_next) {
+        socket = ::socket(one->ai_family, one->ai_socktype, one->ai_protocol);
+        if (socket < 0) continue;
+        int on = 1;
+        int off = 0;
+        ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); // of one that was closed just now
+        if (one->ai_family == AF_INET6) ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off); // "::" is everybody
+        if (::bind(socket, one->ai_addr, one->ai_addrlen) == 0) break;
+        int why = errno;
+        ::close(socket);
+        errno = why;
+        socket = -1;
+    }
+    ::freeaddrinfo(found);
+    return socket;
+}
 
 // Binds a socket to a file; what a program that has died left there is replaced. As with uvicorn, everybody may connect, or
 // whoever could before: a directory's permissions say who gets there. Returns the socket, or -1 and says why.
