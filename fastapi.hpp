@@ -17900,6 +17900,13 @@ class Engine {
 // ---- fastapi/fastapi.hpp (continued)
 #if !defined(FASTAPI_COMPILED_LIB) || defined(FASTAPI_IMPLEMENTATION)
 
+// ---- fastapi/impl.hpp
+// The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
+
+#if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
+#define FASTAPI_NO_SQLITE // whoever makes an Engine is told (sql/engine.hpp)
+#endif
+
 // ---- fastapi/meta/list.ipp
 #include <new>
 
@@ -34416,9 +34423,7 @@ template void load_settings<0>(const Type&, void*, const SettingsOptions&);
 
 } // namespace fastapi
 
-// ---- fastapi/impl.hpp
-// The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
-
+// ---- fastapi/impl.hpp (continued)
 #if !defined(FASTAPI_NO_SQLITE)
 
 // ---- fastapi/sql/column_types.ipp
@@ -35005,12 +35010,6 @@ FASTAPI_COLD std::vector<std::string> create_statements(const SqlTable& table, b
 // Connections to SQLite: what they prepare and run, what goes wrong with them, and the pool that has them. Nothing else calls SQLite
 // but what opens an engine and runs migrations.
 
-#if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
-#define FASTAPI_NO_SQLITE
-#endif
-
-#if !defined(FASTAPI_NO_SQLITE)
-
 #include <sqlite3.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -35480,11 +35479,7 @@ FASTAPI_INLINE void unlock_writer(ConnectionPool& pool) {
 
 } // namespace fastapi
 
-#endif
-
 // ---- fastapi/sql/engine.ipp
-#if !defined(FASTAPI_NO_SQLITE)
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -35611,11 +35606,7 @@ FASTAPI_COLD void drop_tables(Engine& engine, const SqlTable* const* tables, std
 
 } // namespace fastapi
 
-#endif
-
 // ---- fastapi/sql/migrations.ipp
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -35826,8 +35817,6 @@ FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>&
 } // namespace sql
 
 } // namespace fastapi
-
-#endif
 
 // ---- fastapi/sql/statement.ipp
 // How descriptions of queries are made.
@@ -36061,8 +36050,6 @@ FASTAPI_COLD std::string last_segment(std::string_view path) {
 
 #include <cstdlib>
 #include <stdexcept>
-
-#if !defined(FASTAPI_NO_SQLITE)
 
 namespace fastapi {
 
@@ -36327,8 +36314,6 @@ FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Seq
 } // namespace detail
 
 } // namespace fastapi
-
-#endif
 
 // ---- fastapi/sql/row_memory.ipp
 #include <algorithm>
@@ -36829,8 +36814,6 @@ FASTAPI_INLINE void write_change(const ChangeStatement& statement, WrittenStatem
 #include <cstring>
 #include <stdexcept>
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -37195,8 +37178,6 @@ FASTAPI_INLINE detail::Cursor Session::run_text(const sql::Text& statement) {
 FASTAPI_INLINE std::int64_t Session::execute(const sql::Text& statement) { return run_text(statement).changes(); }
 
 } // namespace fastapi
-
-#endif
 #endif
 
 // ---- fastapi/openapi/openapi.hpp
@@ -39700,8 +39681,6 @@ FASTAPI_INLINE std::string& collect_body(Response& response) {
 #include <string>
 #include <string_view>
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -39757,8 +39736,6 @@ FASTAPI_COLD void FastAPI::migrations(Engine& engine, std::vector<sql::Migration
 }
 
 } // namespace fastapi
-
-#endif
 #endif
 
 // ---- fastapi/app/router_core.hpp

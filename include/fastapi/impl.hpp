@@ -2,6 +2,10 @@
 
 // The ordinary code of the library: in every file that is header-only, in one file in the compiled form.
 
+#if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
+#define FASTAPI_NO_SQLITE // whoever makes an Engine is told (sql/engine.hpp)
+#endif
+
 #include "fastapi/meta/list.ipp"
 #include "fastapi/json/document.ipp"
 #include "fastapi/json/writer.ipp"

@@ -11,8 +11,6 @@
 #include "fastapi/sql/migrations.hpp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -68,5 +66,3 @@ FASTAPI_COLD void FastAPI::migrations(Engine& engine, std::vector<sql::Migration
 }
 
 } // namespace fastapi
-
-#endif

@@ -8,12 +8,6 @@
 #include "fastapi/sql/table.ipp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
-#define FASTAPI_NO_SQLITE
-#endif
-
-#if !defined(FASTAPI_NO_SQLITE)
-
 #include <sqlite3.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -482,5 +476,3 @@ FASTAPI_INLINE void unlock_writer(ConnectionPool& pool) {
 } // namespace detail
 
 } // namespace fastapi
-
-#endif

@@ -4,8 +4,6 @@
 #include "fastapi/sql/engine.hpp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -132,5 +130,3 @@ FASTAPI_COLD void drop_tables(Engine& engine, const SqlTable* const* tables, std
 } // namespace detail
 
 } // namespace fastapi
-
-#endif

@@ -4,8 +4,6 @@
 #include "fastapi/sql/migrations.hpp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -216,5 +214,3 @@ FASTAPI_COLD void check_migrations(Engine& engine, const std::vector<Migration>&
 } // namespace sql
 
 } // namespace fastapi
-
-#endif

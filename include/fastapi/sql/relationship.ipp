@@ -13,8 +13,6 @@
 #include "fastapi/sql/table.ipp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -278,5 +276,3 @@ FASTAPI_INLINE void load_rows(Session& session, const SqlTable& table, const Seq
 } // namespace detail
 
 } // namespace fastapi
-
-#endif

@@ -11,8 +11,6 @@
 #include "fastapi/sql/statement.ipp"
 #include "fastapi/version.hpp"
 
-#if !defined(FASTAPI_NO_SQLITE)
-
 namespace fastapi {
 
 namespace detail {
@@ -377,5 +375,3 @@ FASTAPI_INLINE detail::Cursor Session::run_text(const sql::Text& statement) {
 FASTAPI_INLINE std::int64_t Session::execute(const sql::Text& statement) { return run_text(statement).changes(); }
 
 } // namespace fastapi
-
-#endif
