@@ -210,6 +210,39 @@ inline constexpr bool is_body_type = is_model<T> || is_container_type<T> || std:
                                      (is_variant<T> && !is_scalar<T>) ||
                                      (is_optional<T> && !is_scalar<typename OptionalInner<T>::type>);
 
+// What a parameter of the query or the path may be, as FastAPI says it when the route is made: a value that is read from one text, and
+// of the query also a list, set or tuple of such values. (A union is a list when an alternative is one and the others are either.)
+template <class T>
+constexpr bool is_one_text() {
+    if constexpr (is_optional<T> || is_field<T> || is_json_text<T>) {
+        return is_one_text<std::remove_cvref_t<decltype(*std::declval<T&>())>>();
+    } else if constexpr (is_variant<T>) {
+        return all_alternatives<T>([]<class A>() { return is_one_text<A>(); });
+    } else {
+        return CustomType<T> || !(is_model<T> || is_container_type<T>);
+    }
+}
+template <class T, std::size_t... I>
+constexpr bool are_one_text(std::index_sequence<I...>) {
+    return (is_one_text<std::tuple_element_t<I, T>>() && ...);
+}
+template <class T>
+constexpr bool is_text_list() {
+    if constexpr (is_one_text<T>()) {
+        return true;
+    } else if constexpr (is_optional<T> || is_field<T> || is_json_text<T>) {
+        return is_text_list<std::remove_cvref_t<decltype(*std::declval<T&>())>>();
+    } else if constexpr (is_variant<T>) {
+        return all_alternatives<T>([]<class A>() { return is_text_list<A>(); });
+    } else if constexpr (is_tuple<T>) {
+        return are_one_text<T>(std::make_index_sequence<std::tuple_size_v<T>>{});
+    } else if constexpr (ListLike<T>) {
+        return is_one_text<typename T::value_type>();
+    } else {
+        return false;
+    }
+}
+
 // What of a form may be an optional or a list: Inner<std::optional<std::vector<T>>> is T.
 template <class T>
 struct FormInner {
@@ -334,6 +367,13 @@ struct Argument {
                           "Query<Pagination> with a struct");
             static_assert(V::name.empty() || V::source == Source::body || !is_model<T>,
                           "fastapi: a model of parameters has no name of its own: write Query<Pagination>");
+            constexpr bool fits_path = V::source != Source::path || is_one_text<T>();
+            constexpr bool fits_query = V::source != Source::query || V::name.empty() || is_text_list<T>();
+            static_assert(fits_path,
+                          "fastapi: a placeholder of the path is one text: a number, a string, an enum, a date …; no list, map or model");
+            static_assert(fits_query,
+                          "fastapi: a query parameter is a text or a list of texts: no map, and no model in a std::optional, a std::variant or "
+                          "a list; a model of query parameters is written Query<Model>, and what is larger comes as a Body");
             made.source = V::source;
             made.name = V::name;
             made.slot = {&type_of<T>, &V::info()};
