@@ -114,7 +114,9 @@ TEST_CASE("mount_on: what two servers may read differently is refused") {
     CHECK(mounted.ask("POST /items", "Content-Length: 2\r\nContent-Length: 2\r\n", "{}").starts_with("HTTP/1.1 400 "));
     CHECK(mounted.ask("POST /items", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n").starts_with("HTTP/1.1 400 "));
     CHECK(mounted.ask("POST /items", "Content-Length: 0x2\r\n", "{}").starts_with("HTTP/1.1 400 "));
-    CHECK(mounted.ask("POST /items", "Transfer-Encoding: gzip\r\n", "{}").starts_with("HTTP/1.1 501 "));
+    std::string encoded = mounted.ask("POST /items", "Transfer-Encoding: gzip\r\n", "{}");
+    INFO(encoded);
+    CHECK((encoded.starts_with("HTTP/1.1 501 ") || encoded.starts_with("HTTP/1.1 400 "))); // 400: new versions see it before we do
     CHECK(mounted.ask("GET /", "Content-Length: 2\r\n", "{}").starts_with("HTTP/1.1 400 "));
     CHECK(mounted.ask("GET /", "Host: b\r\n").starts_with("HTTP/1.1 400 "));
     SocketClient nameless(mounted.port);
