@@ -44538,7 +44538,7 @@ class Tls {
 };
 
 // One connection. Its place serves one after another and is not given back while the loop lives, so that an event that
-// comes late does no harm.
+// comes late, when it has another connection, does no harm: it is only a reason to look.
 struct alignas(64) Connection {
     // Who may touch the rest: whoever sets `running`. Others leave `event`, and the one who runs looks again.
     static constexpr std::uint32_t running = 1;
@@ -44749,6 +44749,7 @@ class EventLoop {
     void steal(WorkSpace& space);
     void take_event(std::uintptr_t event, WorkSpace& space);
     void run(Connection& connection, WorkSpace& space);
+    static void look_for_end(Connection& connection);
     bool add_worker();
     void keep_time();
     bool look_at_workers();
@@ -45802,7 +45803,7 @@ FASTAPI_INLINE void EventLoop::take_event(std::uintptr_t event, WorkSpace& space
     do {
         if (state & (Connection::running | Connection::unused)) return; // whoever runs it looks again
     } while (!connection.state.compare_exchange_weak(state, Connection::running, std::memory_order_acq_rel));
-    if (state & Connection::hung_up) connection.at_end = true;
+    if (state & Connection::hung_up) look_for_end(connection);
     run(connection, space);
 }
 
@@ -45818,8 +45819,14 @@ FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
         std::uint32_t state = Connection::running;
         if (connection.state.compare_exchange_strong(state, 0, std::memory_order_acq_rel)) return;
         state = connection.state.fetch_and(~(Connection::event | Connection::hung_up), std::memory_order_acq_rel);
-        if (state & Connection::hung_up) connection.at_end = true;
+        if (state & Connection::hung_up) look_for_end(connection);
     }
+}
+
+// The event may be one of the place's last connection, which a thread that was held up brings late: the socket itself is asked.
+FASTAPI_INLINE void EventLoop::look_for_end(Connection& connection) {
+    pollfd one{connection.socket, POLLRDHUP, 0};
+    if (::poll(&one, 1, 0) > 0) connection.at_end = true;
 }
 
 // --- the clock ------------------------------------------------------------------------------------------------------------

@@ -243,6 +243,26 @@ TEST_CASE("coroutine handlers: a large answer is whole before the connection is 
     CHECK(client.read_until("\x01never").size() > 20000000U);
 }
 
+// An event that says a client has gone may come late, when its place has another connection, whose client has not.
+TEST_CASE("coroutine handlers: every one of many clients that come and go at once is answered") {
+    Served server([](FastAPI& app) {
+        app.get("/", []() -> Task<int> { co_return co_await after(1, 7); });
+    });
+    constexpr int clients = 16;
+    std::atomic<int> answered{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < clients; ++i)
+        threads.emplace_back([&] {
+            for (int j = 0; j < 500; ++j) {
+                SocketClient client(server.port);
+                if (!client.try_send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) continue;
+                if (client.rest().ends_with("\r\n\r\n7")) ++answered;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    CHECK(answered.load() == clients * 500);
+}
+
 TEST_CASE("websocket: a coroutine may be sent much before it is read") {
     Served server(add_all);
     Client client(server.port);

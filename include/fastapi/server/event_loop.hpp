@@ -63,7 +63,7 @@ class Tls {
 };
 
 // One connection. Its place serves one after another and is not given back while the loop lives, so that an event that
-// comes late does no harm.
+// comes late, when it has another connection, does no harm: it is only a reason to look.
 struct alignas(64) Connection {
     // Who may touch the rest: whoever sets `running`. Others leave `event`, and the one who runs looks again.
     static constexpr std::uint32_t running = 1;
@@ -274,6 +274,7 @@ class EventLoop {
     void steal(WorkSpace& space);
     void take_event(std::uintptr_t event, WorkSpace& space);
     void run(Connection& connection, WorkSpace& space);
+    static void look_for_end(Connection& connection);
     bool add_worker();
     void keep_time();
     bool look_at_workers();

@@ -453,7 +453,7 @@ FASTAPI_INLINE void EventLoop::take_event(std::uintptr_t event, WorkSpace& space
     do {
         if (state & (Connection::running | Connection::unused)) return; // whoever runs it looks again
     } while (!connection.state.compare_exchange_weak(state, Connection::running, std::memory_order_acq_rel));
-    if (state & Connection::hung_up) connection.at_end = true;
+    if (state & Connection::hung_up) look_for_end(connection);
     run(connection, space);
 }
 
@@ -469,8 +469,14 @@ FASTAPI_INLINE void EventLoop::run(Connection& connection, WorkSpace& space) {
         std::uint32_t state = Connection::running;
         if (connection.state.compare_exchange_strong(state, 0, std::memory_order_acq_rel)) return;
         state = connection.state.fetch_and(~(Connection::event | Connection::hung_up), std::memory_order_acq_rel);
-        if (state & Connection::hung_up) connection.at_end = true;
+        if (state & Connection::hung_up) look_for_end(connection);
     }
+}
+
+// The event may be one of the place's last connection, which a thread that was held up brings late: the socket itself is asked.
+FASTAPI_INLINE void EventLoop::look_for_end(Connection& connection) {
+    pollfd one{connection.socket, POLLRDHUP, 0};
+    if (::poll(&one, 1, 0) > 0) connection.at_end = true;
 }
 
 // --- the clock ------------------------------------------------------------------------------------------------------------
