@@ -1391,6 +1391,7 @@ FASTAPI_IN_LIBRARY template void basic_json<>::json_value::destroy(value_t);
 
 #include <concepts>
 #include <cstdint>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <string>
@@ -1410,6 +1411,9 @@ struct Afterwards {
     void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
     bool owns_request = false; // refers to none that somebody else holds
 };
+
+// "Sat, 21 Nov 2026 04:26:00 GMT" (RFC 9110 5.6.7).
+std::string http_date(std::time_t when);
 } // namespace detail
 
 // Attributes of a cookie to set (RFC 6265bis).
@@ -11610,7 +11614,6 @@ bool compare_digest(std::string_view a, std::string_view b);
 
 namespace fastapi::detail {
 
-std::string http_date(std::time_t when);
 void write_access_log(const Request& request, int status, bool json);
 
 template <class Server, class HandlerWithContentReader = typename Server::HandlerWithContentReader>

@@ -29,7 +29,7 @@ mkdir -p "$prefix/include" "$config" "$pkgconfig"
 install -m 644 fastapi.hpp "$prefix/include/fastapi.hpp"
 install -m 644 "$library" "$prefix/lib/libfastapi.a"
 install -m 644 cmake/FastapiDependencies.cmake "$config/"
-fill cmake/fastapiConfig.cmake.in UP=../../.. >"$config/fastapiConfig.cmake"
+fill cmake/fastapiConfig.cmake.in UP=../../.. FASTAPI_PORTABLE_SERVER=OFF >"$config/fastapiConfig.cmake"
 fill cmake/fastapiConfigVersion.cmake.in >"$config/fastapiConfigVersion.cmake"
 fill fastapi.pc.in UP=../.. NAME=fastapi CFLAGS= LIBS= >"$pkgconfig/fastapi.pc"
 # shellcheck disable=SC2016

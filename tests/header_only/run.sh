@@ -53,6 +53,8 @@ add "a precompiled header" "
     mv fastapi.hpp fastapi.gone && ${CXX:-g++} -std=c++20 -Wall -Wextra -Werror -fsyntax-only $cflags hello.cpp"
 # What the documentation adds to a header-only program.
 add "-DFASTAPI_PORTABLE_SERVER" "$gcc -DFASTAPI_PORTABLE_SERVER -fsyntax-only tests/header_only/one.cpp $cflags"
+# A system without epoll, as far as this one can stand for it.
+add "not Linux" "$gcc -U__linux__ -fsyntax-only tests/header_only/one.cpp $cflags"
 # Every switch that the documentation names, alone and all together.
 switches=$(cat README.md docs/*.md 2>/dev/null | grep -oE '\bFASTAPI_NO_[A-Z0-9_]+' | sort -u)
 for switch in $switches; do

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fastapi/app/fastapi.hpp"
+#include "fastapi/server/access_log.ipp"
 #include "fastapi/server/listener.hpp"
 #include "fastapi/server/process.ipp"
 #include "fastapi/version.hpp"

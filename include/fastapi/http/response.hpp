@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ struct Afterwards {
     void (*conclude)(Afterwards* self, std::exception_ptr error, std::exception_ptr* thrown);
     bool owns_request = false; // refers to none that somebody else holds
 };
+
+// "Sat, 21 Nov 2026 04:26:00 GMT" (RFC 9110 5.6.7).
+std::string http_date(std::time_t when);
 } // namespace detail
 
 // Attributes of a cookie to set (RFC 6265bis).

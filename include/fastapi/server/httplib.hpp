@@ -24,7 +24,6 @@
 
 namespace fastapi::detail {
 
-std::string http_date(std::time_t when);
 void write_access_log(const Request& request, int status, bool json);
 
 template <class Server, class HandlerWithContentReader = typename Server::HandlerWithContentReader>
