@@ -48,8 +48,8 @@
 #define FASTAPI_VERSION "0.1.0"
 
 // FASTAPI_TLS in every file, and OpenSSL linked (-lssl -lcrypto), gives a header-only program HTTPS; the compiled form has it
-// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined. FASTAPI_PORTABLE_SERVER, and cpp-httplib linked, gives a program for
-// Linux the portable server as well, in the compiled form too; elsewhere it is the only one.
+// where OpenSSL's headers are, unless FASTAPI_NO_OPENSSL or FASTAPI_NO_TLS is defined. FASTAPI_PORTABLE_SERVER, and cpp-httplib
+// linked, gives a program for Linux the portable server as well, in the compiled form too; elsewhere it is the only one.
 
 #if defined(__cplusplus) && __cplusplus < 202002L
 #error "fastapi.hpp needs C++20: compile with -std=c++20"
@@ -3352,7 +3352,8 @@ constexpr auto pointer_signature() {
 }
 
 constexpr bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c < 0;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
 }
 
 // The last identifier in a signature: "…Item::name)}]" gives "name".
@@ -17949,6 +17950,9 @@ class Engine {
 #if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
 #define FASTAPI_NO_SQLITE // whoever makes an Engine is told (sql/engine.hpp)
 #endif
+#if defined(FASTAPI_NO_OPENSSL) && !defined(FASTAPI_NO_TLS)
+#define FASTAPI_NO_TLS // which is OpenSSL's too
+#endif
 
 // ---- fastapi/meta/list.ipp
 #include <new>
@@ -21080,6 +21084,9 @@ FASTAPI_INLINE void encode_custom(const Type& type, const void* source, std::str
 // Whether two values of a type are equal, as Python's == has it: the decimals 1.5 and 1.50 are, two secrets that hold
 // other texts are not, though both are written as stars. For exclude_defaults.
 
+#include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace fastapi::detail {
@@ -21152,18 +21159,41 @@ FASTAPI_COLD bool equal_models(const Model& model, const char* a, const char* b)
     return !model.extra || equal_containers<ExtraTraits>(model.extra, a + model.extra_offset, b + model.extra_offset);
 }
 
-// As Python has it, so 1 equals 1.0. (nlohmann's own == for any two values costs every program a tenth of a second to compile.)
+// A number of any kind, or a boolean: its sign and size where it is a whole one of 64 bits. (A long double holds those on some
+// machines only.)
+struct ExactNumber {
+    double value = 0;
+    std::uint64_t size = 0;
+    explicit ExactNumber(const json& number) {
+        if (auto truth = number.get_ptr<const json::boolean_t*>()) {
+            set(false, *truth ? 1 : 0);
+        } else if (auto natural = number.get_ptr<const json::number_unsigned_t*>()) {
+            set(false, *natural);
+        } else if (auto whole = number.get_ptr<const json::number_integer_t*>()) {
+            set(*whole < 0, *whole < 0 ? 0 - static_cast<std::uint64_t>(*whole) : static_cast<std::uint64_t>(*whole));
+        } else {
+            value = *number.get_ptr<const json::number_float_t*>();
+            double positive = value < 0 ? -value : value;
+            if (positive < 0x1p64 && positive == std::floor(positive)) set(value < 0, static_cast<std::uint64_t>(positive));
+        }
+    }
+
+  private:
+    void set(bool negative, std::uint64_t whole) {
+        value = whole == 0 ? 0 : negative ? -1 : 1;
+        size = whole;
+    }
+};
+
+// As Python has it, so 1 equals 1.0 and true. (nlohmann's own == for any two values costs every program a tenth of a second to compile.)
 FASTAPI_COLD bool equal_json(const json& a, const json& b) {
     using JsonKind = json::value_t;
-    auto number = [](const json& value) -> long double { // holds every 64-bit integer
-        auto whole = value.get_ptr<const json::number_integer_t*>();
-        auto natural = value.get_ptr<const json::number_unsigned_t*>();
-        if (natural) return static_cast<long double>(*natural);
-        return whole ? static_cast<long double>(*whole) : static_cast<long double>(*value.get_ptr<const json::number_float_t*>());
-    };
-    if (a.is_number() && b.is_number()) return number(a) == number(b);
+    if ((a.is_number() || a.is_boolean()) && (b.is_number() || b.is_boolean())) {
+        ExactNumber one(a);
+        ExactNumber other(b);
+        return one.value == other.value && one.size == other.size;
+    }
     if (a.type() != b.type()) return false;
-    if (a.type() == JsonKind::boolean) return *a.get_ptr<const json::boolean_t*>() == *b.get_ptr<const json::boolean_t*>();
     if (a.type() == JsonKind::string) return *a.get_ptr<const json::string_t*>() == *b.get_ptr<const json::string_t*>();
     if (a.type() == JsonKind::array) {
         const auto& one = *a.get_ptr<const json::array_t*>();
@@ -22547,10 +22577,10 @@ struct UnionState {
 
     // The entry of a value, or the free one where it belongs.
     Entry& at(const Entry& wanted) const {
-        auto hash = reinterpret_cast<std::uintptr_t>(wanted.place) / 8 * 31 + reinterpret_cast<std::uintptr_t>(wanted.type) / 8 * 7 +
+        std::uint64_t hash = reinterpret_cast<std::uintptr_t>(wanted.place) / 8 * 31 + reinterpret_cast<std::uintptr_t>(wanted.type) / 8 * 7 +
                     reinterpret_cast<std::uintptr_t>(wanted.info) / 8 + static_cast<std::uintptr_t>(wanted.mode);
         hash *= 0x9E3779B97F4A7C15ULL;
-        for (std::size_t i = (hash >> 20) % capacity;; i = i + 1 == capacity ? 0 : i + 1) {
+        for (auto i = static_cast<std::size_t>((hash >> 20) % capacity);; i = i + 1 == capacity ? 0 : i + 1) {
             Entry& entry = entries[i];
             if (!entry.place || (entry.place == wanted.place && entry.type == wanted.type && entry.info == wanted.info &&
                                  entry.text_model == wanted.text_model && entry.mode == wanted.mode))
@@ -23639,6 +23669,7 @@ FASTAPI_INLINE std::string Base64UrlEncoder::encode(std::string_view data) { ret
 // ---- fastapi/types/duration.ipp
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 namespace fastapi::detail {
 
@@ -23839,31 +23870,54 @@ FASTAPI_INLINE void write_duration(std::string& out, const timedelta& duration) 
 
 // --- the units of std::chrono -------------------------------------------------------------------------------------------
 
-__extension__ using Wide = __int128;
+// A tick is times / parts microseconds in lowest terms, and steps of parts make a second's share of a tick: 1'000'000 is
+// times * steps where num is 1. 64 bits are enough for every step of the arithmetic, which 32-bit machines have too.
+struct TickSize {
+    std::uint64_t num, steps, times, parts;
+    explicit TickSize(const TickSpec& spec)
+        : num(static_cast<std::uint64_t>(spec.num)),
+          steps(std::gcd(static_cast<std::uint64_t>(spec.den), std::uint64_t{1'000'000})),
+          times(1'000'000 / steps),
+          parts(static_cast<std::uint64_t>(spec.den) / steps) {}
+};
 
 // Cut to whole microseconds, towards zero.
-FASTAPI_INLINE timedelta duration_of_ticks(Wide ticks, const TickSpec& spec) {
-    Wide micros = ticks * spec.num * 1'000'000 / spec.den;
-    return TemporalAccess::duration(static_cast<std::int64_t>(micros / 1'000'000),
-                                    static_cast<std::int64_t>(micros % 1'000'000));
+FASTAPI_INLINE timedelta duration_of_ticks(std::uint64_t ticks, bool negative, const TickSpec& spec) {
+    TickSize size(spec);
+    auto den = static_cast<std::uint64_t>(spec.den);
+    std::uint64_t rest = ticks % den;
+    std::uint64_t micros = rest / size.parts * size.num * size.times + rest % size.parts * size.num * size.times / size.parts;
+    auto seconds = static_cast<std::int64_t>(ticks / den * size.num + micros / 1'000'000);
+    auto left = static_cast<std::int64_t>(micros % 1'000'000);
+    return negative ? TemporalAccess::duration(-seconds, -left) : TemporalAccess::duration(seconds, left);
 }
 
 enum class Ticks : unsigned char { good, uneven, too_few, too_many };
 FASTAPI_INLINE Ticks count_ticks(const timedelta& duration, const TickSpec& spec, std::int64_t& ticks) {
-    Wide micros =
-        static_cast<Wide>(TemporalAccess::seconds(duration)) * 1'000'000 + TemporalAccess::microseconds(duration);
-    Wide unit = static_cast<Wide>(spec.num) * 1'000'000;
-    if (micros * spec.den % unit != 0) return Ticks::uneven;
-    Wide count = micros * spec.den / unit;
-    if (count < spec.least) return Ticks::too_few;
-    if (count > static_cast<Wide>(spec.most)) return Ticks::too_many;
-    ticks = static_cast<std::int64_t>(count);
+    std::int64_t whole = TemporalAccess::seconds(duration);
+    auto micros = static_cast<std::uint64_t>(TemporalAccess::microseconds(duration));
+    bool negative = whole < 0;
+    auto seconds = static_cast<std::uint64_t>(negative ? -whole : whole);
+    if (negative && micros != 0) {
+        seconds -= 1;
+        micros = 1'000'000 - micros;
+    }
+    TickSize size(spec);
+    std::uint64_t rest = seconds % size.num * size.steps + micros / size.times;
+    if (micros % size.times != 0 || rest % size.num != 0) return Ticks::uneven;
+    std::uint64_t count = 0;
+    bool beyond = __builtin_mul_overflow(seconds / size.num, size.steps, &count) ||
+                  __builtin_add_overflow(count, rest / size.num, &count) ||
+                  __builtin_mul_overflow(count, size.parts, &count);
+    if (negative && (beyond || count > 0 - static_cast<std::uint64_t>(spec.least))) return Ticks::too_few;
+    if (beyond || (!negative && count > spec.most)) return Ticks::too_many;
+    ticks = static_cast<std::int64_t>(negative ? 0 - count : count);
     return Ticks::good;
 }
 
 FASTAPI_COLD std::string tick_words(const TickSpec& spec) {
     if (spec.num == 1 && spec.den == 1000) return "1 millisecond";
-    return duration_words(duration_of_ticks(1, spec));
+    return duration_words(duration_of_ticks(1, false, spec));
 }
 
 FASTAPI_COLD std::int64_t ticks_of(const timedelta& duration, const TickSpec& spec) {
@@ -24294,7 +24348,8 @@ FASTAPI_COLD bool fail_ticks(Ticks result, const TickSpec& spec, Measure measure
                             ctx_of("multiple_of", quoted));
     }
     bool few = result == Ticks::too_few;
-    timedelta limit = duration_of_ticks(few ? Wide{spec.least} : static_cast<Wide>(spec.most), spec);
+    timedelta limit = few ? duration_of_ticks(0 - static_cast<std::uint64_t>(spec.least), true, spec)
+                          : duration_of_ticks(spec.most, false, spec);
     std::string words;
     if (measure != Measure::duration) {
         std::int16_t offset = measure == Measure::instant ? std::int16_t{0} : no_offset;
@@ -33632,17 +33687,17 @@ template json get_unverified_header<0>(std::string_view, std::size_t);
 
 template <int Form>
 std::string encode(const json&, std::string_view, const EncodeOptions&) {
-    static_assert(Form < 0, "fastapi: jwt signs with OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt signs with OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 json decode(std::string_view, std::string_view, const DecodeOptions&) {
-    static_assert(Form < 0, "fastapi: jwt verifies with OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt verifies with OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 json get_unverified_header(std::string_view, std::size_t) {
-    static_assert(Form < 0, "fastapi: jwt needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 
@@ -33908,24 +33963,24 @@ template bool needs_rehash<0>(std::string_view);
 
 template <int Form>
 std::string hash_password(std::string_view) {
-    static_assert(Form < 0, "fastapi: hash_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: hash_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 bool verify_password(std::string_view, std::string_view) {
     static_assert(Form < 0,
-                  "fastapi: verify_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+                  "fastapi: verify_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 template <int Form>
 bool verify_dummy_password(std::string_view) {
     static_assert(Form < 0,
-                  "fastapi: verify_dummy_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+                  "fastapi: verify_dummy_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 template <int Form>
 bool needs_rehash(std::string_view) {
-    static_assert(Form < 0, "fastapi: needs_rehash needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: needs_rehash needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 
@@ -34154,7 +34209,9 @@ template <int Form = 0>
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #if defined(__APPLE__)
 #include <crt_externs.h>
@@ -34314,7 +34371,8 @@ class SettingsReader {
         if (options_.secrets_dir.empty()) return;
         DIR* directory = ::opendir(options_.secrets_dir.c_str());
         if (!directory) return;
-        while (const dirent* entry = ::readdir(directory)) {
+        errno = 0;
+        for (const dirent* entry = ::readdir(directory); entry; errno = 0, entry = ::readdir(directory)) {
             std::string path = concat({options_.secrets_dir, "/", entry->d_name});
             std::string text;
             if (!wanted(folded(entry->d_name)) || !is_kind(path, S_IFREG)) continue;
@@ -34324,6 +34382,7 @@ class SettingsReader {
                 problems.push_back({entry->d_name, "the secret cannot be read, or is longer than a megabyte"});
             }
         }
+        if (errno != 0) problems.push_back({options_.secrets_dir, concat({"the directory cannot be read: ", std::strerror(errno)})});
         ::closedir(directory);
     }
     [[nodiscard, gnu::cold]] bool wanted(const std::string& name) const {
@@ -36380,8 +36439,8 @@ FASTAPI_INLINE char* put_value(char* at, std::string_view text, SqlValue::Kind k
     *at = static_cast<char>(kind);
     if (size <= whole_text) {
         at[1] = static_cast<char>(size);
-        text.copy(at + 2, size);
-        return at + 2 + size;
+        text.copy(at + 2, text.size());
+        return at + 2 + text.size();
     }
     *at = static_cast<char>(*at | long_text);
     std::uint64_t hash = std::hash<std::string_view>{}(text);
@@ -36480,7 +36539,7 @@ FASTAPI_INLINE bool RowMemory::same_key(std::size_t offset, const Entry& entry, 
 // Where the row of an entry is, or could be. There is a free place always.
 FASTAPI_INLINE RowMemory::Place& RowMemory::place_of(const Entry& entry, const char* key, std::uint64_t hash) {
     std::size_t mask = places_.size() - 1;
-    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    for (std::size_t i = static_cast<std::size_t>(hash) & mask;; i = (i + 1) & mask) {
         Place& place = places_[i];
         if (place.at == 0) return place;
         if (place.hash != static_cast<std::uint32_t>(hash)) continue;
@@ -40626,7 +40685,7 @@ template <int Form>
 template <int Form>
 [[gnu::cold]] bool parse_http_date(std::string_view text, std::int64_t& seconds) {
     constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
-    std::int64_t numbers[5] = {}; // day, hour, minute, second, year in the order of IMF-fixdate once they are found
+    long numbers[5] = {}; // day, hour, minute, second, year in the order of IMF-fixdate once they are found
     std::int64_t day = -1;
     std::int64_t year = -1;
     std::int64_t month = -1;
@@ -41411,7 +41470,7 @@ FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, 
     p = skip_value(p, last_word);
     if (!is_line_end(p)) return nullptr;
     const char* last = p;
-    while (last != first && last[-1] <= ' ' && last[-1] >= 0) --last; // spaces and tabs
+    while (last != first && static_cast<unsigned char>(last[-1]) <= ' ') --last; // spaces and tabs
     value = {first, static_cast<std::size_t>(last - first)};
     return p + 2;
 }
@@ -43828,7 +43887,7 @@ FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view k
 template <int Form>
 [[gnu::cold]] BasicSessionMiddleware<Form>::BasicSessionMiddleware(Options options) : options_(std::move(options)) {
 #if !defined(FASTAPI_SIGNED_SESSIONS)
-    static_assert(Form < 0, "fastapi: SessionMiddleware signs with OpenSSL, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: SessionMiddleware signs with OpenSSL, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
 #endif
     if (options_.secret_key.empty()) throw std::logic_error("fastapi: SessionMiddleware needs a secret_key");
     // itsdangerous' key derivation "django-concat", with the salt of its Signer.
@@ -44491,6 +44550,7 @@ FASTAPI_COLD int supervise(Listener& server, ServerOptions& options, int count, 
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -44650,7 +44710,7 @@ class WorkSpace {
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
     std::uint64_t received_ = 0; // bytes, of this batch
     std::uint64_t sent_ = 0;
-    std::int64_t date_at_ = 0;
+    std::time_t date_at_ = 0;
     std::string date_;       // the header's line
 };
 
@@ -44852,7 +44912,7 @@ FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
 
 FASTAPI_INLINE void WorkSpace::begin_batch() {
     now_ = loop.refresh_time();
-    std::int64_t seconds = std::time(nullptr);
+    std::time_t seconds = std::time(nullptr);
     if (seconds == date_at_) return;
     date_at_ = seconds;
     date_ = concat({"date: ", http_date(seconds), "\r\n"});
@@ -44960,7 +45020,8 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
             // The bytes may be elsewhere since the head was read: again, for the views.
             std::size_t scanned = 0;
             parse_request_head({data + used, rest}, scanned, loop.head_limits(), head_);
-            body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
+            body = {data + used + head_.size,
+                    head_.chunked ? connection.partial->content : static_cast<std::size_t>(head_.content_length)};
             connection.partial = {};
         } else {
             std::size_t scanned = 0;
@@ -44977,8 +45038,8 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
                 used += head_.size;
                 break;
             }
-            body = {data + used + head_.size, head_.content_length};
-            total = head_.size + head_.content_length;
+            body = {data + used + head_.size, static_cast<std::size_t>(head_.content_length)};
+            total = head_.size + body.size();
         }
         connection.phase = Connection::Phase::head;
         connection.began = now_;

@@ -488,6 +488,24 @@ TEST_CASE("timedelta: the class") {
     CHECK(thrown_by([&] { (void)length.to<chrono::days>(); }) == "the duration P1DT12H is no multiple of 1 day");
     CHECK(thrown_by([] { (void)timedelta("P999999999D").to<chrono::nanoseconds>(); }) ==
           "the duration P2739726Y9D does not fit the type that it is made into");
+    CHECK((-timedelta(120s)).to<chrono::minutes>() == -2min);
+    CHECK(timedelta(-1500ms).to<chrono::milliseconds>() == -1500ms);
+    CHECK(timedelta(-1us).to<chrono::nanoseconds>() == -1000ns);
+    CHECK(thrown_by([] { (void)timedelta(-1us).to<chrono::seconds>(); }) == "the duration -PT0.000001S is no multiple of 1 second");
+    CHECK(timedelta(9'223'372'036'854'775us).to<chrono::nanoseconds>() == 9'223'372'036'854'775'000ns);
+    CHECK(timedelta(-9'223'372'036'854'775us).to<chrono::nanoseconds>() == -9'223'372'036'854'775'000ns);
+    CHECK(thrown_by([] { (void)timedelta(9'223'372'036'854'776us).to<chrono::nanoseconds>(); }) ==
+          "the duration P292Y171DT23H47M16.854776S does not fit the type that it is made into");
+    CHECK(timedelta("P999999999D").to<chrono::days>() == chrono::days{999'999'999});
+    CHECK(thrown_by([] { (void)(-timedelta("P999999999D")).to<chrono::microseconds>(); }) ==
+          "the duration -P2739726Y9D does not fit the type that it is made into");
+    CHECK(timedelta(1001s).to<chrono::duration<int, std::ratio<1001, 30000>>>().count() == 30000);
+    CHECK(timedelta(-500ms).to<chrono::duration<int, std::ratio<1, 60>>>().count() == -30);
+    CHECK(timedelta(255s).to<chrono::duration<std::uint8_t>>().count() == 255);
+    CHECK(thrown_by([] { (void)timedelta(256s).to<chrono::duration<std::uint8_t>>(); }) != "");
+    CHECK(thrown_by([] { (void)timedelta(-1s).to<chrono::duration<std::uint8_t>>(); }) != "");
+    CHECK(timedelta(-128s).to<chrono::duration<std::int8_t>>().count() == -128);
+    CHECK(thrown_by([] { (void)timedelta(-129s).to<chrono::duration<std::int8_t>>(); }) != "");
     CHECK(thrown_by([] { timedelta{"soon"}; }) == R"(Input should be a valid timedelta, invalid digit in duration)");
     static_assert(timedelta(1h) == timedelta(60min));
     static_assert(-timedelta(1us) < timedelta(0s));

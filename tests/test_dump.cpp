@@ -1,5 +1,6 @@
 // Models as JSON: what is written, and what exclude_unset, exclude_defaults and exclude_none leave out.
 
+#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -113,6 +114,32 @@ TEST_CASE("exclude_defaults compares JSON as Python does") {
                               R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"x"]})", R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"x",false]})",
                               R"({"b":{"c":18446744073709551615},"a":[1,2.5,0,"x",true]})", R"({"b":{"c":18446744073709551615},"a":[1,2.5,null,"y",true]})", "null"})
         CHECK_MESSAGE(!is_default("{\"any\":" + std::string(other) + "}"), other);
+}
+
+namespace {
+template <auto Default>
+struct DefaultsTo {
+    Field<json> any = json(Default);
+};
+// Which of the numbers are equal to the default, by a 1.
+template <auto Default>
+std::string equal_to_default(std::initializer_list<const char*> numbers) {
+    std::string found;
+    for (const char* number : numbers) {
+        auto model = model_validate_json<DefaultsTo<Default>>("{\"any\":" + std::string(number) + "}");
+        found += model_dump(model, {.exclude_defaults = true}).empty() ? '1' : '0';
+    }
+    return found;
+}
+} // namespace
+
+TEST_CASE("exclude_defaults compares whole numbers of 64 bits exactly, with numbers that have a point too") {
+    CHECK(equal_to_default<9007199254740993>({"9007199254740993", "9007199254740992", "9007199254740992.0", "-9007199254740993"}) == "1000");
+    CHECK(equal_to_default<9007199254740992>({"9007199254740992.0", "9007199254740993", "9.007199254740992e15"}) == "101");
+    CHECK(equal_to_default<18446744073709551615U>({"18446744073709551615", "18446744073709551616.0", "18446744073709551614", "-1"}) == "1000");
+    CHECK(equal_to_default<std::numeric_limits<std::int64_t>::min()>({"-9223372036854775808", "-9223372036854775808.0", "9223372036854775808", "-9223372036854775807"}) == "1100");
+    CHECK(equal_to_default<0>({"0", "0.0", "-0.0", "0.5", "1", "false", "null"}) == "1110010");
+    CHECK(equal_to_default<1>({"1", "1.0", "-1", "1.5", "1e300", "true"}) == "110001");
 }
 
 TEST_CASE("exclude_defaults compares values, not what is written") {

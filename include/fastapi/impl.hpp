@@ -5,6 +5,9 @@
 #if !defined(FASTAPI_NO_SQLITE) && !__has_include(<sqlite3.h>)
 #define FASTAPI_NO_SQLITE // whoever makes an Engine is told (sql/engine.hpp)
 #endif
+#if defined(FASTAPI_NO_OPENSSL) && !defined(FASTAPI_NO_TLS)
+#define FASTAPI_NO_TLS // which is OpenSSL's too
+#endif
 
 #include "fastapi/meta/list.ipp"
 #include "fastapi/json/document.ipp"

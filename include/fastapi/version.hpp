@@ -10,8 +10,8 @@
 #define FASTAPI_VERSION "0.1.0"
 
 // FASTAPI_TLS in every file, and OpenSSL linked (-lssl -lcrypto), gives a header-only program HTTPS; the compiled form has it
-// where OpenSSL's headers are, unless FASTAPI_NO_TLS is defined. FASTAPI_PORTABLE_SERVER, and cpp-httplib linked, gives a program for
-// Linux the portable server as well, in the compiled form too; elsewhere it is the only one.
+// where OpenSSL's headers are, unless FASTAPI_NO_OPENSSL or FASTAPI_NO_TLS is defined. FASTAPI_PORTABLE_SERVER, and cpp-httplib
+// linked, gives a program for Linux the portable server as well, in the compiled form too; elsewhere it is the only one.
 
 #if defined(__cplusplus) && __cplusplus < 202002L
 #error "fastapi.hpp needs C++20: compile with -std=c++20"

@@ -171,7 +171,7 @@ template <int Form>
 template <int Form>
 [[gnu::cold]] bool parse_http_date(std::string_view text, std::int64_t& seconds) {
     constexpr std::string_view months = "janfebmaraprmayjunjulaugsepoctnovdec";
-    std::int64_t numbers[5] = {}; // day, hour, minute, second, year in the order of IMF-fixdate once they are found
+    long numbers[5] = {}; // day, hour, minute, second, year in the order of IMF-fixdate once they are found
     std::int64_t day = -1;
     std::int64_t year = -1;
     std::int64_t month = -1;

@@ -75,7 +75,7 @@ FASTAPI_COLD std::optional<std::string_view> unsign_with_time(std::string_view k
 template <int Form>
 [[gnu::cold]] BasicSessionMiddleware<Form>::BasicSessionMiddleware(Options options) : options_(std::move(options)) {
 #if !defined(FASTAPI_SIGNED_SESSIONS)
-    static_assert(Form < 0, "fastapi: SessionMiddleware signs with OpenSSL, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: SessionMiddleware signs with OpenSSL, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
 #endif
     if (options_.secret_key.empty()) throw std::logic_error("fastapi: SessionMiddleware needs a secret_key");
     // itsdangerous' key derivation "django-concat", with the salt of its Signer.

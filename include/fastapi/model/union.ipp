@@ -398,10 +398,10 @@ struct UnionState {
 
     // The entry of a value, or the free one where it belongs.
     Entry& at(const Entry& wanted) const {
-        auto hash = reinterpret_cast<std::uintptr_t>(wanted.place) / 8 * 31 + reinterpret_cast<std::uintptr_t>(wanted.type) / 8 * 7 +
+        std::uint64_t hash = reinterpret_cast<std::uintptr_t>(wanted.place) / 8 * 31 + reinterpret_cast<std::uintptr_t>(wanted.type) / 8 * 7 +
                     reinterpret_cast<std::uintptr_t>(wanted.info) / 8 + static_cast<std::uintptr_t>(wanted.mode);
         hash *= 0x9E3779B97F4A7C15ULL;
-        for (std::size_t i = (hash >> 20) % capacity;; i = i + 1 == capacity ? 0 : i + 1) {
+        for (auto i = static_cast<std::size_t>((hash >> 20) % capacity);; i = i + 1 == capacity ? 0 : i + 1) {
             Entry& entry = entries[i];
             if (!entry.place || (entry.place == wanted.place && entry.type == wanted.type && entry.info == wanted.info &&
                                  entry.text_model == wanted.text_model && entry.mode == wanted.mode))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fastapi/routing/dependency.hpp"
+#include "fastapi/routing/options.hpp"
 
 namespace fastapi::detail {
 

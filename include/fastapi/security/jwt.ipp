@@ -380,17 +380,17 @@ template json get_unverified_header<0>(std::string_view, std::size_t);
 
 template <int Form>
 std::string encode(const json&, std::string_view, const EncodeOptions&) {
-    static_assert(Form < 0, "fastapi: jwt signs with OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt signs with OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 json decode(std::string_view, std::string_view, const DecodeOptions&) {
-    static_assert(Form < 0, "fastapi: jwt verifies with OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt verifies with OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 json get_unverified_header(std::string_view, std::size_t) {
-    static_assert(Form < 0, "fastapi: jwt needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: jwt needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 

@@ -263,24 +263,24 @@ template bool needs_rehash<0>(std::string_view);
 
 template <int Form>
 std::string hash_password(std::string_view) {
-    static_assert(Form < 0, "fastapi: hash_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: hash_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return {};
 }
 template <int Form>
 bool verify_password(std::string_view, std::string_view) {
     static_assert(Form < 0,
-                  "fastapi: verify_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+                  "fastapi: verify_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 template <int Form>
 bool verify_dummy_password(std::string_view) {
     static_assert(Form < 0,
-                  "fastapi: verify_dummy_password needs OpenSSL 3, whose headers are not there: install libssl-dev");
+                  "fastapi: verify_dummy_password needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 template <int Form>
 bool needs_rehash(std::string_view) {
-    static_assert(Form < 0, "fastapi: needs_rehash needs OpenSSL 3, whose headers are not there: install libssl-dev");
+    static_assert(Form < 0, "fastapi: needs_rehash needs OpenSSL 3, whose headers are not there (libssl-dev), or FASTAPI_NO_OPENSSL is defined");
     return false;
 }
 

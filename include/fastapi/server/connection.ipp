@@ -49,7 +49,7 @@ FASTAPI_INLINE WorkSpace::~WorkSpace() { std::free(buffer_); }
 
 FASTAPI_INLINE void WorkSpace::begin_batch() {
     now_ = loop.refresh_time();
-    std::int64_t seconds = std::time(nullptr);
+    std::time_t seconds = std::time(nullptr);
     if (seconds == date_at_) return;
     date_at_ = seconds;
     date_ = concat({"date: ", http_date(seconds), "\r\n"});
@@ -157,7 +157,8 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
             // The bytes may be elsewhere since the head was read: again, for the views.
             std::size_t scanned = 0;
             parse_request_head({data + used, rest}, scanned, loop.head_limits(), head_);
-            body = {data + used + head_.size, head_.chunked ? connection.partial->content : head_.content_length};
+            body = {data + used + head_.size,
+                    head_.chunked ? connection.partial->content : static_cast<std::size_t>(head_.content_length)};
             connection.partial = {};
         } else {
             std::size_t scanned = 0;
@@ -174,8 +175,8 @@ FASTAPI_INLINE std::size_t WorkSpace::answer_whole_requests(Connection& connecti
                 used += head_.size;
                 break;
             }
-            body = {data + used + head_.size, head_.content_length};
-            total = head_.size + head_.content_length;
+            body = {data + used + head_.size, static_cast<std::size_t>(head_.content_length)};
+            total = head_.size + body.size();
         }
         connection.phase = Connection::Phase::head;
         connection.began = now_;

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -172,7 +173,7 @@ class WorkSpace {
     std::int64_t now_ = 0;   // milliseconds of the loop's clock, at the batch's beginning
     std::uint64_t received_ = 0; // bytes, of this batch
     std::uint64_t sent_ = 0;
-    std::int64_t date_at_ = 0;
+    std::time_t date_at_ = 0;
     std::string date_;       // the header's line
 };
 

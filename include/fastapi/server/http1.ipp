@@ -241,7 +241,7 @@ FASTAPI_INLINE const char* read_request_line(const char* line, const char* end, 
     p = skip_value(p, last_word);
     if (!is_line_end(p)) return nullptr;
     const char* last = p;
-    while (last != first && last[-1] <= ' ' && last[-1] >= 0) --last; // spaces and tabs
+    while (last != first && static_cast<unsigned char>(last[-1]) <= ' ') --last; // spaces and tabs
     value = {first, static_cast<std::size_t>(last - first)};
     return p + 2;
 }

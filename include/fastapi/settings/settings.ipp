@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "fastapi/model/schema.hpp"
 #include "fastapi/settings/dotenv.ipp"
@@ -168,7 +170,8 @@ class SettingsReader {
         if (options_.secrets_dir.empty()) return;
         DIR* directory = ::opendir(options_.secrets_dir.c_str());
         if (!directory) return;
-        while (const dirent* entry = ::readdir(directory)) {
+        errno = 0;
+        for (const dirent* entry = ::readdir(directory); entry; errno = 0, entry = ::readdir(directory)) {
             std::string path = concat({options_.secrets_dir, "/", entry->d_name});
             std::string text;
             if (!wanted(folded(entry->d_name)) || !is_kind(path, S_IFREG)) continue;
@@ -178,6 +181,7 @@ class SettingsReader {
                 problems.push_back({entry->d_name, "the secret cannot be read, or is longer than a megabyte"});
             }
         }
+        if (errno != 0) problems.push_back({options_.secrets_dir, concat({"the directory cannot be read: ", std::strerror(errno)})});
         ::closedir(directory);
     }
     [[nodiscard, gnu::cold]] bool wanted(const std::string& name) const {

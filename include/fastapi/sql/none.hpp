@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "fastapi/meta/callable.hpp"
+#include "fastapi/model/types.hpp"
 
 namespace fastapi {
 

@@ -25,8 +25,8 @@ FASTAPI_INLINE char* put_value(char* at, std::string_view text, SqlValue::Kind k
     *at = static_cast<char>(kind);
     if (size <= whole_text) {
         at[1] = static_cast<char>(size);
-        text.copy(at + 2, size);
-        return at + 2 + size;
+        text.copy(at + 2, text.size());
+        return at + 2 + text.size();
     }
     *at = static_cast<char>(*at | long_text);
     std::uint64_t hash = std::hash<std::string_view>{}(text);
@@ -125,7 +125,7 @@ FASTAPI_INLINE bool RowMemory::same_key(std::size_t offset, const Entry& entry, 
 // Where the row of an entry is, or could be. There is a free place always.
 FASTAPI_INLINE RowMemory::Place& RowMemory::place_of(const Entry& entry, const char* key, std::uint64_t hash) {
     std::size_t mask = places_.size() - 1;
-    for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    for (std::size_t i = static_cast<std::size_t>(hash) & mask;; i = (i + 1) & mask) {
         Place& place = places_[i];
         if (place.at == 0) return place;
         if (place.hash != static_cast<std::uint32_t>(hash)) continue;

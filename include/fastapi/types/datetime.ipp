@@ -365,7 +365,8 @@ FASTAPI_COLD bool fail_ticks(Ticks result, const TickSpec& spec, Measure measure
                             ctx_of("multiple_of", quoted));
     }
     bool few = result == Ticks::too_few;
-    timedelta limit = duration_of_ticks(few ? Wide{spec.least} : static_cast<Wide>(spec.most), spec);
+    timedelta limit = few ? duration_of_ticks(0 - static_cast<std::uint64_t>(spec.least), true, spec)
+                          : duration_of_ticks(spec.most, false, spec);
     std::string words;
     if (measure != Measure::duration) {
         std::int16_t offset = measure == Measure::instant ? std::int16_t{0} : no_offset;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include "fastapi/model/decode.hpp"
 #include "fastapi/types/duration.hpp"
@@ -206,31 +207,54 @@ FASTAPI_INLINE void write_duration(std::string& out, const timedelta& duration) 
 
 // --- the units of std::chrono -------------------------------------------------------------------------------------------
 
-__extension__ using Wide = __int128;
+// A tick is times / parts microseconds in lowest terms, and steps of parts make a second's share of a tick: 1'000'000 is
+// times * steps where num is 1. 64 bits are enough for every step of the arithmetic, which 32-bit machines have too.
+struct TickSize {
+    std::uint64_t num, steps, times, parts;
+    explicit TickSize(const TickSpec& spec)
+        : num(static_cast<std::uint64_t>(spec.num)),
+          steps(std::gcd(static_cast<std::uint64_t>(spec.den), std::uint64_t{1'000'000})),
+          times(1'000'000 / steps),
+          parts(static_cast<std::uint64_t>(spec.den) / steps) {}
+};
 
 // Cut to whole microseconds, towards zero.
-FASTAPI_INLINE timedelta duration_of_ticks(Wide ticks, const TickSpec& spec) {
-    Wide micros = ticks * spec.num * 1'000'000 / spec.den;
-    return TemporalAccess::duration(static_cast<std::int64_t>(micros / 1'000'000),
-                                    static_cast<std::int64_t>(micros % 1'000'000));
+FASTAPI_INLINE timedelta duration_of_ticks(std::uint64_t ticks, bool negative, const TickSpec& spec) {
+    TickSize size(spec);
+    auto den = static_cast<std::uint64_t>(spec.den);
+    std::uint64_t rest = ticks % den;
+    std::uint64_t micros = rest / size.parts * size.num * size.times + rest % size.parts * size.num * size.times / size.parts;
+    auto seconds = static_cast<std::int64_t>(ticks / den * size.num + micros / 1'000'000);
+    auto left = static_cast<std::int64_t>(micros % 1'000'000);
+    return negative ? TemporalAccess::duration(-seconds, -left) : TemporalAccess::duration(seconds, left);
 }
 
 enum class Ticks : unsigned char { good, uneven, too_few, too_many };
 FASTAPI_INLINE Ticks count_ticks(const timedelta& duration, const TickSpec& spec, std::int64_t& ticks) {
-    Wide micros =
-        static_cast<Wide>(TemporalAccess::seconds(duration)) * 1'000'000 + TemporalAccess::microseconds(duration);
-    Wide unit = static_cast<Wide>(spec.num) * 1'000'000;
-    if (micros * spec.den % unit != 0) return Ticks::uneven;
-    Wide count = micros * spec.den / unit;
-    if (count < spec.least) return Ticks::too_few;
-    if (count > static_cast<Wide>(spec.most)) return Ticks::too_many;
-    ticks = static_cast<std::int64_t>(count);
+    std::int64_t whole = TemporalAccess::seconds(duration);
+    auto micros = static_cast<std::uint64_t>(TemporalAccess::microseconds(duration));
+    bool negative = whole < 0;
+    auto seconds = static_cast<std::uint64_t>(negative ? -whole : whole);
+    if (negative && micros != 0) {
+        seconds -= 1;
+        micros = 1'000'000 - micros;
+    }
+    TickSize size(spec);
+    std::uint64_t rest = seconds % size.num * size.steps + micros / size.times;
+    if (micros % size.times != 0 || rest % size.num != 0) return Ticks::uneven;
+    std::uint64_t count = 0;
+    bool beyond = __builtin_mul_overflow(seconds / size.num, size.steps, &count) ||
+                  __builtin_add_overflow(count, rest / size.num, &count) ||
+                  __builtin_mul_overflow(count, size.parts, &count);
+    if (negative && (beyond || count > 0 - static_cast<std::uint64_t>(spec.least))) return Ticks::too_few;
+    if (beyond || (!negative && count > spec.most)) return Ticks::too_many;
+    ticks = static_cast<std::int64_t>(negative ? 0 - count : count);
     return Ticks::good;
 }
 
 FASTAPI_COLD std::string tick_words(const TickSpec& spec) {
     if (spec.num == 1 && spec.den == 1000) return "1 millisecond";
-    return duration_words(duration_of_ticks(1, spec));
+    return duration_words(duration_of_ticks(1, false, spec));
 }
 
 FASTAPI_COLD std::int64_t ticks_of(const timedelta& duration, const TickSpec& spec) {
