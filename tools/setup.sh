@@ -22,11 +22,18 @@ clang_packages() {
     echo "clang-16 libclang-rt-16-dev"
 }
 
+# A compiler for ARM, and what runs its programs: not beside gcc-multilib, which Debian does not install together with it.
+arm_packages() {
+    [ "$(dpkg --print-architecture)" = amd64 ] || return
+    dpkg-query -W -f='${db:Status-Abbrev}' gcc-multilib 2>/dev/null | grep -q '^ii' && return
+    echo "arm-linux-gnueabihf-g++:g++-arm-linux-gnueabihf qemu-arm:qemu-user"
+}
+
 wanted() {
     case "$1" in
     run) echo "$run" ;;
     test) echo "$test" ;;
-    test-all) echo "$test cmake:cmake node:nodejs npm:npm python3-venv chromium:chromium $(clang_packages)" ;;
+    test-all) echo "$test cmake:cmake node:nodejs npm:npm python3-venv chromium:chromium $(clang_packages) $(arm_packages)" ;;
     bench) echo "$run gcc:gcc openssl:openssl python3:python3 python3-venv wrk:wrk valgrind:valgrind" ;;
     format) apt-cache show clang-format-16 >/dev/null 2>&1 && echo "clang-format-16:clang-format-16" || echo "clang-format:clang-format" ;;
     header) echo "python3:python3" ;;

@@ -55,6 +55,15 @@ add "a precompiled header" "
 add "-DFASTAPI_PORTABLE_SERVER" "$gcc -DFASTAPI_PORTABLE_SERVER -fsyntax-only tests/header_only/one.cpp $cflags"
 # A system without epoll, as far as this one can stand for it.
 add "not Linux" "$gcc -U__linux__ -fsyntax-only tests/header_only/one.cpp $cflags"
+# 32 bits and a char without a sign; where there is no ARM, at least the latter. The program is static: it brings its C library.
+small=tests/header_only/small_machine.cpp
+if command -v arm-linux-gnueabihf-g++ >/dev/null 2>&1 && command -v qemu-arm >/dev/null 2>&1; then
+    no="-DFASTAPI_NO_SQLITE -DFASTAPI_NO_TLS -DFASTAPI_NO_OPENSSL -DFASTAPI_NO_ZLIB -DFASTAPI_NO_RE2"
+    add "a small machine: ARM with 32 bits" "mkdir $out/arm && ln -s /usr/include/nlohmann $out/arm/nlohmann &&
+        arm-linux-gnueabihf-g++ $strict -Wno-psabi -D_FILE_OFFSET_BITS=64 $no -idirafter $out/arm -static $small -o $out/small -pthread && timeout 60 qemu-arm $out/small"
+else
+    add "a small machine: char without a sign" "$gcc -funsigned-char $small -o $out/small $cflags $libs && timeout 60 $out/small"
+fi
 # Every switch that the documentation names, alone and all together.
 switches=$(cat README.md docs/*.md 2>/dev/null | grep -oE '\bFASTAPI_NO_[A-Z0-9_]+' | sort -u)
 for switch in $switches; do
