@@ -23870,8 +23870,8 @@ FASTAPI_INLINE void write_duration(std::string& out, const timedelta& duration) 
 
 // --- the units of std::chrono -------------------------------------------------------------------------------------------
 
-// A tick is times / parts microseconds in lowest terms, and steps of parts make a second's share of a tick: 1'000'000 is
-// times * steps where num is 1. 64 bits are enough for every step of the arithmetic, which 32-bit machines have too.
+// 1'000'000 / den in lowest terms is times / parts; both were divided by steps. So a tick is num * times / parts microseconds. 64
+// bits are enough for units of less than 300,000 years; not every machine has more.
 struct TickSize {
     std::uint64_t num, steps, times, parts;
     explicit TickSize(const TickSpec& spec)
@@ -23897,7 +23897,7 @@ FASTAPI_INLINE Ticks count_ticks(const timedelta& duration, const TickSpec& spec
     std::int64_t whole = TemporalAccess::seconds(duration);
     auto micros = static_cast<std::uint64_t>(TemporalAccess::microseconds(duration));
     bool negative = whole < 0;
-    auto seconds = static_cast<std::uint64_t>(negative ? -whole : whole);
+    std::uint64_t seconds = negative ? 0 - static_cast<std::uint64_t>(whole) : static_cast<std::uint64_t>(whole);
     if (negative && micros != 0) {
         seconds -= 1;
         micros = 1'000'000 - micros;
