@@ -22,9 +22,9 @@ clang_packages() {
     echo "clang-16 libclang-rt-16-dev"
 }
 
-# A compiler for ARM, and what runs its programs: not beside gcc-multilib, which Debian does not install together with it.
-arm_packages() {
-    [ "$(dpkg --print-architecture)" = amd64 ] || return
+# What a target can do without: a compiler for ARM and what runs its programs. Debian does not install it beside gcc-multilib.
+optional() {
+    [ "$1" = test-all ] && [ "$(dpkg --print-architecture)" = amd64 ] || return
     dpkg-query -W -f='${db:Status-Abbrev}' gcc-multilib 2>/dev/null | grep -q '^ii' && return
     echo "arm-linux-gnueabihf-g++:g++-arm-linux-gnueabihf qemu-arm:qemu-user"
 }
@@ -33,7 +33,7 @@ wanted() {
     case "$1" in
     run) echo "$run" ;;
     test) echo "$test" ;;
-    test-all) echo "$test cmake:cmake node:nodejs npm:npm python3-venv chromium:chromium $(clang_packages) $(arm_packages)" ;;
+    test-all) echo "$test cmake:cmake node:nodejs npm:npm python3-venv chromium:chromium $(clang_packages)" ;;
     bench) echo "$run gcc:gcc openssl:openssl python3:python3 python3-venv wrk:wrk valgrind:valgrind" ;;
     format) apt-cache show clang-format-16 >/dev/null 2>&1 && echo "clang-format-16:clang-format-16" || echo "clang-format:clang-format" ;;
     header) echo "python3:python3" ;;
@@ -73,17 +73,20 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-query >/dev/null 2>
 fi
 
 needed=$(missing "$list")
-[ -z "$needed" ] && exit 0
+extra=$(missing "$(optional "${1:-run}")")
+[ -z "$needed$extra" ] && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then
     as_root=""
 elif command -v sudo >/dev/null 2>&1; then
     as_root="sudo"
+elif [ -z "$needed" ]; then
+    exit 0
 else
     echo "setup: these packages are missing, and only root can install them (there is no sudo): $needed" >&2
     exit 1
 fi
-echo "setup: installing with ${as_root:+sudo }apt-get: $needed"
+echo "setup: installing with ${as_root:+sudo }apt-get: $needed$extra"
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300"
@@ -91,8 +94,12 @@ apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeo
 $apt update </dev/null >"$log" 2>&1
 needed=$(missing "$(wanted "${1:-run}")") # with the lists there, another clang may be the right one
 # shellcheck disable=SC2086
-if ! $apt install -y --no-install-recommends $needed </dev/null >>"$log" 2>&1; then
+if [ -n "$needed" ] && ! $apt install -y --no-install-recommends $needed </dev/null >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "setup: apt-get could not install: $needed" >&2
     exit 1
+fi
+# shellcheck disable=SC2086
+if [ -n "$extra" ] && ! $apt install -y --no-install-recommends $extra </dev/null >>"$log" 2>&1; then
+    echo "setup: apt-get could not install, and it goes on without: $extra" >&2
 fi
